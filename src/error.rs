@@ -1,0 +1,49 @@
+//! What can go wrong, and which exit code it is.
+
+use crate::{deploy, entrypoint, report, runner};
+use std::ffi::OsString;
+
+/// Everything that can go wrong, a room at a time.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Called by an unknown name, with no argument that could be one.
+    #[error(
+        "called by an unknown name: give docker-entrypoint, docker-runner or docker-deploy as the first argument"
+    )]
+    NoName,
+    /// Called by an unknown name, and the first argument is none either.
+    #[error("{} is none of docker-entrypoint, docker-runner and docker-deploy", report::name(name))]
+    UnknownName {
+        /// The first argument.
+        name: OsString,
+    },
+    /// In the container.
+    #[error(transparent)]
+    Entrypoint(#[from] entrypoint::Error),
+    /// On a host.
+    #[error(transparent)]
+    Runner(#[from] runner::Error),
+    /// Across hosts.
+    #[error(transparent)]
+    Deploy(#[from] deploy::Error),
+}
+
+impl Error {
+    /// The exit code: 2 usage, 125 our own failure, 126 and 127 as a shell has them.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoName | Self::UnknownName { .. } => 2,
+            Self::Entrypoint(error) => error.exit_code(),
+            Self::Runner(error) => error.exit_code(),
+            Self::Deploy(error) => error.exit_code(),
+        }
+    }
+
+    /// The lines to show below the message, where a file's line is at fault.
+    pub fn excerpt(&self) -> Option<&report::Excerpt> {
+        match self {
+            Self::Runner(error) => error.excerpt(),
+            Self::Entrypoint(_) | Self::Deploy(_) | Self::NoName | Self::UnknownName { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Django in Docker on a few servers of one's own: one binary, called by several names.
+//!
+//! Data goes one way: the world is read once, becomes a plan (a value that
+//! `--dry-run` prints), and the plan is carried out at the end.
+
+pub mod applet;
+pub mod command;
+pub mod deploy;
+pub mod entrypoint;
+pub mod error;
+pub mod report;
+pub mod runner;
+pub mod shell;
+pub mod sys;
+pub mod world;
+
+use applet::Applet;
+use world::World;
+
+/// Does what `world` asks for; the result is the exit code. Does not return
+/// where a process takes our place (`execve`).
+pub fn main(world: &World) -> u8 {
+    let applet = match Applet::of(world) {
+        Ok(applet) => applet,
+        Err(error) => return report::failure("docker-runner", &error),
+    };
+    let result = match applet.kind {
+        applet::Kind::Entrypoint => entrypoint::run(world, &applet).map_err(error::Error::from),
+        applet::Kind::Runner => runner::run(world, &applet).map_err(error::Error::from),
+        applet::Kind::Deploy => deploy::run(world, &applet).map_err(error::Error::from),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => report::failure(applet.name, &error),
+    }
+}

@@ -1,0 +1,70 @@
+//! Files, looked at once and read whole.
+
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::Mode;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// A regular file's content, and what decides whether to trust it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// All bytes of the file.
+    pub bytes: Vec<u8>,
+    /// The permission bits of `st_mode`.
+    pub mode: u32,
+    /// The owner's user id.
+    pub owner: u32,
+}
+
+/// Why a file can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A folder, a FIFO, a device, a socket.
+    #[error("is not a regular file")]
+    NotRegular,
+    /// Larger than the caller is ready to read; the limit in bytes.
+    #[error("is larger than {0} bytes")]
+    TooLarge(u64),
+    /// A symbolic link to nothing.
+    #[error("is a link to a file that is not there")]
+    Dangling,
+    /// The kernel says no.
+    #[error("cannot be read: {0}")]
+    Io(#[source] std::io::Error),
+}
+
+/// Reads a regular file of at most `limit` bytes; `None` where there is none.
+/// Never waits, as opening a FIFO would (`O_NONBLOCK`, open(2)); looks and
+/// reads through one descriptor, so that a file replaced meanwhile is the old
+/// one or the new one.
+pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
+    let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
+    let descriptor = match open(path, flags, Mode::empty()) {
+        Ok(descriptor) => descriptor,
+        Err(nix::errno::Errno::ENOENT | nix::errno::Errno::ENOTDIR) => return absent(path),
+        Err(nix::errno::Errno::ENXIO) => return Err(Error::NotRegular), // a socket, open(2)
+        Err(errno) => return Err(Error::Io(errno.into())),
+    };
+    let file = std::fs::File::from(descriptor);
+    let metadata = file.metadata().map_err(Error::Io)?;
+    if !metadata.is_file() {
+        return Err(Error::NotRegular);
+    }
+    if metadata.len() > limit {
+        return Err(Error::TooLarge(limit));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(Error::Io)?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::TooLarge(limit));
+    }
+    Ok(Some(Content { bytes, mode: metadata.mode() & 0o7777, owner: metadata.uid() }))
+}
+
+fn absent(path: &Path) -> Result<Option<Content>, Error> {
+    match path.symlink_metadata() {
+        Ok(_) => Err(Error::Dangling),
+        Err(_) => Ok(None),
+    }
+}

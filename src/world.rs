@@ -1,0 +1,72 @@
+//! What the world says: read once, at the start, and handed down.
+#![allow(clippy::disallowed_methods, reason = "this is the one place that reads the process's surroundings")]
+
+use crate::sys;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// The process's surroundings. A test makes one by hand.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    /// `argv`, the program's own name first.
+    pub arguments: Vec<OsString>,
+    /// The environment, in its own order; names and values may be any bytes.
+    pub environment: Vec<(OsString, OsString)>,
+    /// The current folder; empty where it can't be told.
+    pub folder: PathBuf,
+    /// Our process id; 1 where we are a container's first process.
+    pub pid: u32,
+    /// The real user id.
+    pub uid: u32,
+    /// The effective user id.
+    pub euid: u32,
+    /// The host's name, as `gethostname(2)` gives it.
+    pub hostname: OsString,
+    /// Which of the standard streams are terminals.
+    pub terminal: Terminal,
+}
+
+/// Which of the standard streams are terminals (`isatty(3)`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// Standard input.
+    pub stdin: bool,
+    /// Standard output.
+    pub stdout: bool,
+    /// Standard error.
+    pub stderr: bool,
+}
+
+impl World {
+    /// Reads the surroundings of this process.
+    pub fn read() -> Self {
+        Self {
+            arguments: std::env::args_os().collect(),
+            environment: std::env::vars_os().collect(),
+            folder: std::env::current_dir().unwrap_or_default(),
+            pid: std::process::id(),
+            uid: sys::identity::uid(),
+            euid: sys::identity::euid(),
+            hostname: sys::identity::hostname(),
+            terminal: Terminal::read(),
+        }
+    }
+
+    /// The value of an environment variable; of several with one name the
+    /// first, as `getenv(3)` does.
+    pub fn variable(&self, name: &str) -> Option<&OsStr> {
+        let found = self.environment.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_os_str())
+    }
+}
+
+impl Terminal {
+    fn read() -> Self {
+        use std::io::IsTerminal;
+        Self {
+            stdin: std::io::stdin().is_terminal(),
+            stdout: std::io::stdout().is_terminal(),
+            stderr: std::io::stderr().is_terminal(),
+        }
+    }
+}
