@@ -1,10 +1,38 @@
-# make help shows the targets.
-CARGO ?= cargo
+# `make help` shows the targets. Everything a target needs, it sets up itself.
+CARGO  ?= cargo
+PREFIX ?= /usr/local
+DESTDIR ?=
+export CARGO
 
-.PHONY: help check
+ARCHES := x86_64 aarch64
+NAMES  := docker-entrypoint docker-deploy
+
+.PHONY: help
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
+# ---- the binary ------------------------------------------------------------
+
+.PHONY: build dist install
+build: ## the static binary for this machine, as dist/docker-runner
+	@mkdir -p dist
+	@binary=$$(scripts/binary.sh) && install -m 755 "$$binary" dist/docker-runner && ls -l dist/docker-runner
+
+dist: ## the static binaries for x86-64 and aarch64, with their SHA-256 sums
+	@mkdir -p dist
+	@for arch in $(ARCHES); do \
+	    binary=$$(scripts/binary.sh $$arch) && install -m 755 "$$binary" "dist/docker-runner-$$arch" || exit 1; \
+	done
+	@cd dist && sha256sum $(ARCHES:%=docker-runner-%) | tee SHA256SUMS
+
+install: build ## the binary and its names into $(DESTDIR)$(PREFIX)/bin
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 dist/docker-runner "$(DESTDIR)$(PREFIX)/bin/docker-runner"
+	for name in $(NAMES); do ln -sf docker-runner "$(DESTDIR)$(PREFIX)/bin/$$name"; done
+
+# ---- checks ----------------------------------------------------------------
+
+.PHONY: check
 check: ## the fast part, without Docker: format, clippy, unit and command-line tests
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
