@@ -1,10 +1,12 @@
 //! Files, looked at once and read whole.
 
-use nix::fcntl::{OFlag, open};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open};
 use nix::sys::stat::Mode;
+use nix::unistd::{AccessFlags, faccessat};
+use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A regular file's content, and what decides whether to trust it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,4 +69,48 @@ fn absent(path: &Path) -> Result<Option<Content>, Error> {
         Ok(_) => Err(Error::Dangling),
         Err(_) => Ok(None),
     }
+}
+
+/// Whether there is a regular file, at the end of any links.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// Whether there is a folder, at the end of any links.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// What a symbolic link points to; `None` where there is none.
+pub fn link(path: &Path) -> Option<PathBuf> {
+    path.read_link().ok()
+}
+
+/// Whether our effective user may write there (`faccessat(2)`): a read-only
+/// file system says no as well.
+pub fn writable(path: &Path) -> bool {
+    may(path, AccessFlags::W_OK)
+}
+
+/// Whether our effective user may make files in that folder.
+pub fn writable_folder(path: &Path) -> bool {
+    is_folder(path) && may(path, AccessFlags::W_OK | AccessFlags::X_OK)
+}
+
+/// Whether our effective user may execute that file.
+pub fn executable(path: &Path) -> bool {
+    is_file(path) && may(path, AccessFlags::X_OK)
+}
+
+fn may(path: &Path, access: AccessFlags) -> bool {
+    faccessat(AT_FDCWD, path, access, AtFlags::AT_EACCESS).is_ok()
+}
+
+/// The names in a folder, sorted by their bytes; none where there is no such
+/// folder or it can't be read.
+pub fn list(folder: &Path) -> Vec<OsString> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+    names.sort();
+    names
 }

@@ -5,3 +5,5 @@
 pub mod exec;
 pub mod files;
 pub mod identity;
+pub mod lookup;
+pub mod passwd;

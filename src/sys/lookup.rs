@@ -1,0 +1,79 @@
+//! Where a program is: a path, or a name looked up on PATH.
+
+use super::files;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// What a shell searches where PATH is not set (`confstr(3)`, `_CS_PATH`, and
+/// the local folders that a container's images use).
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// What a look-up came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A file that we may execute.
+    Program(PathBuf),
+    /// There is a file or folder, but nothing that we may execute.
+    NotExecutable(PathBuf),
+    /// There is nothing.
+    Nothing,
+}
+
+/// Looks a program up as `execvp(3)` does: a name with a slash is a path
+/// (relative to `folder`), any other is searched on `path`, and a file there
+/// that can't be executed counts only where no other can.
+pub fn find(program: &OsStr, path: Option<&OsStr>, folder: &Path) -> Found {
+    let path = path.unwrap_or(OsStr::new(DEFAULT_PATH));
+    match which::which_in(program, Some(path), folder) {
+        Ok(file) => Found::Program(file),
+        Err(_) => unusable(program, path, folder),
+    }
+}
+
+fn unusable(program: &OsStr, path: &OsStr, folder: &Path) -> Found {
+    if program.is_empty() {
+        return Found::Nothing;
+    }
+    let is_path = program.as_encoded_bytes().contains(&b'/');
+    let candidates: Vec<PathBuf> = if is_path {
+        vec![folder.join(program)]
+    } else {
+        std::env::split_paths(path).map(|entry| folder.join(entry).join(program)).collect()
+    };
+    match candidates.into_iter().find(|file| files::is_file(file) || (is_path && files::is_folder(file))) {
+        Some(file) => Found::NotExecutable(file),
+        None => Found::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, find};
+    use std::ffi::OsStr;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    fn file(path: &Path, mode: u32) {
+        std::fs::write(path, "").unwrap();
+        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn searches_path_and_passes_over_what_it_may_not_execute() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+        std::fs::create_dir_all(&first).unwrap();
+        std::fs::create_dir_all(&second).unwrap();
+        file(&first.join("tool"), 0o644);
+        file(&second.join("tool"), 0o755);
+        file(&first.join("notes"), 0o644);
+        let path = std::env::join_paths([&first, &second]).unwrap();
+        let found = |name: &str| find(OsStr::new(name), Some(&path), folder.path());
+        assert_eq!(found("tool"), Found::Program(second.join("tool")));
+        assert_eq!(found("notes"), Found::NotExecutable(first.join("notes")));
+        assert_eq!(found("nothing"), Found::Nothing);
+        assert_eq!(found("second/tool"), Found::Program(second.join("tool")));
+        assert_eq!(found("./first"), Found::NotExecutable(folder.path().join("./first")));
+        assert_eq!(found(""), Found::Nothing);
+    }
+}

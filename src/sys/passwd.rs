@@ -1,0 +1,96 @@
+//! Users, as `/etc/passwd` has them (passwd(5)). A static binary has no NSS,
+//! and a container's users are the image's own.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// The file itself.
+pub const PATH: &str = "/etc/passwd";
+
+/// The largest file we read, in bytes.
+pub const LIMIT: u64 = 16 << 20;
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The login name.
+    pub name: OsString,
+    /// The user id.
+    pub uid: u32,
+    /// The id of the main group.
+    pub gid: u32,
+    /// The home folder; may be empty.
+    pub home: PathBuf,
+}
+
+/// All users of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Users(Vec<User>);
+
+/// Reads the text of a passwd file. A line that is none (a comment, a NIS
+/// entry `+::…`, a number that is no number) is passed over, as libc does.
+pub fn parse(text: &[u8]) -> Users {
+    Users(text.split(|byte| *byte == b'\n').filter_map(user).collect())
+}
+
+/// The users of this machine; none where the file is not there or can't be read.
+pub fn read() -> Users {
+    match super::files::read(PATH.as_ref(), LIMIT) {
+        Ok(Some(content)) => parse(&content.bytes),
+        Ok(None) | Err(_) => Users::default(),
+    }
+}
+
+impl Users {
+    /// The user of that name; of several the first, as `getpwnam(3)` has it.
+    pub fn by_name(&self, name: impl AsRef<OsStr>) -> Option<&User> {
+        self.0.iter().find(|user| user.name == name.as_ref())
+    }
+
+    /// The user with that id; of several the first, as `getpwuid(3)` has it.
+    pub fn by_uid(&self, uid: u32) -> Option<&User> {
+        self.0.iter().find(|user| user.uid == uid)
+    }
+}
+
+/// `name:password:uid:gid:comment:home:shell`; the shell may be left out.
+fn user(line: &[u8]) -> Option<User> {
+    let mut fields = line.split(|byte| *byte == b':');
+    let name = fields.next().filter(|name| !name.is_empty() && !b"#+-".contains(&name[0]))?;
+    let _password = fields.next()?;
+    let (uid, gid) = (number(fields.next()?)?, number(fields.next()?)?);
+    let _comment = fields.next()?;
+    let home = OsStr::from_bytes(fields.next()?).into();
+    Some(User { name: OsStr::from_bytes(name).to_owned(), uid, gid, home })
+}
+
+fn number(field: &[u8]) -> Option<u32> {
+    let digits = !field.is_empty() && field.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(field).ok().filter(|_| digits)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{User, parse};
+
+    const TEXT: &[u8] = b"root:x:0:0:root:/root:/bin/bash\n# a comment\n+::::::\n\
+        app:x:10001:0::/home/app\nbad:x:12a:0::/:\nshort:x:1\ntoor:x:0:0::/home/toor:/bin/sh";
+
+    #[test]
+    fn finds_by_name_and_by_id() {
+        let users = parse(TEXT);
+        let app = User { name: "app".into(), uid: 10001, gid: 0, home: "/home/app".into() };
+        assert_eq!(users.by_name("app"), Some(&app));
+        assert_eq!(users.by_uid(10001), Some(&app));
+        assert_eq!(users.by_uid(0).unwrap().name, "root");
+        assert_eq!(users.by_name("toor").unwrap().home.as_os_str(), "/home/toor");
+    }
+
+    #[test]
+    fn passes_over_what_is_no_user() {
+        let users = parse(TEXT);
+        assert!(["bad", "short", "+", "# a comment", ""].iter().all(|name| users.by_name(name).is_none()));
+        assert!(parse(b"").by_uid(0).is_none());
+    }
+}

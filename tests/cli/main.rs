@@ -1,0 +1,9 @@
+//! The built binary, as its callers see it: exact output, exact exit code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test touches the world, and fails by panicking"
+)]
+
+mod entrypoint;
+mod run;
