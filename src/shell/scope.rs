@@ -16,6 +16,12 @@ pub struct Place {
     pub column: usize,
 }
 
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", crate::report::name(&*self.file), self.line, self.column)
+    }
+}
+
 /// Bytes, and where each run of them was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
