@@ -37,3 +37,10 @@ check: ## the fast part, without Docker: format, clippy, unit and command-line t
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) test
+
+binary: ## the static binary, to dist/ARCH/docker-runner
+	@scripts/binary.sh
+
+engine: ## a Docker engine that answers, installed and started where needed, and debian:$DEBIAN-slim
+	@scripts/engine.sh
+	@scripts/base-image.sh
