@@ -1,0 +1,222 @@
+//! A real Docker engine: containers, networks and volumes that go with the test.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// What everything of ours carries, so that a script can find what a killed run left.
+pub(crate) const LABEL: &str = "docker-runner-test";
+
+/// What a finished process said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Said {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Standard output, of a process that must have succeeded.
+    #[track_caller]
+    pub(crate) fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{}\n{}", self.stdout, self.stderr);
+        self.stdout
+    }
+}
+
+/// Runs `docker` with these arguments to its end.
+#[track_caller]
+pub(crate) fn docker<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Said {
+    Said::of(&Command::new("docker").args(arguments).stdin(Stdio::null()).output().unwrap())
+}
+
+/// A name that no other test and no other run has.
+pub(crate) fn unique(what: &str) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{LABEL}-{what}-{}-{count}", std::process::id())
+}
+
+/// Asks again and again until there is an answer, for at most a minute; then
+/// fails with what `otherwise` tells.
+#[track_caller]
+pub(crate) fn wait_for<T>(
+    what: &str,
+    mut ask: impl FnMut() -> Option<T>,
+    otherwise: impl FnOnce() -> String,
+) -> T {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "waited in vain for {what}\n{}", otherwise());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// A `docker run` to be.
+#[derive(Clone)]
+pub(crate) struct Run {
+    options: Vec<OsString>,
+    image: String,
+    arguments: Vec<OsString>,
+    stdin: Vec<u8>,
+}
+
+impl Run {
+    pub(crate) fn new(image: &str) -> Self {
+        Self { options: Vec::new(), image: image.to_owned(), arguments: Vec::new(), stdin: Vec::new() }
+    }
+
+    /// Options of `docker run`.
+    pub(crate) fn options<A: AsRef<OsStr>>(mut self, options: impl IntoIterator<Item = A>) -> Self {
+        self.options.extend(options.into_iter().map(|option| option.as_ref().to_owned()));
+        self
+    }
+
+    /// A variable of the container.
+    pub(crate) fn env(self, name: &str, value: &str) -> Self {
+        self.options(["-e".to_owned(), format!("{name}={value}")])
+    }
+
+    /// What goes to the entrypoint.
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// What the process reads on standard input.
+    pub(crate) fn stdin(self, text: &str) -> Self {
+        Self { stdin: text.as_bytes().to_vec(), ..self.options(["-i"]) }
+    }
+
+    fn command(&self, first: &[&str]) -> Command {
+        let mut command = Command::new("docker");
+        command.arg("run").args(first).args(["--label", LABEL]);
+        command.args(&self.options).arg(&self.image).args(&self.arguments);
+        command
+    }
+
+    /// Runs it to its end, in the foreground.
+    #[track_caller]
+    pub(crate) fn finish(&self) -> Said {
+        let mut command = self.command(&["--rm"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(&self.stdin);
+        Said::of(&child.wait_with_output().unwrap())
+    }
+
+    /// Starts it in the background.
+    #[track_caller]
+    pub(crate) fn start(&self) -> Container {
+        let name = unique("container");
+        let output = self.command(&["-d", "--name", &name]).output().unwrap();
+        let container = Container { name };
+        Said::of(&output).ok();
+        container
+    }
+}
+
+/// A container in the background; removed, with its own volumes, at the end.
+pub(crate) struct Container {
+    pub(crate) name: String,
+}
+
+impl Container {
+    /// What it wrote so far, both streams.
+    pub(crate) fn logs(&self) -> String {
+        let said = docker(["logs", &self.name]);
+        said.stdout + &said.stderr
+    }
+
+    /// Waits until its log holds this text.
+    #[track_caller]
+    pub(crate) fn wait_for_log(&self, text: &str) {
+        wait_for(text, || self.logs().contains(text).then_some(()), || self.logs());
+    }
+
+    /// A field of `docker inspect`, by a Go template.
+    #[track_caller]
+    pub(crate) fn inspect(&self, template: &str) -> String {
+        docker(["inspect", "--format", template, &self.name]).ok().trim_end().to_owned()
+    }
+
+    /// Its address on the engine's network.
+    #[track_caller]
+    pub(crate) fn address(&self) -> String {
+        let template = "{{range .NetworkSettings.Networks}}{{.IPAddress}}\n{{end}}";
+        self.inspect(template).lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// Runs a command in it.
+    #[track_caller]
+    pub(crate) fn exec<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Said {
+        let mut all: Vec<OsString> = vec!["exec".into(), self.name.clone().into()];
+        all.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        docker(all)
+    }
+
+    /// Stops it as a service manager does, with this many seconds of grace;
+    /// how long that took, and the exit code.
+    #[track_caller]
+    pub(crate) fn stop(&self, seconds: u32) -> (Duration, i32) {
+        let start = Instant::now();
+        docker(["stop", "-t", &seconds.to_string(), &self.name]).ok();
+        (start.elapsed(), self.inspect("{{.State.ExitCode}}").parse().unwrap())
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut text = format!("--- log of {}\n", self.name);
+            let _ = write!(text, "{}", self.logs());
+            eprintln!("{text}");
+        }
+        docker(["rm", "-fv", &self.name]);
+    }
+}
+
+/// A volume or a network, removed at the end.
+pub(crate) struct Thing {
+    kind: &'static str,
+    pub(crate) name: String,
+}
+
+impl Thing {
+    #[track_caller]
+    pub(crate) fn volume() -> Self {
+        Self::create("volume")
+    }
+
+    #[track_caller]
+    pub(crate) fn network() -> Self {
+        Self::create("network")
+    }
+
+    #[track_caller]
+    fn create(kind: &'static str) -> Self {
+        let name = unique(kind);
+        docker([kind, "create", "--label", LABEL, &name]).ok();
+        Self { kind, name }
+    }
+}
+
+impl Drop for Thing {
+    fn drop(&mut self) {
+        docker([self.kind, "rm", &self.name]);
+    }
+}

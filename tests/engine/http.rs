@@ -1,0 +1,20 @@
+//! One HTTP request over a plain socket: what a browser would get.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// The whole answer to a GET, status line first; `None` while nobody answers.
+pub(crate) fn get(address: &str, path: &str, host: &str) -> Option<String> {
+    request(address, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
+}
+
+fn request(address: &str, text: &str) -> Option<String> {
+    let address = address.parse().expect("an address and a port");
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    stream.write_all(text.as_bytes()).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    (!answer.is_empty()).then(|| String::from_utf8_lossy(&answer).into_owned())
+}

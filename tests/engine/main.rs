@@ -1,0 +1,10 @@
+//! With a real Docker engine and images really built (`make test` builds them).
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test touches the world, and fails by panicking"
+)]
+#![allow(dead_code, reason = "the harness has its parts before each has its test")]
+
+mod docker;
+mod http;
