@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 export CARGO
 
+ARCH   := $(shell uname -m)
 ARCHES := x86_64 aarch64
 NAMES  := docker-entrypoint docker-deploy
 
@@ -14,20 +15,16 @@ help: ## this list
 # ---- the binary ------------------------------------------------------------
 
 .PHONY: build dist install
-build: ## the static binary for this machine, as dist/docker-runner
-	@mkdir -p dist
-	@binary=$$(scripts/binary.sh) && install -m 755 "$$binary" dist/docker-runner && ls -l dist/docker-runner
+build: ## the static binary for this machine, to dist/ARCH/docker-runner
+	@scripts/binary.sh
 
 dist: ## the static binaries for x86-64 and aarch64, with their SHA-256 sums
-	@mkdir -p dist
-	@for arch in $(ARCHES); do \
-	    binary=$$(scripts/binary.sh $$arch) && install -m 755 "$$binary" "dist/docker-runner-$$arch" || exit 1; \
-	done
-	@cd dist && sha256sum $(ARCHES:%=docker-runner-%) | tee SHA256SUMS
+	@for arch in $(ARCHES); do scripts/binary.sh $$arch || exit 1; done
+	@cd dist && sha256sum $(ARCHES:%=%/docker-runner) | tee SHA256SUMS
 
 install: build ## the binary and its names into $(DESTDIR)$(PREFIX)/bin
 	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 dist/docker-runner "$(DESTDIR)$(PREFIX)/bin/docker-runner"
+	install -m 755 dist/$(ARCH)/docker-runner "$(DESTDIR)$(PREFIX)/bin/docker-runner"
 	for name in $(NAMES); do ln -sf docker-runner "$(DESTDIR)$(PREFIX)/bin/$$name"; done
 
 # ---- checks ----------------------------------------------------------------
@@ -38,9 +35,7 @@ check: ## the fast part, without Docker: format, clippy, unit and command-line t
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) test
 
-binary: ## the static binary, to dist/ARCH/docker-runner
-	@scripts/binary.sh
-
+.PHONY: engine
 engine: ## a Docker engine that answers, installed and started where needed, and debian:$DEBIAN-slim
 	@scripts/engine.sh
 	@scripts/base-image.sh

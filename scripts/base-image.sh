@@ -10,7 +10,7 @@ set -eu
 
 release=${DEBIAN:-trixie}
 image=debian:$release-slim
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${DEBIAN_MIRROR:-} # empty: debootstrap knows Debian's own
 log=${LOG_DIR:-/tmp}/base-image-$release.log
 
 fail() { echo "base-image: $*" >&2; exit 1; }
@@ -27,6 +27,7 @@ install_debootstrap() {
 # languages, now and in every later installation. Folders of man pages stay, since some packages
 # put links into them.
 make_slim() {
+    mirror=$(sed -n 's/^deb \([^ ]*\) .*/\1/p;T;q' etc/apt/sources.list)
     rm -f etc/apt/sources.list etc/hostname etc/resolv.conf
     cat >etc/apt/sources.list.d/debian.sources <<END
 Types: deb
@@ -62,7 +63,7 @@ END
 bootstrap() {
     folder=$(mktemp -d)
     trap 'rm -rf "$folder"' EXIT
-    debootstrap --variant=minbase "$release" "$folder/root" "$mirror" || return 1
+    debootstrap --variant=minbase "$release" "$folder/root" ${mirror:+"$mirror"} || return 1
     (cd "$folder/root" && make_slim) || return 1
     tar -C "$folder/root" -c . | docker import --change 'CMD ["bash"]' - "$image"
 }
