@@ -29,7 +29,10 @@ install: build ## the binary and its names into $(DESTDIR)$(PREFIX)/bin
 
 # ---- checks ----------------------------------------------------------------
 
-.PHONY: check
+.PHONY: test check
+test: ## everything, with a real Docker engine, images really built and real servers
+	@scripts/test.sh
+
 check: ## the fast part, without Docker: format, clippy, unit and command-line tests
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings

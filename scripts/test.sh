@@ -1,0 +1,40 @@
+#!/bin/sh
+# Runs every test there is, part by part, and tells at the end what each part took.
+#
+#   scripts/test.sh
+#
+# Stops at the first part that fails. What earlier, killed runs left behind is removed first, and
+# nothing of ours is left running at the end.
+set -eu
+cd "$(dirname "$0")/.."
+
+cargo=${CARGO:-cargo}
+label=docker-runner-test
+took=
+
+sweep() {
+    for kind in container network volume; do
+        case $kind in container) force=-fv ;; volume) force=-f ;; *) force= ;; esac
+        all=
+        [ $kind != container ] || all=-a
+        # shellcheck disable=SC2086 # empty or one word
+        docker $kind ls $all -q --filter "label=$label" | xargs -r docker $kind rm $force >/dev/null
+    done
+}
+
+part() {
+    name=$1
+    shift
+    echo "==== $name"
+    start=$(date +%s)
+    "$@"
+    took="$took$(printf '%5d s  %s' $(($(date +%s) - start)) "$name")
+"
+}
+
+part "format, clippy, unit and command-line tests" make -s check
+part "a Docker engine" scripts/engine.sh
+sweep
+trap sweep EXIT
+part "with a real engine" "$cargo" test --features engine --test engine
+printf '\n%s' "$took"
