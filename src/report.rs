@@ -30,8 +30,13 @@ pub fn tell(text: &str) {
 
 /// Writes to standard output; `false` where the reader is gone.
 pub fn print(text: &str) -> bool {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes bytes to standard output; `false` where the reader is gone.
+pub fn print_bytes(bytes: &[u8]) -> bool {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+    out.write_all(bytes).and_then(|()| out.flush()).is_ok()
 }
 
 /// A name from outside as part of a message: control characters escaped,

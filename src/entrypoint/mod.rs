@@ -1,20 +1,43 @@
-//! Stub: the pipeline comes with its room.
+//! In the container: turns `run`, `migrate`, `worker` … into the right process.
+
+mod cli;
+mod environment;
+mod error;
+mod facts;
+mod gunicorn;
+mod note;
+mod package;
+mod perform;
+mod plan;
+mod process;
+mod settings;
+
+pub use cli::command;
+pub use error::{Error, Refusal};
+pub use facts::python::Broken;
+pub use process::{Entry, PROCESSES};
 
 use crate::applet::Applet;
+use crate::report;
 use crate::world::World;
+use plan::Plan;
 
-/// What can go wrong here.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {}
-
-impl Error {
-    /// The exit code.
-    pub fn exit_code(&self) -> u8 {
-        125
+/// The pipeline; the result is the exit code. Returns only where no process
+/// took our place.
+pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
+    let request = match cli::parse(applet.name, &applet.arguments)? {
+        cli::Asked::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
+        cli::Asked::Process(request) => request,
+    };
+    let settings = settings::Settings::read(world)?;
+    let facts = facts::look(&request, &settings, world);
+    let planned = plan::plan(&request, &settings, &facts, world)?;
+    for note in &planned.notes {
+        report::tell(&format!("{}: {note}\n", applet.name));
     }
-}
-
-/// The pipeline.
-pub fn run(_world: &World, _applet: &Applet) -> Result<u8, Error> {
-    Ok(125)
+    match planned.plan {
+        Plan::Nothing => Ok(0),
+        Plan::Launch(launch) if request.dry_run => perform::show(&launch, world),
+        Plan::Launch(launch) => Err(perform::launch(&launch, world)),
+    }
 }

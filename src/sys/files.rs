@@ -3,8 +3,9 @@
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, faccessat};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -104,6 +105,16 @@ pub fn executable(path: &Path) -> bool {
 
 fn may(path: &Path, access: AccessFlags) -> bool {
     faccessat(AT_FDCWD, path, access, AtFlags::AT_EACCESS).is_ok()
+}
+
+/// The interpreter of a script, from its first line (execve(2)); `None` where
+/// the file is no script, or can't be read.
+pub fn interpreter(file: &Path) -> Option<PathBuf> {
+    let mut start = Vec::new();
+    std::fs::File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?; // BINPRM_BUF_SIZE
+    let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let word = line.split(|byte| matches!(byte, b' ' | b'\t')).find(|word| !word.is_empty())?;
+    Some(OsStr::from_bytes(word).into())
 }
 
 /// The names in a folder, sorted by their bytes; none where there is no such

@@ -36,7 +36,7 @@ fn unusable(program: &OsStr, path: &OsStr, folder: &Path) -> Found {
     }
     let is_path = program.as_encoded_bytes().contains(&b'/');
     let candidates: Vec<PathBuf> = if is_path {
-        vec![folder.join(program)]
+        vec![folder.join(program).components().collect()] // without its `.`
     } else {
         std::env::split_paths(path).map(|entry| folder.join(entry).join(program)).collect()
     };
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(found("notes"), Found::NotExecutable(first.join("notes")));
         assert_eq!(found("nothing"), Found::Nothing);
         assert_eq!(found("second/tool"), Found::Program(second.join("tool")));
-        assert_eq!(found("./first"), Found::NotExecutable(folder.path().join("./first")));
+        assert_eq!(found("./first"), Found::NotExecutable(folder.path().join("first")));
         assert_eq!(found(""), Found::Nothing);
     }
 }

@@ -1,0 +1,65 @@
+//! The environment of a process to be.
+
+use std::ffi::{OsStr, OsString};
+
+/// Variables in their order; names and values may be any bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Environment(Vec<(OsString, OsString)>);
+
+impl Environment {
+    /// Ours, to begin with.
+    pub(super) fn of(variables: &[(OsString, OsString)]) -> Self {
+        Self(variables.to_vec())
+    }
+
+    /// A variable's value; of several with one name the first (`getenv(3)`).
+    pub(super) fn get(&self, name: &str) -> Option<&OsStr> {
+        let found = self.0.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_os_str())
+    }
+
+    /// Sets a variable where it stands, or at the end. Only one is left.
+    pub(super) fn set(&mut self, name: &str, value: impl Into<OsString>) {
+        let (name, value) = (OsString::from(name), value.into());
+        match self.0.iter().position(|(key, _)| *key == name) {
+            Some(first) => {
+                self.0[first].1 = value;
+                let mut index = 0;
+                self.0.retain(|(key, _)| {
+                    index += 1;
+                    *key != name || index == first + 1
+                });
+            }
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// Sets a variable that is not set, or empty.
+    pub(super) fn set_default(&mut self, name: &str, value: impl Into<OsString>) {
+        if self.get(name).is_none_or(OsStr::is_empty) {
+            self.set(name, value);
+        }
+    }
+
+    /// The variables, for the process.
+    pub(super) fn into_variables(self) -> Vec<(OsString, OsString)> {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Environment;
+
+    #[test]
+    fn sets_in_place_and_leaves_one() {
+        let pairs = [("A", "1"), ("B", "2"), ("A", "3"), ("C", "")].map(|(a, b)| (a.into(), b.into()));
+        let mut environment = Environment::of(&pairs);
+        environment.set("A", "4");
+        environment.set_default("B", "5");
+        environment.set_default("C", "6");
+        environment.set_default("D", "7");
+        let expected = [("A", "4"), ("B", "2"), ("C", "6"), ("D", "7")].map(|(a, b)| (a.into(), b.into()));
+        assert_eq!(environment.into_variables(), expected);
+    }
+}

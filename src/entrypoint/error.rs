@@ -1,0 +1,179 @@
+//! What can go wrong in the container, and which exit code it is.
+
+use super::Broken;
+use super::process;
+use crate::report;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What can go wrong here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No PROCESS was given.
+    #[error("no process given: one of {}, or any command ({name} --help tells what each does)", process::names().join(", "))]
+    NoProcess {
+        /// The name we were called by.
+        name: &'static str,
+    },
+    /// An option before PROCESS that is none of ours.
+    #[error("{}: options of ours come before PROCESS, its own after it ({name} --help)", first_line(error))]
+    Usage {
+        /// The name we were called by.
+        name: &'static str,
+        /// What is wrong with it.
+        error: Box<clap::Error>,
+    },
+    /// A name that is taken, with nothing behind it so far.
+    #[error("cannot do {process}: it is not in this version")]
+    NotBuilt {
+        /// The process.
+        process: &'static str,
+    },
+    /// A variable of ours is not text.
+    #[error("cannot read {name}: its value is not UTF-8")]
+    NotText {
+        /// The variable.
+        name: &'static str,
+    },
+    /// The variables can't be read.
+    #[error("cannot read the environment: {error}")]
+    Variables {
+        /// Why.
+        error: envy::Error,
+    },
+    /// APP or SETTINGS is no Python name.
+    #[error(
+        "{variable}={} is not the name of a Python module: give one like {}",
+        report::name(value),
+        example(variable)
+    )]
+    Package {
+        /// Which of them.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+    },
+    /// The app folder is not there.
+    #[error("cannot find the app folder {}: put the project there, or name its folder in ENTRYPOINT_APP_DIR", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// There is no manage.py.
+    #[error("cannot find manage.py in {}: put the project there, or name its folder in ENTRYPOINT_APP_DIR", folder.display())]
+    NoManage {
+        /// The app folder.
+        folder: PathBuf,
+    },
+    /// APP is not given and can't be told.
+    #[error("cannot tell the project's package: no folder in {} holds wsgi.py: set APP", folder.display())]
+    NoPackage {
+        /// The app folder.
+        folder: PathBuf,
+    },
+    /// APP is not given, and several folders could be it.
+    #[error("cannot tell the project's package: {} hold wsgi.py in {}: set APP to one of them", names.join(" and "), folder.display())]
+    AmbiguousPackage {
+        /// The app folder.
+        folder: PathBuf,
+        /// The folders.
+        names: Vec<String>,
+    },
+    /// PORT is no port.
+    #[error("PORT={} is not a port: give a number from 1 to 65535", report::name(value))]
+    Port {
+        /// What it says.
+        value: String,
+    },
+    /// The virtualenv can't be used.
+    #[error(transparent)]
+    Virtualenv(#[from] Broken),
+    /// There is no such process and no such command.
+    #[error("cannot find {}, as a process or on PATH: {}there are {}", report::name(process), did_you_mean(process), process::names().join(", "))]
+    Unknown {
+        /// What was asked for.
+        process: OsString,
+    },
+    /// A program that a process needs is not there.
+    #[error(
+        "cannot find {}: add it to the requirements of the image, or put its folder on PATH",
+        report::name(program)
+    )]
+    NoProgram {
+        /// The program.
+        program: OsString,
+    },
+    /// A file that was found can't be executed.
+    #[error("cannot execute {}: {why}", file.display())]
+    NotExecutable {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        why: Refusal,
+    },
+    /// The folder can't be entered.
+    #[error("cannot enter the app folder {}: {}", folder.display(), errno.desc())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the kernel says.
+        errno: nix::errno::Errno,
+    },
+}
+
+/// Why a file can't be executed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A folder, or a file without the permission.
+    #[error("it is not an executable file")]
+    Permission,
+    /// Neither a binary nor a script that says what it is for.
+    #[error("it is neither a program for this machine nor a script whose first line begins with #!")]
+    Format,
+    /// A script's interpreter, or a program's loader, is not there.
+    #[error("the interpreter {} is not there", interpreter.display())]
+    Interpreter {
+        /// The interpreter of the first line.
+        interpreter: PathBuf,
+    },
+    /// A program's loader is not there.
+    #[error("the loader that it was linked for is not in this image")]
+    Loader,
+    /// `E2BIG`.
+    #[error("the arguments and the environment are larger than the kernel takes")]
+    TooLarge,
+    /// A NUL byte among the arguments.
+    #[error("an argument holds a NUL byte")]
+    Nul,
+    /// Anything else that the kernel says.
+    #[error("{}", .0.desc())]
+    Other(nix::errno::Errno),
+}
+
+impl Error {
+    /// The exit code: 2 usage, 125 our own failure, 126 found but not
+    /// executable, 127 not found.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoProcess { .. } | Self::Usage { .. } => 2,
+            Self::Unknown { .. } | Self::NoProgram { .. } => 127,
+            Self::NotExecutable { .. } => 126,
+            _ => 125,
+        }
+    }
+}
+
+/// clap's message without its `error: ` and the usage below it.
+fn first_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}
+
+fn example(variable: &str) -> &'static str {
+    if variable == "SETTINGS" { "settings_docker or settings.production" } else { "bookmarks" }
+}
+
+fn did_you_mean(process: &OsString) -> String {
+    process::meant(process).map(|name| format!("did you mean {name}? ")).unwrap_or_default()
+}

@@ -1,0 +1,89 @@
+//! The app folder: the project, its package and its files.
+
+use crate::entrypoint::error::Error;
+use crate::entrypoint::package::Package;
+use crate::entrypoint::settings::Settings;
+use crate::sys::files;
+use std::path::{Path, PathBuf};
+
+/// What the app folder holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::entrypoint) struct App {
+    /// The folder.
+    pub(in crate::entrypoint) folder: PathBuf,
+    /// Whether it is there.
+    pub(in crate::entrypoint) is_there: bool,
+    /// Whether `manage.py` is in it.
+    pub(in crate::entrypoint) has_manage: bool,
+    /// The project's package.
+    pub(in crate::entrypoint) project: Project,
+    /// Whether the package has a module `settings_docker`.
+    pub(in crate::entrypoint) has_settings_docker: bool,
+}
+
+/// The project's package, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::entrypoint) enum Project {
+    /// APP says it, or it is the only folder that holds `wsgi.py`.
+    Package(Package),
+    /// No folder holds `wsgi.py`.
+    Unknown,
+    /// Several folders do.
+    Ambiguous(Vec<String>),
+}
+
+impl App {
+    /// Looks at the folder.
+    pub(super) fn look(settings: &Settings) -> Self {
+        let folder = settings.folder.clone();
+        let project = settings.app.clone().map_or_else(|| Project::find(&folder), Project::Package);
+        Self {
+            is_there: files::is_folder(&folder),
+            has_manage: files::is_file(&folder.join("manage.py")),
+            has_settings_docker: project
+                .package()
+                .is_some_and(|app| has_module(&folder, app, "settings_docker")),
+            project,
+            folder,
+        }
+    }
+
+    /// The package, for a process that can't do without.
+    pub(in crate::entrypoint) fn package(&self) -> Result<&Package, Error> {
+        match &self.project {
+            Project::Package(package) => Ok(package),
+            Project::Unknown => Err(Error::NoPackage { folder: self.folder.clone() }),
+            Project::Ambiguous(names) => {
+                Err(Error::AmbiguousPackage { folder: self.folder.clone(), names: names.clone() })
+            }
+        }
+    }
+}
+
+impl Project {
+    fn find(folder: &Path) -> Self {
+        let holds_wsgi = |name: &String| files::is_file(&folder.join(name).join("wsgi.py"));
+        let names = files::list(folder).into_iter().filter_map(|name| name.into_string().ok());
+        let mut packages: Vec<Package> =
+            names.filter(holds_wsgi).filter_map(|name| Package::parse(&name)).collect();
+        match packages.len() {
+            0 => Self::Unknown,
+            1 => Self::Package(packages.remove(0)),
+            _ => Self::Ambiguous(packages.iter().map(|package| package.name().to_owned()).collect()),
+        }
+    }
+
+    /// The package, where it is known.
+    pub(in crate::entrypoint) fn package(&self) -> Option<&Package> {
+        match self {
+            Self::Package(package) => Some(package),
+            Self::Unknown | Self::Ambiguous(_) => None,
+        }
+    }
+}
+
+/// Whether a module is there: a file, or a package of that name.
+fn has_module(folder: &Path, package: &Package, module: &str) -> bool {
+    let path = folder.join(package.path()).join(module);
+    files::is_file(&path.with_extension("py")) || files::is_file(&path.join("__init__.py"))
+}

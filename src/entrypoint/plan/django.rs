@@ -1,0 +1,36 @@
+//! The processes that are management commands.
+
+use super::{Given, Plan, Planned};
+use crate::entrypoint::environment::Environment;
+use crate::entrypoint::error::Error;
+use crate::entrypoint::facts::Own;
+use crate::entrypoint::facts::python::Python;
+use crate::entrypoint::note::Note;
+use std::ffi::OsString;
+
+/// `PY manage.py WORD… ARG…`.
+pub(super) fn plan(words: &[&str], given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
+    let app = &given.facts.app;
+    if !app.has_manage {
+        return Err(Error::NoManage { folder: app.folder.clone() });
+    }
+    let ours = std::iter::once("manage.py").chain(words.iter().copied()).map(OsString::from).collect();
+    Ok(given.launch(python(given), ours, environment))
+}
+
+/// `PY manage.py compress ARG…`, or nothing where django-compressor is not
+/// installed: a deploy asks every app for it.
+pub(super) fn compress(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
+    if given.facts.own == Own::Compressor(false) {
+        return Ok(Planned { plan: Plan::Nothing, notes: vec![Note::NoCompressor] });
+    }
+    plan(&["compress"], given, environment)
+}
+
+/// The virtualenv's Python, else the one on PATH.
+fn python(given: Given<'_>) -> OsString {
+    match &given.facts.python {
+        Python::Virtualenv(folder) => folder.join("bin/python").into(),
+        Python::System | Python::Broken(_) => "python3".into(),
+    }
+}

@@ -1,0 +1,110 @@
+//! What is to be done: pure, from what was asked, what is configured and what
+//! is there.
+
+mod base;
+mod celery;
+mod django;
+mod other;
+mod run;
+
+pub(super) use run::DEFAULT_WORKERS;
+
+use super::cli::{Job, Request};
+use super::environment::Environment;
+use super::error::Error;
+use super::facts::Facts;
+use super::note::Note;
+use super::process::Process;
+use super::settings::Settings;
+use crate::command::{Argument, Command};
+use crate::world::World;
+use std::ffi::OsString;
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// Nothing.
+    Nothing,
+    /// A process takes our place.
+    Launch(Launch),
+}
+
+/// A process to take our place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Launch {
+    /// The process.
+    pub(super) command: Command,
+    /// Who chose its program.
+    pub(super) origin: Origin,
+}
+
+/// Who chose a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// We did, for a process of ours.
+    Ours,
+    /// The caller did.
+    Elsewhere,
+}
+
+/// A plan, and what the caller should know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Planned {
+    /// The plan.
+    pub(super) plan: Plan,
+    /// What to tell before it is carried out.
+    pub(super) notes: Vec<Note>,
+}
+
+/// Everything that a plan is made from.
+#[derive(Debug, Clone, Copy)]
+struct Given<'a> {
+    settings: &'a Settings,
+    facts: &'a Facts,
+    /// The caller's arguments for the process.
+    arguments: &'a [OsString],
+}
+
+/// Plans what was asked for.
+pub(super) fn plan(
+    request: &Request,
+    settings: &Settings,
+    facts: &Facts,
+    world: &World,
+) -> Result<Planned, Error> {
+    let given = Given { settings, facts, arguments: &request.arguments };
+    let environment = Environment::of(&world.environment);
+    match &request.job {
+        Job::Other(program) => other::plan(program, given, environment),
+        Job::Process(process) => {
+            base::check(given)?;
+            let environment = base::environment(given, environment)?;
+            match process {
+                Process::Run => run::plan(given, environment),
+                Process::Django(words) => django::plan(words, given, environment),
+                Process::Compress => django::compress(given, environment),
+                Process::Worker => celery::worker(given, environment),
+                Process::Beat => celery::beat(given, environment),
+                Process::Wheels => Err(Error::NotBuilt { process: "wheels" }),
+                Process::NotBuilt => Err(Error::NotBuilt { process: "this" }),
+            }
+        }
+    }
+}
+
+impl Given<'_> {
+    /// A process in the app folder: a program, our words, the caller's words.
+    fn launch(&self, program: impl Into<OsString>, ours: Vec<OsString>, environment: Environment) -> Planned {
+        let arguments = ours.into_iter().chain(self.arguments.iter().cloned());
+        let command = Command {
+            program: program.into(),
+            arguments: arguments.map(Argument::plain).collect(),
+            environment: environment.into_variables(),
+            folder: Some(self.facts.app.folder.clone()),
+        };
+        Planned { plan: Plan::Launch(Launch { command, origin: Origin::Ours }), notes: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! Whole plans, compared: made from facts that no machine needs to have.
+
+use super::{Plan, Planned, plan};
+use crate::entrypoint::cli::{Job, Request};
+use crate::entrypoint::error::Error;
+use crate::entrypoint::facts::app::{App, Project};
+use crate::entrypoint::facts::beat::Beat;
+use crate::entrypoint::facts::python::{Broken, Python};
+use crate::entrypoint::facts::user::User;
+use crate::entrypoint::facts::web::Web;
+use crate::entrypoint::facts::{Facts, Own};
+use crate::entrypoint::note::Note;
+use crate::entrypoint::package::Package;
+use crate::entrypoint::process;
+use crate::entrypoint::settings::Settings;
+use crate::world::World;
+use std::ffi::{OsStr, OsString};
+
+/// An image with everything in it, run by its own user.
+fn facts() -> Facts {
+    Facts {
+        app: App {
+            folder: "/app".into(),
+            is_there: true,
+            has_manage: true,
+            project: Project::Package(Package::parse("bookmarks").unwrap()),
+            has_settings_docker: false,
+        },
+        python: Python::Virtualenv("/ve".into()),
+        user: User { uid: 10001, is_known: true, has_home: true, temporary: Some("/tmp".into()) },
+        own: Own::Nothing,
+    }
+}
+
+fn web() -> Web {
+    Web { has_shared_memory: true, ..Web::default() }
+}
+
+fn planned(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> Result<Planned, Error> {
+    let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let world = World { environment, ..World::default() };
+    let settings = Settings::read(&world).unwrap();
+    let mut words = process.split(' ').map(OsString::from);
+    let first = words.next().unwrap();
+    let job = process::lookup(&first).map_or(Job::Other(first), |entry| Job::Process(entry.process));
+    plan(&Request { dry_run: false, job, arguments: words.collect() }, &settings, facts, &world)
+}
+
+/// The plan as text: `NAME=VALUE… PROGRAM ARG…`, notes below.
+#[track_caller]
+fn shown(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> String {
+    let planned = planned(process, facts, environment).unwrap();
+    let Plan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
+    let command = launch.command;
+    let pairs = command.environment.iter().map(|(name, value)| join(name, "=", value));
+    let words: Vec<OsString> = pairs.chain([command.line()]).collect();
+    let notes = planned.notes.iter().map(|note| format!("\n{note}"));
+    words.join(OsStr::new(" ")).into_string().unwrap() + &notes.collect::<String>()
+}
+
+fn join(a: &OsStr, between: &str, b: &OsStr) -> OsString {
+    [a, OsStr::new(between), b].into_iter().collect()
+}
+
+const VE: &str = "PATH=/ve/bin:/bin VIRTUAL_ENV=/ve";
+const PATH: (&str, &str) = ("PATH", "/bin");
+
+#[test]
+fn run_takes_its_defaults_from_the_environment() {
+    let facts = Facts { own: Own::Web(web()), ..facts() };
+    let options = "GUNICORN_CMD_ARGS=--access-logfile=- --worker-tmp-dir=/dev/shm";
+    assert_eq!(
+        shown("run", &facts, &[PATH]),
+        format!("{VE} PORT=8000 WEB_CONCURRENCY=3 {options} gunicorn bookmarks.wsgi:application")
+    );
+    let theirs = [PATH, ("PORT", "80"), ("WEB_CONCURRENCY", " 5"), ("GUNICORN_CMD_ARGS", "-w 2")];
+    assert_eq!(
+        shown("run --reload", &facts, &theirs),
+        format!(
+            "PATH=/ve/bin:/bin PORT=80 WEB_CONCURRENCY=5 {options} -w 2 VIRTUAL_ENV=/ve gunicorn bookmarks.wsgi:application --reload"
+        )
+    );
+}
+
+#[test]
+fn run_leaves_to_the_config_file_what_it_sets() {
+    let config = Some("bookmarks/gunicorn_conf.py".into());
+    let own = Web { config, sets_access_log: true, sets_worker_tmp_dir: true, has_shared_memory: true };
+    let line = shown("run", &Facts { own: Own::Web(own), ..facts() }, &[PATH]);
+    let gunicorn = "gunicorn -c bookmarks/gunicorn_conf.py bookmarks.wsgi:application";
+    assert_eq!(line, format!("{VE} PORT=8000 WEB_CONCURRENCY=3 {gunicorn}"));
+    let own = Web { sets_access_log: true, ..web() };
+    let line = shown("run", &Facts { own: Own::Web(own), ..facts() }, &[PATH]);
+    assert!(line.contains(" GUNICORN_CMD_ARGS=--worker-tmp-dir=/dev/shm gunicorn"), "{line}");
+}
+
+#[test]
+fn run_repairs_the_number_of_workers() {
+    let facts = Facts { own: Own::Web(Web::default()), ..facts() };
+    for value in ["", "many", "-1", "0", "2.5"] {
+        let line = shown("run", &facts, &[PATH, ("WEB_CONCURRENCY", value)]);
+        let note = format!("WEB_CONCURRENCY={value} is not a number of workers: using 3");
+        assert!(line.contains(" WEB_CONCURRENCY=3 ") && line.ends_with(&note), "{line}");
+    }
+}
+
+#[test]
+fn run_gives_gunicorn_s_socket_a_place() {
+    let user = User { has_home: false, ..facts().user };
+    let facts = Facts { user, own: Own::Web(Web::default()), ..facts() };
+    assert!(shown("run", &facts, &[PATH]).contains(" XDG_RUNTIME_DIR=/tmp "));
+    let theirs = [PATH, ("XDG_RUNTIME_DIR", "/run/me")];
+    assert!(shown("run", &facts, &theirs).contains(" XDG_RUNTIME_DIR=/run/me "));
+}
+
+#[test]
+fn an_unknown_user_gets_a_home_and_a_name() {
+    let user = User { uid: 4711, is_known: false, has_home: false, temporary: Some("/tmp".into()) };
+    let line = shown("manage", &Facts { user, ..facts() }, &[PATH, ("HOME", "/")]);
+    assert_eq!(
+        line,
+        "PATH=/ve/bin:/bin HOME=/tmp VIRTUAL_ENV=/ve USER=4711 LOGNAME=4711 /ve/bin/python manage.py"
+    );
+    let user = User { uid: 4711, is_known: false, has_home: true, temporary: None };
+    let theirs = [PATH, ("HOME", "/data"), ("USER", "me")];
+    let line = shown("manage", &Facts { user, ..facts() }, &theirs);
+    assert_eq!(
+        line,
+        "PATH=/ve/bin:/bin HOME=/data USER=me VIRTUAL_ENV=/ve LOGNAME=4711 /ve/bin/python manage.py"
+    );
+}
+
+#[test]
+fn beat_keeps_its_schedule_where_it_may_write() {
+    let beat = |has_schedule_setting| Facts { own: Own::Beat(Beat { has_schedule_setting }), ..facts() };
+    let celery = format!("{VE} celery -A bookmarks beat -l info");
+    assert_eq!(
+        shown("beat -S x", &beat(false), &[PATH]),
+        format!("{celery} -s /tmp/celerybeat-schedule -S x")
+    );
+    assert_eq!(shown("beat -sx", &beat(false), &[PATH]), format!("{celery} -sx"));
+    assert_eq!(shown("beat", &beat(true), &[PATH]), celery);
+    assert_eq!(
+        shown("worker -Q a", &facts(), &[PATH]),
+        format!("{VE} celery -A bookmarks worker -l info -Q a")
+    );
+}
+
+#[test]
+fn the_virtualenv_comes_first_on_path_once() {
+    let line = shown("manage", &facts(), &[("PATH", "/bin:/ve/bin:/usr/bin")]);
+    assert_eq!(line, "PATH=/ve/bin:/bin:/usr/bin VIRTUAL_ENV=/ve /ve/bin/python manage.py");
+    let none = shown("manage", &Facts { python: Python::System, ..facts() }, &[]);
+    assert_eq!(none, "python3 manage.py");
+}
+
+#[test]
+fn what_is_missing_matters_where_it_is_needed() {
+    let facts = Facts {
+        app: App { project: Project::Unknown, has_manage: false, ..facts().app },
+        python: Python::Broken(Broken::NoPython { folder: "/ve".into() }),
+        ..facts()
+    };
+    let settings = [PATH, ("SETTINGS", "production")];
+    assert!(matches!(planned("migrate", &facts, &[]), Err(Error::Virtualenv(_))));
+    let line = shown("bash -l", &facts, &settings);
+    assert_eq!(line.lines().next(), Some("PATH=/bin SETTINGS=production bash -l"));
+    let facts = Facts { python: Python::System, ..facts };
+    assert!(matches!(planned("run", &facts, &[]), Err(Error::NoPackage { .. })));
+    assert!(matches!(planned("migrate", &facts, &settings), Err(Error::NoPackage { .. })));
+    assert!(matches!(planned("migrate", &facts, &[]), Err(Error::NoManage { .. })));
+}
+
+#[test]
+fn compress_without_a_compressor_is_nothing() {
+    let facts = Facts { own: Own::Compressor(false), ..facts() };
+    let expected = Planned { plan: Plan::Nothing, notes: vec![Note::NoCompressor] };
+    assert_eq!(planned("compress", &facts, &[]).unwrap(), expected);
+    let facts = Facts { own: Own::Compressor(true), ..facts };
+    assert_eq!(shown("compress -f", &facts, &[PATH]), format!("{VE} /ve/bin/python manage.py compress -f"));
+}

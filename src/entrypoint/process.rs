@@ -1,0 +1,78 @@
+//! The names of the processes: the one table that the help, the dispatch and
+//! every suggestion read.
+
+use crate::nearest::nearest;
+use std::ffi::OsStr;
+
+/// A process that has a name here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Process {
+    /// The web server.
+    Run,
+    /// A management command with these words before the caller's arguments.
+    Django(&'static [&'static str]),
+    /// django-compressor's management command, where that is installed.
+    Compress,
+    /// Celery's worker.
+    Worker,
+    /// Celery's scheduler.
+    Beat,
+    /// The builder's wheelhouse.
+    Wheels,
+    /// A name that is taken, with nothing behind it in this version.
+    NotBuilt,
+}
+
+/// A line of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// What is typed.
+    pub name: &'static str,
+    /// What it is.
+    pub process: Process,
+    /// What it does, for the help.
+    pub help: &'static str,
+}
+
+const fn entry(name: &'static str, process: Process, help: &'static str) -> Entry {
+    Entry { name, process, help }
+}
+
+/// Every process, in the order of the help.
+pub const PROCESSES: [Entry; 13] = [
+    entry("run", Process::Run, "serve the site with gunicorn"),
+    entry("migrate", Process::Django(&["migrate", "--noinput"]), "bring the database's schema up to date"),
+    entry("collectstatic", Process::Django(&["collectstatic", "--noinput"]), "gather the static files"),
+    entry("compress", Process::Compress, "compress static files, where django-compressor is installed"),
+    entry("shell", Process::Django(&["shell"]), "Django's Python console"),
+    entry("test", Process::Django(&["test"]), "run the project's tests"),
+    entry("worker", Process::Worker, "do Celery's tasks"),
+    entry("beat", Process::Beat, "send Celery's scheduled tasks"),
+    entry("manage", Process::Django(&[]), "any management command: manage ARG…"),
+    entry("wheels", Process::Wheels, "in the builder image: build the wheelhouse"),
+    entry("healthcheck", Process::NotBuilt, "not in this version"),
+    entry("setup", Process::NotBuilt, "not in this version"),
+    entry("dev", Process::NotBuilt, "not in this version"),
+];
+
+impl Entry {
+    /// Whether this version can do it.
+    pub fn is_built(&self) -> bool {
+        self.process != Process::NotBuilt
+    }
+}
+
+/// The process of that exact name.
+pub(super) fn lookup(name: &OsStr) -> Option<&'static Entry> {
+    PROCESSES.iter().find(|entry| name == entry.name)
+}
+
+/// The process that was probably meant.
+pub(super) fn meant(name: &OsStr) -> Option<&'static str> {
+    nearest(name.to_str()?, PROCESSES.iter().map(|entry| entry.name))
+}
+
+/// The names of what this version can do.
+pub(super) fn names() -> Vec<&'static str> {
+    PROCESSES.iter().filter(|entry| entry.is_built()).map(|entry| entry.name).collect()
+}

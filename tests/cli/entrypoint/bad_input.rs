@@ -1,0 +1,75 @@
+//! Bad input: one clear line, and nothing starts.
+
+use super::{image, project};
+use crate::run::Test;
+
+#[track_caller]
+fn fails(test: Test, process: &str, text: &str) {
+    let text = format!("docker-entrypoint: {text}\n");
+    test.args([process]).stderr(&text).code(125).run();
+}
+
+#[test]
+fn no_app() {
+    let bare = || image("docker-entrypoint").file("app/manage.py", "");
+    let text = "cannot tell the project's package: no folder in [folder]/app holds wsgi.py: set APP";
+    fails(bare(), "run", text);
+    fails(bare(), "worker", text);
+    fails(bare().env("SETTINGS", "production"), "migrate", text);
+    fails(
+        project().file("app/shop/wsgi.py", ""),
+        "run",
+        "cannot tell the project's package: bookmarks and shop hold wsgi.py in [folder]/app: set APP to one of them",
+    );
+}
+
+#[test]
+fn no_name_of_a_package() {
+    let text = "APP=../x is not the name of a Python module: give one like bookmarks";
+    fails(project().env("APP", "../x"), "run", text);
+    let text = "SETTINGS=a/b is not the name of a Python module: give one like settings_docker or settings.production";
+    fails(project().env("SETTINGS", "a/b"), "manage", text);
+}
+
+#[test]
+fn no_port() {
+    for port in ["abc", "0", "70000", "+80", "80 ", "-1"] {
+        let text = format!("PORT={port} is not a port: give a number from 1 to 65535");
+        fails(project().env("PORT", port), "run", &text);
+    }
+}
+
+#[test]
+fn no_manage_and_no_folder() {
+    let text = "cannot find manage.py in [folder]/app: put the project there, or name its folder in ENTRYPOINT_APP_DIR";
+    fails(image("docker-entrypoint").file("app/x", ""), "migrate", text);
+    let text = "cannot find the app folder [folder]/app: put the project there, or name its folder in ENTRYPOINT_APP_DIR";
+    fails(image("docker-entrypoint"), "run", text);
+}
+
+#[test]
+fn a_broken_virtualenv() {
+    let with = |test: Test| test.env("ENTRYPOINT_APP_DIR", "app").file("app/manage.py", "");
+    let new = || with(Test::new("docker-entrypoint"));
+    fails(
+        new().env("VIRTUAL_ENV", "/no/such/ve"),
+        "migrate",
+        "cannot use the virtualenv /no/such/ve: there is no such folder: correct or unset VIRTUAL_ENV",
+    );
+    fails(
+        new().file("app/.venv/pyvenv.cfg", ""),
+        "migrate",
+        "cannot use the virtualenv [folder]/app/.venv: it has no bin/python: make it again with python3 -m venv",
+    );
+    fails(
+        new().link("app/.venv/bin/python", "python3").link("app/.venv/bin/python3", "/no/such/python3.12"),
+        "migrate",
+        "cannot use the virtualenv [folder]/app/.venv: its bin/python is a link to /no/such/python3.12, which is not \
+         there: make it again in this image, or keep it out with .dockerignore",
+    );
+    fails(
+        new().file("app/.venv/bin/python", ""),
+        "migrate",
+        "cannot use the virtualenv [folder]/app/.venv: its bin/python is not executable: make it again with python3 -m venv",
+    );
+}

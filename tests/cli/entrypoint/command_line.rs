@@ -1,0 +1,95 @@
+//! Names, options and what is no request.
+
+use super::{image, project};
+use crate::run::Test;
+
+#[test]
+fn the_help_lists_every_process_that_is_there() {
+    let help = "\
+Turns a process's name into the right process of a Django project
+
+Usage: docker-entrypoint [--dry-run] PROCESS [ARG…]
+
+Options:
+  -n, --dry-run  Print what would run, and run nothing
+  -h, --help     Print help
+  -V, --version  Print version
+
+Processes:
+  run            serve the site with gunicorn
+  migrate        bring the database's schema up to date
+  collectstatic  gather the static files
+  compress       compress static files, where django-compressor is installed
+  shell          Django's Python console
+  test           run the project's tests
+  worker         do Celery's tasks
+  beat           send Celery's scheduled tasks
+  manage         any management command: manage ARG…
+  wheels         in the builder image: build the wheelhouse
+  anything else  that command, looked up on PATH
+
+Every ARG goes to the process as it is. Settings come from the environment:
+APP, SETTINGS, DJANGO_SETTINGS_MODULE, VIRTUAL_ENV, PORT, WEB_CONCURRENCY,
+GUNICORN_CMD_ARGS, ENTRYPOINT_APP_DIR.
+";
+    Test::new("docker-entrypoint").args(["--help"]).stdout(help).run();
+    Test::new("docker-entrypoint").args(["-h", "migrate"]).stdout(help).run();
+}
+
+#[test]
+fn the_version_is_told() {
+    let version = format!("run.sh {}\n", env!("CARGO_PKG_VERSION"));
+    Test::new("/run.sh").args(["--version"]).stdout(version).run();
+}
+
+#[test]
+fn no_process_is_no_success() {
+    let text = "docker-entrypoint: no process given: one of run, migrate, collectstatic, compress, shell, test, \
+                worker, beat, manage, wheels, or any command (docker-entrypoint --help tells what each does)\n";
+    image("docker-entrypoint").stderr(text).code(2).run();
+    image("docker-entrypoint").args(["--dry-run"]).stderr(text).code(2).run();
+}
+
+#[test]
+fn an_option_that_is_none_of_ours_is_told() {
+    project()
+        .args(["--fast", "run"])
+        .stderr(
+            "docker-entrypoint: unexpected argument '--fast' found: options of ours come before PROCESS, its own \
+             after it (docker-entrypoint --help)\n",
+        )
+        .code(2)
+        .run();
+}
+
+#[test]
+fn a_misspelt_process_is_asked_about() {
+    project()
+        .args(["migrat"])
+        .stderr(
+            "docker-entrypoint: cannot find migrat, as a process or on PATH: did you mean migrate? there are run, \
+             migrate, collectstatic, compress, shell, test, worker, beat, manage, wheels\n",
+        )
+        .code(127)
+        .run();
+}
+
+#[test]
+fn an_unknown_one_is_told_without_a_guess() {
+    project()
+        .args(["--dry-run", "frob\nnicate"])
+        .stderr(
+            "docker-entrypoint: cannot find frob\\nnicate, as a process or on PATH: there are run, migrate, \
+             collectstatic, compress, shell, test, worker, beat, manage, wheels\n",
+        )
+        .code(127)
+        .run();
+}
+
+#[test]
+fn what_is_not_in_this_version_says_so() {
+    for process in ["healthcheck", "setup", "dev"] {
+        let text = format!("docker-entrypoint: cannot do {process}: it is not in this version\n");
+        project().args([process]).stderr(&text).code(125).run();
+    }
+}

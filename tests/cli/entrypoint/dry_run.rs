@@ -1,0 +1,87 @@
+//! What each process becomes.
+
+use super::{ENV, image, project};
+use crate::run::Test;
+
+#[track_caller]
+fn becomes(test: Test, arguments: &[&str], line: &str) {
+    let line = format!("{ENV}{line}\n");
+    test.args(["--dry-run"]).args(arguments).stdout(line).run();
+}
+
+#[test]
+fn management_commands() {
+    let python = "[folder]/ve/bin/python manage.py";
+    becomes(project(), &["migrate", "app", "0003"], &format!("{python} migrate --noinput app 0003"));
+    becomes(project(), &["collectstatic", "-c"], &format!("{python} collectstatic --noinput -c"));
+    becomes(project(), &["shell"], &format!("{python} shell"));
+    becomes(project(), &["test", "-k", "a b"], &format!("{python} test -k 'a b'"));
+    becomes(project(), &["manage"], python);
+    becomes(project(), &["manage", "check", "--deploy"], &format!("{python} check --deploy"));
+    let compressor = project().file("ve/lib/python3.13/site-packages/compressor/__init__.py", "");
+    becomes(compressor, &["compress", "--force"], &format!("{python} compress --force"));
+}
+
+#[test]
+fn nothing_to_compress_is_said_and_done() {
+    project()
+        .args(["compress"])
+        .stderr("docker-entrypoint: django-compressor is not installed: nothing to compress\n")
+        .run();
+}
+
+#[test]
+fn celery() {
+    let celery = "[folder]/ve/bin/celery -A bookmarks";
+    becomes(
+        project(),
+        &["worker", "-Q", "mail", "-c", "2"],
+        &format!("{celery} worker -l info -Q mail -c 2"),
+    );
+    becomes(project(), &["beat"], &format!("{celery} beat -l info -s /tmp/celerybeat-schedule"));
+    becomes(project(), &["beat", "-s", "/data/x"], &format!("{celery} beat -l info -s /data/x"));
+    becomes(project(), &["beat", "--schedule=x"], &format!("{celery} beat -l info --schedule=x"));
+    let placed = project().file("app/bookmarks/celery.py", "app.conf.beat_schedule_filename = '/data/x'\n");
+    becomes(placed, &["beat"], &format!("{celery} beat -l info"));
+}
+
+#[test]
+fn the_settings_module() {
+    let settings = |line: &str| format!("{line} [folder]/ve/bin/python manage.py shell");
+    let docker = || project().file("app/bookmarks/settings_docker.py", "");
+    becomes(docker(), &["shell"], &settings("DJANGO_SETTINGS_MODULE=bookmarks.settings_docker"));
+    let named = docker().env("SETTINGS", "settings.production");
+    becomes(named, &["shell"], &settings("DJANGO_SETTINGS_MODULE=bookmarks.settings.production"));
+    let kept = docker().env("DJANGO_SETTINGS_MODULE", "other.settings");
+    becomes(kept, &["shell"], "[folder]/ve/bin/python manage.py shell");
+    let package = project().file("app/bookmarks/settings_docker/__init__.py", "");
+    becomes(package, &["shell"], &settings("DJANGO_SETTINGS_MODULE=bookmarks.settings_docker"));
+}
+
+#[test]
+fn without_a_package_manage_works() {
+    let bare = image("docker-entrypoint").file("app/manage.py", "");
+    becomes(bare, &["manage", "check"], "[folder]/ve/bin/python manage.py check");
+}
+
+#[test]
+fn the_app_s_own_virtualenv_and_the_python_on_path() {
+    let at = "cd [folder]/app && ";
+    let line = format!(
+        "{at}env PATH=[folder]/app/.venv/bin:/bin VIRTUAL_ENV=[folder]/app/.venv [folder]/app/.venv/bin/python manage.py shell\n"
+    );
+    let test = || {
+        Test::new("run.sh").env("ENTRYPOINT_APP_DIR", "app").file("app/manage.py", "").args(["-n", "shell"])
+    };
+    test().env("PATH", "/bin").program("app/.venv/bin/python", "").stdout(line).run();
+    let line = format!("{at}[folder]/bin/python3 manage.py shell\n");
+    test().env("PATH", "[folder]/bin").program("bin/python3", "").stdout(line).run();
+}
+
+#[test]
+fn other_commands() {
+    becomes(project(), &["sh", "-c", "echo $HOME"], "/usr/bin/sh -c 'echo $HOME'");
+    becomes(project(), &["gunicorn", "--version"], "[folder]/ve/bin/gunicorn --version");
+    let script = project().program("app/bin/tool", "");
+    becomes(script, &["./bin/tool"], "[folder]/app/bin/tool");
+}

@@ -1,0 +1,31 @@
+//! `docker-entrypoint`, in folders that look like an image's.
+
+mod bad_input;
+mod command_line;
+mod dry_run;
+mod exec;
+
+use crate::run::Test;
+
+/// A call in an image without a project: a PATH, a virtualenv `ve` whose
+/// programs say what they were called with, and an app folder.
+fn image(name: &'static str) -> Test {
+    Test::new(name)
+        .env("PATH", "/usr/bin:/bin")
+        .env("VIRTUAL_ENV", "[folder]/ve")
+        .env("ENTRYPOINT_APP_DIR", "[folder]/app")
+        .program("ve/bin/python", SAYS)
+        .program("ve/bin/gunicorn", SAYS)
+        .program("ve/bin/celery", SAYS)
+}
+
+/// The same with a project `bookmarks` in it.
+fn project() -> Test {
+    image("docker-entrypoint").file("app/manage.py", "").file("app/bookmarks/wsgi.py", "")
+}
+
+/// Says where it is and what it got, an argument a line.
+const SAYS: &str = "#!/bin/sh\necho \"$0 in $PWD\"\nprintf '<%s>\\n' \"$@\"\n";
+
+/// What a dry run shows before the program of every process of [`image`].
+const ENV: &str = "cd [folder]/app && env PATH=[folder]/ve/bin:/usr/bin:/bin ";
