@@ -38,7 +38,16 @@ check: ## the fast part, without Docker: format, clippy, unit and command-line t
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) test
 
-.PHONY: engine
-engine: ## a Docker engine that answers, installed and started where needed, and debian:$DEBIAN-slim
+# ---- the images ------------------------------------------------------------
+
+# Their Debian release: trixie, bookworm or bullseye.
+DEBIAN ?= trixie
+export DEBIAN
+
+.PHONY: engine images
+engine: ## a Docker engine that answers, installed and started where needed
 	@scripts/engine.sh
 	@scripts/base-image.sh
+
+images: ## django.base and django.builder, with all that they need
+	@scripts/images.sh
