@@ -1,0 +1,35 @@
+#!/bin/sh
+# Builds the images of the tests with whole hosts, where they are not here yet, and prints their names.
+#
+#   scripts/host-image.sh
+#
+# First line: a server (systemd, sshd, an engine, nginx, a registry). Second line: a small app for it.
+# Tags are hashes of what the images are made of, so that nothing is built twice. The log is in
+# $LOG_DIR (/tmp) and shown on failure only.
+set -eu
+cd "$(dirname "$0")/.."
+
+log=${LOG_DIR:-/tmp}/host-image.log
+
+hash() { find "$@" -type f | sort | xargs cat | sha256sum | cut -c 1-12; }
+is_here() { docker image inspect "$1" >/dev/null 2>&1; }
+
+# The classic builder and BuildKit both do.
+build() {
+    echo "host-image: building $1" >&2
+    docker build -t "$@" >"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        echo "host-image: cannot build $1; the log is $log" >&2
+        exit 1
+    }
+}
+
+host=docker-runner-host:$(hash tests/hosts/image)
+site=docker-runner-site:$(hash tests/hosts/image tests/hosts/site)
+
+if ! is_here "$host"; then
+    DEBIAN=bookworm scripts/base-image.sh >&2
+    build "$host" tests/hosts/image
+fi
+is_here "$site" || build "$site" --build-arg "HOST_IMAGE=$host" tests/hosts/site
+printf '%s\n' "$host" "$site"
