@@ -29,13 +29,16 @@ install: build ## the binary and its names into $(DESTDIR)$(PREFIX)/bin
 
 # ---- checks ----------------------------------------------------------------
 
-.PHONY: test check
+.PHONY: test test-hosts check
 test: ## everything, with a real Docker engine, images really built and real servers
 	@scripts/test.sh
 
+test-hosts: engine ## the part of it with whole hosts in containers
+	$(CARGO) test --features hosts --test hosts
+
 check: ## the fast part, without Docker: format, clippy, unit and command-line tests
 	$(CARGO) fmt --check
-	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) clippy --all-targets --all-features -- -D warnings
 	$(CARGO) test
 
 # ---- the images ------------------------------------------------------------

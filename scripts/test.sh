@@ -37,4 +37,5 @@ part "a Docker engine" scripts/engine.sh
 sweep
 trap sweep EXIT
 part "with a real engine" "$cargo" test --features engine --test engine
+part "with whole hosts" "$cargo" test --features hosts --test hosts
 printf '\n%s' "$took"
