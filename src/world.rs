@@ -16,6 +16,8 @@ pub struct World {
     pub folder: PathBuf,
     /// Our process id; 1 where we are a container's first process.
     pub pid: u32,
+    /// Our parent's process id; 1 where a service manager started us.
+    pub parent: u32,
     /// The real user id.
     pub uid: u32,
     /// The effective user id.
@@ -45,6 +47,7 @@ impl World {
             environment: std::env::vars_os().collect(),
             folder: std::env::current_dir().unwrap_or_default(),
             pid: std::process::id(),
+            parent: std::os::unix::process::parent_id(),
             uid: sys::identity::uid(),
             euid: sys::identity::euid(),
             hostname: sys::identity::hostname(),

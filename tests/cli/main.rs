@@ -7,3 +7,4 @@
 
 mod entrypoint;
 mod run;
+mod runner;

@@ -1,0 +1,130 @@
+//! What is configured: the files read in their order, each once, and what is
+//! wrong with them. `run` stops at the first problem, `--check` tells all.
+
+use super::app::{Name, Root, is_name};
+use super::error::Error;
+use super::host::Host;
+use super::warning::Warning;
+use super::{start, tag, trust};
+use crate::shell;
+use crate::shell::scope::{Scope, Value, Variable};
+use crate::world::World;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// What the files say.
+#[derive(Debug)]
+pub struct Configuration {
+    /// The app as it was asked for.
+    pub name: Name,
+    /// The variables after all files.
+    pub scope: Scope,
+    /// The config files that were looked for.
+    pub files: Vec<Looked>,
+    /// The TAG files that were looked for; none where `--tag` decides.
+    pub tags: Vec<Looked>,
+    /// `--tag`.
+    pub tag_option: Option<OsString>,
+    /// What is wrong with the files.
+    pub problems: Vec<Error>,
+    /// What is worth telling.
+    pub warnings: Vec<Warning>,
+}
+
+/// A file that was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// Where.
+    pub path: PathBuf,
+    /// Whether it was there.
+    pub there: bool,
+    /// Whether everyone may read it.
+    pub open: bool,
+}
+
+/// Reads everything about an app.
+pub fn read(world: &World, host: &dyn Host, root: &Root, name: &Name, tag: Option<&OsStr>) -> Configuration {
+    let mut configuration = Configuration {
+        name: name.clone(),
+        scope: start::scope(world, name),
+        files: Vec::new(),
+        tags: Vec::new(),
+        tag_option: tag.map(OsStr::to_owned),
+        problems: Vec::new(),
+        warnings: Vec::new(),
+    };
+    for path in root.config_files(name) {
+        configuration.config_file(host, &path, world.euid);
+    }
+    match tag {
+        Some(tag) => configuration.tag_option(tag),
+        None => configuration.tag_file(host, root),
+    }
+    configuration
+}
+
+impl Configuration {
+    /// A variable of the scope.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.scope.variables.get(name)
+    }
+
+    fn config_file(&mut self, host: &dyn Host, path: &Path, caller: u32) {
+        let content = match host.read(path) {
+            Ok(content) => content,
+            Err(error) => return self.problems.push(Error::File { path: path.to_owned(), error }),
+        };
+        let open = content.as_ref().is_some_and(trust::everyone_reads);
+        self.files.push(Looked { path: path.to_owned(), there: content.is_some(), open });
+        let Some(content) = content else { return };
+        if let Some(distrust) = trust::refuse(&content, caller) {
+            self.problems.push(Error::Distrusted { path: path.to_owned(), distrust });
+        }
+        if trust::group_writes(&content) {
+            self.warnings.push(Warning::GroupWrites { path: path.to_owned() });
+        }
+        match shell::evaluate(path, &content.bytes, &self.scope, &|user| host.home(user)) {
+            Ok(evaluated) => {
+                self.scope = evaluated.scope;
+                self.warnings.extend(evaluated.notes.into_iter().map(Warning::File));
+            }
+            Err(error) => self.problems.push(Error::Shell(Box::new(error))),
+        }
+    }
+
+    fn tag_option(&mut self, tag: &OsStr) {
+        start::set(&mut self.scope, "TAG", tag);
+    }
+
+    /// A file that sets APP moves the TAG path.
+    fn tag_file(&mut self, host: &dyn Host, root: &Root) {
+        let Some(name) = self.moved() else { return };
+        for path in root.tag_files(&name) {
+            let content = match host.read(&path) {
+                Ok(content) => content,
+                Err(error) => return self.problems.push(Error::File { path, error }),
+            };
+            self.tags.push(Looked { path: path.clone(), there: content.is_some(), open: false });
+            let Some(content) = content else { continue };
+            match tag::read(&path, &content.bytes, &self.scope) {
+                Ok(scope) => self.scope = scope,
+                Err(error) => self.problems.push(error),
+            }
+            return;
+        }
+    }
+
+    fn moved(&mut self) -> Option<Name> {
+        let app = self.variable("APP");
+        let place = app.and_then(|app| app.place.clone());
+        let value = match app.and_then(|app| app.value.as_ref()) {
+            Some(Value::Text(text)) => std::str::from_utf8(&text.bytes).ok().filter(|app| is_name(app)),
+            Some(Value::List(_)) | None => None,
+        };
+        let name = value.map(|app| self.name.of_app(app));
+        if name.is_none() {
+            self.problems.push(Error::AppInFile { place });
+        }
+        name
+    }
+}

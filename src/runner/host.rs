@@ -1,0 +1,47 @@
+//! The host as the pipeline sees it: a seam, so that a test can be one.
+
+use crate::sys::files::{self, Content};
+use crate::sys::passwd;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+/// The largest config file that is read, in bytes: far beyond any real one,
+/// and small enough that a wrong file is an error at once.
+pub const LIMIT: u64 = 16 << 20;
+
+/// What the pipeline asks of a host.
+pub trait Host {
+    /// Reads a file whole; `None` where there is none.
+    fn read(&self, path: &Path) -> Result<Option<Content>, files::Error>;
+    /// The names in a folder, sorted; none where there is no such folder.
+    fn list(&self, folder: &Path) -> Vec<OsString>;
+    /// The home of a user, of the caller where there is no name.
+    fn home(&self, user: Option<&[u8]>) -> Option<Vec<u8>>;
+}
+
+/// This machine.
+#[derive(Debug)]
+pub struct Machine {
+    /// The caller.
+    pub uid: u32,
+}
+
+impl Host for Machine {
+    fn read(&self, path: &Path) -> Result<Option<Content>, files::Error> {
+        files::read(path, LIMIT)
+    }
+
+    fn list(&self, folder: &Path) -> Vec<OsString> {
+        files::list(folder)
+    }
+
+    fn home(&self, user: Option<&[u8]>) -> Option<Vec<u8>> {
+        let users = passwd::read();
+        let user = match user {
+            Some(name) => users.by_name(OsStr::from_bytes(name)),
+            None => users.by_uid(self.uid),
+        };
+        user.map(|user| user.home.clone().into_os_string().into_vec())
+    }
+}

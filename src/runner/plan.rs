@@ -1,0 +1,205 @@
+//! The `docker run` that a configuration comes to: words, each with where it
+//! comes from.
+
+use super::app::Name;
+use super::config::Configuration;
+use super::error::{Error, origin};
+use super::image;
+use super::options::{self, Parsed};
+use super::terminal;
+use crate::command::{Argument, Command};
+use crate::report;
+use crate::shell::scope::{Place, Text, Value};
+use crate::shell::split;
+use crate::world::World;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// The `docker run` to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The options of OPTS and EXTRA.
+    pub options: Vec<Word>,
+    /// `-it`, `-i` or nothing.
+    pub terminal: Option<&'static str>,
+    /// The image with its tag.
+    pub image: Image,
+    /// What goes to the container.
+    pub arguments: Vec<OsString>,
+}
+
+/// A word of OPTS or EXTRA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// Its bytes, and where they were written.
+    pub text: Text,
+    /// OPTS or EXTRA.
+    pub from: &'static str,
+    /// How many of its first bytes may be shown; `None`: all.
+    pub shown: Option<usize>,
+}
+
+/// The image with its tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// The whole reference.
+    pub reference: String,
+    /// Where IMAGE was set.
+    pub image: Option<Place>,
+    /// Where TAG was set, if a TAG is part of it.
+    pub tag: Option<TagFrom>,
+}
+
+/// Who said TAG.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagFrom {
+    /// `--tag`.
+    Option,
+    /// A file, or the environment.
+    Place(Option<Place>),
+}
+
+/// Makes the plan of a configuration without problems.
+pub fn plan(world: &World, configuration: &Configuration, arguments: &[OsString]) -> Result<Plan, Error> {
+    let image = image(configuration)?;
+    let mut options = words(configuration);
+    let parsed = check(&options)?;
+    mask(&mut options, &parsed);
+    let terminal = terminal::option(world, &parsed, arguments);
+    Ok(Plan { options, terminal, image, arguments: arguments.to_vec() })
+}
+
+impl Plan {
+    /// The plain `docker run`, as it stands in `--dry-run`.
+    pub fn command(&self, environment: Vec<(OsString, OsString)>) -> Command {
+        let mut arguments: Vec<Argument> = vec!["run".into()];
+        arguments.extend(self.terminal.map(Argument::plain));
+        arguments.extend(self.options.iter().map(Word::argument));
+        arguments.push(Argument::plain(self.image.reference.clone()));
+        arguments.extend(self.arguments.iter().map(Argument::plain));
+        Command { program: "docker".into(), arguments, environment, folder: None }
+    }
+}
+
+impl Word {
+    /// As an argument, its secret known as one.
+    pub fn argument(&self) -> Argument {
+        let value = OsString::from_vec(self.text.bytes.clone());
+        match self.shown {
+            None => Argument::plain(value),
+            Some(shown) => Argument::secret(value, shown),
+        }
+    }
+}
+
+/// The words of OPTS and EXTRA: a string is split as sh does, an array is one
+/// word an element.
+pub fn words(configuration: &Configuration) -> Vec<Word> {
+    let mut words = Vec::new();
+    for from in ["OPTS", "EXTRA"] {
+        let texts = match configuration.variable(from).and_then(|variable| variable.value.as_ref()) {
+            Some(Value::Text(text)) => split(text),
+            Some(Value::List(list)) => list.clone(),
+            None => Vec::new(),
+        };
+        words.extend(texts.into_iter().map(|text| Word { text, from, shown: None }));
+    }
+    words
+}
+
+/// The bytes of the words.
+pub fn bytes(words: &[Word]) -> Vec<&[u8]> {
+    words.iter().map(|word| word.text.bytes.as_slice()).collect()
+}
+
+/// Reads the options, and refuses what would make docker run another image.
+fn check(words: &[Word]) -> Result<Parsed, Error> {
+    let parsed = options::parse(&bytes(words));
+    if let Some(word) = parsed.positional.and_then(|index| words.get(index)) {
+        return Err(Error::Positional { name: word.from, place: word.place() });
+    }
+    if let Some(word) = parsed.starved.and_then(|index| words.get(index)) {
+        let option = report::name(OsString::from_vec(word.text.bytes.clone()));
+        return Err(Error::Starved { name: word.from, option, place: word.place() });
+    }
+    Ok(parsed)
+}
+
+impl Word {
+    /// Where it begins.
+    pub fn place(&self) -> Option<Place> {
+        self.text.place_at(0).cloned()
+    }
+}
+
+/// The values of `-e` are secrets: all after the `=` is masked.
+pub fn mask(words: &mut [Word], parsed: &Parsed) {
+    for given in parsed.given.iter().filter(|given| given.is("env")) {
+        let Some(at) = given.value else { continue };
+        let word = &mut words[at.word];
+        let value = &word.text.bytes[at.start..];
+        if let Some(equals) = value.iter().position(|byte| *byte == b'=') {
+            word.shown = Some(at.start + equals + 1);
+        }
+    }
+}
+
+/// IMAGE and TAG as one reference.
+pub fn image(configuration: &Configuration) -> Result<Image, Error> {
+    let name = &configuration.name;
+    let (value, place) = text(configuration, "IMAGE")?.ok_or_else(|| no_image(configuration))?;
+    let bad = || Error::BadImage { place: place.clone(), value: value.clone() };
+    let reference = image::parse(&value).ok_or_else(bad)?;
+    let has = reference.digest.map(|_| "digest").or(reference.tag.map(|_| "tag"));
+    let tag = text(configuration, "TAG")?;
+    match (has, tag) {
+        (Some(_), None) => Ok(Image { reference: value, image: place, tag: None }),
+        (Some(has), Some((_, tag_place))) => {
+            let tag = said_by(configuration, &tag_place);
+            Err(Error::TwoTags { image: place, has, tag })
+        }
+        (None, None) => Err(no_tag(name, configuration)),
+        (None, Some((tag, tag_place))) if image::is_tag_with_digest(&tag) => {
+            let from = match configuration.tag_option {
+                Some(_) => TagFrom::Option,
+                None => TagFrom::Place(tag_place),
+            };
+            Ok(Image { reference: format!("{value}:{tag}"), image: place, tag: Some(from) })
+        }
+        (None, Some((_, place))) => Err(Error::BadTag { place }),
+    }
+}
+
+fn said_by(configuration: &Configuration, place: &Option<Place>) -> String {
+    if configuration.tag_option.is_some() { "--tag".to_owned() } else { origin(place) }
+}
+
+/// A string variable that is set and not empty.
+fn text(configuration: &Configuration, name: &'static str) -> Result<Option<(String, Option<Place>)>, Error> {
+    let Some(variable) = configuration.variable(name) else { return Ok(None) };
+    let place = variable.place.clone();
+    match &variable.value {
+        Some(Value::List(_)) => Err(Error::Array { name, place }),
+        Some(Value::Text(text)) if !text.bytes.is_empty() => {
+            let value = std::ffi::OsStr::from_bytes(&text.bytes).to_string_lossy().into_owned();
+            Ok(Some((value, place)))
+        }
+        Some(Value::Text(_)) | None => Ok(None),
+    }
+}
+
+fn no_image(configuration: &Configuration) -> Error {
+    let read = configuration.files.iter().any(|file| file.there);
+    let looked = configuration.files.iter().filter(|file| file.there || !read);
+    Error::NoImage {
+        app: configuration.name.to_string(),
+        looked: looked.map(|file| file.path.clone()).collect(),
+        read,
+        nearest: None,
+    }
+}
+
+fn no_tag(name: &Name, configuration: &Configuration) -> Error {
+    let looked = configuration.tags.iter().map(|file| file.path.clone()).collect();
+    Error::NoTag { app: name.to_string(), looked }
+}

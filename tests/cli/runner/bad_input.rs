@@ -1,0 +1,116 @@
+//! Bad input: one clear line each, and nothing is started.
+
+use super::{antisocial, bare, host};
+use crate::run::Test;
+use std::os::unix::fs::PermissionsExt;
+
+pub(super) fn refused(test: Test, stderr: &str) {
+    test.stderr(stderr).code(125).run();
+}
+
+#[test]
+fn no_app() {
+    refused(
+        antisocial(),
+        "docker-runner runs an app of this host in Docker: docker-runner APP [ARG…]\n\
+         docker-runner --help tells the options\n\n\
+         apps in [folder]/etc/default:\n  antisocial\n\
+         docker-runner: cannot run: no APP was given\n",
+    );
+    refused(
+        host(),
+        "docker-runner runs an app of this host in Docker: docker-runner APP [ARG…]\n\
+         docker-runner --help tells the options\n\n\
+         no apps here: [folder]/etc/default has no file that sets IMAGE\n\
+         docker-runner: cannot run: no APP was given\n",
+    );
+}
+
+#[test]
+fn an_app_that_is_no_name() {
+    let told = |shown: &str| {
+        format!(
+            "docker-runner: {shown} is no app's name: letters, digits, '_', '.' and '-', \
+             the first a letter or digit (APP or APP@INSTANCE)\n"
+        )
+    };
+    for (app, shown) in [("../x", "../x"), ("", "''"), ("a@", "a@"), ("a\nb", "a\\nb")] {
+        refused(bare().args([app]), &told(shown));
+    }
+}
+
+#[test]
+fn an_option_that_is_none() {
+    refused(
+        bare().args(["--dry-rum", "antisocial"]),
+        "docker-runner: unexpected argument '--dry-rum' found: a similar argument exists: '--dry-run' \
+         (docker-runner --help tells what there is)\n",
+    );
+}
+
+#[test]
+fn a_misspelt_app() {
+    refused(
+        antisocial().args(["antisocail", "migrate"]),
+        "docker-runner: cannot run antisocail: no IMAGE, [folder]/etc/default/antisocail is not there; \
+         did you mean antisocial?\n",
+    );
+    refused(
+        antisocial().args(["blog@x"]),
+        "docker-runner: cannot run blog@x: no IMAGE, neither [folder]/etc/default/blog nor \
+         [folder]/etc/default/blog@x is there\n",
+    );
+}
+
+#[test]
+fn a_file_that_everyone_may_write() {
+    refused(
+        bare().file_with_mode("etc/default/a", "IMAGE=x\n", 0o666).args(["a"]),
+        "docker-runner: warning: the group may write [folder]/etc/default/a, which decides what runs as root: \
+         chmod g-w\n\
+         docker-runner: cannot trust [folder]/etc/default/a, which decides what runs as root: \
+         everyone may write it: chmod o-w\n",
+    );
+}
+
+#[test]
+fn what_is_no_file() {
+    let folder = bare();
+    std::fs::create_dir_all(folder.path("etc/default/a")).unwrap();
+    refused(folder.args(["a"]), "docker-runner: [folder]/etc/default/a is not a regular file\n");
+    refused(
+        bare().link("etc/default/a", "/nowhere/at/all").args(["a"]),
+        "docker-runner: [folder]/etc/default/a is a link to a file that is not there\n",
+    );
+    let fifo = bare().file("var/www/a/x", "");
+    nix::unistd::mkfifo(&fifo.path("var/www/a/TAG"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    refused(fifo.args(["a"]), "docker-runner: [folder]/var/www/a/TAG is not a regular file\n");
+    let large = bare().file("etc/default/a", "");
+    std::fs::File::create(large.path("etc/default/a")).unwrap().set_len(1 << 30).unwrap();
+    refused(large.args(["a"]), "docker-runner: [folder]/etc/default/a is larger than 16777216 bytes\n");
+}
+
+#[test]
+fn an_option_whose_value_is_missing() {
+    refused(
+        bare().env("OPTS", "--rm --name").args(["a"]),
+        "docker-runner: the environment: --name at the end of OPTS has no value: docker would take the image \
+         for it\n",
+    );
+}
+
+#[test]
+fn no_docker() {
+    bare()
+        .env("PATH", "[folder]/nothing")
+        .args(["a"])
+        .stderr("docker-runner: cannot find docker on PATH: install docker, or mend PATH\n")
+        .code(127)
+        .run();
+    let test = bare();
+    std::fs::set_permissions(test.path("bin/docker"), PermissionsExt::from_mode(0o644)).unwrap();
+    test.args(["a"])
+        .stderr("docker-runner: cannot execute [folder]/bin/docker: it is not executable\n")
+        .code(126)
+        .run();
+}
