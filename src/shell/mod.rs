@@ -2,15 +2,33 @@
 //!
 //! Knows nothing of Docker or Django, and executes nothing.
 
+mod brace;
 pub mod error;
+mod excerpt;
+mod expand;
+mod interpret;
+mod leading;
+mod lex;
+mod literal;
+mod names;
+mod parse;
 pub mod quote;
+pub mod refusal;
 pub mod scope;
+mod source;
 pub mod split;
+mod syntax;
+mod tilde;
+mod unknown;
 
-pub use error::{Error, Refusal};
+pub use error::Error;
+pub use refusal::Refusal;
 pub use split::split;
 
+use interpret::Interpreter;
+use refusal::Refused;
 use scope::{Place, Scope};
+use source::{Source, Span};
 use std::path::Path;
 
 /// Tells where a user's home is: `None` asks for the caller's own (used for `~`
@@ -75,14 +93,33 @@ pub struct Literal {
 
 /// Reads a file as dash and bash would, starting from `scope`. A file that
 /// needs more than assignments is refused whole.
-pub fn evaluate(_file: &Path, _text: &[u8], scope: &Scope, _homes: Homes<'_>) -> Result<Evaluated, Error> {
-    Ok(Evaluated { scope: scope.clone(), notes: Vec::new() })
+pub fn evaluate(file: &Path, text: &[u8], scope: &Scope, homes: Homes<'_>) -> Result<Evaluated, Error> {
+    let source = Source::new(file, text);
+    read(&source, scope, homes).map_err(|(refused, shown)| Error::new(&source, &shown, refused))
 }
 
 /// Reads a file that may hold nothing but assignments of plain values:
 /// `NAME=VALUE` or `export NAME=VALUE`, quotes, comments, blank lines.
 /// Nothing is expanded, and an error shows nothing of the content
 /// ([`Error::excerpt`] is `None`).
-pub fn literal_assignments(_file: &Path, _text: &[u8]) -> Result<Vec<Literal>, Error> {
-    Ok(Vec::new())
+pub fn literal_assignments(file: &Path, text: &[u8]) -> Result<Vec<Literal>, Error> {
+    literal::assignments(&Source::new(file, text))
+}
+
+fn read(source: &Source, scope: &Scope, homes: Homes<'_>) -> Result<Evaluated, (Refused, Vec<Span>)> {
+    source.without_nul().map_err(|refused| (refused, Vec::new()))?;
+    let parse::Parsed { commands, shown } = parse::parse(&source.bytes)?;
+    let mut interpreter = Interpreter { source, homes, scope: scope.clone(), notes: notes(source) };
+    for command in &commands {
+        if let Err(refused) = interpreter.run(command) {
+            return Err((refused, shown));
+        }
+    }
+    Ok(Evaluated { scope: interpreter.scope, notes: interpreter.notes })
+}
+
+fn notes(source: &Source) -> Vec<Note> {
+    let mark = source.byte_order_mark.then(|| Note::ByteOrderMark { place: source.place(0) });
+    let cr = source.carriage_return.map(|at| Note::CarriageReturn { place: source.place(at) });
+    mark.into_iter().chain(cr).collect()
 }

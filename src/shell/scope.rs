@@ -51,7 +51,7 @@ pub enum Value {
 }
 
 /// A variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Variable {
     /// Its value; `None` where it is only marked (`export A` of an unset A).
     pub value: Option<Value>,
@@ -82,5 +82,71 @@ impl Text {
     pub fn place_at(&self, offset: usize) -> Option<&Place> {
         let after = self.runs.partition_point(|run| run.start <= offset);
         self.runs[..after].last().and_then(|run| run.place.as_ref())
+    }
+
+    /// Appends bytes that were written at `place`.
+    pub(super) fn push(&mut self, bytes: &[u8], place: Option<&Place>) {
+        if !bytes.is_empty() {
+            self.run(self.bytes.len(), place);
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    /// Appends a piece of another text, which keeps its places.
+    pub(super) fn push_piece(&mut self, text: &Self, piece: std::ops::Range<usize>) {
+        if piece.is_empty() {
+            return;
+        }
+        let offset = self.bytes.len();
+        let first = text.runs.partition_point(|run| run.start <= piece.start);
+        self.run(offset, text.runs[..first].last().and_then(|run| run.place.as_ref()));
+        for run in text.runs[first..].iter().take_while(|run| run.start < piece.end) {
+            self.run(offset + run.start - piece.start, run.place.as_ref());
+        }
+        self.bytes.extend_from_slice(&text.bytes[piece]);
+    }
+
+    /// Starts a run, unless what stands before is from the same line.
+    fn run(&mut self, start: usize, place: Option<&Place>) {
+        let same = match (self.runs.last().map(|run| run.place.as_ref()), place) {
+            (None | Some(None), None) => true,
+            (Some(Some(last)), Some(place)) => last.line == place.line && last.file == place.file,
+            _ => false,
+        };
+        if !same {
+            self.runs.push(Run { start, place: place.cloned() });
+        }
+    }
+}
+
+impl Variable {
+    /// The value as `$NAME` gives it: of a list the first element, as in bash.
+    pub fn text(&self) -> Option<&Text> {
+        match self.value.as_ref()? {
+            Value::Text(text) => Some(text),
+            Value::List(elements) => elements.first(),
+        }
+    }
+}
+
+impl Scope {
+    /// What `$NAME` gives: of a list the first element, as in bash.
+    pub fn text(&self, name: &str) -> Option<&Text> {
+        self.variables.get(name).and_then(Variable::text)
+    }
+
+    /// Assigns as a shell does: the marks stay, `set -a` exports, and a string
+    /// given to a list becomes its first element, as in bash.
+    pub(super) fn assign(&mut self, name: &str, value: Value, place: Place) {
+        let variable = self.variables.entry(name.to_owned()).or_default();
+        variable.value = Some(match (variable.value.take(), value) {
+            (Some(Value::List(mut elements)), Value::Text(text)) => {
+                elements.splice(..elements.len().min(1), [text]);
+                Value::List(elements)
+            }
+            (_, value) => value,
+        });
+        variable.exported |= self.allexport;
+        variable.place = Some(place);
     }
 }

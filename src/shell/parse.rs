@@ -1,0 +1,279 @@
+//! Commands: what a file may do (XCU 2.9), which is to assign.
+
+use super::leading::{self, Leading};
+use super::lex::Lexer;
+use super::refusal::{Refusal, Refused};
+use super::source::Span;
+use super::syntax::{Argument, Assignment, Builtin, Command, Word, Written};
+use super::tilde::{self, Where};
+use super::{brace, names};
+
+/// The variables that may be lists.
+const LISTS: [&str; 2] = ["OPTS", "EXTRA"];
+
+/// What a file says, and what of it may be shown in an error.
+pub(super) struct Parsed {
+    pub(super) commands: Vec<Command>,
+    pub(super) shown: Vec<Span>,
+}
+
+/// Reads a whole file. With an error comes what may be shown of the part
+/// before it.
+pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, (Refused, Vec<Span>)> {
+    let mut parser = Parser { lexer: Lexer::new(bytes) };
+    let mut commands = Vec::new();
+    loop {
+        match parser.command() {
+            Ok(Some(command)) => commands.push(command),
+            Ok(None) => return Ok(Parsed { commands, shown: parser.lexer.shown }),
+            Err(refused) => return Err((refused, parser.lexer.shown)),
+        }
+    }
+}
+
+pub(super) struct Parser<'a> {
+    pub(super) lexer: Lexer<'a>,
+}
+
+impl Parser<'_> {
+    /// The next command with its end; `None` at the end of the file.
+    fn command(&mut self) -> Result<Option<Command>, Refused> {
+        self.skip_lines();
+        if self.lexer.peek().is_none() {
+            return Ok(None);
+        }
+        let assignments = self.assignments()?;
+        self.lexer.skip_blanks();
+        let command = if self.at_end() {
+            if assignments.is_empty() {
+                return Err(self.operator(true));
+            }
+            Command::Assign(assignments)
+        } else {
+            let word = self.lexer.word()?;
+            self.simple(&word, &assignments)?
+        };
+        self.end()?;
+        Ok(Some(command))
+    }
+
+    fn skip_lines(&mut self) {
+        loop {
+            self.lexer.skip_blanks();
+            if self.lexer.peek() != Some(b'\n') {
+                return;
+            }
+            self.lexer.at += 1;
+        }
+    }
+
+    /// Whether no word can follow here.
+    fn at_end(&mut self) -> bool {
+        matches!(self.lexer.peek(), None | Some(b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')'))
+    }
+
+    /// The newline or `;` after a command, which an operator must not be.
+    fn end(&mut self) -> Result<(), Refused> {
+        self.lexer.skip_blanks();
+        match self.lexer.peek() {
+            None | Some(b'\n') => Ok(()),
+            Some(b';') if !self.doubled(b';') => {
+                let at = self.lexer.at;
+                self.lexer.show(at..at + 1);
+                self.lexer.at += 1;
+                Ok(())
+            }
+            _ => Err(self.operator(false)),
+        }
+    }
+
+    /// Whether the operator byte here stands twice.
+    fn doubled(&mut self, byte: u8) -> bool {
+        let at = self.lexer.at;
+        self.lexer.at += 1;
+        let doubled = self.lexer.peek() == Some(byte);
+        self.lexer.at = at;
+        doubled
+    }
+
+    /// The operator here, refused.
+    pub(super) fn operator(&mut self, first: bool) -> Refused {
+        let byte = self.lexer.peek().unwrap_or_default();
+        let at = self.lexer.at;
+        let double = self.doubled(byte);
+        let refusal = match (byte, double) {
+            (b';', true) => Refusal::EmptyCommand(";;"),
+            (b';', false) => Refusal::EmptyCommand(";"),
+            (b'&', true) => Refusal::Combined("&&"),
+            (b'&', false) => Refusal::Combined("&"),
+            (b'|', true) => Refusal::Combined("||"),
+            (b'|', false) => Refusal::Combined("|"),
+            (b'<', true) => Refusal::Redirection("a here-document"),
+            (b'<' | b'>', _) => self.angle(at),
+            (b'(' | b')', _) if first => Refusal::Subshell,
+            (b'(', _) => Refusal::List,
+            _ => Refusal::Subshell,
+        };
+        Refused::new(refusal, at..at + 1 + usize::from(double && byte != b'(' && byte != b')'))
+    }
+
+    fn angle(&self, at: usize) -> Refusal {
+        match self.lexer.bytes.get(at + 1) {
+            Some(b'(') => Refusal::ProcessSubstitution,
+            _ => Refusal::Redirection("a redirection"),
+        }
+    }
+
+    /// The assignments that a command starts with.
+    fn assignments(&mut self) -> Result<Vec<Assignment>, Refused> {
+        let mut assignments = Vec::new();
+        loop {
+            self.lexer.skip_blanks();
+            let before = (self.lexer.at, self.lexer.shown.len());
+            if self.at_end() {
+                return Ok(assignments);
+            }
+            self.show_name();
+            let word = self.lexer.word()?;
+            match self.assignment(word)? {
+                Ok(assignment) => assignments.push(assignment),
+                Err(_) => {
+                    self.lexer.at = before.0;
+                    return Ok(assignments);
+                }
+            }
+        }
+    }
+
+    /// The name of an assignment may be shown, even where its value can't be read.
+    fn show_name(&mut self) {
+        let rest = &self.lexer.bytes[self.lexer.at..];
+        let length = rest.iter().take_while(|byte| names::continues_name(**byte)).count();
+        if length > 0 && rest.get(length) == Some(&b'=') {
+            self.lexer.show(self.lexer.at..self.lexer.at + length + 1);
+        }
+    }
+
+    /// The word as an assignment, or back as it was.
+    fn assignment(&mut self, word: Word) -> Result<Result<Assignment, Word>, Refused> {
+        let (length, name) = match leading::leading_name(&word, self.lexer.bytes) {
+            Leading::Assigned { length, name } => (length, name),
+            Leading::Appended(span) => return Err(Refused::new(Refusal::Append, span)),
+            Leading::Subscripted(span) => return Err(Refused::new(Refusal::Subscript, span)),
+            Leading::Other => return Ok(Err(word)),
+        };
+        let (head, parts) = leading::cut(word.parts, length);
+        let span = word.span.start..head - 1;
+        let value = if parts.is_empty() && self.lexer.bytes.get(self.lexer.at) == Some(&b'(') {
+            self.list(&name)?
+        } else {
+            Written::Text(tilde::mark(parts, self.lexer.bytes, Where::Assignment)?)
+        };
+        Ok(Ok(Assignment { name, span, value }))
+    }
+
+    /// `(a b c)`, which dash does not have: blanks, newlines and comments may
+    /// stand between the elements.
+    fn list(&mut self, name: &str) -> Result<Written, Refused> {
+        let opening = self.lexer.at..self.lexer.at + 1;
+        if !LISTS.contains(&name) {
+            return Err(Refused::new(Refusal::List, opening));
+        }
+        self.lexer.at += 1;
+        let mut words = Vec::new();
+        loop {
+            self.skip_lines();
+            match self.lexer.peek() {
+                None => return Err(Refused::new(Refusal::Unterminated("list"), opening)),
+                Some(b')') => break,
+                _ if self.at_end() => return Err(self.operator(false)),
+                _ => words.push(self.element()?),
+            }
+        }
+        self.lexer.at += 1;
+        match self.lexer.peek() {
+            None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')') => {
+                Ok(Written::List(words))
+            }
+            Some(_) => self.lexer.refuse(Refusal::List, 1),
+        }
+    }
+
+    fn element(&mut self) -> Result<Word, Refused> {
+        let word = self.lexer.word()?;
+        if word.parts.first().is_some_and(|part| leading::starts_with(part, self.lexer.bytes, b'[')) {
+            return Err(Refused::new(Refusal::Subscript, word.span.start..word.span.start + 1));
+        }
+        self.without_braces(self.words_tildes(word)?)
+    }
+
+    fn words_tildes(&self, word: Word) -> Result<Word, Refused> {
+        let parts = tilde::mark(word.parts, self.lexer.bytes, Where::Word)?;
+        Ok(Word { parts, span: word.span })
+    }
+
+    fn without_braces(&self, word: Word) -> Result<Word, Refused> {
+        match brace::find(&word.parts, self.lexer.bytes) {
+            Some(span) => Err(Refused::new(Refusal::BraceExpansion, span)),
+            None => Ok(word),
+        }
+    }
+
+    /// A command after its name.
+    fn simple(&mut self, word: &Word, assignments: &[Assignment]) -> Result<Command, Refused> {
+        let name = word.bare(self.lexer.bytes).unwrap_or_default();
+        let span = word.span.clone();
+        let builtin = match &*name {
+            b"export" => "export",
+            b"readonly" => "readonly",
+            b"unset" => "unset",
+            b"set" => "set",
+            b":" => ":",
+            other => return Err(self.not_ours(other, span, assignments)),
+        };
+        if !assignments.is_empty() {
+            return Err(Refused::new(Refusal::AssignmentBefore(builtin), span));
+        }
+        self.lexer.show(span.clone());
+        Ok(match builtin {
+            "export" => self.declare(Builtin::Export, span)?,
+            "readonly" => self.declare(Builtin::Readonly, span)?,
+            "unset" => Command::Unset { arguments: self.arguments()? },
+            "set" => Command::Set { span, arguments: self.arguments()? },
+            _ => Command::Null { arguments: self.arguments()? },
+        })
+    }
+
+    fn declare(&mut self, builtin: Builtin, span: Span) -> Result<Command, Refused> {
+        let mut arguments = Vec::new();
+        loop {
+            self.lexer.skip_blanks();
+            if self.at_end() {
+                return Ok(Command::Declare { builtin, span, arguments });
+            }
+            self.show_name();
+            let word = self.lexer.word()?;
+            if let Some(lone) = &self.lexer.lone_backslash {
+                return Err(Refused::new(Refusal::LoneBackslash, lone.clone()));
+            }
+            let word = self.without_braces(word)?;
+            arguments.push(match self.assignment(word)? {
+                Ok(assignment) => Argument::Assignment(assignment),
+                Err(word) => Argument::Word(self.words_tildes(word)?),
+            });
+        }
+    }
+
+    fn arguments(&mut self) -> Result<Vec<Word>, Refused> {
+        let mut arguments = Vec::new();
+        loop {
+            self.lexer.skip_blanks();
+            if self.at_end() {
+                return Ok(arguments);
+            }
+            let word = self.lexer.word()?;
+            let word = self.without_braces(word)?;
+            arguments.push(self.words_tildes(word)?);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What is refused, in words: one variant a construct, each with its mend.
+
+use super::source::Span;
+
+/// What is refused and where: the error before it has a place and a line to show.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) refusal: Refusal,
+    /// The construct in the source; it is shown, so it holds no value.
+    pub(super) span: Span,
+}
+
+impl Refused {
+    pub(super) fn new(refusal: Refusal, span: Span) -> Self {
+        Self { refusal, span }
+    }
+}
+
+/// A construct that is refused. None of its fields ever holds a value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    // What no shell reads.
+    /// A NUL byte.
+    #[error("a NUL byte can't stand in a shell file")]
+    Nul,
+    /// A quote or brace without its partner; the field is what opens.
+    #[error("the {0} that opens here is never closed")]
+    Unterminated(&'static str),
+    /// `;` where no command stands before it.
+    #[error("no command stands before this {0:?}")]
+    EmptyCommand(&'static str),
+    /// `${}`, `${ A}`, `${A!}`.
+    #[error("bad substitution: ${{…}} wants the name of a variable, and one of :- - := = :? ? :+ + after it")]
+    BadSubstitution,
+    /// What is no name, where one belongs.
+    #[error("bad name: a name is letters, digits and underscores, and starts with no digit")]
+    BadName,
+    /// More nested `${…}` than anyone writes.
+    #[error("${{…}} is nested too deep")]
+    TooDeep,
+
+    // What would execute or control.
+    /// `$(…)`.
+    #[error("command substitution $(…) is not executed here")]
+    CommandSubstitution,
+    /// `` `…` ``.
+    #[error("command substitution with backticks is not executed here")]
+    Backtick,
+    /// `<(…)` and `>(…)`.
+    #[error("process substitution is not executed here")]
+    ProcessSubstitution,
+    /// `$((…))` and `$[…]`.
+    #[error("arithmetic is not computed here")]
+    Arithmetic,
+    /// `.` and `source`.
+    #[error("{0:?} would read another file, which is not done here")]
+    Source(&'static str),
+    /// `if`, `for`, `{`, `!` and the other reserved words.
+    #[error("{0:?} is control flow, and nothing is executed here")]
+    Control(&'static str),
+    /// `name()`.
+    #[error("a function can't be defined here")]
+    Function,
+    /// `( … )`.
+    #[error("parentheses ( ) start a subshell, and nothing is executed here")]
+    Subshell,
+    /// `|`, `&&`, `||`, `&`.
+    #[error("{0} combines commands, and nothing is executed here")]
+    Combined(&'static str),
+    /// `<`, `>`, `<<`.
+    #[error("{0} is not done here")]
+    Redirection(&'static str),
+    /// A command; named where it is a well-known one, for else it may be part
+    /// of a secret.
+    #[error("{} is a command, and nothing is executed here", command(*.0))]
+    Command(Option<&'static str>),
+    /// `NAME = VALUE`.
+    #[error("{name} = VALUE is no assignment, but the command {name} with arguments")]
+    SpacedAssignment {
+        /// The command that was meant as a variable.
+        name: String,
+    },
+    /// `NAME= VALUE`.
+    #[error("{name}= sets {name} to nothing, and what follows the blank is a command")]
+    SpacedValue {
+        /// The variable.
+        name: String,
+    },
+    /// `declare`, `typeset`, `local`.
+    #[error("{0:?} is not understood here")]
+    Declaration(&'static str),
+    /// `set` with anything but allexport.
+    #[error("set is understood with -a, +a, -o allexport and +o allexport alone")]
+    SetOption,
+
+    // What needs a shell's state.
+    /// `$1`, `$@`, `$$`.
+    #[error("{0} needs a running shell")]
+    SpecialParameter(String),
+    /// `$RANDOM`, `$LINENO`, `$PPID`.
+    #[error("${0} is the shell's own, and needs a running shell")]
+    State(String),
+    /// `${#A}`.
+    #[error("the length of a variable ${{#…}} is not understood here")]
+    Length,
+    /// `${!A}`.
+    #[error("an indirect variable ${{!…}} is not understood here")]
+    Indirect,
+    /// `${A%x}`.
+    #[error("the pattern operator {0:?} in ${{…}} is not understood here")]
+    PatternOperator(&'static str),
+    /// `${A[0]}`.
+    #[error("a single element of a list ${{…[…]}} is not understood here")]
+    Element,
+    /// `export` alone.
+    #[error("{0} without a name prints variables, which is not done here")]
+    Bare(&'static str),
+    /// `export -p`.
+    #[error("{0} is understood without options (but --)")]
+    DeclareOption(&'static str),
+    /// `unset -f`.
+    #[error("unset is understood with no option but -v")]
+    UnsetOption,
+
+    // What dash and bash read differently.
+    /// `$'…'`.
+    #[error("$'…' is read differently by dash and bash")]
+    AnsiQuote,
+    /// `$"…"`.
+    #[error("$\"…\" is read differently by dash and bash")]
+    LocaleQuote,
+    /// `"${A:-'…'}"`.
+    #[error("a quote inside \"${{…}}\" is read differently by dash and bash")]
+    QuoteInQuotedBraces,
+    /// `${A:-~}`.
+    #[error("an unquoted ~ inside ${{…}} is read differently by dash and bash")]
+    TildeInBraces,
+    /// `~+`, `~-`, `~0`.
+    #[error("~+, ~- and ~ with a number are read differently by dash and bash")]
+    TildeFolder,
+    /// `export A={1,2}`.
+    #[error("brace expansion is read differently by dash and bash")]
+    BraceExpansion,
+    /// `A=1 export B=2`.
+    #[error("an assignment before {0:?} is read differently by dash and bash")]
+    AssignmentBefore(&'static str),
+    /// `A+=x`.
+    #[error("+= is read differently by dash and bash")]
+    Append,
+    /// `A[0]=x`.
+    #[error("an assignment to an element [ ] is read differently by dash and bash")]
+    Subscript,
+    /// `A=(…)` but for OPTS and EXTRA.
+    #[error("a list ( ) is understood for OPTS and EXTRA alone")]
+    List,
+    /// Assigning or unsetting a readonly variable.
+    #[error("{0} is readonly")]
+    Readonly(String),
+    /// Assigning or unsetting UID, IFS and the like.
+    #[error("{0} belongs to the shell and can't be changed")]
+    Owned(String),
+    /// `export A=x\` at the end of the file.
+    #[error("a lone backslash at the end is read differently by dash and bash")]
+    LoneBackslash,
+    /// Bytes that one of the shells loses.
+    #[error("{0}")]
+    Differs(&'static str),
+
+    // What the file itself refuses.
+    /// `${A:?}` of an unset A.
+    #[error("{0} is not set, and the file demands it")]
+    Demanded(String),
+    /// Anything but assignments of plain values, in a file that is data.
+    #[error("the file may hold nothing but assignments of plain values, NAME=VALUE")]
+    NotPlain,
+}
+
+fn command(name: Option<&str>) -> String {
+    name.map_or_else(|| "what stands here".into(), |name| format!("{name:?}"))
+}
+
+impl Refusal {
+    /// What to do instead.
+    pub fn help(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Nul => "remove the byte",
+            Self::Unterminated(_) => "close it, or take it away where it stands for itself: '\"' \"'\" \\$",
+            Self::EmptyCommand(_) => "take it away",
+            Self::BadSubstitution => "write ${NAME}; for a literal $ write \\$ or use single quotes",
+            Self::BadName | Self::Subscript => "write NAME=VALUE; quote a value that holds blanks",
+            Self::TooDeep => "use a variable for the inner part",
+            Self::CommandSubstitution | Self::Backtick | Self::Arithmetic => {
+                "write the result; for the characters themselves use single quotes; \
+                 for a file that needs a shell use --shell /bin/bash"
+            }
+            Self::SpecialParameter(_) => "for a literal $ write \\$ or use single quotes",
+            Self::State(_) | Self::Length | Self::Indirect | Self::PatternOperator(_) | Self::Element => {
+                "write the value; for a file that needs a shell use --shell /bin/bash"
+            }
+            Self::ProcessSubstitution
+            | Self::Function
+            | Self::Subshell
+            | Self::Combined(_)
+            | Self::Redirection(_) => {
+                "quote the characters where they are part of a value; \
+                 for a file that needs a shell use --shell /bin/bash"
+            }
+            Self::Source(_) => "copy its assignments here, or use --shell /bin/bash",
+            Self::Control(_) | Self::SetOption => "for a file that needs a shell use --shell /bin/bash",
+            Self::Command(_) => {
+                "quote a value that holds blanks: NAME=\"a b\"; \
+                 for a file that needs a shell use --shell /bin/bash"
+            }
+            Self::SpacedAssignment { .. } | Self::SpacedValue { .. } => {
+                "write NAME=VALUE, with no blank around the ="
+            }
+            Self::Declaration(_) => "write NAME=VALUE, export NAME=VALUE or readonly NAME=VALUE",
+            Self::Bare(_) | Self::DeclareOption(_) | Self::UnsetOption => "name the variables",
+            Self::AnsiQuote | Self::LocaleQuote => "write '…' or \"…\"; a newline may stand in both",
+            Self::QuoteInQuotedBraces => "leave the inner quotes out: \"${NAME:-a b}\" keeps its blanks",
+            Self::TildeInBraces => "write $HOME, or quote the ~",
+            Self::TildeFolder => "write the folder, or quote the ~",
+            Self::BraceExpansion => "write each one out, or quote the braces",
+            Self::AssignmentBefore(_) => "put the assignment on a line of its own",
+            Self::Append => "write NAME=\"$NAME more\"",
+            Self::List => "write one string, NAME=\"a b\"",
+            Self::Readonly(_) => "assign it once, before or in the readonly",
+            Self::Owned(_) => "use another name",
+            Self::LoneBackslash => "double it, or take it away",
+            Self::Demanded(_) => "set it in the file, above, or in the environment",
+            Self::Differs(_) | Self::NotPlain => return None,
+        })
+    }
+}

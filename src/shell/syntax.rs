@@ -1,0 +1,132 @@
+//! What a file says, before anything is looked up: the tree that the parser
+//! makes and the interpreter walks. Text stays where it is, in the source.
+
+use super::source::Span;
+
+/// A word: what stands between blanks, its quotes resolved.
+#[derive(Debug)]
+pub(super) struct Word {
+    pub(super) parts: Vec<Part>,
+    pub(super) span: Span,
+}
+
+/// A piece of a word.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// Bytes of the source that stand for themselves.
+    Literal {
+        span: Span,
+        /// By any quote or by a backslash.
+        quoted: bool,
+    },
+    /// `~` or `~user`, where a home belongs.
+    Tilde { span: Span, user: Vec<u8> },
+    /// `$NAME` and its kind.
+    Parameter(Box<Parameter>),
+}
+
+/// `$NAME`, `${NAME}`, `${NAME:-word}`.
+#[derive(Debug)]
+pub(super) struct Parameter {
+    pub(super) name: String,
+    pub(super) span: Span,
+    pub(super) quoted: bool,
+    pub(super) operation: Option<Operation>,
+}
+
+/// The operator of `${NAME:-word}` and its word.
+#[derive(Debug)]
+pub(super) struct Operation {
+    pub(super) operator: Operator,
+    /// With a colon an empty value counts as none.
+    pub(super) colon: bool,
+    pub(super) word: Vec<Part>,
+}
+
+/// XCU 2.6.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operator {
+    /// `-`: the word in place of a missing value.
+    Default,
+    /// `=`: as `-`, and the variable gets it.
+    Assign,
+    /// `?`: the file wants it set.
+    Demand,
+    /// `+`: the word in place of a value that is there.
+    Alternative,
+}
+
+/// One command.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// `A=1 B=2`
+    Assign(Vec<Assignment>),
+    /// `export …` and `readonly …`
+    Declare { builtin: Builtin, span: Span, arguments: Vec<Argument> },
+    /// `unset …`
+    Unset { arguments: Vec<Word> },
+    /// `set …`
+    Set { span: Span, arguments: Vec<Word> },
+    /// `: …`
+    Null { arguments: Vec<Word> },
+}
+
+/// The two that mark variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Builtin {
+    Export,
+    Readonly,
+}
+
+/// What `export` and `readonly` are given.
+#[derive(Debug)]
+pub(super) enum Argument {
+    /// `NAME=VALUE` with the name and the `=` unquoted: expands as an assignment does.
+    Assignment(Assignment),
+    /// Anything else: expands to any number of names and `NAME=VALUE`.
+    Word(Word),
+}
+
+/// `NAME=VALUE`.
+#[derive(Debug)]
+pub(super) struct Assignment {
+    pub(super) name: String,
+    /// The name in the source.
+    pub(super) span: Span,
+    pub(super) value: Written,
+}
+
+/// A value as it is written.
+#[derive(Debug)]
+pub(super) enum Written {
+    /// A string.
+    Text(Vec<Part>),
+    /// `(a b c)`
+    List(Vec<Word>),
+}
+
+impl Builtin {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Readonly => "readonly",
+        }
+    }
+}
+
+impl Word {
+    /// The bytes of a word that has neither quotes nor anything to expand.
+    pub(super) fn bare<'a>(&self, bytes: &'a [u8]) -> Option<std::borrow::Cow<'a, [u8]>> {
+        match self.parts.as_slice() {
+            [Part::Literal { span, quoted: false }] => Some(bytes[span.clone()].into()),
+            parts => {
+                let mut text = Vec::new();
+                for part in parts {
+                    let Part::Literal { span, quoted: false } = part else { return None };
+                    text.extend_from_slice(&bytes[span.clone()]);
+                }
+                Some(text.into())
+            }
+        }
+    }
+}
