@@ -1,6 +1,7 @@
 //! In the container: turns `run`, `migrate`, `worker` … into the right process.
 
 mod cli;
+mod concurrency;
 mod environment;
 mod error;
 mod facts;

@@ -54,10 +54,9 @@ pub(super) fn show(launch: &Launch, world: &World) -> Result<u8, Error> {
         line.push("env ");
     }
     for (name, value) in changes {
-        let mut word = name.to_owned();
-        word.push("=");
-        word.push(shown(name, value));
-        line.push(quote::word(&word));
+        line.push(quote::word(name));
+        line.push("=");
+        line.push(quote::word(&shown(name, value)));
         line.push(" ");
     }
     line.push(Command { program, ..command.clone() }.line());

@@ -2,6 +2,7 @@
 //! above it.
 #![allow(clippy::disallowed_methods, reason = "this room is what the others call instead")]
 
+pub mod cgroup;
 pub mod exec;
 pub mod files;
 pub mod identity;

@@ -2,7 +2,10 @@
 
 use super::app::App;
 use super::source;
+use crate::entrypoint::concurrency;
 use crate::entrypoint::gunicorn;
+use crate::entrypoint::settings::Settings;
+use crate::sys::cgroup::{self, Limits};
 use crate::sys::files;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -24,13 +27,15 @@ pub(in crate::entrypoint) struct Web {
     pub(in crate::entrypoint) sets_worker_tmp_dir: bool,
     /// Whether [`SHARED_MEMORY`] can be written to.
     pub(in crate::entrypoint) has_shared_memory: bool,
+    /// What the container may use, where the number of workers goes by it.
+    pub(in crate::entrypoint) limits: Option<Limits>,
 }
 
 impl Web {
     /// Looks at the config file that gunicorn will read: the one that the
     /// caller names (in the arguments before GUNICORN_CMD_ARGS, as in gunicorn),
     /// else the project's, else gunicorn's own default.
-    pub(super) fn look(app: &App, arguments: &[OsString], world: &World) -> Self {
+    pub(super) fn look(app: &App, settings: &Settings, arguments: &[OsString], world: &World) -> Self {
         let variable = world.variable("GUNICORN_CMD_ARGS").unwrap_or_default();
         let named = gunicorn::config(arguments).or_else(|| gunicorn::config(&gunicorn::split(variable)));
         let own = app.project.package().map(|package| package.path().join("gunicorn_conf.py"));
@@ -51,6 +56,7 @@ impl Web {
             sets_access_log: may_set("accesslog"),
             sets_worker_tmp_dir: may_set("worker_tmp_dir"),
             has_shared_memory: files::writable_folder(Path::new(SHARED_MEMORY)),
+            limits: concurrency::is_auto(settings.web_concurrency.as_deref()).then(cgroup::read),
         }
     }
 }

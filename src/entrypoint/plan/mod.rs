@@ -7,8 +7,6 @@ mod django;
 mod other;
 mod run;
 
-pub(super) use run::DEFAULT_WORKERS;
-
 use super::cli::{Job, Request};
 use super::environment::Environment;
 use super::error::Error;

@@ -5,27 +5,24 @@
 //! lowest place where it works, so that the caller can overrule it anywhere.
 
 use super::{Given, Planned};
+use crate::entrypoint::concurrency;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::Own;
 use crate::entrypoint::facts::web::{SHARED_MEMORY, Web};
-use crate::entrypoint::note::Note;
 use std::ffi::OsString;
 
 /// Where the site listens, on every address.
 const DEFAULT_PORT: &str = "8000";
-
-/// How many workers gunicorn starts.
-pub(in crate::entrypoint) const DEFAULT_WORKERS: u32 = 3;
 
 /// `gunicorn [-c APP/gunicorn_conf.py] APP.wsgi:application ARG…`.
 pub(super) fn plan(given: Given<'_>, mut environment: Environment) -> Result<Planned, Error> {
     let package = given.facts.app.package()?;
     let unseen = Web::default();
     let web = if let Own::Web(web) = &given.facts.own { web } else { &unseen };
-    let (workers, note) = workers(given);
+    let (workers, note) = concurrency::workers(given.settings.web_concurrency.as_deref(), web.limits);
     environment.set("PORT", port(given)?);
-    environment.set("WEB_CONCURRENCY", workers);
+    environment.set("WEB_CONCURRENCY", workers.to_string());
     add_options(web, &mut environment);
     give_socket_a_place(given, &mut environment);
     let config = web.config.iter().flat_map(|file| ["-c".into(), file.clone().into()]);
@@ -43,16 +40,6 @@ fn port(given: Given<'_>) -> Result<&str, Error> {
     match value.parse::<u16>() {
         Ok(1..) if is_number => Ok(value),
         _ => Err(Error::Port { value: value.to_owned() }),
-    }
-}
-
-/// WEB_CONCURRENCY, which gunicorn takes its default number of workers from.
-fn workers(given: Given<'_>) -> (String, Option<Note>) {
-    let default = DEFAULT_WORKERS.to_string();
-    let Some(value) = given.settings.web_concurrency.as_deref() else { return (default, None) };
-    match value.trim().parse::<u32>() {
-        Ok(workers @ 1..) => (workers.to_string(), None),
-        _ => (default, Some(Note::Workers { value: value.to_owned() })),
     }
 }
 

@@ -85,7 +85,13 @@ fn run_takes_its_defaults_from_the_environment() {
 #[test]
 fn run_leaves_to_the_config_file_what_it_sets() {
     let config = Some("bookmarks/gunicorn_conf.py".into());
-    let own = Web { config, sets_access_log: true, sets_worker_tmp_dir: true, has_shared_memory: true };
+    let own = Web {
+        config,
+        sets_access_log: true,
+        sets_worker_tmp_dir: true,
+        has_shared_memory: true,
+        limits: None,
+    };
     let line = shown("run", &Facts { own: Own::Web(own), ..facts() }, &[PATH]);
     let gunicorn = "gunicorn -c bookmarks/gunicorn_conf.py bookmarks.wsgi:application";
     assert_eq!(line, format!("{VE} PORT=8000 WEB_CONCURRENCY=3 {gunicorn}"));

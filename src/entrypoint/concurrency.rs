@@ -1,0 +1,72 @@
+//! How many workers gunicorn starts: WEB_CONCURRENCY, read before gunicorn
+//! stumbles over it.
+
+use super::note::Note;
+use crate::sys::cgroup::Limits;
+
+/// Where WEB_CONCURRENCY says nothing.
+pub(super) const DEFAULT: u64 = 3;
+
+/// What a worker of an ordinary Django project is taken to need, in bytes.
+const WORKER: u64 = 160 << 20;
+
+/// Whether WEB_CONCURRENCY leaves the number to us.
+pub(super) fn is_auto(value: Option<&str>) -> bool {
+    value.is_some_and(|value| value.trim() == "auto")
+}
+
+/// The number of workers, and what is to be told about it. Without limits,
+/// `auto` is the default.
+pub(super) fn workers(value: Option<&str>, limits: Option<Limits>) -> (u64, Option<Note>) {
+    let Some(value) = value else { return (DEFAULT, None) };
+    if is_auto(Some(value)) {
+        return limits.map_or((DEFAULT, None), fitting);
+    }
+    match value.trim().parse() {
+        Ok(workers @ 1..) => (workers, None),
+        _ => (DEFAULT, Some(Note::Workers { value: value.to_owned() })),
+    }
+}
+
+/// As many as the CPUs can keep busy, and as the memory holds.
+fn fitting(limits: Limits) -> (u64, Option<Note>) {
+    let busy = 2 * limits.cpus + 1;
+    let held = (limits.memory / WORKER).max(1);
+    let workers = busy.min(held);
+    (workers, Some(Note::Fitting { workers, cpus: limits.cpus, memory: limits.memory >> 20 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::workers;
+    use crate::sys::cgroup::Limits;
+
+    const MIB: u64 = 1 << 20;
+
+    #[test]
+    fn auto_fits_the_limits() {
+        let auto = |cpus, memory| workers(Some("auto"), Some(Limits { cpus, memory })).0;
+        assert_eq!(auto(1, 4096 * MIB), 3);
+        assert_eq!(auto(4, 4096 * MIB), 9);
+        assert_eq!(auto(4, 512 * MIB), 3);
+        assert_eq!(auto(2, 160 * MIB), 1);
+        assert_eq!(auto(2, 1), 1);
+    }
+
+    #[test]
+    fn auto_shows_its_arithmetic() {
+        let (_, note) = workers(Some("auto"), Some(Limits { cpus: 2, memory: 512 * MIB }));
+        let text = "WEB_CONCURRENCY=auto is 3: the lesser of 2·2+1 (CPUs) and 512/160 (MiB of memory)";
+        assert_eq!(note.unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn a_number_is_a_number() {
+        assert_eq!(workers(Some(" 5\n"), None), (5, None));
+        assert_eq!(workers(None, None), (3, None));
+        for value in ["", "many", "-1", "0", "2.5", "Auto"] {
+            let (number, note) = workers(Some(value), None);
+            assert!(number == 3 && note.is_some(), "{value}");
+        }
+    }
+}

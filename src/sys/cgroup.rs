@@ -1,0 +1,212 @@
+//! What a container may use: control groups of both versions (cgroups(7)).
+
+use super::files;
+use std::path::{Path, PathBuf};
+
+/// The largest file that is read here, in bytes.
+const LIMIT: u64 = 1 << 20;
+
+/// What we may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// CPUs, rounded up; at least one.
+    pub cpus: u64,
+    /// Memory in bytes.
+    pub memory: u64,
+}
+
+/// The quotas of one group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Quotas {
+    /// CPUs, rounded up.
+    cpus: Option<u64>,
+    /// Memory in bytes.
+    memory: Option<u64>,
+}
+
+/// Reads this process's limits: the tightest of its group and every group above
+/// it, of the CPUs it may run on (`sched_getaffinity(2)`), and of the machine.
+pub fn read() -> Limits {
+    within(quotas(Path::new("/")), affinity(), machine_memory(Path::new("/")))
+}
+
+fn within(quotas: Quotas, cpus: u64, memory: u64) -> Limits {
+    let cpus = quotas.cpus.map_or(cpus, |quota| quota.min(cpus)).max(1);
+    Limits { cpus, memory: quotas.memory.map_or(memory, |quota| quota.min(memory)) }
+}
+
+fn affinity() -> u64 {
+    let set = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(0));
+    let is_set = |cpu: &usize| set.as_ref().is_ok_and(|set| set.is_set(*cpu).unwrap_or(false));
+    (0..nix::sched::CpuSet::count()).filter(is_set).count() as u64
+}
+
+/// `MemTotal` of `/proc/meminfo`; all there could be where it can't be read.
+fn machine_memory(root: &Path) -> u64 {
+    let text = text(&root.join("proc/meminfo")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kibibytes.map_or(u64::MAX, |kibibytes| kibibytes.saturating_mul(1024))
+}
+
+/// The tightest quotas of all groups that this process is in.
+fn quotas(root: &Path) -> Quotas {
+    let memberships = text(&root.join("proc/self/cgroup")).unwrap_or_default();
+    let mounts = text(&root.join("proc/self/mountinfo")).unwrap_or_default();
+    let mounts: Vec<Mount<'_>> = mounts.lines().filter_map(Mount::parse).collect();
+    let mut tightest = Quotas::default();
+    for group in memberships.lines().flat_map(|line| groups(line, &mounts)) {
+        let own = Quotas::read(&root.join(group.strip_prefix("/").unwrap_or(&group)));
+        tightest = tightest.and(own);
+    }
+    tightest
+}
+
+/// A mounted hierarchy.
+#[derive(Debug, Clone, Copy)]
+struct Mount<'a> {
+    /// The group that is seen at the mount point.
+    root: &'a str,
+    point: &'a str,
+    /// Version 1's controllers among other options; none for version 2.
+    controllers: Option<&'a str>,
+}
+
+impl<'a> Mount<'a> {
+    /// A line of mountinfo (proc_pid_mountinfo(5)).
+    fn parse(line: &'a str) -> Option<Self> {
+        let (mount, source) = line.split_once(" - ")?;
+        let mut mount = mount.split(' ').skip(3);
+        let (root, point) = (mount.next()?, mount.next()?);
+        let mut source = source.split(' ');
+        let controllers = match source.next()? {
+            "cgroup2" => None,
+            "cgroup" => Some(source.nth(1)?),
+            _ => return None,
+        };
+        Some(Self { root, point, controllers })
+    }
+
+    fn has(&self, controller: &str) -> bool {
+        match self.controllers {
+            Some(controllers) => controllers.split(',').any(|mounted| mounted == controller),
+            None => controller.is_empty(),
+        }
+    }
+}
+
+/// The folders of a group and of all above it that can be seen, from a line
+/// `ID:CONTROLLERS:GROUP` of `/proc/self/cgroup`.
+fn groups(line: &str, mounts: &[Mount<'_>]) -> Vec<PathBuf> {
+    let mut fields = line.splitn(3, ':').skip(1);
+    let (Some(controllers), Some(group)) = (fields.next(), fields.next()) else { return Vec::new() };
+    let wanted = |mount: &&Mount<'_>| controllers.split(',').any(|controller| mount.has(controller));
+    let Some(mount) = mounts.iter().find(wanted) else { return Vec::new() };
+    // A container sees its own group at the mount point, whatever the group is called outside.
+    let below = Path::new(group).strip_prefix(mount.root).unwrap_or(Path::new(""));
+    let point = Path::new(mount.point);
+    point.join(below).ancestors().take_while(|folder| folder.starts_with(point)).map(Path::to_owned).collect()
+}
+
+impl Quotas {
+    /// Those of the group in that folder, of either version.
+    fn read(folder: &Path) -> Self {
+        let value = |name: &str| text(&folder.join(name));
+        let number = |name: &str| value(name)?.trim().parse::<u64>().ok(); // "max" and -1 are none
+        let both = value("cpu.max").and_then(|text| {
+            let (quota, period) = text.trim().split_once(' ')?;
+            Some((quota.parse().ok()?, period.parse().ok()?))
+        });
+        let version1 = || number("cpu.cfs_quota_us").zip(number("cpu.cfs_period_us"));
+        let cpus = both.or_else(version1).filter(|(_, period)| *period > 0);
+        let memory = number("memory.max").or_else(|| number("memory.limit_in_bytes"));
+        Self { cpus: cpus.map(|(quota, period): (u64, u64)| quota.div_ceil(period)), memory }
+    }
+
+    fn and(self, other: Self) -> Self {
+        let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
+        Self { cpus: least(self.cpus, other.cpus), memory: least(self.memory, other.memory) }
+    }
+}
+
+fn text(path: &Path) -> Option<String> {
+    let content = files::read(path, LIMIT).ok()??;
+    String::from_utf8(content.bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, Quotas, machine_memory, quotas, read, within};
+
+    const MIB: u64 = 1 << 20;
+
+    /// A machine's files below a folder of the test's own.
+    fn machine(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, content) in files {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        root
+    }
+
+    const VERSION_2: &str = "30 24 0:26 / /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw\n\
+        31 24 0:27 / /proc rw - proc proc rw\n";
+
+    #[test]
+    fn the_tightest_group_counts() {
+        let root = machine(&[
+            ("proc/self/cgroup", "0::/a/b\n"),
+            ("proc/self/mountinfo", VERSION_2),
+            ("sys/fs/cgroup/a/b/cpu.max", "250000 100000\n"),
+            ("sys/fs/cgroup/a/b/memory.max", "max\n"),
+            ("sys/fs/cgroup/a/cpu.max", "150000 100000\n"),
+            ("sys/fs/cgroup/a/memory.max", "536870912\n"),
+            ("sys/fs/cgroup/cpu.max", "max 100000\n"),
+        ]);
+        assert_eq!(quotas(root.path()), Quotas { cpus: Some(2), memory: Some(512 * MIB) });
+    }
+
+    #[test]
+    fn a_container_s_own_group_of_version_1() {
+        let root = machine(&[
+            (
+                "proc/self/cgroup",
+                "4:cpu,cpuacct:/docker/abc\n7:memory:/docker/abc\n1:name=systemd:/docker/abc\n",
+            ),
+            (
+                "proc/self/mountinfo",
+                "40 30 0:30 /docker/abc /sys/fs/cgroup/cpu,cpuacct ro - cgroup cgroup rw,cpu,cpuacct\n\
+                 41 30 0:31 / /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n",
+            ),
+            ("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "50000\n"),
+            ("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n"),
+            ("sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "9223372036854771712\n"),
+            ("sys/fs/cgroup/memory/docker/memory.limit_in_bytes", "167772160\n"),
+        ]);
+        assert_eq!(quotas(root.path()), Quotas { cpus: Some(1), memory: Some(160 * MIB) });
+    }
+
+    #[test]
+    fn no_quota_is_the_machine_s_own() {
+        let root = machine(&[
+            ("proc/self/cgroup", "0::/../../other\n"),
+            ("proc/self/mountinfo", VERSION_2),
+            ("proc/meminfo", "MemTotal:        2048 kB\nMemFree:  1 kB\n"),
+            ("sys/fs/cgroup/cpu.cfs_quota_us", "-1\n"),
+            ("sys/fs/cgroup/cpu.cfs_period_us", "100000\n"),
+        ]);
+        assert_eq!(quotas(root.path()), Quotas::default());
+        assert_eq!(machine_memory(root.path()), 2 * MIB);
+        assert_eq!(within(Quotas::default(), 4, 2 * MIB), Limits { cpus: 4, memory: 2 * MIB });
+        let tight = Quotas { cpus: Some(9), memory: Some(u64::MAX) };
+        assert_eq!(within(tight, 4, MIB), Limits { cpus: 4, memory: MIB });
+    }
+
+    #[test]
+    fn this_machine_has_something() {
+        let limits = read();
+        assert!(limits.cpus >= 1 && limits.memory > MIB && limits.memory < u64::MAX, "{limits:?}");
+    }
+}
