@@ -15,7 +15,7 @@ pub(super) enum Note {
     },
     /// WEB_CONCURRENCY=auto came to a number.
     #[error(
-        "WEB_CONCURRENCY=auto: {workers} workers, the least of 2·{cpus}+1 for {cpus} CPUs and {memory}/160 for {memory} MiB of memory"
+        "WEB_CONCURRENCY=auto is {workers}: the lesser of 2·{cpus}+1 (CPUs) and {memory}/160 (MiB of memory)"
     )]
     Fitting {
         /// How many.
