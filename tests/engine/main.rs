@@ -8,3 +8,8 @@
 
 mod docker;
 mod http;
+mod processes;
+mod servers;
+mod settings;
+mod site;
+mod stop;
