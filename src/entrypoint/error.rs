@@ -2,6 +2,7 @@
 
 use super::Broken;
 use super::process;
+use super::wait;
 use crate::report;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -111,6 +112,12 @@ pub enum Error {
         /// Why not.
         why: Refusal,
     },
+    /// What to wait for can't be told.
+    #[error(transparent)]
+    Wait(#[from] wait::Error),
+    /// The kernel gives us nothing to wait with.
+    #[error("cannot wait for what the app needs: {0}")]
+    Waiting(#[source] std::io::Error),
     /// The folder can't be entered.
     #[error("cannot enter the app folder {}: {}", folder.display(), errno.desc())]
     Folder {

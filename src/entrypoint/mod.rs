@@ -1,7 +1,9 @@
 //! In the container: turns `run`, `migrate`, `worker` … into the right process.
 
+mod before;
 mod cli;
 mod concurrency;
+mod duration;
 mod environment;
 mod error;
 mod facts;
@@ -12,15 +14,18 @@ mod perform;
 mod plan;
 mod process;
 mod settings;
+mod wait;
 
 pub use cli::command;
 pub use error::{Error, Refusal};
 pub use facts::python::Broken;
 pub use process::{Entry, PROCESSES};
+pub use wait::{Error as WaitError, TargetError, UrlError};
 
 use crate::applet::Applet;
 use crate::report;
 use crate::world::World;
+use before::Next;
 use plan::Plan;
 
 /// The pipeline; the result is the exit code. Returns only where no process
@@ -36,9 +41,19 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     for note in &planned.notes {
         report::tell(&format!("{}: {note}\n", applet.name));
     }
+    let before = before::Before::plan(&request, world)?;
     match planned.plan {
         Plan::Nothing => Ok(0),
-        Plan::Launch(launch) if request.dry_run => perform::show(&launch, world),
-        Plan::Launch(launch) => Err(perform::launch(&launch, world)),
+        Plan::Launch(launch) if request.dry_run => {
+            before.show(applet.name);
+            perform::show(&launch, world)
+        }
+        Plan::Launch(launch) => {
+            perform::locate(&launch, world)?;
+            match before.perform(applet.name)? {
+                Next::GoOn => Err(perform::launch(&launch, world)),
+                Next::Stop(code) => Ok(code),
+            }
+        }
     }
 }

@@ -79,7 +79,7 @@ fn shown(name: &OsStr, value: &OsStr) -> OsString {
 }
 
 /// The file of the program, on the PATH that the process will have.
-fn locate(launch: &Launch, world: &World) -> Result<PathBuf, Error> {
+pub(super) fn locate(launch: &Launch, world: &World) -> Result<PathBuf, Error> {
     let command = &launch.command;
     let path =
         command.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());

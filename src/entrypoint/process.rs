@@ -23,6 +23,17 @@ pub enum Process {
     NotBuilt,
 }
 
+impl Process {
+    /// Whether it needs the app's servers from its first moment on.
+    pub(super) fn needs_servers(self) -> bool {
+        match self {
+            Self::Run | Self::Worker | Self::Beat => true,
+            Self::Django(words) => words.first() == Some(&"migrate"),
+            Self::Compress | Self::Wheels | Self::NotBuilt => false,
+        }
+    }
+}
+
 /// A line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {

@@ -72,6 +72,11 @@ fn absent(path: &Path) -> Result<Option<Content>, Error> {
     }
 }
 
+/// Whether there is anything at this path, links followed.
+pub fn is_there(path: &Path) -> bool {
+    path.exists()
+}
+
 /// Whether there is a regular file, at the end of any links.
 pub fn is_file(path: &Path) -> bool {
     path.is_file()

@@ -6,5 +6,7 @@ pub mod cgroup;
 pub mod exec;
 pub mod files;
 pub mod identity;
+pub mod interrupt;
 pub mod lookup;
+pub mod net;
 pub mod passwd;

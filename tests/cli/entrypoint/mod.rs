@@ -4,6 +4,7 @@ mod bad_input;
 mod command_line;
 mod dry_run;
 mod exec;
+mod wait;
 
 use crate::run::Test;
 

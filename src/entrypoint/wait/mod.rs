@@ -1,0 +1,158 @@
+//! Waiting for what the app needs: databases and brokers that answer in their
+//! own protocol, not ports that are merely open.
+
+mod attempt;
+mod board;
+mod plan;
+mod protocol;
+mod reason;
+mod schedule;
+mod scheme;
+mod target;
+mod url;
+
+pub use plan::Error;
+pub(crate) use plan::{NAMES, Plan, plan};
+pub use target::Error as TargetError;
+pub use url::Error as UrlError;
+
+use crate::sys::interrupt::Interrupt;
+use attempt::Attempt;
+use board::{Board, Seat, Standing};
+use protocol::Salt;
+use reason::Reason;
+use schedule::Schedule;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use target::{Endpoint, Target};
+
+/// How the waiting ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything is there.
+    Ready,
+    /// Time ran out; one line for each target that is not there.
+    TimedOut(Vec<String>),
+    /// A signal came; its number.
+    Interrupted(u8),
+}
+
+/// A thread asks for one name and one conversation at a time.
+const STACK: usize = 256 * 1024;
+
+/// Waits for all targets at once, a thread for each endpoint: the name service
+/// can only be waited for. `tell` hears a line for each target that is not
+/// there at once, and when it is.
+pub(crate) fn wait(plan: &Plan, tell: &dyn Fn(&str)) -> std::io::Result<Outcome> {
+    if plan.targets.is_empty() {
+        return Ok(Outcome::Ready);
+    }
+    let start = Instant::now();
+    let interrupt = Interrupt::hold()?;
+    let board = Arc::new(Board::new(&plan.targets)?);
+    for (target, one) in plan.targets.iter().enumerate() {
+        for (index, endpoint) in one.endpoints.iter().enumerate() {
+            let seat = Seat { target, endpoint: index };
+            let (board, endpoint) = (Arc::clone(&board), endpoint.clone());
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            thread.spawn(move || keep_trying(&endpoint, seat, &board))?;
+        }
+    }
+    let outcome = watch(plan, &board, &interrupt, start, tell);
+    board.end();
+    outcome
+}
+
+fn watch(
+    plan: &Plan,
+    board: &Board,
+    interrupt: &Interrupt,
+    start: Instant,
+    tell: &dyn Fn(&str),
+) -> std::io::Result<Outcome> {
+    use std::os::fd::AsFd;
+    let mut lines = vec![Line::Untold; plan.targets.len()];
+    loop {
+        let standings = board.standings();
+        for ((target, standing), line) in plan.targets.iter().zip(&standings).zip(&mut lines) {
+            line.tell(target, standing, start.elapsed(), tell);
+        }
+        if standings.iter().all(|standing| *standing == Standing::Ready) {
+            return Ok(Outcome::Ready);
+        }
+        let left = plan.timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Ok(Outcome::TimedOut(overdue(plan, &standings)));
+        }
+        if board.watch(interrupt.as_fd(), left)?
+            && let Some(signal) = interrupt.taken()
+        {
+            return Ok(Outcome::Interrupted(signal));
+        }
+    }
+}
+
+/// What was told of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Untold,
+    Missing,
+    There,
+}
+
+impl Line {
+    fn tell(&mut self, target: &Target, standing: &Standing, after: Duration, tell: &dyn Fn(&str)) {
+        match (&self, standing) {
+            (Self::Untold, Standing::Failing(reason)) => {
+                tell(&format!("waiting for {target}: {reason}"));
+                *self = Self::Missing;
+            }
+            (Self::Untold, Standing::Ready) => *self = Self::There,
+            (Self::Missing, Standing::Ready) => {
+                tell(&format!("{target} is ready after {:.1} s", after.as_secs_f64()));
+                *self = Self::There;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn overdue(plan: &Plan, standings: &[Standing]) -> Vec<String> {
+    let within = super::duration::show(plan.timeout.unwrap_or_default());
+    let line = |(target, standing): (&Target, &Standing)| match standing {
+        Standing::Ready => None,
+        Standing::Failing(reason) | Standing::Open(reason) => {
+            Some(format!("{target} is not ready after {within}: {reason}"))
+        }
+    };
+    plan.targets.iter().zip(standings).filter_map(line).collect()
+}
+
+fn keep_trying(endpoint: &Endpoint, seat: Seat, board: &Board) {
+    let salt = salt();
+    let mut schedule = Schedule::new();
+    let progress = |reason: Reason| board.runs(seat, reason);
+    let is_over = || board.is_over(seat);
+    while !is_over() {
+        let attempt =
+            Attempt { patience: schedule.patience(), salt: &salt, progress: &progress, is_over: &is_over };
+        match attempt.make(endpoint) {
+            Ok(()) => return board.ready(seat),
+            Err(vain) => {
+                board.failed(seat, vain.reason);
+                board.pause(seat, schedule.pause(vain.ran_out));
+            }
+        }
+    }
+}
+
+/// Random bytes from where the standard library has them for its hash maps.
+fn salt() -> Salt {
+    let mut salt: Salt = [0; 96];
+    for (index, bytes) in salt.chunks_mut(8).enumerate() {
+        let word = RandomState::new().hash_one(index).to_ne_bytes();
+        bytes.copy_from_slice(&word[..bytes.len()]);
+    }
+    salt
+}

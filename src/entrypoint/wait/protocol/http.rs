@@ -1,0 +1,83 @@
+//! HTTP/1.1 (RFC 9112): one GET, of whose answer the status line is enough.
+
+use super::{Verdict, foreign};
+use crate::entrypoint::wait::reason::Reason;
+
+pub(super) const NAME: &str = "HTTP";
+
+/// A GET request that asks for the connection to be closed.
+pub(super) fn request(host: &str, path: &str) -> Vec<u8> {
+    let agent = concat!("docker-entrypoint/", env!("CARGO_PKG_VERSION"));
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nConnection: close\r\n\r\n")
+        .into_bytes()
+}
+
+/// Ready is what is found (2xx), found elsewhere (3xx), or there for others
+/// (401, 403, 405); a 404 may be a path that is yet to come.
+pub(super) fn judge(heard: &[u8]) -> Verdict {
+    match status(heard) {
+        Status::Code(200..=399 | 401 | 403 | 405) => Verdict::Ready,
+        Status::Code(code) => Verdict::Not(Reason::Status(code)),
+        Status::More => Verdict::More,
+        Status::Foreign => foreign(NAME, heard),
+    }
+}
+
+/// What a status line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Its code.
+    Code(u16),
+    /// It is not whole yet.
+    More,
+    /// It is none.
+    Foreign,
+}
+
+/// Reads the status line of an answer: `HTTP/1.1 200 OK`.
+pub(crate) fn status(heard: &[u8]) -> Status {
+    const START: &[u8] = b"HTTP/1.";
+    let known = heard.len().min(START.len());
+    if heard[..known] != START[..known] {
+        return Status::Foreign;
+    }
+    if !heard.contains(&b'\n') {
+        return Status::More;
+    }
+    let code = heard.get(START.len() + 2..START.len() + 5).and_then(|code| std::str::from_utf8(code).ok());
+    match code.and_then(|code| code.parse().ok()) {
+        Some(code @ 100..=599) => Status::Code(code),
+        _ => Status::Foreign,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{judge, request};
+    use crate::entrypoint::wait::protocol::Verdict;
+    use crate::entrypoint::wait::reason::Reason;
+
+    #[test]
+    fn a_request() {
+        let text = String::from_utf8(request("search:9200", "/_cluster/health?wait=1")).unwrap();
+        assert!(text.starts_with("GET /_cluster/health?wait=1 HTTP/1.1\r\nHost: search:9200\r\n"));
+        assert!(text.ends_with("Connection: close\r\n\r\n"));
+    }
+
+    #[test]
+    fn statuses() {
+        for ready in ["200 OK", "204 No Content", "302 Found", "401 Unauthorized", "403 Forbidden"] {
+            assert_eq!(judge(format!("HTTP/1.1 {ready}\r\n").as_bytes()), Verdict::Ready, "{ready}");
+        }
+        for (not, status) in
+            [("404 Not Found", 404), ("503 Service Unavailable", 503), ("400 Bad Request", 400)]
+        {
+            assert_eq!(judge(format!("HTTP/1.0 {not}\r\n").as_bytes()), Verdict::Not(Reason::Status(status)));
+        }
+        assert_eq!(judge(b"HTTP/1.1 200 OK"), Verdict::More);
+        assert_eq!(judge(b""), Verdict::More);
+        for foreign in [&b"HTTP/1.1 abc\r\n"[..], b"+PONG\r\n", b"HTTP/1.1 999 X\n"] {
+            assert!(matches!(judge(foreign), Verdict::Not(Reason::Foreign { .. })));
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! PostgreSQL: "Message Formats" and "Start-up" in its manual, chapter
+//! "Frontend/Backend Protocol".
+
+use super::{Protocol, Salt, Verdict, foreign, long, tls};
+use crate::entrypoint::wait::reason::{Reason, TlsFault};
+
+pub(super) const NAME: &str = "the PostgreSQL protocol";
+
+/// SSLRequest: its length, and the number 80877103.
+pub(super) const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+
+/// SQLSTATEs of a server that can't take us now: starting up, shutting down,
+/// in recovery (57P03, 57P01, 57P02).
+const STARTING: [&[u8]; 3] = [b"57P03", b"57P01", b"57P02"];
+/// And of one that has no place for us (53300).
+const FULL: &[u8] = b"53300";
+
+/// A start-up packet of version 3.0. The user and the database are the
+/// app's own, so that a server that asks for no password logs no failure.
+pub(super) fn startup(user: &str, database: &str) -> Vec<u8> {
+    let mut body = vec![0, 3, 0, 0];
+    for (name, value) in [("user", user), ("database", database)] {
+        if !value.is_empty() {
+            body.extend([name.as_bytes(), b"\0", value.replace('\0', "").as_bytes(), b"\0"].concat());
+        }
+    }
+    body.push(0);
+    let length = u32::try_from(body.len() + 4).unwrap_or(u32::MAX);
+    [&length.to_be_bytes()[..], &body].concat()
+}
+
+/// A request for authentication is ready, and so is every refusal that only
+/// a running server gives (no such role, no entry in pg_hba.conf), as
+/// `PQping` has it.
+pub(super) fn judge(heard: &[u8]) -> Verdict {
+    let Some(length) = heard.get(1..).and_then(long) else {
+        return if matches!(heard.first(), None | Some(b'R' | b'E' | b'v')) {
+            Verdict::More
+        } else {
+            foreign(NAME, heard)
+        };
+    };
+    match heard.first() {
+        Some(b'R' | b'v') if (8..4096).contains(&length) => whole(heard, length, |_| Verdict::Ready),
+        Some(b'E') if (5..super::LIMIT).contains(&length) => whole(heard, length, error),
+        // A server that can't even fork says so in the words of version 2: E, text, NUL.
+        Some(b'E') if heard[1..].starts_with(b"could ") => match heard.iter().position(|&byte| byte == 0) {
+            Some(end) => Verdict::Not(Reason::Refusing { said: Reason::words(&heard[1..end]) }),
+            None => Verdict::More,
+        },
+        _ => foreign(NAME, heard),
+    }
+}
+
+/// The answer to [`SSL_REQUEST`] is one byte; TLS follows it. A ServerHello
+/// does not say whether the server has started, so a second, plain connection
+/// asks that.
+pub(super) fn judge_tls(heard: &[u8], plain: Protocol, salt: &Salt) -> Verdict {
+    match heard {
+        [] => Verdict::More,
+        [b'S'] => Verdict::Say(tls::client_hello("", salt)),
+        [b'S', answer @ ..] => match tls::judge(answer) {
+            Verdict::Ready => Verdict::Again(plain),
+            verdict => verdict,
+        },
+        [b'N'] => Verdict::Not(Reason::Tls(TlsFault::NotOffered)),
+        [b'E', ..] => judge(heard),
+        _ => foreign(NAME, heard),
+    }
+}
+
+fn whole(heard: &[u8], length: usize, verdict: impl Fn(&[u8]) -> Verdict) -> Verdict {
+    heard.get(5..=length).map_or(Verdict::More, verdict)
+}
+
+/// An ErrorResponse: fields, each a letter and a text with a NUL.
+fn error(fields: &[u8]) -> Verdict {
+    let field = |letter: u8| {
+        let mut fields = fields.split(|&byte| byte == 0);
+        fields.find_map(|field| {
+            field.split_first().filter(|(first, _)| **first == letter).map(|(_, text)| text)
+        })
+    };
+    let said = Reason::words(field(b'M').unwrap_or_default());
+    match field(b'C') {
+        Some(code) if STARTING.contains(&code) => Verdict::Not(Reason::Starting { said }),
+        Some(FULL) => Verdict::Not(Reason::Refusing { said }),
+        Some(code) if code.len() == 5 => Verdict::Ready,
+        _ => Verdict::Not(Reason::Refusing { said }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{judge, judge_tls, startup};
+    use crate::entrypoint::wait::protocol::{Protocol, Verdict};
+    use crate::entrypoint::wait::reason::{Reason, TlsFault};
+
+    fn error(code: &str, message: &str) -> Vec<u8> {
+        let fields = format!("SFATAL\0VFATAL\0C{code}\0M{message}\0Fpostmaster.c\0\0");
+        let length = u32::try_from(fields.len() + 4).unwrap().to_be_bytes();
+        [b"E", &length[..], fields.as_bytes()].concat()
+    }
+
+    #[test]
+    fn the_start_up_packet() {
+        assert_eq!(startup("app", "shop"), b"\0\0\0\x20\0\x03\0\0user\0app\0database\0shop\0\0");
+        assert_eq!(startup("app", ""), b"\0\0\0\x12\0\x03\0\0user\0app\0\0");
+    }
+
+    #[test]
+    fn an_authentication_request_is_ready_once_it_is_whole() {
+        let request = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0";
+        assert_eq!(judge(request), Verdict::Ready);
+        for cut in 0..request.len() {
+            assert_eq!(judge(&request[..cut]), Verdict::More, "{cut}");
+        }
+    }
+
+    #[test]
+    fn errors() {
+        let starting = Reason::Starting { said: "the database system is starting up".into() };
+        let answer = error("57P03", "the database system is starting up");
+        assert_eq!(judge(&answer), Verdict::Not(starting));
+        assert_eq!(judge(&answer[..answer.len() - 1]), Verdict::More);
+        assert_eq!(judge(&error("28000", "no pg_hba.conf entry")), Verdict::Ready);
+        assert_eq!(judge(&error("3D000", "database \"x\" does not exist")), Verdict::Ready);
+        let full = Reason::Refusing { said: "sorry, too many clients already".into() };
+        assert_eq!(judge(&error("53300", "sorry, too many clients already")), Verdict::Not(full));
+        let old = judge(b"Ecould not fork new process for connection: x\n\0");
+        assert!(matches!(old, Verdict::Not(Reason::Refusing { .. })), "{old:?}");
+    }
+
+    #[test]
+    fn tls_is_asked_for_and_then_the_server() {
+        let judge = |heard: &[u8]| judge_tls(heard, Protocol::Mysql, &[7; 96]);
+        assert_eq!(judge(b"N"), Verdict::Not(Reason::Tls(TlsFault::NotOffered)));
+        assert!(matches!(judge(b"S"), Verdict::Say(hello) if hello.starts_with(b"\x16\x03\x01")));
+        assert_eq!(judge(b"S\x16\x03\x03\0\x04\x02\0\0"), Verdict::More);
+        assert_eq!(judge(b"S\x16\x03\x03\0\x40\x02\0\0\x3c\x03\x03"), Verdict::Again(Protocol::Mysql));
+    }
+}

@@ -1,0 +1,63 @@
+//! Redis and its likes: RESP, one line for one PING.
+
+use super::{Verdict, foreign};
+use crate::entrypoint::wait::reason::Reason;
+
+pub(super) const NAME: &str = "the Redis protocol";
+
+/// PING as an array of one string, which a sentinel and every proxy reads.
+pub(super) const PING: &[u8] = b"*1\r\n$4\r\nPING\r\n";
+
+/// Errors of a server that is up but has no data yet: reading its file, out
+/// of touch with its master, held up by a script.
+const STARTING: [&str; 4] = ["LOADING", "MASTERDOWN", "BUSY", "TRYAGAIN"];
+/// Errors of a server that will not take us.
+const REFUSING: [&str; 2] = ["DENIED", "ERR max number of clients"];
+
+/// A PONG is ready, and so is an error that only a running server gives (`-NOAUTH`).
+pub(super) fn judge(heard: &[u8]) -> Verdict {
+    let line = match heard.iter().position(|&byte| byte == b'\n') {
+        Some(end) => &heard[..end],
+        None if matches!(heard.first(), None | Some(b'+' | b'-')) => return Verdict::More,
+        None => return foreign(NAME, heard),
+    };
+    match line.split_first() {
+        Some((b'+', word)) if word.trim_ascii().eq_ignore_ascii_case(b"PONG") => Verdict::Ready,
+        Some((b'-', error)) => judge_error(&Reason::words(error)),
+        _ => foreign(NAME, heard),
+    }
+}
+
+fn judge_error(said: &str) -> Verdict {
+    let starts = |known: &[&str]| known.iter().any(|known| said.starts_with(known));
+    let said = said.to_owned();
+    if starts(&STARTING) {
+        Verdict::Not(Reason::Starting { said })
+    } else if starts(&REFUSING) {
+        Verdict::Not(Reason::Refusing { said })
+    } else {
+        Verdict::Ready
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::judge;
+    use crate::entrypoint::wait::protocol::Verdict;
+    use crate::entrypoint::wait::reason::Reason;
+
+    #[test]
+    fn answers() {
+        assert_eq!(judge(b"+PONG\r\n"), Verdict::Ready);
+        assert_eq!(judge(b"+PON"), Verdict::More);
+        assert_eq!(judge(b"-NOAUTH Authentication required.\r\n"), Verdict::Ready);
+        assert_eq!(judge(b"-ERR operation not permitted\r\n"), Verdict::Ready);
+        let said = "LOADING Redis is loading the dataset in memory".to_owned();
+        assert_eq!(judge(format!("-{said}\r\n").as_bytes()), Verdict::Not(Reason::Starting { said }));
+        let said = "DENIED Redis is running in protected mode".to_owned();
+        assert_eq!(judge(format!("-{said}\r\n").as_bytes()), Verdict::Not(Reason::Refusing { said }));
+        for other in [&b"HTTP/1.0 400\r\n"[..], b"+OK\r\n", b"R\0\0\0"] {
+            assert!(matches!(judge(other), Verdict::Not(Reason::Foreign { .. })), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! TLS: a ClientHello that today's servers take (RFC 8446 section 4.1.2, and
+//! RFC 5246 for those of version 1.2), and the first record of the answer.
+
+use super::{Salt, Verdict, recognise};
+use crate::entrypoint::wait::reason::{Reason, TlsFault};
+use std::net::IpAddr;
+
+/// Suites of TLS 1.3, then what servers of TLS 1.2 have, with ECDSA and RSA.
+const SUITES: [u16; 11] =
+    [0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca9, 0xcca8, 0x009c, 0x002f];
+/// X25519, secp256r1, secp384r1.
+const GROUPS: [u16; 3] = [0x001d, 0x0017, 0x0018];
+/// ECDSA, RSA-PSS and RSA with SHA-256 to SHA-512, Ed25519.
+const SIGNATURES: [u16; 10] =
+    [0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0807];
+/// TLS 1.3 and 1.2.
+const VERSIONS: [u16; 2] = [0x0304, 0x0303];
+
+const HANDSHAKE: u8 = 0x16;
+const ALERT: u8 = 0x15;
+const SERVER_HELLO: u8 = 2;
+
+/// A ClientHello as a whole record. `name` goes into server_name unless it is
+/// empty, an address or a path (RFC 6066 section 3).
+pub(super) fn client_hello(name: &str, salt: &Salt) -> Vec<u8> {
+    let (random, rest) = salt.split_at(32);
+    let (session, share) = rest.split_at(32);
+    let mut extensions = Vec::new();
+    if is_server_name(name) {
+        extensions.extend(extension(0, &sized2(&[&[0], &sized2(name.as_bytes())[..]].concat())));
+    }
+    extensions.extend(extension(10, &sized2(&numbers(&GROUPS))));
+    extensions.extend(extension(11, &[1, 0])); // uncompressed points
+    extensions.extend(extension(13, &sized2(&numbers(&SIGNATURES))));
+    extensions.extend(extension(43, &sized1(&numbers(&VERSIONS))));
+    // Any 32 bytes are a point of X25519 (RFC 7748 section 5).
+    extensions.extend(extension(51, &sized2(&[&[0, 0x1d], &sized2(share)[..]].concat())));
+    let body = [
+        &[3, 3][..],
+        random,
+        &sized1(session),
+        &sized2(&numbers(&SUITES)),
+        &[1, 0], // no compression
+        &sized2(&extensions),
+    ]
+    .concat();
+    let handshake = [&[1, 0][..], &sized2(&body)].concat();
+    [&[HANDSHAKE, 3, 1][..], &sized2(&handshake)].concat()
+}
+
+/// A ServerHello is ready: behind it everything is encrypted.
+pub(super) fn judge(heard: &[u8]) -> Verdict {
+    match heard {
+        [] | [HANDSHAKE] | [HANDSHAKE, 3] | [HANDSHAKE, 3, _] | [HANDSHAKE, 3, _, _] => Verdict::More,
+        [HANDSHAKE, 3, _, _, _] => Verdict::More,
+        // The message's type, its length, and the version of ServerHello.
+        [HANDSHAKE, 3, _, _, _, SERVER_HELLO, _, _, _, 3, _, ..] => Verdict::Ready,
+        [HANDSHAKE, 3, _, _, _, SERVER_HELLO, rest @ ..] if rest.len() < 5 => Verdict::More,
+        [ALERT] | [ALERT, 3] => Verdict::More,
+        [ALERT, 3, _, _, _, _, number, ..] => Verdict::Not(Reason::Tls(TlsFault::Alert(*number))),
+        [ALERT, 3, ..] => Verdict::More,
+        _ => Verdict::Not(Reason::Tls(TlsFault::Plain(recognise(heard)))),
+    }
+}
+
+fn is_server_name(name: &str) -> bool {
+    let address = name.split('%').next().is_some_and(|name| name.parse::<IpAddr>().is_ok());
+    !name.is_empty() && name.len() < 256 && name.is_ascii() && !name.contains('/') && !address
+}
+
+fn extension(number: u16, content: &[u8]) -> Vec<u8> {
+    [&number.to_be_bytes()[..], &sized2(content)].concat()
+}
+
+fn numbers(numbers: &[u16]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// With its length before it, in one byte.
+fn sized1(content: &[u8]) -> Vec<u8> {
+    [&[u8::try_from(content.len()).unwrap_or(u8::MAX)], content].concat()
+}
+
+/// With its length before it, in two bytes.
+fn sized2(content: &[u8]) -> Vec<u8> {
+    [&u16::try_from(content.len()).unwrap_or(u16::MAX).to_be_bytes()[..], content].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{client_hello, judge};
+    use crate::entrypoint::wait::protocol::Verdict;
+    use crate::entrypoint::wait::reason::{Reason, TlsFault};
+
+    #[test]
+    fn the_lengths_of_a_client_hello_fit() {
+        for name in ["", "cache", "10.0.0.1", "::1", "fe80::1%eth0"] {
+            let hello = client_hello(name, &[7; 96]);
+            let record = usize::from(u16::from_be_bytes([hello[3], hello[4]]));
+            let handshake = usize::from(u16::from_be_bytes([hello[7], hello[8]]));
+            assert_eq!((record, handshake), (hello.len() - 5, hello.len() - 9));
+            let named = hello.windows(name.len().max(1)).any(|window| window == name.as_bytes());
+            assert_eq!(named, name == "cache", "only a name is sent: {name}");
+        }
+    }
+
+    #[test]
+    fn a_server_hello_is_ready() {
+        let answer = b"\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03";
+        assert_eq!(judge(answer), Verdict::Ready);
+        for cut in 0..answer.len() {
+            assert_eq!(judge(&answer[..cut]), Verdict::More, "{cut}");
+        }
+    }
+
+    #[test]
+    fn alerts_and_what_is_no_tls() {
+        let alert = judge(b"\x15\x03\x03\0\x02\x02\x28");
+        assert_eq!(alert, Verdict::Not(Reason::Tls(TlsFault::Alert(40))));
+        let plain = judge(b"HTTP/1.1 400 Bad Request\r\n");
+        assert_eq!(plain, Verdict::Not(Reason::Tls(TlsFault::Plain(Some("HTTP")))));
+    }
+}

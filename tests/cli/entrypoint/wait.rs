@@ -1,0 +1,192 @@
+//! Waiting, without servers: ports that are closed, silent, or speak
+//! something else, each for half a second or less.
+
+use super::project;
+use crate::run::Test;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// `migrate` with half a second to wait.
+fn migrate() -> Test {
+    project().args(["migrate"]).env("ENTRYPOINT_WAIT_TIMEOUT", "500ms")
+}
+
+/// A server that does this with each connection; its port.
+fn server(answer: impl Fn(TcpStream) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || listener.incoming().flatten().for_each(&answer));
+    port
+}
+
+/// A server that hears something and answers this.
+fn says(words: &'static [u8]) -> u16 {
+    server(move |mut stream| {
+        let _ = stream.read(&mut [0; 512]);
+        let _ = stream.write_all(words);
+    })
+}
+
+/// What is said of one URL that does not become ready.
+#[track_caller]
+fn assert_never(url: &str, shown: &str, reason: &str) {
+    let output = migrate().env("ENTRYPOINT_WAIT", url).output();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let last = format!("docker-entrypoint: {shown} (ENTRYPOINT_WAIT) is not ready after 0.5 s: {reason}");
+    assert_eq!((stderr.lines().last(), output.status.code()), (Some(last.as_str()), Some(124)));
+    assert!(output.stdout.is_empty(), "nothing was started");
+}
+
+#[test]
+fn an_open_port_is_not_ready() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap(); // nobody accepts
+    let port = listener.local_addr().unwrap().port();
+    let closes = server(drop);
+    for scheme in ["postgres", "mysql", "redis", "amqp", "http", "rediss"] {
+        let shown = |port: u16| format!("{scheme}://127.0.0.1:{port}");
+        assert_never(&shown(port), &shown(port), "is open but does not answer");
+        assert_never(&shown(closes), &shown(closes), "closes the connection without an answer");
+    }
+}
+
+#[test]
+fn another_protocol_is_named() {
+    let port = says(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    for (scheme, reason) in [
+        ("postgres", "wrong protocol: answers in HTTP, not in the PostgreSQL protocol"),
+        ("mysql", "wrong protocol: answers in HTTP, not in the MySQL protocol"),
+        ("redis", "wrong protocol: answers in HTTP, not in the Redis protocol"),
+        ("amqp", "wrong protocol: answers in HTTP, not in AMQP 0-9-1"),
+        ("amqps", "TLS: answers in HTTP without TLS"),
+        ("http", "answers with HTTP status 400"),
+    ] {
+        // MySQL's clients say nothing first.
+        let port = if scheme == "mysql" {
+            server(|mut stream| drop(stream.write_all(b"HTTP/1.1 408 Request Timeout\r\n\r\n")))
+        } else {
+            port
+        };
+        let url = format!("{scheme}://127.0.0.1:{port}");
+        assert_never(&url, &url, reason);
+    }
+}
+
+#[test]
+fn half_an_answer_is_none() {
+    for (scheme, half) in
+        [("postgres", &b"R\0\0\0\x17"[..]), ("redis", b"+PO"), ("amqp", b"\x01\0\0\0\0\x01")]
+    {
+        let url = format!("{scheme}://127.0.0.1:{}", says(half));
+        assert_never(&url, &url, "stops in the middle of its answer");
+    }
+}
+
+#[test]
+fn every_target_gets_its_line_and_no_secret() {
+    let port = says(b"+PONG\r\n");
+    let output = migrate()
+        .env("ENTRYPOINT_WAIT_TIMEOUT", "300ms")
+        .env("DATABASE_URL", "postgres://app:s3cret@127.0.0.1:1/s3cret")
+        .env("BROKER_URL", format!("redis://:s3cret@127.0.0.1:{port}/0"))
+        .env("ENTRYPOINT_WAIT", "file:///nonexistent/file,unix:///nonexistent/socket")
+        .output();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let mut last: Vec<&str> = stderr.lines().filter(|line| line.contains("is not ready")).collect();
+    last.sort_unstable();
+    assert_eq!(
+        last,
+        [
+            "docker-entrypoint: file:///nonexistent/file (ENTRYPOINT_WAIT) is not ready after 0.3 s: is not there",
+            "docker-entrypoint: postgres://127.0.0.1:1 (DATABASE_URL) is not ready after 0.3 s: connection refused",
+            "docker-entrypoint: unix:///nonexistent/socket (ENTRYPOINT_WAIT) is not ready after 0.3 s: is not there",
+        ]
+    );
+    assert!(!stderr.contains("s3cret"), "{stderr}");
+    assert_eq!(output.status.code(), Some(124));
+}
+
+#[test]
+fn what_is_ready_is_not_mentioned() {
+    let port = says(b"-NOAUTH Authentication required.\r\n");
+    migrate()
+        .env("CELERY_BROKER_URL", format!("redis://127.0.0.1:{port}/0"))
+        .stdout("[folder]/ve/bin/python in [folder]/app\n<manage.py>\n<migrate>\n<--noinput>\n")
+        .run();
+}
+
+#[test]
+fn none_and_other_processes_wait_for_nothing() {
+    let closed = "postgres://127.0.0.1:1/x";
+    let expected = "[folder]/ve/bin/python in [folder]/app\n<manage.py>\n";
+    migrate()
+        .env("DATABASE_URL", closed)
+        .env("ENTRYPOINT_WAIT", "none")
+        .stdout(format!("{expected}<migrate>\n<--noinput>\n"))
+        .run();
+    let shell = project().args(["shell"]).env("DATABASE_URL", closed);
+    shell.stdout(format!("{expected}<shell>\n")).run();
+}
+
+#[test]
+fn it_is_shown_and_not_done_in_a_dry_run() {
+    project()
+        .args(["--dry-run", "migrate"])
+        .env("DATABASE_URL", "postgres://app:s3cret@db,db2:5433/shop")
+        .stdout(format!("{}[folder]/ve/bin/python manage.py migrate --noinput\n", super::ENV))
+        .stderr("docker-entrypoint: would wait up to 60 s for postgres://db:5432 or postgres://db2:5433 (DATABASE_URL)\n")
+        .run();
+}
+
+#[test]
+fn what_can_not_be_followed_is_refused() {
+    migrate()
+        .env("ENTRYPOINT_WAIT", "redis://ok, redis://:s3c/ret@host")
+        .code(125)
+        .stderr(
+            "docker-entrypoint: cannot read ENTRYPOINT_WAIT: entry 2 has an @ behind its host: \
+             write /, ?, # and @ in a password percent-encoded (%2F, %3F, %23, %40)\n",
+        )
+        .run();
+    migrate()
+        .env("ENTRYPOINT_WAIT_TIMEOUT", "soon")
+        .code(125)
+        .stderr("docker-entrypoint: ENTRYPOINT_WAIT_TIMEOUT is \"soon\": give it in seconds, as 60 or 2m (0 is no limit)\n")
+        .run();
+}
+
+#[test]
+fn a_missing_program_is_told_before_the_wait() {
+    let test = project().args(["worker"]).env("BROKER_URL", "redis://127.0.0.1:1/0");
+    std::fs::remove_file(test.path("ve/bin/celery")).unwrap();
+    let start = Instant::now();
+    assert_eq!(test.output().status.code(), Some(127));
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_signal_ends_the_wait() {
+    for (signal, code) in [("TERM", 143), ("INT", 130)] {
+        let test = project();
+        let child = Command::new(env!("CARGO_BIN_EXE_docker-runner"))
+            .arg0("docker-entrypoint")
+            .arg("migrate")
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("VIRTUAL_ENV", test.path("ve"))
+            .env("ENTRYPOINT_APP_DIR", test.path("app"))
+            .env("ENTRYPOINT_WAIT", "file:///nonexistent/file")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.ends_with("while waiting\n"), "{stderr}");
+        assert_eq!(output.status.code(), Some(code));
+    }
+}
