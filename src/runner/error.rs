@@ -145,6 +145,33 @@ pub enum Error {
         /// Where it was written.
         place: Option<Place>,
     },
+    /// `-e` without a name.
+    #[error("{}: {name} has an -e without a variable's name", origin(place))]
+    NoVariable {
+        /// OPTS or EXTRA.
+        name: &'static str,
+        /// Where it was written.
+        place: Option<Place>,
+    },
+    /// A value that can only go through docker's environment, under a name
+    /// that means something to docker itself.
+    #[error(
+        "{}: cannot hand over {name}: a value with a newline, a trailing CR or of 64 KiB goes through docker's own \
+         environment, where {name} would change docker itself: give the app another name for it",
+        origin(place)
+    )]
+    DockersOwn {
+        /// The variable.
+        name: String,
+        /// Where it was written.
+        place: Option<Place>,
+    },
+    /// No file in memory.
+    #[error("cannot keep the secrets in memory: {error}")]
+    NoMemory {
+        /// Why.
+        error: std::io::Error,
+    },
     /// docker is not there.
     #[error("cannot find docker on PATH: install docker, or mend PATH")]
     NoDocker,
@@ -199,9 +226,13 @@ pub enum TagFault {
     },
 }
 
-/// Where something was written.
+/// Where something was written: the file and the line. (Columns are known for
+/// assignments, but not for each word of a value.)
 pub fn origin(place: &Option<Place>) -> String {
-    place.as_ref().map_or_else(|| "the environment".to_owned(), Place::to_string)
+    match place {
+        Some(place) => format!("{}:{}", report::name(&*place.file), place.line),
+        None => "the environment".to_owned(),
+    }
 }
 
 fn unsaid(looked: &[PathBuf], read: bool) -> String {

@@ -6,6 +6,7 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod environment;
 pub mod error;
 pub mod flags;
 pub mod host;
@@ -30,6 +31,7 @@ use cli::Action;
 use host::{Host, Machine};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use warning::Warning;
 
 /// The pipeline.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
@@ -47,19 +49,25 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
 
 fn container(world: &World, host: &dyn Host, root: &Root, run: &cli::Run) -> Result<u8, Error> {
     let mut configuration = config::read(world, host, root, &run.name, run.tag.as_deref());
-    for warning in configuration.warnings.iter().filter(|warning| warning.at_run()) {
-        report::tell(&format!("docker-runner: warning: {warning}\n"));
-    }
+    warn(&configuration.warnings);
     if !configuration.problems.is_empty() {
         return Err(configuration.problems.swap_remove(0));
     }
     let plan = plan::plan(world, &configuration, &run.arguments)
         .map_err(|error| with_nearest(error, host, root, run))?;
-    let command = plan.command(start::environment(world, &configuration.scope));
+    let environment = start::environment(world, &configuration.scope);
     if run.dry_run {
-        return Ok(print_line(command.line()));
+        return Ok(print_line(plan.command().line()));
     }
-    Err(perform::perform(world, &command))
+    let (launch, warnings) = plan.launch(environment)?;
+    warn(&warnings);
+    Err(perform::perform(world, launch))
+}
+
+fn warn(warnings: &[Warning]) {
+    for warning in warnings.iter().filter(|warning| warning.at_run()) {
+        report::tell(&format!("docker-runner: warning: {warning}\n"));
+    }
 }
 
 /// A file that is not there may be a slip of the finger.

@@ -1,9 +1,11 @@
 //! Where it happens: docker takes our place.
 
 use super::error::Error;
-use crate::command::Command;
+use super::plan::Launch;
+use crate::command::{Argument, Command};
 use crate::sys::exec::{self, Image};
 use crate::sys::lookup::{self, Found};
+use crate::sys::memfd;
 use crate::world::World;
 use nix::errno::Errno;
 use std::ffi::OsStr;
@@ -11,16 +13,26 @@ use std::path::Path;
 
 /// Replaces us by docker, found on the caller's PATH; returns only where that
 /// failed.
-pub fn perform(world: &World, command: &Command) -> Error {
-    let file = match lookup::find(&command.program, world.variable("PATH"), &world.folder) {
-        Found::Program(file) => file,
+pub fn perform(world: &World, launch: Launch) -> Error {
+    let Launch { mut command, file } = launch;
+    let program = match lookup::find(&command.program, world.variable("PATH"), &world.folder) {
+        Found::Program(program) => program,
         Found::NotExecutable(path) => return Error::NotExecutable { path },
         Found::Nothing => return Error::NoDocker,
     };
+    if let Some(file) = file {
+        let descriptor = match memfd::inherited(&file.text) {
+            Ok(descriptor) => descriptor,
+            Err(error) => return Error::NoMemory { error },
+        };
+        let option = ["--env-file".to_owned(), format!("/dev/fd/{descriptor}")];
+        command.arguments.splice(file.before..file.before, option.map(Argument::plain));
+    }
     let mut arguments: Vec<&OsStr> = vec![&command.program];
     arguments.extend(command.arguments.iter().map(|argument| argument.value.as_os_str()));
     let environment = &command.environment;
-    failure(&file, command, exec::replace(&Image { file: &file, arguments, environment, folder: None }))
+    let image = Image { file: &program, arguments, environment, folder: None };
+    failure(&program, &command, exec::replace(&image))
 }
 
 fn failure(file: &Path, command: &Command, error: exec::Error) -> Error {

@@ -3,10 +3,12 @@
 
 use super::app::Name;
 use super::config::Configuration;
+use super::environment::{self, EnvFile};
 use super::error::{Error, origin};
 use super::image;
 use super::options::{self, Parsed};
 use super::terminal;
+use super::warning::Warning;
 use crate::command::{Argument, Command};
 use crate::report;
 use crate::shell::scope::{Place, Text, Value};
@@ -26,6 +28,18 @@ pub struct Plan {
     pub image: Image,
     /// What goes to the container.
     pub arguments: Vec<OsString>,
+}
+
+/// A process's environment.
+pub type Environment = Vec<(OsString, OsString)>;
+
+/// What is carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// The command, without the env file.
+    pub command: Command,
+    /// The env file that its arguments are to name.
+    pub file: Option<EnvFile>,
 }
 
 /// A word of OPTS or EXTRA.
@@ -70,14 +84,35 @@ pub fn plan(world: &World, configuration: &Configuration, arguments: &[OsString]
 }
 
 impl Plan {
-    /// The plain `docker run`, as it stands in `--dry-run`.
-    pub fn command(&self, environment: Vec<(OsString, OsString)>) -> Command {
+    /// The plain `docker run`, as it stands in `--dry-run`: shown, never run.
+    pub fn command(&self) -> Command {
+        self.with_options(self.options.iter().map(Word::argument).collect(), Vec::new())
+    }
+
+    /// The `docker run` that is carried out, its secrets off the command line.
+    pub fn launch(&self, mut environment: Environment) -> Result<(Launch, Vec<Warning>), Error> {
+        let parsed = options::parse(&bytes(&self.options));
+        let handover = environment::hand_over(&self.options, &parsed, &environment)?;
+        for (name, value) in handover.variables {
+            environment.retain(|(known, _)| *known != name);
+            environment.push((name, value));
+        }
+        let file = handover.file.map(|file| EnvFile { before: file.before + self.before_options(), ..file });
+        let command = self.with_options(handover.arguments, environment);
+        Ok((Launch { command, file }, handover.warnings))
+    }
+
+    fn with_options(&self, options: Vec<Argument>, environment: Environment) -> Command {
         let mut arguments: Vec<Argument> = vec!["run".into()];
         arguments.extend(self.terminal.map(Argument::plain));
-        arguments.extend(self.options.iter().map(Word::argument));
+        arguments.extend(options);
         arguments.push(Argument::plain(self.image.reference.clone()));
         arguments.extend(self.arguments.iter().map(Argument::plain));
         Command { program: "docker".into(), arguments, environment, folder: None }
+    }
+
+    fn before_options(&self) -> usize {
+        1 + usize::from(self.terminal.is_some())
     }
 }
 

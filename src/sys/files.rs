@@ -43,7 +43,7 @@ pub enum Error {
 /// one or the new one.
 pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
     let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
-    let descriptor = match open(path, flags, Mode::empty()) {
+    let descriptor = match uninterrupted(|| open(path, flags, Mode::empty())) {
         Ok(descriptor) => descriptor,
         Err(nix::errno::Errno::ENOENT | nix::errno::Errno::ENOTDIR) => return absent(path),
         Err(nix::errno::Errno::ENXIO) => return Err(Error::NotRegular), // a socket, open(2)
@@ -63,6 +63,16 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
         return Err(Error::TooLarge(limit));
     }
     Ok(Some(Content { bytes, mode: metadata.mode() & 0o7777, owner: metadata.uid() }))
+}
+
+/// Calls again where a signal came in between (EINTR, open(2)); reading does so by itself.
+fn uninterrupted<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+    loop {
+        match call() {
+            Err(nix::errno::Errno::EINTR) => {}
+            other => return other,
+        }
+    }
 }
 
 fn absent(path: &Path) -> Result<Option<Content>, Error> {

@@ -8,5 +8,6 @@ pub mod files;
 pub mod identity;
 pub mod interrupt;
 pub mod lookup;
+pub mod memfd;
 pub mod net;
 pub mod passwd;

@@ -1,8 +1,11 @@
 //! `docker-runner`, on hosts made of a folder, with a docker that tells its
 //! arguments.
 
+mod bad_files;
 mod bad_input;
+mod files;
 mod line;
+mod secrets;
 
 use crate::run::Test;
 

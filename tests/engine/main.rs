@@ -9,6 +9,7 @@
 mod docker;
 mod http;
 mod processes;
+mod runner;
 mod servers;
 mod settings;
 mod site;

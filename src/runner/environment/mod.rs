@@ -1,0 +1,251 @@
+//! Secrets off the command line. A value of `-e NAME=VALUE` would stand in
+//! `ps` for as long as the client runs, so it goes through an env file in
+//! memory, or, where such a file can't carry it, through docker's environment.
+//!
+//! What the container gets is what plain `docker run` gives it. Docker reads
+//! every env file before every `-e`, and of several `-e` for one name the last
+//! one decides: a value is set, a bare `-e NAME` passes on docker's own
+//! variable or, where that is unset, undoes an earlier `-e`. So the last one
+//! alone is handed over, and a value in a file comes after the user's own files.
+
+use super::error::Error;
+use super::options::{Given, Parsed};
+use super::plan::{Word, bytes};
+use super::warning::Warning;
+use crate::command::Argument;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::ops::Range;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// The options without their secrets, and the secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handover {
+    /// The words of OPTS and EXTRA that are left.
+    pub arguments: Vec<Argument>,
+    /// The env file, and which argument it comes before.
+    pub file: Option<EnvFile>,
+    /// What docker's environment has in addition.
+    pub variables: Vec<(OsString, OsString)>,
+    /// What is worth telling.
+    pub warnings: Vec<Warning>,
+}
+
+/// An env file in memory.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EnvFile {
+    /// Its text.
+    pub text: Vec<u8>,
+    /// The index of the argument it comes before.
+    pub before: usize,
+}
+
+/// How one `-e` is handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As it stands: a bare name.
+    Keep,
+    /// Not at all: a later one decides.
+    Drop,
+    /// By the env file.
+    File,
+    /// By docker's environment and a bare `-e NAME`.
+    Variable,
+}
+
+/// An env file's line ends here: the client's reader holds 64 KiB, the newline
+/// included (docker/cli, kvfile; bufio.MaxScanTokenSize).
+const LINE_LIMIT: usize = 64 << 10;
+
+/// Names that change what docker itself does, and ends and beginnings of such.
+const DOCKERS_OWN: [&str; 12] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "USER",
+    "SSH_AUTH_SOCK",
+    "GODEBUG",
+    "GOMAXPROCS",
+    "GOGC",
+    "GOMEMLIMIT",
+    "GOTRACEBACK",
+    "REQUEST_METHOD",
+    "XDG_RUNTIME_DIR",
+];
+const DOCKERS_OWN_STARTS: [&str; 5] = ["DOCKER_", "LD_", "SSL_CERT_", "OTEL_", "BUILDKIT_"];
+
+/// Takes the secrets out of the options. `environment` is what docker inherits.
+pub fn hand_over(
+    words: &[Word],
+    parsed: &Parsed,
+    environment: &[(OsString, OsString)],
+) -> Result<Handover, Error> {
+    let raw = bytes(words);
+    let settings: Vec<&Given> = parsed.given.iter().filter(|given| given.is("env")).collect();
+    let last: BTreeMap<&[u8], usize> =
+        settings.iter().enumerate().map(|(index, given)| (name_of(given.value_in(&raw)), index)).collect();
+    let mut taken = Taken::new(environment);
+    for (index, given) in settings.iter().enumerate() {
+        let setting = Setting { given, word: &words[given.word], text: given.value_in(&raw) };
+        taken.take(&setting, last[name_of(setting.text)] == index)?;
+    }
+    Ok(taken.finish(words, parsed))
+}
+
+/// One `-e`.
+struct Setting<'a> {
+    given: &'a Given,
+    word: &'a Word,
+    /// `NAME=VALUE` or `NAME`.
+    text: &'a [u8],
+}
+
+/// What was taken so far.
+struct Taken<'a> {
+    environment: &'a [(OsString, OsString)],
+    /// The bytes that go from a word.
+    cuts: BTreeMap<usize, Vec<Range<usize>>>,
+    /// The bare names that come in a word's place.
+    added: BTreeMap<usize, OsString>,
+    file: Vec<u8>,
+    variables: Vec<(OsString, OsString)>,
+    warnings: Vec<Warning>,
+}
+
+impl<'a> Taken<'a> {
+    fn new(environment: &'a [(OsString, OsString)]) -> Self {
+        let (cuts, added) = (BTreeMap::new(), BTreeMap::new());
+        Self { environment, cuts, added, file: Vec::new(), variables: Vec::new(), warnings: Vec::new() }
+    }
+
+    fn take(&mut self, setting: &Setting<'_>, is_last: bool) -> Result<(), Error> {
+        let name = name_of(setting.text);
+        if name.is_empty() {
+            return Err(Error::NoVariable { name: setting.word.from, place: setting.word.place() });
+        }
+        let way = if is_last { setting.way()? } else { Way::Drop };
+        if is_last {
+            self.warn(setting, name);
+        }
+        match way {
+            Way::Keep => return Ok(()),
+            Way::Drop => {}
+            Way::File => {
+                self.file.extend(as_docker_carries(setting.text));
+                self.file.push(b'\n');
+            }
+            Way::Variable => {
+                let value = &setting.text[name.len() + 1..];
+                self.variables.push((os(name), os(value)));
+                self.added.insert(setting.given.word, os(name));
+            }
+        }
+        self.cut(setting.given);
+        Ok(())
+    }
+
+    fn warn(&mut self, setting: &Setting<'_>, name: &[u8]) {
+        let place = setting.word.place();
+        let shown = String::from_utf8_lossy(name).into_owned();
+        let bare = name.len() == setting.text.len();
+        if bare && !self.environment.iter().any(|(key, _)| key.as_bytes() == name) {
+            self.warnings.push(Warning::UnsetBare { name: shown, place });
+        } else if std::str::from_utf8(setting.text).is_err() {
+            self.warnings.push(Warning::NotUtf8 { name: shown, place });
+        }
+    }
+
+    fn cut(&mut self, given: &Given) {
+        self.cuts.entry(given.word).or_default().push(given.span.clone());
+        if let Some(at) = given.value.filter(|at| at.word != given.word) {
+            self.cuts.entry(at.word).or_default().push(0..usize::MAX);
+        }
+    }
+
+    fn finish(self, words: &[Word], parsed: &Parsed) -> Handover {
+        let mut arguments = Vec::new();
+        let mut before = None;
+        for (index, word) in words.iter().enumerate() {
+            if parsed.terminator == Some(index) {
+                before = Some(arguments.len());
+            }
+            match self.cuts.get(&index) {
+                None => arguments.push(word.argument()),
+                Some(cuts) => arguments.extend(rest(&word.text.bytes, cuts).map(Argument::plain)),
+            }
+            if let Some(name) = self.added.get(&index) {
+                arguments.extend([Argument::plain("-e"), Argument::plain(name)]);
+            }
+        }
+        let before = before.unwrap_or(arguments.len());
+        let file = (!self.file.is_empty()).then_some(EnvFile { text: self.file, before });
+        Handover { arguments, file, variables: self.variables, warnings: self.warnings }
+    }
+}
+
+impl Setting<'_> {
+    fn way(&self) -> Result<Way, Error> {
+        let name = name_of(self.text);
+        let Some(value) = self.text.get(name.len() + 1..) else { return Ok(Way::Keep) };
+        if fits_in_a_file(name, value) {
+            return Ok(Way::File);
+        }
+        if changes_docker(name) {
+            let shown = String::from_utf8_lossy(name).into_owned();
+            return Err(Error::DockersOwn { name: shown, place: self.word.place() });
+        }
+        Ok(Way::Variable)
+    }
+}
+
+/// What is left of a word: nothing of `-e`, `-it` of `-ite`.
+fn rest(word: &[u8], cuts: &[Range<usize>]) -> Option<OsString> {
+    let cut = |at: &usize| cuts.iter().any(|cut| cut.contains(at));
+    let left: Vec<u8> = (0..word.len()).filter(|at| !cut(at)).map(|at| word[at]).collect();
+    (!left.is_empty() && left != b"-").then(|| OsString::from_vec(left))
+}
+
+/// An env file is lines: no newline, no trailing CR, not too long; a line that
+/// starts with `#` is a comment, and a name there has no blanks.
+fn fits_in_a_file(name: &[u8], value: &[u8]) -> bool {
+    let line = name.len() + 1 + value.len();
+    let odd = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+    let plain_name = !name.iter().any(odd) && !name.starts_with(b"#") && !name.starts_with(b"\xef\xbb\xbf");
+    plain_name && line < LINE_LIMIT && !value.contains(&b'\n') && !value.ends_with(b"\r")
+}
+
+/// Whether docker itself, or the libraries it is made of, read that variable.
+fn changes_docker(name: &[u8]) -> bool {
+    let upper = name.to_ascii_uppercase();
+    DOCKERS_OWN.iter().any(|own| own.as_bytes() == name)
+        || DOCKERS_OWN_STARTS.iter().any(|start| name.starts_with(start.as_bytes()))
+        || upper.ends_with(b"_PROXY")
+}
+
+/// Docker's client writes JSON, in which each byte that is no part of a UTF-8
+/// character becomes U+FFFD; an env file with such a byte is refused.
+fn as_docker_carries(text: &[u8]) -> Vec<u8> {
+    let mut carried = Vec::new();
+    for chunk in text.utf8_chunks() {
+        carried.extend_from_slice(chunk.valid().as_bytes());
+        carried.extend("\u{fffd}".repeat(chunk.invalid().len()).into_bytes());
+    }
+    carried
+}
+
+fn name_of(setting: &[u8]) -> &[u8] {
+    setting.split(|byte| *byte == b'=').next().unwrap_or_default()
+}
+
+fn os(bytes: &[u8]) -> OsString {
+    OsStr::from_bytes(bytes).to_owned()
+}
+
+impl std::fmt::Debug for EnvFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EnvFile({} bytes before {})", self.text.len(), self.before)
+    }
+}
+
+#[cfg(test)]
+mod tests;

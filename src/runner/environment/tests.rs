@@ -1,0 +1,112 @@
+//! Whole option lines, and what is left of them.
+
+use super::{Handover, hand_over};
+use crate::runner::error::Error;
+use crate::runner::options::parse;
+use crate::runner::plan::{Word, bytes};
+use crate::runner::warning::Warning;
+use crate::shell::scope::Text;
+
+/// The words are separated by `|`.
+fn try_handed(line: &str) -> Result<Handover, Error> {
+    let words: Vec<Word> = line
+        .split('|')
+        .map(|word| Word { text: Text::from_environment(word), from: "OPTS", shown: None })
+        .collect();
+    let parsed = parse(&bytes(&words));
+    hand_over(&words, &parsed, &[("SET".into(), "1".into())])
+}
+
+fn handed(line: &str) -> Handover {
+    try_handed(line).unwrap()
+}
+
+/// What is left, and the file; `@` stands where the file comes in.
+fn told(line: &str) -> (String, String) {
+    let handover = handed(line);
+    let mut left: Vec<String> =
+        handover.arguments.iter().map(|argument| argument.value.to_string_lossy().into_owned()).collect();
+    let file = handover.file.map_or_else(String::new, |file| {
+        left.insert(file.before, "@".into());
+        String::from_utf8(file.text).unwrap()
+    });
+    (left.join("|"), file)
+}
+
+#[test]
+fn every_way_to_write_it() {
+    for line in ["-e|A=b", "-eA=b", "-e=A=b", "--env|A=b", "--env=A=b"] {
+        assert_eq!(told(&format!("--rm|{line}|--init")), ("--rm|--init|@".into(), "A=b\n".into()), "{line}");
+    }
+    assert_eq!(told("-ite|A=b"), ("-it|@".into(), "A=b\n".into()));
+    assert_eq!(told("-iteA=b=c"), ("-it|@".into(), "A=b=c\n".into()));
+    assert_eq!(told("--name|-e|-e|A=b"), ("--name|-e|@".into(), "A=b\n".into()));
+    assert_eq!(told("-e|A="), ("@".into(), "A=\n".into()));
+}
+
+#[test]
+fn the_file_comes_after_the_users_own_and_before_the_end_of_options() {
+    assert_eq!(told("-e|A=b|--env-file|/f|--"), ("--env-file|/f|@|--".into(), "A=b\n".into()));
+}
+
+#[test]
+fn the_last_one_decides() {
+    assert_eq!(told("-e|A=1|-eA=2|-e|B=3"), ("@".into(), "A=2\nB=3\n".into()));
+    assert_eq!(told("-e|SET=1|-e|SET"), ("-e|SET".into(), String::new()));
+    assert_eq!(told("-e|SET|-e|SET=1"), ("@".into(), "SET=1\n".into()));
+}
+
+#[test]
+fn a_bare_name_that_is_not_set_is_told() {
+    let warnings = handed("-e|GONE|-e|SET").warnings;
+    assert_eq!(warnings, [Warning::UnsetBare { name: "GONE".into(), place: None }]);
+    assert_eq!(told("-e|GONE").0, "-e|GONE");
+}
+
+#[test]
+fn what_no_line_can_carry_goes_through_the_environment() {
+    let long = format!("A={}", "x".repeat(65_534));
+    for (setting, name) in [
+        ("A=1\n2", "A"),
+        ("A=1\r", "A"),
+        (long.as_str(), "A"),
+        ("A B=c", "A B"),
+        ("#A=b", "#A"),
+        ("A\u{b}=b", "A\u{b}"),
+    ] {
+        let handover = handed(&format!("-ite|{setting}|--rm"));
+        let left: Vec<_> = handover.arguments.iter().map(|argument| argument.value.clone()).collect();
+        assert_eq!(left, ["-it", "-e", name, "--rm"]);
+        let value = setting.split_once('=').unwrap().1;
+        assert_eq!(handover.variables, [(name.into(), value.into())]);
+        assert_eq!(handover.file, None);
+    }
+    assert_eq!(told(&long[..65_535]).0.len(), 65_535, "a word, no option");
+    assert_eq!(told(&format!("-e|{}", &long[..65_535])).0, "@");
+}
+
+#[test]
+fn but_never_where_it_would_change_docker() {
+    for name in ["PATH", "HOME", "DOCKER_HOST", "https_proxy", "NO_PROXY", "LD_PRELOAD", "SSL_CERT_FILE"] {
+        let error = try_handed(&format!("-e|{name}=1\n2")).unwrap_err();
+        assert!(matches!(&error, Error::DockersOwn { name: told, .. } if told == name), "{error}");
+        assert_eq!(told(&format!("-e|{name}=1")).0, "@");
+    }
+    assert!(try_handed("-e|HOMEPAGE=1\n2").is_ok());
+}
+
+#[test]
+fn a_name_is_needed() {
+    assert!(matches!(try_handed("-e|=secret"), Err(Error::NoVariable { .. })));
+    assert!(matches!(try_handed("-e|"), Err(Error::NoVariable { .. })));
+}
+
+#[test]
+fn bytes_that_docker_cannot_carry_become_what_it_makes_of_them() {
+    let text = Text::from_environment(b"A=\xff\xe2\x82x".to_vec());
+    let option = Word { text: Text::from_environment("-e"), from: "OPTS", shown: None };
+    let words = [option, Word { text, from: "OPTS", shown: None }];
+    let handover = hand_over(&words, &parse(&bytes(&words)), &[]).unwrap();
+    assert_eq!(handover.file.unwrap().text, "A=\u{fffd}\u{fffd}\u{fffd}x\n".as_bytes());
+    assert_eq!(handover.warnings, [Warning::NotUtf8 { name: "A".into(), place: None }]);
+}

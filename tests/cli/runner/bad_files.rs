@@ -1,0 +1,90 @@
+//! Files at fault: one clear line each, and nothing is started.
+
+use super::bad_input::refused;
+use super::{bare, host};
+
+#[test]
+fn no_image_and_no_tag() {
+    refused(
+        host().file("etc/default/a", "OPTS=--rm\n").args(["a"]),
+        "docker-runner: cannot run a: no IMAGE, [folder]/etc/default/a should say it\n",
+    );
+    refused(
+        host().file("etc/default/a", "IMAGE=x\n").args(["a"]),
+        "docker-runner: cannot run a: no tag, [folder]/var/www/a/TAG is not there and IMAGE has none: \
+         write TAG=… into it, or give --tag\n",
+    );
+}
+
+#[test]
+fn an_image_that_is_none_and_a_tag_too_many() {
+    refused(
+        host().file("etc/default/a", "REG=\nIMAGE=$REG/x\n").args(["a"]),
+        "docker-runner: [folder]/etc/default/a:2: IMAGE /x is no image's name\n",
+    );
+    refused(
+        host().file("etc/default/a", "IMAGE=host:5000/x:y\n").file("var/www/a/TAG", "TAG=z\n").args(["a"]),
+        "docker-runner: [folder]/etc/default/a:1: IMAGE already has a tag, and [folder]/var/www/a/TAG:1 \
+         says another: keep one of them\n",
+    );
+    refused(
+        host().file("etc/default/a", "IMAGE=x:y\n").args(["--tag", "z", "a"]),
+        "docker-runner: [folder]/etc/default/a:1: IMAGE already has a tag, and --tag says another: keep one \
+         of them\n",
+    );
+    refused(
+        bare().args(["--tag", "a b", "a"]),
+        "docker-runner: --tag a b is no tag of an image: letters, digits, '_', '.' and '-', at most 128\n",
+    );
+}
+
+#[test]
+fn a_tag_file_with_anything_but_a_tag() {
+    let only = "a TAG file holds one assignment of TAG, export TAG=…, and nothing else";
+    let tag = "TAG is no tag of an image: letters, digits, '_', '.' and '-', at most 128";
+    let cases = [
+        ("", " holds no tag: write one line, export TAG=…".to_owned()),
+        ("# TAG=x\n\n", " holds no tag: write one line, export TAG=…".to_owned()),
+        ("TAG=x\nTAG=y\n", ":2: TAG is assigned a second time: keep one of them".to_owned()),
+        ("TAG=x\nIMAGE=evil\n", format!(":2: {only}")),
+        ("TAG=$(id)\n", format!(":1: {only}")),
+        ("TAG=x; rm -rf /\n", format!(":1: {only}")),
+        ("TAG=a/b\n", format!(":1: {tag}")),
+        ("TAG=\n", format!(":1: {tag}")),
+        ("build-42\n", format!(":1: {only}")),
+    ];
+    for (content, told) in cases {
+        let test = host().file("etc/default/a", "IMAGE=x\n").file("var/www/a/TAG", content);
+        refused(test.args(["a"]), &format!("docker-runner: [folder]/var/www/a/TAG{told}\n"));
+    }
+}
+
+#[test]
+fn a_file_that_the_group_may_write_is_read_with_a_warning() {
+    host()
+        .file_with_mode("etc/default/a", "IMAGE=x:y\n", 0o664)
+        .args(["-n", "a"])
+        .stdout("docker run x:y\n")
+        .stderr(
+            "docker-runner: warning: the group may write [folder]/etc/default/a, which decides what runs as \
+             root: chmod g-w\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_syntax_error_starts_nothing() {
+    let test = host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"--rm $(id)\"\n").args(["a"]);
+    let output = test.output();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("/etc/default/a:2:12: "), "{told}");
+    assert_eq!((output.stdout.len(), output.status.code()), (0, Some(125)));
+}
+
+#[test]
+fn more_than_the_kernel_takes() {
+    let file = format!("IMAGE=x:y\nOPTS='--label {}'\n", "x".repeat(140_000));
+    let test = host().file("etc/default/a", file);
+    let told = String::from_utf8(test.args(["a"]).output().stderr).unwrap();
+    assert!(told.starts_with("docker-runner: cannot start docker: arguments and environment are "), "{told}");
+}

@@ -1,0 +1,116 @@
+//! Which files are read, in which order, and what they change.
+
+use super::{antisocial, host};
+
+#[test]
+fn an_instance_reads_its_own_files_after_the_apps() {
+    antisocial()
+        .file("etc/default/antisocial@staging", "OPTS=\"--rm --name $APP-$INSTANCE\"\n")
+        .file("var/www/antisocial@staging/TAG", "TAG=next\n")
+        .args(["-n", "antisocial@staging", "run"])
+        .stdout("docker run --rm --name antisocial-staging thraxil/antisocial:next run\n")
+        .run();
+}
+
+#[test]
+fn an_instance_without_a_tag_has_the_apps() {
+    antisocial()
+        .file("etc/default/antisocial@staging", "OPTS=--rm\n")
+        .args(["-n", "antisocial@staging"])
+        .stdout("docker run --rm thraxil/antisocial:build-42\n")
+        .run();
+}
+
+#[test]
+fn a_file_that_sets_app_moves_the_tag() {
+    host()
+        .file("etc/default/web", "APP=antisocial\nIMAGE=thraxil/$APP\n")
+        .file("var/www/antisocial/TAG", "TAG=moved\n")
+        .args(["-n", "web"])
+        .stdout("docker run thraxil/antisocial:moved\n")
+        .run();
+}
+
+#[test]
+fn what_the_file_exports_docker_inherits_and_nothing_else() {
+    host()
+        .file("etc/default/a", "export IMAGE=x:y GREETING=hello PATH=/nowhere\nQUIET=1\nunset GONE\n")
+        .env("GONE", "1")
+        .program("bin/docker", "#!/bin/sh\necho \"$GREETING $PATH ${QUIET-unset} ${GONE-unset}\"\n")
+        .args(["a"])
+        .stdout("hello /nowhere unset unset\n")
+        .run();
+}
+
+#[test]
+fn an_array_keeps_blanks() {
+    host()
+        .file("etc/default/a", "IMAGE=x:y\nOPTS=(--rm -e \"GREETING=hello world\" --label 'a  b')\n")
+        .args(["-n", "a"])
+        .stdout("docker run --rm -e 'GREETING=***' --label 'a  b' x:y\n")
+        .run();
+}
+
+#[test]
+fn the_scope_has_what_bash_gives() {
+    host()
+        .file("etc/default/a", "IMAGE=x:y\nOPTS=\"--hostname $HOSTNAME -u $UID:$EUID --label h=$HOME\"\n")
+        .env("HOSTNAME", "web1")
+        .env("UID", "7")
+        .env("EUID", "8")
+        .env("HOME", "/home/me")
+        .args(["-n", "a"])
+        .stdout("docker run --hostname web1 -u 7:8 --label 'h=/home/me' x:y\n".replace('\'', ""))
+        .run();
+}
+
+#[test]
+fn a_digest_is_as_good_as_a_tag() {
+    let digest = format!("sha256:{}", "0123456789abcdef".repeat(4));
+    host()
+        .file("etc/default/a", format!("IMAGE=host:5000/x@{digest}\n"))
+        .args(["-n", "a"])
+        .stdout(format!("docker run host:5000/x@{digest}\n"))
+        .run();
+    host()
+        .file("etc/default/a", "IMAGE=host:5000/x\n")
+        .file("var/www/a/TAG", format!("# comment\n\nexport TAG='v1@{digest}'\n"))
+        .args(["-n", "a"])
+        .stdout(format!("docker run host:5000/x:v1@{digest}\n"))
+        .run();
+}
+
+#[test]
+fn a_dry_run_prints_one_line_and_masks_secrets() {
+    antisocial()
+        .args(["--dry-run", "antisocial", "migrate", "it's"])
+        .stdout(
+            "docker run --link postfix:postfix --rm -e 'SECRET_KEY=***' -e 'BROKER_URL=***' \
+             thraxil/antisocial:build-42 migrate 'it'\\''s'\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_tag_from_the_command_line_wins() {
+    antisocial()
+        .args(["-n", "--tag", "v2", "antisocial"])
+        .stdout(
+            "docker run --link postfix:postfix --rm -e 'SECRET_KEY=***' -e 'BROKER_URL=***' \
+             thraxil/antisocial:v2\n",
+        )
+        .run();
+}
+
+#[test]
+fn root_may_be_an_option() {
+    let test = antisocial().env("EXTRA", "--init");
+    let root = test.folder().to_owned();
+    test.env("DOCKER_RUNNER_ROOT", "/nowhere")
+        .args(["-n".as_ref(), "--root".as_ref(), root.as_os_str(), "antisocial".as_ref()])
+        .stdout(
+            "docker run --link postfix:postfix --rm -e 'SECRET_KEY=***' -e 'BROKER_URL=***' --init \
+             thraxil/antisocial:build-42\n",
+        )
+        .run();
+}

@@ -1,0 +1,76 @@
+//! Secrets never stand on docker's command line.
+
+use super::{antisocial, host};
+
+/// A docker that tells its arguments, the env files among them, and A.
+const DOCKER: &str = r#"#!/bin/sh
+printf '[%s]\n' "$@"
+while [ $# -gt 0 ]; do
+    [ "$1" = --env-file ] && while read -r line; do echo "file: $line"; done < "$2"
+    shift
+done
+echo "A: ${A-unset}"
+"#;
+
+#[test]
+fn they_go_through_a_file_in_memory() {
+    antisocial()
+        .program("bin/docker", DOCKER)
+        .args(["antisocial", "migrate"])
+        .stdout(
+            "[run]\n[--link]\n[postfix:postfix]\n[--rm]\n[--env-file]\n[/dev/fd/3]\n\
+             [thraxil/antisocial:build-42]\n[migrate]\n\
+             file: SECRET_KEY=some_secret_key\nfile: BROKER_URL=amqp://user:pass@rabbit:5672//antisocial\n\
+             A: unset\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_newline_goes_through_dockers_environment() {
+    host()
+        .file("etc/default/a", "IMAGE=x:y\nOPTS=(-e \"A=1\n2\")\n")
+        .program("bin/docker", DOCKER)
+        .args(["a"])
+        .stdout("[run]\n[-e]\n[A]\n[x:y]\nA: 1\n2\n")
+        .run();
+}
+
+#[test]
+fn arguments_after_the_image_are_left_alone() {
+    host()
+        .file("etc/default/a", "IMAGE=x:y\n")
+        .program("bin/docker", DOCKER)
+        .args(["a", "manage", "-e", "A=b"])
+        .stdout("[run]\n[-i]\n[x:y]\n[manage]\n[-e]\n[A=b]\nA: unset\n")
+        .run();
+}
+
+#[test]
+fn a_variable_that_is_docker_s_own_is_refused() {
+    host()
+        .file("etc/default/a", "IMAGE=x:y\nOPTS=(--rm -e \"HOME=secret\n2\")\n")
+        .args(["a"])
+        .stderr(
+            "docker-runner: [folder]/etc/default/a:2: cannot hand over HOME: a value with a newline, a \
+             trailing CR or of 64 KiB goes through docker's own environment, where HOME would change docker \
+             itself: give the app another name for it\n",
+        )
+        .code(125)
+        .run();
+}
+
+#[test]
+fn what_is_unset_or_cannot_be_carried_is_told() {
+    host()
+        .file("etc/default/a", b"IMAGE=x:y\nOPTS=\"-e GONE -e B=\xff\"\n")
+        .args(["a"])
+        .stdout("[run]\n[-e]\n[GONE]\n[--env-file]\n[/dev/fd/3]\n[x:y]\n")
+        .stderr(
+            "docker-runner: warning: [folder]/etc/default/a:2: -e GONE passes nothing on, since GONE is not \
+             set, and deletes the image's own\n\
+             docker-runner: warning: [folder]/etc/default/a:2: the value of B is not UTF-8, and docker will \
+             change it\n",
+        )
+        .run();
+}
