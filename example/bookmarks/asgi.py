@@ -1,0 +1,9 @@
+"""What ASGI servers import."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookmarks.settings")
+
+application = get_asgi_application()
