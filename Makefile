@@ -54,3 +54,12 @@ engine: ## a Docker engine that answers, installed and started where needed
 
 images: ## django.base and django.builder, with all that they need
 	@scripts/images.sh
+
+# ---- the demo --------------------------------------------------------------
+
+.PHONY: demo demo-down
+demo: ## the example app running on this machine, from nothing
+	@scripts/demo.sh up
+
+demo-down: ## everything of the demo away again
+	@scripts/demo.sh down
