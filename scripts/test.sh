@@ -37,5 +37,7 @@ part "a Docker engine" scripts/engine.sh
 sweep
 trap sweep EXIT
 part "with a real engine" "$cargo" test --features engine --test engine
+part "real servers" scripts/servers.sh
+part "waiting for real servers" "$cargo" test --features engine --test servers
 part "with whole hosts" "$cargo" test --features hosts --test hosts
 printf '\n%s' "$took"

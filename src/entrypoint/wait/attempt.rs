@@ -135,7 +135,7 @@ impl Talk {
     fn unfinished(&self) -> Reason {
         match (self.is_connected, self.heard.is_empty()) {
             (false, _) => Reason::Unanswered,
-            (true, true) => Reason::Silent,
+            (true, true) => self.protocol.silence(),
             (true, false) => Reason::Half,
         }
     }
@@ -171,7 +171,7 @@ impl Talk {
         let mut buffer = [0; 4096];
         let count = self.connection.receive(&mut buffer)?;
         if count == 0 {
-            return Ok(Step::Not(if self.heard.is_empty() { Reason::Closed } else { Reason::Half }));
+            return Ok(Step::Not(self.closed()));
         }
         self.heard.extend_from_slice(&buffer[..count]);
         Ok(match self.protocol.judge(&self.heard, salt) {
@@ -200,9 +200,12 @@ impl Talk {
         match error.kind() {
             ErrorKind::WouldBlock | ErrorKind::Interrupted => Step::On,
             _ if !self.is_connected => Step::Not(unconnected(error)),
-            _ if self.heard.is_empty() => Step::Not(Reason::Closed),
-            _ => Step::Not(Reason::Half),
+            _ => Step::Not(self.closed()),
         }
+    }
+
+    fn closed(&self) -> Reason {
+        if self.heard.is_empty() { self.protocol.closing() } else { Reason::Half }
     }
 }
 

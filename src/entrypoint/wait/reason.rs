@@ -52,6 +52,10 @@ pub(crate) enum Reason {
 /// Why no TLS came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TlsFault {
+    /// It does not answer the first packet.
+    Silent,
+    /// It closes the connection at the first packet.
+    Closed,
     /// The server said that it has none (PostgreSQL's `N`).
     NotOffered,
     /// An answer that is not TLS; what it looks like, where that can be told.
@@ -102,6 +106,8 @@ impl fmt::Display for Reason {
 impl fmt::Display for TlsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Silent => f.write_str("the server does not answer the handshake"),
+            Self::Closed => f.write_str("the server closes the connection at the handshake"),
             Self::NotOffered => f.write_str("the server offers none"),
             Self::Plain(Some(found)) => write!(f, "answers in {found} without TLS"),
             Self::Plain(None) => f.write_str("the answer is no TLS"),

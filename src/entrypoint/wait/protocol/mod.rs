@@ -9,7 +9,7 @@ mod postgres;
 mod redis;
 mod tls;
 
-use super::reason::Reason;
+use super::reason::{Reason, TlsFault};
 
 /// A language, with what our first words in it need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) enum Protocol {
         /// Whether the server has to offer TLS (`sslmode=require` and above).
         tls: bool,
     },
+    /// PostgreSQL's request for TLS, and the handshake after it.
+    PostgresTls,
     /// MySQL's and MariaDB's: the server speaks first.
     Mysql,
     /// PostgreSQL's or MySQL's, where a setting names a port and no language.
@@ -73,7 +75,7 @@ impl Protocol {
     /// What we say first; empty where the server does, or nobody needs to.
     pub(crate) fn opening(&self, salt: &Salt) -> Vec<u8> {
         match self {
-            Self::Postgres { tls: true, .. } => postgres::SSL_REQUEST.to_vec(),
+            Self::PostgresTls => postgres::SSL_REQUEST.to_vec(),
             Self::Postgres { user, database, .. } => postgres::startup(user, database),
             Self::Database => postgres::startup("postgres", ""),
             Self::Redis => redis::PING.to_vec(),
@@ -87,11 +89,13 @@ impl Protocol {
     /// What all the bytes heard so far mean.
     pub(crate) fn judge(&self, heard: &[u8], salt: &Salt) -> Verdict {
         let verdict = match self {
-            Self::Postgres { user, database, tls: true } => {
-                let plain = Self::Postgres { user: user.clone(), database: database.clone(), tls: false };
-                postgres::judge_tls(heard, plain, salt)
-            }
-            Self::Postgres { .. } => postgres::judge(heard),
+            Self::Postgres { tls: false, .. } => postgres::judge(heard),
+            // A ServerHello does not tell whether the server has started: first the server, then TLS.
+            Self::Postgres { tls: true, .. } => match postgres::judge(heard) {
+                Verdict::Ready => Verdict::Again(Self::PostgresTls),
+                verdict => verdict,
+            },
+            Self::PostgresTls => postgres::judge_tls(heard, salt),
             Self::Database => mysql::judge_if_mysql(heard).unwrap_or_else(|| postgres::judge(heard)),
             Self::Mysql => mysql::judge(heard),
             Self::Redis => redis::judge(heard),
@@ -112,13 +116,23 @@ impl Protocol {
         *self == Self::Open
     }
 
+    /// Why it is not ready when nothing is heard.
+    pub(crate) fn silence(&self) -> Reason {
+        if matches!(self, Self::Tls { .. }) { Reason::Tls(TlsFault::Silent) } else { Reason::Silent }
+    }
+
+    /// Why it is not ready when it is closed before anything is heard.
+    pub(crate) fn closing(&self) -> Reason {
+        if matches!(self, Self::Tls { .. }) { Reason::Tls(TlsFault::Closed) } else { Reason::Closed }
+    }
+
     fn foreign(&self, heard: &[u8]) -> Reason {
         Reason::Foreign { expected: self.name(), found: recognise(heard) }
     }
 
     fn name(&self) -> &'static str {
         match self {
-            Self::Postgres { .. } => postgres::NAME,
+            Self::Postgres { .. } | Self::PostgresTls => postgres::NAME,
             Self::Mysql => mysql::NAME,
             Self::Database => "the PostgreSQL or MySQL protocol",
             Self::Redis => redis::NAME,

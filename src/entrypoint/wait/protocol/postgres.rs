@@ -1,7 +1,7 @@
 //! PostgreSQL: "Message Formats" and "Start-up" in its manual, chapter
 //! "Frontend/Backend Protocol".
 
-use super::{Protocol, Salt, Verdict, foreign, long, tls};
+use super::{Salt, Verdict, foreign, long, tls};
 use crate::entrypoint::wait::reason::{Reason, TlsFault};
 
 pub(super) const NAME: &str = "the PostgreSQL protocol";
@@ -52,17 +52,12 @@ pub(super) fn judge(heard: &[u8]) -> Verdict {
     }
 }
 
-/// The answer to [`SSL_REQUEST`] is one byte; TLS follows it. A ServerHello
-/// does not say whether the server has started, so a second, plain connection
-/// asks that.
-pub(super) fn judge_tls(heard: &[u8], plain: Protocol, salt: &Salt) -> Verdict {
+/// The answer to [`SSL_REQUEST`] is one byte; TLS follows it.
+pub(super) fn judge_tls(heard: &[u8], salt: &Salt) -> Verdict {
     match heard {
         [] => Verdict::More,
         [b'S'] => Verdict::Say(tls::client_hello("", salt)),
-        [b'S', answer @ ..] => match tls::judge(answer) {
-            Verdict::Ready => Verdict::Again(plain),
-            verdict => verdict,
-        },
+        [b'S', answer @ ..] => tls::judge(answer),
         [b'N'] => Verdict::Not(Reason::Tls(TlsFault::NotOffered)),
         [b'E', ..] => judge(heard),
         _ => foreign(NAME, heard),
@@ -132,11 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn tls_is_asked_for_and_then_the_server() {
-        let judge = |heard: &[u8]| judge_tls(heard, Protocol::Mysql, &[7; 96]);
+    fn the_server_is_asked_first_and_then_for_tls() {
+        let plain = Protocol::Postgres { user: "app".into(), database: String::new(), tls: true };
+        let ready = plain.judge(b"R\0\0\0\x08\0\0\0\x05", &[7; 96]);
+        assert_eq!(ready, Verdict::Again(Protocol::PostgresTls));
+        let judge = |heard: &[u8]| judge_tls(heard, &[7; 96]);
         assert_eq!(judge(b"N"), Verdict::Not(Reason::Tls(TlsFault::NotOffered)));
         assert!(matches!(judge(b"S"), Verdict::Say(hello) if hello.starts_with(b"\x16\x03\x01")));
         assert_eq!(judge(b"S\x16\x03\x03\0\x04\x02\0\0"), Verdict::More);
-        assert_eq!(judge(b"S\x16\x03\x03\0\x40\x02\0\0\x3c\x03\x03"), Verdict::Again(Protocol::Mysql));
+        assert_eq!(judge(b"S\x16\x03\x03\0\x40\x02\0\0\x3c\x03\x03"), Verdict::Ready);
     }
 }

@@ -1,0 +1,16 @@
+//! Waiting for real servers, each with a folder and a port of its own
+//! (`scripts/servers.sh` installs their programs).
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test touches the world, and fails by panicking"
+)]
+
+mod certificate;
+mod first_process;
+mod mariadb;
+mod postgres;
+mod rabbitmq;
+mod redis;
+mod server;
+mod waiting;
