@@ -1,6 +1,7 @@
 //! The command line: what was asked, validated, nothing looked up.
 
 use super::app::{Name, Root};
+use super::config::Wanted;
 use super::error::Error;
 use super::image;
 use crate::world::World;
@@ -32,12 +33,10 @@ pub enum Action {
 /// A container to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// The app.
-    pub name: Name,
+    /// The app, and how it is read.
+    pub wanted: Wanted,
     /// What goes to the container, each argument whole.
     pub arguments: Vec<OsString>,
-    /// The tag, where TAG files do not decide.
-    pub tag: Option<OsString>,
     /// Print the command instead of carrying it out.
     pub dry_run: bool,
 }
@@ -56,6 +55,7 @@ pub fn declaration() -> Command {
         .disable_help_flag(true)
         .arg(path("root", "DIR").help("Look for /etc and /var below DIR (or DOCKER_RUNNER_ROOT)"))
         .arg(path("tag", "TAG").help("Run this tag, whatever the TAG file says"))
+        .arg(path("shell", "SHELL").help("Let this shell source the files (or DOCKER_RUNNER_SHELL)"))
         .arg(switch("dry-run").short('n').help("Print the command, secrets masked, and run nothing"))
         .arg(switch("help").short('h').action(ArgAction::Help).help("Print this help"))
         .arg(switch("version").short('V').action(ArgAction::Version).help("Print the version"))
@@ -88,24 +88,31 @@ pub fn parse(world: &World, arguments: &[OsString]) -> Result<Asked, Error> {
     let mut words = matches.get_many::<OsString>("words").into_iter().flatten().cloned();
     let action = match words.next() {
         None => Action::Overview,
-        Some(app) => Action::Run(run(&matches, &app, words.collect())?),
+        Some(app) => Action::Run(run(world, &matches, &app, words.collect())?),
     };
     Ok(Asked { root: root(world, &matches), action })
 }
 
-fn run(matches: &ArgMatches, app: &OsStr, arguments: Vec<OsString>) -> Result<Run, Error> {
+fn run(world: &World, matches: &ArgMatches, app: &OsStr, arguments: Vec<OsString>) -> Result<Run, Error> {
     let tag = matches.get_one::<OsString>("tag").cloned();
     if let Some(bad) = tag.as_ref().filter(|tag| !tag.to_str().is_some_and(image::is_tag_with_digest)) {
         return Err(Error::BadTagOption { tag: bad.clone() });
     }
-    Ok(Run { name: Name::parse(app)?, arguments, tag, dry_run: matches.get_flag("dry-run") })
+    let wanted =
+        Wanted { name: Name::parse(app)?, tag, shell: given(world, matches, "shell", "DOCKER_RUNNER_SHELL") };
+    Ok(Run { wanted, arguments, dry_run: matches.get_flag("dry-run") })
+}
+
+/// An option, else a variable of the environment; an empty one is none.
+fn given(world: &World, matches: &ArgMatches, option: &str, variable: &str) -> Option<OsString> {
+    let option = matches.get_one::<OsString>(option).map(OsString::as_os_str);
+    let given = option.or_else(|| world.variable(variable));
+    given.filter(|given| !given.is_empty()).map(OsStr::to_owned)
 }
 
 /// `--root`, else DOCKER_RUNNER_ROOT, else the root itself.
 fn root(world: &World, matches: &ArgMatches) -> Root {
-    let option = matches.get_one::<OsString>("root").map(OsString::as_os_str);
-    let given = option.or_else(|| world.variable("DOCKER_RUNNER_ROOT"));
-    Root(given.filter(|root| !root.is_empty()).unwrap_or(OsStr::new("/")).into())
+    Root(given(world, matches, "root", "DOCKER_RUNNER_ROOT").unwrap_or_else(|| "/".into()).into())
 }
 
 fn shown(world: &World, error: &clap::Error) -> Result<Asked, Error> {
@@ -139,7 +146,7 @@ mod tests {
     fn arguments(line: &str) -> Vec<String> {
         match asked(line).action {
             Action::Run(run) => {
-                assert_eq!(run.name.app, "app");
+                assert_eq!(run.wanted.name.app, "app");
                 run.arguments.into_iter().map(|word| word.into_string().unwrap()).collect()
             }
             other => panic!("{other:?}"),

@@ -5,9 +5,11 @@ use super::app::{Name, Root, is_name};
 use super::error::Error;
 use super::host::Host;
 use super::warning::Warning;
-use super::{start, tag, trust};
+use super::{source, start, tag, trust};
 use crate::shell;
 use crate::shell::scope::{Scope, Value, Variable};
+use crate::sys::child::Stderr;
+use crate::sys::files::Content;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -42,19 +44,38 @@ pub struct Looked {
     pub open: bool,
 }
 
+/// Which app is to be read, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The app.
+    pub name: Name,
+    /// The tag, where TAG files do not decide.
+    pub tag: Option<OsString>,
+    /// The shell that reads the files, where we do not.
+    pub shell: Option<OsString>,
+}
+
 /// Reads everything about an app.
-pub fn read(world: &World, host: &dyn Host, root: &Root, name: &Name, tag: Option<&OsStr>) -> Configuration {
+pub fn read(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Configuration {
+    let Wanted { name, tag, shell } = wanted;
     let mut configuration = Configuration {
         name: name.clone(),
         scope: start::scope(world, name),
         files: Vec::new(),
         tags: Vec::new(),
-        tag_option: tag.map(OsStr::to_owned),
+        tag_option: tag.clone(),
         problems: Vec::new(),
         warnings: Vec::new(),
     };
-    for path in root.config_files(name) {
-        configuration.config_file(host, &path, world.euid);
+    let files = root.config_files(name);
+    let contents: Vec<_> = files.iter().map(|path| configuration.look(host, path, world.euid)).collect();
+    let there = files.iter().zip(&contents).filter_map(|(path, content)| Some((path, content.as_ref()?)));
+    match shell {
+        None => there.for_each(|(path, content)| configuration.evaluate(host, path, content)),
+        Some(shell) => {
+            let there: Vec<&Path> = there.map(|(path, _)| path.as_path()).collect();
+            configuration.source(world, host, shell, &there);
+        }
     }
     match tag {
         Some(tag) => configuration.tag_option(tag),
@@ -69,26 +90,56 @@ impl Configuration {
         self.scope.variables.get(name)
     }
 
-    fn config_file(&mut self, host: &dyn Host, path: &Path, caller: u32) {
+    /// Looks at a config file, and at whether it is to be trusted.
+    fn look(&mut self, host: &dyn Host, path: &Path, caller: u32) -> Option<Content> {
         let content = match host.read(path) {
             Ok(content) => content,
-            Err(error) => return self.problems.push(Error::File { path: path.to_owned(), error }),
+            Err(error) => {
+                self.problems.push(Error::File { path: path.to_owned(), error });
+                return None;
+            }
         };
         let open = content.as_ref().is_some_and(trust::everyone_reads);
         self.files.push(Looked { path: path.to_owned(), there: content.is_some(), open });
-        let Some(content) = content else { return };
+        let content = content?;
         if let Some(distrust) = trust::refuse(&content, caller) {
             self.problems.push(Error::Distrusted { path: path.to_owned(), distrust });
         }
         if trust::group_writes(&content) {
             self.warnings.push(Warning::GroupWrites { path: path.to_owned() });
         }
+        Some(content)
+    }
+
+    fn evaluate(&mut self, host: &dyn Host, path: &Path, content: &Content) {
         match shell::evaluate(path, &content.bytes, &self.scope, &|user| host.home(user)) {
             Ok(evaluated) => {
                 self.scope = evaluated.scope;
                 self.warnings.extend(evaluated.notes.into_iter().map(Warning::File));
             }
             Err(error) => self.problems.push(Error::Shell(Box::new(error))),
+        }
+    }
+
+    /// Nothing is sourced that is not trusted: what a shell reads, it executes.
+    fn source(&mut self, world: &World, host: &dyn Host, shell: &OsStr, files: &[&Path]) {
+        if files.is_empty() || !self.problems.is_empty() {
+            return;
+        }
+        let arguments = source::arguments(world, &self.name, files);
+        let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
+        let shell = shell.to_owned();
+        let ended = match host.listen(&shell, &arguments, Stderr::Inherited) {
+            Ok(ended) => ended,
+            Err(error) => return self.problems.push(Error::NoShell { shell, error }),
+        };
+        let Some(told) = source::read(&ended.stdout, &self.scope, files) else {
+            return self.problems.push(Error::StrangeShell { shell });
+        };
+        self.scope = told.scope;
+        if let Some(failed) = files.get(told.files) {
+            let path = failed.to_path_buf();
+            self.problems.push(Error::Sourced { path, shell, code: ended.code });
         }
     }
 

@@ -1,11 +1,13 @@
 //! What can go wrong on a host.
 
 use super::app::NoName;
+use super::host::Unheard;
 use super::trust::Distrust;
 use crate::report::{self, Excerpt};
 use crate::shell;
 use crate::shell::scope::Place;
 use crate::sys;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What can go wrong on a host.
@@ -42,6 +44,33 @@ pub enum Error {
     /// A config file is refused by the language.
     #[error(transparent)]
     Shell(#[from] Box<shell::Error>),
+    /// The shell of `--shell` can't be used.
+    #[error("--shell {} {error}", report::name(shell))]
+    NoShell {
+        /// The shell.
+        shell: OsString,
+        /// Why.
+        error: Unheard,
+    },
+    /// The shell of `--shell` told nothing of the variables.
+    #[error("--shell {} is no shell that docker-runner understands: give a POSIX shell", report::name(shell))]
+    StrangeShell {
+        /// The shell.
+        shell: OsString,
+    },
+    /// A file failed in the shell of `--shell`.
+    #[error(
+        "{} failed in {}{}: its last command has to succeed, and it must not exit",
+        report::name(path), report::name(shell), code.map_or_else(String::new, |code| format!(" with {code}"))
+    )]
+    Sourced {
+        /// The file.
+        path: PathBuf,
+        /// The shell.
+        shell: OsString,
+        /// Its exit code; `None` where a signal ended it.
+        code: Option<i32>,
+    },
     /// A file sets APP to what is no name.
     #[error("{}: APP is no app's name: letters, digits, '_', '.' and '-'", origin(place))]
     AppInFile {
@@ -108,7 +137,7 @@ pub enum Error {
     )]
     BadTagOption {
         /// What was given.
-        tag: std::ffi::OsString,
+        tag: OsString,
     },
     /// IMAGE has a tag or digest, and there is a TAG too.
     #[error("{}: IMAGE already has a {has}, and {} says another: keep one of them", origin(image), tag)]
@@ -230,6 +259,8 @@ pub enum TagFault {
 /// assignments, but not for each word of a value.)
 pub fn origin(place: &Option<Place>) -> String {
     match place {
+        // A file that a shell sourced: it does not tell the line.
+        Some(place) if place.line == 0 => report::name(&*place.file),
         Some(place) => format!("{}:{}", report::name(&*place.file), place.line),
         None => "the environment".to_owned(),
     }

@@ -1,7 +1,10 @@
 //! The host as the pipeline sees it: a seam, so that a test can be one.
 
+use crate::sys::child::{self, Ended, Stderr};
 use crate::sys::files::{self, Content};
+use crate::sys::lookup::{self, Found};
 use crate::sys::passwd;
+use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
@@ -18,16 +21,32 @@ pub trait Host {
     fn list(&self, folder: &Path) -> Vec<OsString>;
     /// The home of a user, of the caller where there is no name.
     fn home(&self, user: Option<&[u8]>) -> Option<Vec<u8>>;
+    /// Runs a program in the caller's environment and listens to it.
+    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard>;
+}
+
+/// Why a program could not be listened to.
+#[derive(Debug, thiserror::Error)]
+pub enum Unheard {
+    /// It is nowhere on PATH.
+    #[error("is not there")]
+    Nowhere,
+    /// It is a file, but no program.
+    #[error("is not executable")]
+    NotExecutable,
+    /// It could not be started.
+    #[error("cannot be started: {0}")]
+    Start(#[source] std::io::Error),
 }
 
 /// This machine.
 #[derive(Debug)]
-pub struct Machine {
-    /// The caller.
-    pub uid: u32,
+pub struct Machine<'a> {
+    /// The caller's surroundings.
+    pub world: &'a World,
 }
 
-impl Host for Machine {
+impl Host for Machine<'_> {
     fn read(&self, path: &Path) -> Result<Option<Content>, files::Error> {
         files::read(path, LIMIT)
     }
@@ -40,8 +59,18 @@ impl Host for Machine {
         let users = passwd::read();
         let user = match user {
             Some(name) => users.by_name(OsStr::from_bytes(name)),
-            None => users.by_uid(self.uid),
+            None => users.by_uid(self.world.uid),
         };
         user.map(|user| user.home.clone().into_os_string().into_vec())
+    }
+
+    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard> {
+        match lookup::find(program, self.world.variable("PATH"), &self.world.folder) {
+            Found::Program(program) => {
+                child::listen(&program, arguments, &self.world.environment, stderr).map_err(Unheard::Start)
+            }
+            Found::NotExecutable(_) => Err(Unheard::NotExecutable),
+            Found::Nothing => Err(Unheard::Nowhere),
+        }
     }
 }

@@ -15,6 +15,7 @@ pub mod options;
 pub mod overview;
 pub mod perform;
 pub mod plan;
+pub mod source;
 pub mod start;
 pub mod tag;
 pub mod terminal;
@@ -36,7 +37,7 @@ use warning::Warning;
 /// The pipeline.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let asked = cli::parse(world, &applet.arguments)?;
-    let host = Machine { uid: world.uid };
+    let host = Machine { world };
     match asked.action {
         Action::Show(text) => Ok(print(text.as_bytes())),
         Action::Overview => {
@@ -48,7 +49,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
 }
 
 fn container(world: &World, host: &dyn Host, root: &Root, run: &cli::Run) -> Result<u8, Error> {
-    let mut configuration = config::read(world, host, root, &run.name, run.tag.as_deref());
+    let mut configuration = config::read(world, host, root, &run.wanted);
     warn(&configuration.warnings);
     if !configuration.problems.is_empty() {
         return Err(configuration.problems.swap_remove(0));
@@ -74,7 +75,7 @@ fn warn(warnings: &[Warning]) {
 fn with_nearest(error: Error, host: &dyn Host, root: &Root, run: &cli::Run) -> Error {
     match error {
         Error::NoImage { app, looked, read: false, .. } => {
-            let nearest = overview::meant(host, root, &run.name);
+            let nearest = overview::meant(host, root, &run.wanted.name);
             Error::NoImage { app, looked, read: false, nearest }
         }
         other => other,

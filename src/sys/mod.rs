@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "this room is what the others call instead")]
 
 pub mod cgroup;
+pub mod child;
 pub mod exec;
 pub mod files;
 pub mod identity;

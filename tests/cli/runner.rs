@@ -6,6 +6,7 @@ mod bad_input;
 mod files;
 mod line;
 mod secrets;
+mod shell;
 
 use crate::run::Test;
 
