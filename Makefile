@@ -34,7 +34,7 @@ test: ## everything, with a real Docker engine, images really built and real ser
 	@scripts/test.sh
 
 test-hosts: engine ## the part of it with whole hosts in containers
-	$(CARGO) test --features hosts --test hosts
+	$(CARGO) test --features hosts --test hosts -- --test-threads=4
 
 check: ## the fast part, without Docker: format, clippy, unit and command-line tests
 	$(CARGO) fmt --check

@@ -39,5 +39,5 @@ trap sweep EXIT
 part "with a real engine" "$cargo" test --features engine --test engine
 part "real servers" scripts/servers.sh
 part "waiting for real servers" "$cargo" test --features engine --test servers
-part "with whole hosts" "$cargo" test --features hosts --test hosts
+part "with whole hosts" "$cargo" test --features hosts --test hosts -- --test-threads=4
 printf '\n%s' "$took"

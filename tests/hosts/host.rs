@@ -6,6 +6,7 @@ use crate::leftovers;
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Units that fail in a container on some kernels, and mean nothing to us.
 const HARMLESS: [&str; 6] = [
@@ -45,8 +46,20 @@ impl Host {
     pub(crate) fn start() -> Self {
         let host = Self::bare(&["--hostname=host"]);
         host.install();
-        host.load(&images().site, "site:1");
+        host.load(&images().site, "site:base");
         host
+    }
+
+    /// The host that tests use together, each with an app of its own; it goes with the last of them.
+    #[track_caller]
+    pub(crate) fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Host>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let host = Arc::new(Self::start());
+            *shared = Arc::downgrade(&host);
+            host
+        })
     }
 
     /// A host as the image gives it, with more options for its container.
@@ -84,9 +97,14 @@ impl Host {
         names.filter(|name| !HARMLESS.contains(name)).map(str::to_owned).collect()
     }
 
-    /// The last of what systemd and its services logged.
+    /// The last of what systemd and its services logged, the engine's chatter aside.
     pub(crate) fn journal(&self) -> String {
-        self.exec(["journalctl", "--no-pager", "-o", "short-precise", "-n", "200"]).stdout
+        let text = self.exec(["journalctl", "--no-pager", "-o", "short-precise", "-n", "1000"]).stdout;
+        let chatter = ["dockerd[", "containerd[", ".mount: "];
+        let mut lines: Vec<&str> =
+            text.lines().filter(|line| !chatter.iter().any(|word| line.contains(word))).collect();
+        lines.drain(..lines.len().saturating_sub(100));
+        lines.join("\n")
     }
 
     /// Runs a command on it, as root.
@@ -142,6 +160,14 @@ impl Host {
     #[track_caller]
     pub(crate) fn reboot(&self) {
         docker(["restart", "-t", "60", &self.name]).ok();
+        self.wait_until_running();
+    }
+
+    /// Cuts its power, and switches it on.
+    #[track_caller]
+    pub(crate) fn power_cut(&self) {
+        docker(["kill", "-s", "KILL", &self.name]).ok();
+        docker(["start", &self.name]).ok();
         self.wait_until_running();
     }
 }

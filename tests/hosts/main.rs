@@ -6,11 +6,15 @@
 )]
 #![allow(dead_code, reason = "the harness has its parts before each has its test")]
 
+mod cluster;
 #[path = "../engine/docker.rs"]
 mod docker;
+mod fault;
 mod host;
 mod images;
 mod leftovers;
+
+use fault::Fault;
 
 /// The ground that the other tests stand on.
 #[test]
@@ -18,11 +22,76 @@ fn a_unit_runs_a_container_in_the_host() {
     let host = host::Host::start();
     host.write(
         "/etc/systemd/system/nested.service",
-        "[Service]\nExecStart=/usr/bin/docker run --rm --name nested -p 8000:8000 -e RELEASE=one site:1\n",
+        "[Service]\nExecStart=/usr/bin/docker run --rm --name nested -p 8000:8000 -e RELEASE=one site:base\n",
     );
     host.sh("systemctl daemon-reload && systemctl start nested");
     let page = || host.exec(["curl", "-sf", "http://127.0.0.1:8000/"]).stdout;
     docker::wait_for("the page", || (page() == "one\n").then_some(()), || host.journal());
     host.sh("systemctl stop nested");
     assert_eq!(page(), "");
+}
+
+/// Every fault that the tests of a deploy rest on happens, and ends with its guard.
+#[test]
+fn faults_happen_and_are_mended() {
+    let cluster = cluster::Cluster::shared();
+    let _mine = cluster.exclusive();
+    let _timed = images::Timed::start("cluster: every fault once");
+    let web = cluster.web("web2");
+    let ssh =
+        || cluster.control.exec(["ssh", "-o", "ConnectTimeout=2", "web2", "id", "-un"]).stdout == "deploy\n";
+    let pull = |tag: &str| web.exec(["docker", "pull", "-q", &format!("{}:{tag}", cluster::IMAGE)]).code == 0;
+    let write = || {
+        web.exec([
+            "sudo",
+            "-u",
+            "deploy",
+            "sh",
+            "-c",
+            "echo >/var/www/antisocial/new && rm /var/www/antisocial/new",
+        ])
+        .code
+            == 0
+    };
+    assert!(ssh() && write() && pull("1"));
+    assert_eq!(cluster.pages(), ["1", "1", "1"]);
+    cluster.publish("faults", "");
+
+    let fault = Fault::unreachable(web);
+    assert!(!ssh() && !pull("faults"), "web2 is reachable");
+    assert_eq!(cluster.pages(), ["1", "", "1"]);
+    fault.mend();
+    assert!(ssh());
+
+    let fault = Fault::registry_down(&cluster);
+    assert!(!pull("faults"), "the registry answers");
+    fault.mend();
+    let fault = Fault::no_room_for_images(web);
+    assert!(!pull("faults"), "there is room for an image");
+    fault.mend();
+    assert!(pull("faults"));
+
+    let tag = || web.sh("cat /var/www/antisocial/TAG");
+    for fault in [Fault::disk_full, Fault::read_only] {
+        let fault = fault(web, "/var/www/antisocial");
+        assert!(!write() && tag() == "export TAG=1\n", "the folder takes a file");
+        fault.mend();
+        assert!(write());
+    }
+
+    let fault = Fault::no_ssh(web);
+    assert!(!ssh(), "ssh answers");
+    fault.mend();
+    let held = std::thread::scope(|scope| {
+        let held = scope.spawn(|| cluster.control.exec(["ssh", "web2", "echo in; sleep 60"]));
+        docker::wait_for(
+            "a session",
+            || (web.exec(["pgrep", "-x", "sleep"]).code == 0).then_some(()),
+            || web.journal(),
+        );
+        fault::cut_ssh(web);
+        held.join().unwrap()
+    });
+    assert_eq!((held.code, held.stdout.as_str()), (255, "in\n"));
+    assert!(ssh());
 }

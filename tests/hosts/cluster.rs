@@ -1,0 +1,202 @@
+//! Three hosts of an app, and a fourth with all that a deploy needs beside them: nginx with the
+//! classic upstream, a registry, the ssh key, and docker-deploy itself.
+
+use crate::docker::{LABEL, docker, unique, wait_for};
+use crate::host::Host;
+use crate::images::{Timed, images};
+use crate::leftovers;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// The app's name on every host.
+pub(crate) const APP: &str = "antisocial";
+
+/// The app's image as the hosts know it.
+pub(crate) const IMAGE: &str = "control:5000/site";
+
+/// The hosts that serve the app.
+pub(crate) const WEBS: [&str; 3] = ["web1", "web2", "web3"];
+
+/// Four hosts on a network of their own.
+pub(crate) struct Cluster {
+    /// nginx on port 80, the registry on port 5000, and where docker-deploy is called.
+    pub(crate) control: Host,
+    /// `web1`, `web2`, `web3`: reached from `control` with `ssh web1`, as the user deploy.
+    pub(crate) webs: Vec<Host>,
+    exclusive: Mutex<()>,
+    // Last: it can go when nobody is on it any more.
+    network: Network,
+}
+
+impl Cluster {
+    /// The cluster that tests use in turn (`exclusive`); it goes with the last of them.
+    #[track_caller]
+    pub(crate) fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let cluster = Arc::new(Self::start());
+            *shared = Arc::downgrade(&cluster);
+            cluster
+        })
+    }
+
+    /// Waits until it is this test's turn; it lasts until the guard is dropped.
+    pub(crate) fn exclusive(&self) -> MutexGuard<'_, ()> {
+        self.exclusive.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Four hosts, started in parallel, with the first release running behind nginx.
+    #[track_caller]
+    pub(crate) fn start() -> Self {
+        images();
+        let _timed = Timed::start("a cluster of four starts");
+        let network = Network::create();
+        let (control, webs) = std::thread::scope(|scope| {
+            let control = scope.spawn(|| network.host("control", 10));
+            let network = &network;
+            let webs = [1, 2, 3].map(|n| scope.spawn(move || network.host(WEBS[n - 1], 10 + n)));
+            (control.join().unwrap(), webs.map(|web| web.join().unwrap()))
+        });
+        let cluster = Self { control, webs: webs.into(), exclusive: Mutex::new(()), network };
+        cluster.give_ssh_access();
+        cluster.control.sh("systemctl start docker-registry");
+        cluster.control.load(&images().site, "site:base");
+        cluster.publish("1", "");
+        cluster.serve();
+        cluster
+    }
+
+    /// A key for control, known to the hosts, and theirs known to control.
+    #[track_caller]
+    fn give_ssh_access(&self) {
+        let key = self.control.sh("mkdir -m 700 -p /root/.ssh; cd /root/.ssh; ssh-keygen -q -t ed25519 -N '' -f id_ed25519; cat id_ed25519.pub");
+        let mut known = String::new();
+        for (name, web) in WEBS.iter().zip(&self.webs) {
+            web.write("/home/deploy/.ssh/authorized_keys", &key);
+            web.sh("chown -R deploy: /home/deploy/.ssh && chmod 700 /home/deploy/.ssh");
+            known += &format!("{name} {}", web.sh("cat /etc/ssh/ssh_host_ed25519_key.pub"));
+        }
+        self.control.write("/root/.ssh/known_hosts", &known);
+        self.control.write("/root/.ssh/config", "Host web*\n  User deploy\n");
+    }
+
+    /// Builds a release whose page says its tag, with these faults and a layer of its own, and
+    /// pushes it to the registry.
+    #[track_caller]
+    pub(crate) fn publish(&self, tag: &str, faults: &str) {
+        self.control.sh(&format!(
+            "cd $(mktemp -d); head -c 200000 /dev/urandom >layer
+             printf 'FROM site:base\nENV RELEASE={tag} FAULTS={faults}\nCOPY layer /\n' >Dockerfile
+             docker build -q -t {IMAGE}:{tag} . && docker push -q {IMAGE}:{tag}"
+        ));
+    }
+
+    /// The app's files, its unit, and nginx in front.
+    #[track_caller]
+    fn serve(&self) {
+        std::thread::scope(|scope| {
+            for web in &self.webs {
+                scope.spawn(|| set_up(web));
+            }
+        });
+        let servers: Vec<String> = WEBS.iter().map(|name| format!("  server {name}:8000;\n")).collect();
+        let site = "server {\n  listen 80 default_server;\n  location / {\n    proxy_pass http://antisocial;\n  }\n}\n";
+        let upstream = format!("upstream antisocial {{\n{}}}\n", servers.concat());
+        self.control.write("/etc/nginx/conf.d/antisocial.conf", &(upstream + site));
+        self.control.sh("systemctl start nginx");
+        let page = || (self.page() == "1").then_some(());
+        wait_for("the first page through nginx", page, || self.control.journal());
+    }
+
+    /// The host of this name.
+    #[track_caller]
+    pub(crate) fn web(&self, name: &str) -> &Host {
+        let place = WEBS.iter().position(|web| *web == name).unwrap();
+        &self.webs[place]
+    }
+
+    /// What a visitor sees.
+    pub(crate) fn page(&self) -> String {
+        self.control.exec(["curl", "-sf", "-m", "5", "http://127.0.0.1/"]).stdout.trim_end().to_owned()
+    }
+
+    /// The pages of the three hosts, asked directly.
+    pub(crate) fn pages(&self) -> Vec<String> {
+        let page = |name: &&str| {
+            let url = format!("http://{name}:8000/");
+            self.control.exec(["curl", "-sf", "-m", "5", &url]).stdout.trim_end().to_owned()
+        };
+        WEBS.iter().map(page).collect()
+    }
+}
+
+/// The app's two files, and its unit, enabled and started with the first release.
+#[track_caller]
+fn set_up(web: &Host) {
+    let options = "--rm -v /srv/antisocial:/state";
+    web.write(&format!("/etc/default/{APP}"), &format!("export IMAGE={IMAGE}\nexport OPTS=\"{options}\"\n"));
+    web.write(&format!("/var/www/{APP}/TAG"), "export TAG=1\n");
+    web.sh(&format!("mkdir -p /srv/{APP}; chown -R deploy: /var/www/{APP}; docker pull -q {IMAGE}:1"));
+    web.write(&format!("/etc/systemd/system/{APP}.service"), UNIT);
+    web.sh(&format!("systemctl daemon-reload; systemctl enable -q {APP}; systemctl start {APP}"));
+}
+
+/// As an administrator would write it.
+const UNIT: &str = r#"[Unit]
+Requires=docker.service
+After=docker.service
+StartLimitIntervalSec=60
+StartLimitBurst=20
+[Service]
+Environment="EXTRA=--name antisocial -p 8000:8000"
+ExecStartPre=-/usr/bin/docker rm -f antisocial
+ExecStart=/usr/local/bin/docker-runner antisocial run
+ExecStop=-/usr/bin/docker stop -t 3 antisocial
+ExecStopPost=-/usr/bin/docker rm -f antisocial
+TimeoutStopSec=8
+SuccessExitStatus=143
+Restart=always
+RestartSec=1
+[Install]
+WantedBy=multi-user.target docker.service
+"#;
+
+/// Their network, on which they find each other by name, and keep their addresses over a reboot.
+struct Network {
+    name: String,
+    /// The first three numbers of its addresses.
+    prefix: String,
+}
+
+impl Network {
+    /// Docker knows which range is free, but grants fixed addresses only in one that it is told.
+    #[track_caller]
+    fn create() -> Self {
+        leftovers::remove();
+        let (name, owner) = (unique("network"), leftovers::label());
+        let create = ["network", "create", "--label", LABEL, "--label", &owner];
+        docker(create.iter().chain(&[name.as_str()])).ok();
+        let template = "{{range .IPAM.Config}}{{.Subnet}}{{end}}";
+        let subnet = docker(["network", "inspect", "--format", template, &name]).ok();
+        docker(["network", "rm", &name]).ok();
+        docker(create.iter().chain(&["--subnet", subnet.trim_end(), &name])).ok();
+        let prefix = subnet.rsplit_once('.').unwrap().0.to_owned();
+        Self { name, prefix }
+    }
+
+    /// A host of this name on it, with our binary; its address ends in this number.
+    #[track_caller]
+    fn host(&self, name: &str, number: usize) -> Host {
+        let address = format!("{}.{number}", self.prefix);
+        let place = ["--network", &self.name, "--network-alias", name, "--ip", &address];
+        let host = Host::bare(&[&["--hostname", name], &place[..]].concat());
+        host.install();
+        host
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        docker(["network", "rm", &self.name]);
+    }
+}

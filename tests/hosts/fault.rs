@@ -1,0 +1,81 @@
+//! What goes wrong on purpose. Each fault is mended when its guard is dropped.
+
+use crate::cluster::Cluster;
+use crate::host::Host;
+
+/// A fault that lasts until it is dropped.
+#[must_use = "the fault is mended as soon as this is dropped"]
+pub(crate) struct Fault<'a> {
+    mend: Option<Box<dyn FnOnce() + 'a>>,
+}
+
+impl<'a> Fault<'a> {
+    fn until(mend: impl FnOnce() + 'a) -> Self {
+        Self { mend: Some(Box::new(mend)) }
+    }
+
+    /// Ends it now.
+    pub(crate) fn mend(self) {
+        drop(self);
+    }
+
+    /// Nobody reaches the host, and it reaches nobody, as with its cable pulled.
+    #[track_caller]
+    pub(crate) fn unreachable(host: &'a Host) -> Self {
+        host.sh("ip link set eth0 down");
+        Self::until(|| drop(host.sh("ip link set eth0 up")))
+    }
+
+    /// The registry refuses connections.
+    #[track_caller]
+    pub(crate) fn registry_down(cluster: &'a Cluster) -> Self {
+        cluster.control.sh("systemctl stop docker-registry");
+        Self::until(|| drop(cluster.control.sh("systemctl start docker-registry")))
+    }
+
+    /// There is no room for an image that is pulled.
+    #[track_caller]
+    pub(crate) fn no_room_for_images(host: &'a Host) -> Self {
+        host.sh("mount -t tmpfs -o size=64k tmpfs /var/lib/docker/tmp");
+        Self::until(|| drop(host.sh("umount /var/lib/docker/tmp")))
+    }
+
+    /// There is no room in this folder: what is in it stays readable, not a byte more fits.
+    #[track_caller]
+    pub(crate) fn disk_full(host: &'a Host, folder: &'a str) -> Self {
+        host.sh(&format!(
+            "old=$(mktemp -d); cp -a {folder}/. $old/; stat -c '%u:%g' {folder} >/run/owner
+             mount -t tmpfs -o size=64k tmpfs {folder}; chown $(cat /run/owner) {folder}
+             cp -a $old/. {folder}/; dd if=/dev/zero of={folder}/.filler bs=4k status=none || true"
+        ));
+        Self::until(move || drop(host.sh(&format!("umount {folder}"))))
+    }
+
+    /// Nobody, not even root, may write into this folder.
+    #[track_caller]
+    pub(crate) fn read_only(host: &'a Host, folder: &'a str) -> Self {
+        host.sh(&format!("mount --bind {folder} {folder}; mount -o remount,bind,ro {folder}"));
+        Self::until(move || drop(host.sh(&format!("umount {folder}"))))
+    }
+
+    /// New ssh connections are refused; those there are stay.
+    #[track_caller]
+    pub(crate) fn no_ssh(host: &'a Host) -> Self {
+        host.sh("systemctl stop ssh");
+        Self::until(|| drop(host.sh("systemctl start ssh")))
+    }
+}
+
+impl Drop for Fault<'_> {
+    fn drop(&mut self) {
+        if let Some(mend) = self.mend.take() {
+            mend();
+        }
+    }
+}
+
+/// Cuts the ssh connections that there are, as a firewall does that forgot them; new ones are welcome.
+#[track_caller]
+pub(crate) fn cut_ssh(host: &Host) {
+    host.sh("pgrep -x sshd | grep -vx $(systemctl show -p MainPID --value ssh) | xargs -r kill -KILL");
+}
