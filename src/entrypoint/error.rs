@@ -3,6 +3,7 @@
 use super::Broken;
 use super::process;
 use super::wait;
+use super::{env_file, secrets};
 use crate::report;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -112,6 +113,12 @@ pub enum Error {
         /// Why not.
         why: Refusal,
     },
+    /// The env file can't be used.
+    #[error(transparent)]
+    EnvFile(#[from] env_file::Error),
+    /// A secret can't be had.
+    #[error(transparent)]
+    Secret(#[from] secrets::Error),
     /// What to wait for can't be told.
     #[error(transparent)]
     Wait(#[from] wait::Error),

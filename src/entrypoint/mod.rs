@@ -2,8 +2,10 @@
 
 mod before;
 mod cli;
+mod complete;
 mod concurrency;
 mod duration;
+mod env_file;
 mod environment;
 mod error;
 mod facts;
@@ -13,13 +15,16 @@ mod package;
 mod perform;
 mod plan;
 mod process;
+mod secrets;
 mod settings;
 mod wait;
 
 pub use cli::command;
+pub use env_file::Error as EnvFileError;
 pub use error::{Error, Refusal};
 pub use facts::python::Broken;
 pub use process::{Entry, PROCESSES};
+pub use secrets::Error as SecretError;
 pub use wait::{Error as WaitError, TargetError, UrlError};
 
 use crate::applet::Applet;
@@ -35,10 +40,13 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         cli::Asked::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
         cli::Asked::Process(request) => request,
     };
+    let (world, mut notes) = complete::complete(world)?;
+    let world = &world;
     let settings = settings::Settings::read(world)?;
     let facts = facts::look(&request, &settings, world);
     let planned = plan::plan(&request, &settings, &facts, world)?;
-    for note in &planned.notes {
+    notes.extend(planned.notes);
+    for note in &notes {
         report::tell(&format!("{}: {note}\n", applet.name));
     }
     let before = before::Before::plan(&request, world)?;

@@ -2,7 +2,9 @@
 
 use super::Broken;
 use super::concurrency::DEFAULT;
+use super::secrets::Secret;
 use crate::report;
+use std::path::PathBuf;
 
 /// Something that the caller should know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,10 +27,27 @@ pub(super) enum Note {
         /// Memory in MiB.
         memory: u64,
     },
+    /// Variables came from a file.
+    #[error("{count} variables come from {}", file.display())]
+    EnvFile {
+        /// The file.
+        file: PathBuf,
+        /// How many: the environment's own are left as they are.
+        count: usize,
+    },
+    /// Variables came from files of their own.
+    #[error("{}", from_files(.0))]
+    Secrets(Vec<Secret>),
     /// `compress` has nothing to do.
     #[error("django-compressor is not installed: nothing to compress")]
     NoCompressor,
     /// A command from elsewhere runs without its virtualenv.
     #[error("{0}")]
     Virtualenv(Broken),
+}
+
+fn from_files(secrets: &[Secret]) -> String {
+    let one =
+        |secret: &Secret| format!("{} comes from {}", report::name(&secret.name), secret.file.display());
+    secrets.iter().map(one).collect::<Vec<_>>().join(", ")
 }

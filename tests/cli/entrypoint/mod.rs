@@ -4,6 +4,7 @@ mod bad_input;
 mod command_line;
 mod dry_run;
 mod exec;
+mod secrets;
 mod wait;
 
 use crate::run::Test;
