@@ -5,6 +5,7 @@ use super::scope::{Scope, Text, Value};
 use super::source::{Source, Span};
 use super::syntax::{Argument, Assignment, Builtin, Command, Parameter, Word, Written};
 use super::{Homes, Note, names};
+use std::collections::BTreeSet;
 
 /// Walks over the commands of a file.
 pub(super) struct Interpreter<'a> {
@@ -12,6 +13,8 @@ pub(super) struct Interpreter<'a> {
     pub(super) homes: Homes<'a>,
     pub(super) scope: Scope,
     pub(super) notes: Vec<Note>,
+    /// Variables that were unset under `set -a`: dash marks them for export, bash doesn't.
+    pub(super) doubtful: BTreeSet<String>,
 }
 
 /// A variable to be marked, and assigned before where there is a value.
@@ -69,6 +72,9 @@ impl Interpreter<'_> {
     fn changeable(&self, name: &str, span: &Span) -> Result<(), Refused> {
         let refusal = match self.scope.variables.get(name) {
             _ if names::is_owned(name) => Refusal::Owned(name.to_owned()),
+            None if !self.scope.allexport && self.doubtful.contains(name) => {
+                Refusal::UnsetUnderAllexport(name.to_owned())
+            }
             Some(variable) if variable.readonly => Refusal::Readonly(name.to_owned()),
             _ => return Ok(()),
         };
@@ -146,6 +152,10 @@ impl Interpreter<'_> {
         for (name, span) in names {
             self.changeable(&name, &span)?;
             self.scope.variables.remove(&name);
+            match self.scope.allexport {
+                true => self.doubtful.insert(name),
+                false => self.doubtful.remove(&name),
+            };
         }
         Ok(())
     }

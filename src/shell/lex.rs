@@ -1,20 +1,21 @@
-//! Words: quotes, backslashes, parameters (XCU 2.2 Quoting, 2.3 Token
-//! Recognition, 2.6.2 Parameter Expansion).
+//! Words: quotes and backslashes (XCU 2.2 Quoting, 2.3 Token
+//! Recognition).
 
-use super::names;
 use super::refusal::{Refusal, Refused};
 use super::source::Span;
-use super::syntax::{Operation, Operator, Parameter, Part, Word};
+use super::syntax::{Part, Word};
 
-/// How deep `${A:-${B:-…}}` may go: far more than files have, far less than
-/// the stack holds.
-const DEPTH: usize = 100;
+/// Bash marks quoted bytes and empty words with these inside, and loses them
+/// where they come from a file (`${A-\^A}` is an error to it, `"\^?$"` is `\$`).
+const CTLESC: u8 = 0x01;
+const CTLNUL: u8 = 0x7f;
 
 /// Reads words off a file.
 pub(super) struct Lexer<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
-    depth: usize,
+    /// How many `${` are open.
+    pub(super) depth: usize,
     /// What may be shown of the file in an error: blanks between words, names
     /// that are assigned, the builtins. In order.
     pub(super) shown: Vec<Span>,
@@ -24,7 +25,7 @@ pub(super) struct Lexer<'a> {
 
 /// What surrounds the part of a word that is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Within {
+pub(super) enum Within {
     /// Nothing: ends before a blank or an operator.
     Nothing,
     /// `"…"`
@@ -36,7 +37,7 @@ enum Within {
 }
 
 impl Within {
-    fn quoted(self) -> bool {
+    pub(super) fn quoted(self) -> bool {
         matches!(self, Self::Quotes | Self::QuotedBraces)
     }
 }
@@ -89,7 +90,12 @@ impl<'a> Lexer<'a> {
 
     /// Reads parts up to what ends them, which is taken too unless it is a
     /// blank or an operator. `opening` is the quote or brace they stand in.
-    fn parts(&mut self, within: Within, opening: Span, parts: &mut Vec<Part>) -> Result<(), Refused> {
+    pub(super) fn parts(
+        &mut self,
+        within: Within,
+        opening: Span,
+        parts: &mut Vec<Part>,
+    ) -> Result<(), Refused> {
         loop {
             let Some(byte) = self.peek() else { return end(within, opening) };
             match (byte, within) {
@@ -107,7 +113,11 @@ impl<'a> Lexer<'a> {
                 (b'"', Within::Nothing | Within::Braces) => self.double_quotes(parts)?,
                 (b'`', _) => return self.refuse(Refusal::Backtick, 1),
                 (b'$', _) => self.dollar(within, parts)?,
-                (b'\\', _) => self.backslash(within, parts),
+                (b'\\', Within::Quotes) if self.depth > 0 && self.bytes.get(self.at + 1) == Some(&b'}') => {
+                    return self.refuse(Refusal::EscapedBrace, 2);
+                }
+                (b'\\', _) => self.backslash(within, parts)?,
+                (CTLESC | CTLNUL, _) => return self.refuse(Refusal::ControlByte, 1),
                 _ => self.plain(within.quoted(), parts),
             }
         }
@@ -121,7 +131,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Takes the next `length` bytes as they are.
-    fn literal(&mut self, length: usize, quoted: bool, parts: &mut Vec<Part>) {
+    pub(super) fn literal(&mut self, length: usize, quoted: bool, parts: &mut Vec<Part>) {
         let span = self.at..self.at + length;
         self.at = span.end;
         match parts.last_mut() {
@@ -138,7 +148,11 @@ impl<'a> Lexer<'a> {
         let Some(length) = rest.iter().position(|byte| *byte == b'\'') else {
             return self.refuse(Refusal::Unterminated("single quote"), 1);
         };
-        self.at += 1;
+        let lost = rest[..length].iter().position(|byte| self.depth > 0 && matches!(*byte, CTLESC | CTLNUL));
+        self.at += 1 + lost.unwrap_or_default();
+        if lost.is_some() {
+            return self.refuse(Refusal::ControlByte, 1);
+        }
         self.literal(length, true, parts);
         self.at += 1;
         Ok(())
@@ -153,7 +167,7 @@ impl<'a> Lexer<'a> {
 
     /// A backslash quotes the next byte; inside double quotes only one that
     /// would mean something there (XCU 2.2.3).
-    fn backslash(&mut self, within: Within, parts: &mut Vec<Part>) {
+    fn backslash(&mut self, within: Within, parts: &mut Vec<Part>) -> Result<(), Refused> {
         let quotes_next = match (self.bytes.get(self.at + 1), within) {
             (None, _) => {
                 self.lone_backslash = Some(self.at..self.at + 1);
@@ -163,10 +177,12 @@ impl<'a> Lexer<'a> {
             (Some(next), Within::Quotes) => b"$`\"\\".contains(next),
             (Some(next), Within::QuotedBraces) => b"$`\"\\}".contains(next),
         };
-        if quotes_next {
-            self.at += 1;
+        self.at += usize::from(quotes_next);
+        if matches!(self.bytes[self.at], CTLESC | CTLNUL) {
+            return self.refuse(Refusal::ControlByte, 1);
         }
         self.literal(1, true, parts);
+        Ok(())
     }
 
     /// Inside unquoted braces the angles are plain, but `<(` is a process to bash.
@@ -177,119 +193,6 @@ impl<'a> Lexer<'a> {
             return Err(Refused::new(Refusal::ProcessSubstitution, start..self.at + 1));
         }
         Ok(())
-    }
-
-    fn dollar(&mut self, within: Within, parts: &mut Vec<Part>) -> Result<(), Refused> {
-        let start = self.at;
-        self.at += 1;
-        let next = self.peek();
-        let refused = match next {
-            Some(b'(') => {
-                self.at += 1;
-                match self.peek() {
-                    Some(b'(') => Refusal::Arithmetic,
-                    _ => return Err(Refused::new(Refusal::CommandSubstitution, start..self.at)),
-                }
-            }
-            Some(b'[') => Refusal::Arithmetic,
-            Some(b'\'') if !within.quoted() => Refusal::AnsiQuote,
-            Some(b'"') if !within.quoted() => Refusal::LocaleQuote,
-            Some(byte) if is_special_parameter(byte) => special_parameter(byte),
-            Some(b'{') => return self.braces(start, within.quoted(), parts),
-            Some(byte) if names::starts_name(byte) => {
-                let name = self.name();
-                return self.parameter(name, start, within.quoted(), None, parts);
-            }
-            _ => {
-                let after = std::mem::replace(&mut self.at, start);
-                self.literal(1, within.quoted(), parts);
-                self.at = after;
-                return Ok(());
-            }
-        };
-        self.at = (self.at + 1).min(self.bytes.len());
-        Err(Refused::new(refused, start..self.at))
-    }
-
-    /// From the `{` of `${`.
-    fn braces(&mut self, start: usize, quoted: bool, parts: &mut Vec<Part>) -> Result<(), Refused> {
-        self.at += 1;
-        let opening = start..self.at;
-        let Some(first) = self.peek() else {
-            return Err(Refused::new(Refusal::Unterminated("brace"), opening));
-        };
-        if !names::starts_name(first) {
-            return Err(self.no_name(first, start));
-        }
-        let name = self.name();
-        let mut operation = None;
-        match self.peek() {
-            None => return Err(Refused::new(Refusal::Unterminated("brace"), opening)),
-            Some(b'}') => self.at += 1,
-            Some(byte) => operation = Some(self.operation(byte, start, quoted)?),
-        }
-        self.parameter(name, start, quoted, operation, parts)
-    }
-
-    /// From the operator of `${NAME:-word}` to the closing brace.
-    fn operation(&mut self, first: u8, start: usize, quoted: bool) -> Result<Operation, Refused> {
-        let at = self.at;
-        self.at += 1;
-        let colon = first == b':';
-        let byte = if colon { self.peek() } else { Some(first) };
-        let Some(operator) = byte.and_then(operator) else {
-            if colon && byte.is_none() {
-                return Err(Refused::new(Refusal::Unterminated("brace"), start..start + 2));
-            }
-            return Err(Refused::new(no_operator(first), at..at + 1));
-        };
-        self.at += usize::from(colon);
-        let opening = start..start + 2;
-        self.depth += 1;
-        if self.depth > DEPTH {
-            return Err(Refused::new(Refusal::TooDeep, opening));
-        }
-        let mut word = Vec::new();
-        let within = if quoted { Within::QuotedBraces } else { Within::Braces };
-        self.parts(within, opening, &mut word)?;
-        self.depth -= 1;
-        Ok(Operation { operator, colon, word })
-    }
-
-    /// What stands after `${` where no name does.
-    fn no_name(&self, first: u8, start: usize) -> Refused {
-        let span = start..self.at + 1;
-        match (first, self.bytes.get(self.at + 1)) {
-            (b'#', next) if next != Some(&b'}') => Refused::new(Refusal::Length, span),
-            (b'!', next) if next != Some(&b'}') => Refused::new(Refusal::Indirect, span),
-            (byte, _) if is_special_parameter(byte) => Refused::new(special_parameter(byte), span),
-            _ => Refused::new(Refusal::BadSubstitution, start..start + 2),
-        }
-    }
-
-    fn parameter(
-        &mut self,
-        name: String,
-        start: usize,
-        quoted: bool,
-        operation: Option<Operation>,
-        parts: &mut Vec<Part>,
-    ) -> Result<(), Refused> {
-        let span = start..self.at;
-        if names::is_state(&name) {
-            return Err(Refused::new(Refusal::State(name), span));
-        }
-        parts.push(Part::Parameter(Box::new(Parameter { name, span, quoted, operation })));
-        Ok(())
-    }
-
-    fn name(&mut self) -> String {
-        let mut name = String::new();
-        while let Some(byte) = self.peek().filter(|byte| names::continues_name(*byte)) {
-            name.push(char::from(byte));
-            self.at += 1;
-        }
-        name
     }
 
     /// Refuses the next `length` bytes.
@@ -309,38 +212,5 @@ fn end(within: Within, opening: Span) -> Result<(), Refused> {
 
 /// What means something in at least one surrounding.
 fn is_special(byte: u8) -> bool {
-    b" \t\n;&|<>()\"'`$\\~}".contains(&byte)
-}
-
-fn is_special_parameter(byte: u8) -> bool {
-    byte.is_ascii_digit() || b"@*#?$!-".contains(&byte)
-}
-
-fn special_parameter(byte: u8) -> Refusal {
-    Refusal::SpecialParameter(format!("${}", char::from(byte)))
-}
-
-fn operator(byte: u8) -> Option<Operator> {
-    Some(match byte {
-        b'-' => Operator::Default,
-        b'=' => Operator::Assign,
-        b'?' => Operator::Demand,
-        b'+' => Operator::Alternative,
-        _ => return None,
-    })
-}
-
-/// Why what follows the name in `${NAME…}` is no operator.
-fn no_operator(first: u8) -> Refusal {
-    match first {
-        b'%' => Refusal::PatternOperator("%"),
-        b'#' => Refusal::PatternOperator("#"),
-        b'/' => Refusal::PatternOperator("/"),
-        b'^' => Refusal::PatternOperator("^"),
-        b',' => Refusal::PatternOperator(","),
-        b'@' => Refusal::PatternOperator("@"),
-        b':' => Refusal::PatternOperator(":"),
-        b'[' => Refusal::Element,
-        _ => Refusal::BadSubstitution,
-    }
+    b" \t\n;&|<>()\"'`$\\~}\x01\x7f".contains(&byte)
 }

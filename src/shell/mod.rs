@@ -11,6 +11,7 @@ mod leading;
 mod lex;
 mod literal;
 mod names;
+mod parameter;
 mod parse;
 pub mod quote;
 pub mod refusal;
@@ -29,6 +30,7 @@ use interpret::Interpreter;
 use refusal::Refused;
 use scope::{Place, Scope};
 use source::{Source, Span};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Tells where a user's home is: `None` asks for the caller's own (used for `~`
@@ -109,7 +111,8 @@ pub fn literal_assignments(file: &Path, text: &[u8]) -> Result<Vec<Literal>, Err
 fn read(source: &Source, scope: &Scope, homes: Homes<'_>) -> Result<Evaluated, (Refused, Vec<Span>)> {
     source.without_nul().map_err(|refused| (refused, Vec::new()))?;
     let parse::Parsed { commands, shown } = parse::parse(&source.bytes)?;
-    let mut interpreter = Interpreter { source, homes, scope: scope.clone(), notes: notes(source) };
+    let (scope, notes, doubtful) = (scope.clone(), notes(source), BTreeSet::new());
+    let mut interpreter = Interpreter { source, homes, scope, notes, doubtful };
     for command in &commands {
         if let Err(refused) = interpreter.run(command) {
             return Err((refused, shown));

@@ -204,19 +204,17 @@ impl Parser<'_> {
         if word.parts.first().is_some_and(|part| leading::starts_with(part, self.lexer.bytes, b'[')) {
             return Err(Refused::new(Refusal::Subscript, word.span.start..word.span.start + 1));
         }
-        self.without_braces(self.words_tildes(word)?)
+        self.field_word(word)
     }
 
-    fn words_tildes(&self, word: Word) -> Result<Word, Refused> {
+    /// A word that becomes fields, without what makes bash see others than dash.
+    fn field_word(&self, word: Word) -> Result<Word, Refused> {
+        self.without_braces(&word)?;
+        if let Some(span) = word.lone_dollar(self.lexer.bytes) {
+            return Err(Refused::new(Refusal::LoneDollar, span));
+        }
         let parts = tilde::mark(word.parts, self.lexer.bytes, Where::Word)?;
         Ok(Word { parts, span: word.span })
-    }
-
-    fn without_braces(&self, word: Word) -> Result<Word, Refused> {
-        match brace::find(&word.parts, self.lexer.bytes) {
-            Some(span) => Err(Refused::new(Refusal::BraceExpansion, span)),
-            None => Ok(word),
-        }
     }
 
     /// A command after its name.
@@ -240,7 +238,7 @@ impl Parser<'_> {
             "readonly" => self.declare(Builtin::Readonly, span)?,
             "unset" => Command::Unset { arguments: self.arguments()? },
             "set" => Command::Set { span, arguments: self.arguments()? },
-            _ => Command::Null { arguments: self.arguments()? },
+            _ => Command::Null { arguments: self.thrown_away()? },
         })
     }
 
@@ -256,10 +254,10 @@ impl Parser<'_> {
             if let Some(lone) = &self.lexer.lone_backslash {
                 return Err(Refused::new(Refusal::LoneBackslash, lone.clone()));
             }
-            let word = self.without_braces(word)?;
+            self.without_braces(&word)?;
             arguments.push(match self.assignment(word)? {
                 Ok(assignment) => Argument::Assignment(assignment),
-                Err(word) => Argument::Word(self.words_tildes(word)?),
+                Err(word) => Argument::Word(self.field_word(word)?),
             });
         }
     }
@@ -272,8 +270,27 @@ impl Parser<'_> {
                 return Ok(arguments);
             }
             let word = self.lexer.word()?;
-            let word = self.without_braces(word)?;
-            arguments.push(self.words_tildes(word)?);
+            arguments.push(self.field_word(word)?);
         }
+    }
+
+    /// What `:` is given is expanded and thrown away: only that a brace
+    /// expansion would do it twice makes a difference.
+    fn thrown_away(&mut self) -> Result<Vec<Word>, Refused> {
+        let mut arguments = Vec::new();
+        loop {
+            self.lexer.skip_blanks();
+            if self.at_end() {
+                return Ok(arguments);
+            }
+            let word = self.lexer.word()?;
+            self.without_braces(&word)?;
+            arguments.push(word);
+        }
+    }
+
+    fn without_braces(&self, word: &Word) -> Result<(), Refused> {
+        let found = brace::find(&word.parts, self.lexer.bytes);
+        found.map_or(Ok(()), |span| Err(Refused::new(Refusal::BraceExpansion, span)))
     }
 }

@@ -162,9 +162,18 @@ pub enum Refusal {
     /// `export A=x\` at the end of the file.
     #[error("a lone backslash at the end is read differently by dash and bash")]
     LoneBackslash,
-    /// Bytes that one of the shells loses.
-    #[error("{0}")]
-    Differs(&'static str),
+    /// `set -a; unset A; set +a; A=1`: dash exports it, bash doesn't.
+    #[error("{0} was unset under set -a, and is exported by dash but not by bash")]
+    UnsetUnderAllexport(String),
+    /// `"\}"` inside `${…}`.
+    #[error("\\}} in quotes inside ${{…}} is read differently by dash and bash")]
+    EscapedBrace,
+    /// `export $A=$`.
+    #[error("a lone $ beside an expansion is read differently by dash and bash")]
+    LoneDollar,
+    /// A byte 0x01 or 0x7f outside single quotes.
+    #[error("a byte 0x01 or 0x7f outside single quotes is read differently by dash and bash")]
+    ControlByte,
 
     // What the file itself refuses.
     /// `${A:?}` of an unset A.
@@ -226,9 +235,13 @@ impl Refusal {
             Self::List => "write one string, NAME=\"a b\"",
             Self::Readonly(_) => "assign it once, before or in the readonly",
             Self::Owned(_) => "use another name",
+            Self::UnsetUnderAllexport(_) => "write export NAME=VALUE, or unset it before the set -a",
             Self::LoneBackslash => "double it, or take it away",
             Self::Demanded(_) => "set it in the file, above, or in the environment",
-            Self::Differs(_) | Self::NotPlain => return None,
+            Self::EscapedBrace => "leave the backslash out",
+            Self::LoneDollar => "write \\$",
+            Self::ControlByte => "put it into single quotes, outside of ${…}",
+            Self::NotPlain => return None,
         })
     }
 }

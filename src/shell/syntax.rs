@@ -129,4 +129,22 @@ impl Word {
             }
         }
     }
+
+    /// A `$` that stands for itself in a word that has something to expand as
+    /// well: bash does not split such a word.
+    pub(super) fn lone_dollar(&self, bytes: &[u8]) -> Option<Span> {
+        let expands = self.parts.iter().any(|part| matches!(part, Part::Parameter(_)));
+        if expands { lone_dollar(&self.parts, bytes) } else { None }
+    }
+}
+
+fn lone_dollar(parts: &[Part], bytes: &[u8]) -> Option<Span> {
+    parts.iter().find_map(|part| match part {
+        Part::Literal { span, quoted: false } => {
+            let at = span.start + bytes[span.clone()].iter().position(|byte| *byte == b'$')?;
+            Some(at..at + 1)
+        }
+        Part::Parameter(parameter) => lone_dollar(&parameter.operation.as_ref()?.word, bytes),
+        Part::Literal { .. } | Part::Tilde { .. } => None,
+    })
 }

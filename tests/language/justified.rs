@@ -1,0 +1,96 @@
+//! Whether a refusal is one of the constructs that the language leaves out:
+//! what the message names has to stand where the caret points.
+
+use crate::shells::Outcome;
+use docker_runner::shell::{Error, Refusal};
+
+/// What is wrong with a refusal, if anything is.
+pub(crate) fn judge(text: &[u8], error: &Error, dash: &Outcome, bash: &Outcome) -> Option<String> {
+    let at = offset(text, error);
+    let rest: Vec<u8> = String::from_utf8_lossy(&text[at..]).replace("\\\n", "").into_bytes();
+    if !stands(&rest, &error.refusal) {
+        return Some(format!("refused for what isn't there: {error}"));
+    }
+    if is_no_shell(&error.refusal) && dash.is_some() && dash == bash {
+        return Some(format!("refused as what no shell reads, but both do: {error}"));
+    }
+    None
+}
+
+/// The byte at the error's place.
+fn offset(text: &[u8], error: &Error) -> usize {
+    let mut lines = text.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines.by_ref().take(error.place.line - 1).map(<[u8]>::len).sum();
+    let mut left = error.place.column - 1;
+    let mut at = before;
+    for chunk in lines.next().unwrap_or_default().utf8_chunks() {
+        for character in chunk.valid().chars().take(left) {
+            at += character.len_utf8();
+            left -= 1;
+        }
+        let bytes = left.min(chunk.invalid().len());
+        at += bytes;
+        left -= bytes;
+    }
+    at
+}
+
+/// Refusals that say that nobody reads this.
+fn is_no_shell(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Unterminated(_) | Refusal::EmptyCommand(_) | Refusal::Readonly(_) | Refusal::Demanded(_)
+    )
+}
+
+fn stands(rest: &[u8], refusal: &Refusal) -> bool {
+    let starts = |with: &str| rest.starts_with(with.as_bytes());
+    let any = |with: &[&str]| with.iter().any(|with| starts(with));
+    match refusal {
+        Refusal::Nul => starts("\0"),
+        Refusal::Unterminated(_) => any(&["'", "\"", "${", "("]),
+        Refusal::EmptyCommand(_) => starts(";"),
+        Refusal::BadSubstitution => starts("${") || !rest.first().is_some_and(u8::is_ascii_alphanumeric),
+        Refusal::CommandSubstitution => starts("$("),
+        Refusal::Backtick => starts("`"),
+        Refusal::ProcessSubstitution => any(&["<(", ">("]),
+        Refusal::Arithmetic => any(&["$((", "$["]),
+        Refusal::Source(word) | Refusal::Control(word) | Refusal::Declaration(word) => starts(word),
+        Refusal::AssignmentBefore(word) | Refusal::Bare(word) => starts(word),
+        Refusal::Function | Refusal::List => starts("(") || !rest.is_empty(),
+        Refusal::Subshell => any(&["(", ")"]),
+        Refusal::Combined(operator) => starts(operator),
+        Refusal::Redirection(_) => any(&["<", ">"]),
+        Refusal::SpacedAssignment { .. } => starts("="),
+        Refusal::SetOption => starts("set"),
+        Refusal::SpecialParameter(_) => starts("$"),
+        Refusal::State(_) => starts("$") || names(rest),
+        Refusal::Length => starts("${#"),
+        Refusal::Indirect => starts("${!"),
+        Refusal::PatternOperator(operator) => starts(operator),
+        Refusal::Element => starts("["),
+        Refusal::AnsiQuote => starts("$'"),
+        Refusal::LocaleQuote => starts("$\""),
+        Refusal::QuoteInQuotedBraces => any(&["'", "\""]),
+        Refusal::TildeInBraces | Refusal::TildeFolder => starts("~"),
+        Refusal::BraceExpansion => starts("{"),
+        Refusal::Append | Refusal::Subscript => names(rest) || any(&["[", "\"", "'", "$", "\\"]),
+        Refusal::Owned(name) | Refusal::UnsetUnderAllexport(name) => {
+            starts(name) || any(&["$", "\"", "'", "\\"])
+        }
+        Refusal::Readonly(name) => starts(name) || any(&["$", "\"", "'", "\\"]),
+        Refusal::LoneBackslash => rest == b"\\",
+        Refusal::LoneDollar => starts("$"),
+        Refusal::EscapedBrace => starts("\\}"),
+        Refusal::Demanded(name) => starts(&format!("${{{name}")),
+        // Their place is a word: what it says is not for the caret to show.
+        Refusal::Command(_) | Refusal::SpacedValue { .. } | Refusal::BadName => !rest.is_empty(),
+        Refusal::DeclareOption(_) | Refusal::UnsetOption => !rest.is_empty(),
+        Refusal::ControlByte => any(&["\u{1}", "\u{7f}"]),
+        Refusal::TooDeep | Refusal::NotPlain => false,
+    }
+}
+
+fn names(rest: &[u8]) -> bool {
+    rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+}
