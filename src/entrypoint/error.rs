@@ -1,9 +1,8 @@
 //! What can go wrong in the container, and which exit code it is.
 
 use super::Broken;
-use super::process;
 use super::wait;
-use super::{env_file, secrets};
+use super::{env_file, process, secrets, wheels};
 use crate::report;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -125,6 +124,9 @@ pub enum Error {
     /// The kernel gives us nothing to wait with.
     #[error("cannot wait for what the app needs: {0}")]
     Waiting(#[source] std::io::Error),
+    /// The wheelhouse can't be built.
+    #[error(transparent)]
+    Wheels(#[from] wheels::Error),
     /// The folder can't be entered.
     #[error("cannot enter the app folder {}: {}", folder.display(), errno.desc())]
     Folder {
@@ -172,6 +174,7 @@ impl Error {
             Self::NoProcess { .. } | Self::Usage { .. } => 2,
             Self::Unknown { .. } | Self::NoProgram { .. } => 127,
             Self::NotExecutable { .. } => 126,
+            Self::Wheels(error) => error.exit_code(),
             _ => 125,
         }
     }

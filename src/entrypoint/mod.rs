@@ -18,6 +18,7 @@ mod process;
 mod secrets;
 mod settings;
 mod wait;
+mod wheels;
 
 pub use cli::command;
 pub use env_file::Error as EnvFileError;
@@ -26,6 +27,7 @@ pub use facts::python::Broken;
 pub use process::{Entry, PROCESSES};
 pub use secrets::Error as SecretError;
 pub use wait::{Error as WaitError, TargetError, UrlError};
+pub use wheels::Error as WheelsError;
 
 use crate::applet::Applet;
 use crate::report;
@@ -52,6 +54,8 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let before = before::Before::plan(&request, world)?;
     match planned.plan {
         Plan::Nothing => Ok(0),
+        Plan::Wheels(job) if request.dry_run => perform::show(&wheels::show(&job)?.into(), world),
+        Plan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
         Plan::Launch(launch) if request.dry_run => {
             before.show(applet.name);
             perform::show(&launch, world)

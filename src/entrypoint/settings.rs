@@ -7,12 +7,13 @@ use serde::Deserialize;
 use std::path::PathBuf;
 
 /// Every variable that is read here. Another one's value may be any bytes.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "APP",
     "SETTINGS",
     "DJANGO_SETTINGS_MODULE",
     "VIRTUAL_ENV",
     "ENTRYPOINT_APP_DIR",
+    "ENTRYPOINT_WHEELHOUSE",
     "PORT",
     "WEB_CONCURRENCY",
 ];
@@ -26,12 +27,18 @@ struct Variables {
     virtual_env: Option<PathBuf>,
     #[serde(default = "default_folder")]
     entrypoint_app_dir: PathBuf,
+    #[serde(default = "default_wheelhouse")]
+    entrypoint_wheelhouse: PathBuf,
     port: Option<String>,
     web_concurrency: Option<String>,
 }
 
 fn default_folder() -> PathBuf {
     "/app".into()
+}
+
+fn default_wheelhouse() -> PathBuf {
+    "/wheelhouse".into()
 }
 
 /// What is configured. An empty variable counts as none, but for
@@ -48,6 +55,8 @@ pub(super) struct Settings {
     pub(super) virtual_env: Option<PathBuf>,
     /// ENTRYPOINT_APP_DIR, absolute.
     pub(super) folder: PathBuf,
+    /// ENTRYPOINT_WHEELHOUSE, absolute.
+    pub(super) wheelhouse: PathBuf,
     /// PORT, not yet looked at.
     pub(super) port: Option<String>,
     /// WEB_CONCURRENCY, not yet looked at.
@@ -65,6 +74,7 @@ impl Settings {
             django_settings_module: variables.django_settings_module,
             virtual_env: variables.virtual_env,
             folder: world.folder.join(variables.entrypoint_app_dir),
+            wheelhouse: world.folder.join(variables.entrypoint_wheelhouse),
             port: variables.port,
             web_concurrency: variables.web_concurrency,
         })

@@ -4,6 +4,7 @@
 
 pub mod cgroup;
 pub mod child;
+pub mod digest;
 pub mod exec;
 pub mod files;
 pub mod identity;
@@ -12,3 +13,5 @@ pub mod lookup;
 pub mod memfd;
 pub mod net;
 pub mod passwd;
+pub mod steps;
+pub mod tree;

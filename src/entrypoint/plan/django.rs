@@ -28,7 +28,7 @@ pub(super) fn compress(given: Given<'_>, environment: Environment) -> Result<Pla
 }
 
 /// The virtualenv's Python, else the one on PATH.
-fn python(given: Given<'_>) -> OsString {
+pub(super) fn python(given: Given<'_>) -> OsString {
     match &given.facts.python {
         Python::Virtualenv(folder) => folder.join("bin/python").into(),
         Python::System | Python::Broken(_) => "python3".into(),

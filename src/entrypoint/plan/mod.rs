@@ -6,6 +6,7 @@ mod celery;
 mod django;
 mod other;
 mod run;
+mod wheels;
 
 use super::cli::{Job, Request};
 use super::environment::Environment;
@@ -14,6 +15,7 @@ use super::facts::Facts;
 use super::note::Note;
 use super::process::Process;
 use super::settings::Settings;
+use super::wheels::Job as Wheels;
 use crate::command::{Argument, Command};
 use crate::world::World;
 use std::ffi::OsString;
@@ -25,6 +27,8 @@ pub(super) enum Plan {
     Nothing,
     /// A process takes our place.
     Launch(Launch),
+    /// Wheels are built.
+    Wheels(Wheels),
 }
 
 /// A process to take our place.
@@ -34,6 +38,13 @@ pub(super) struct Launch {
     pub(super) command: Command,
     /// Who chose its program.
     pub(super) origin: Origin,
+}
+
+impl From<Command> for Launch {
+    /// A process of ours.
+    fn from(command: Command) -> Self {
+        Self { command, origin: Origin::Ours }
+    }
 }
 
 /// Who chose a program.
@@ -61,6 +72,8 @@ struct Given<'a> {
     facts: &'a Facts,
     /// The caller's arguments for the process.
     arguments: &'a [OsString],
+    /// Whether standard input is a terminal.
+    has_terminal: bool,
 }
 
 /// Plans what was asked for.
@@ -70,12 +83,15 @@ pub(super) fn plan(
     facts: &Facts,
     world: &World,
 ) -> Result<Planned, Error> {
-    let given = Given { settings, facts, arguments: &request.arguments };
+    let given = Given { settings, facts, arguments: &request.arguments, has_terminal: world.terminal.stdin };
     let environment = Environment::of(&world.environment);
     match &request.job {
         Job::Other(program) => other::plan(program, given, environment),
         Job::Process(process) => {
             base::check(given)?;
+            if *process == Process::Wheels {
+                return Ok(wheels::plan(given, environment));
+            }
             let environment = base::environment(given, environment)?;
             match process {
                 Process::Run => run::plan(given, environment),
@@ -83,7 +99,7 @@ pub(super) fn plan(
                 Process::Compress => django::compress(given, environment),
                 Process::Worker => celery::worker(given, environment),
                 Process::Beat => celery::beat(given, environment),
-                Process::Wheels => Err(Error::NotBuilt { process: "wheels" }),
+                Process::Wheels => Ok(wheels::plan(given, environment)),
                 Process::NotBuilt => Err(Error::NotBuilt { process: "this" }),
             }
         }
@@ -100,7 +116,7 @@ impl Given<'_> {
             environment: environment.into_variables(),
             folder: Some(self.facts.app.folder.clone()),
         };
-        Planned { plan: Plan::Launch(Launch { command, origin: Origin::Ours }), notes: Vec::new() }
+        Planned { plan: Plan::Launch(command.into()), notes: Vec::new() }
     }
 }
 

@@ -6,6 +6,7 @@ mod dry_run;
 mod exec;
 mod secrets;
 mod wait;
+mod wheels;
 
 use crate::run::Test;
 

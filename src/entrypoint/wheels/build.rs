@@ -1,0 +1,271 @@
+//! The building, step by step.
+
+use super::inputs::Inputs;
+use super::pip::{self, Private};
+use super::settle::{self, CACHE, Change, Wheelhouse};
+use super::stamp::{Platform, Record};
+use super::vendor::{self, Form, Package};
+use super::{Error, Job};
+use crate::command::Command;
+use crate::report;
+use crate::sys::exec::Image;
+use crate::sys::files;
+use crate::sys::lookup::{self, Found};
+use crate::sys::steps::{End, Held};
+use crate::sys::tree::{self, Scratch};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Where a result grows, in the wheelhouse, so that it can be moved.
+const WORK: &str = ".new";
+
+/// Builds the wheelhouse; the result is the exit code.
+pub(in crate::entrypoint) fn perform(job: &Job, name: &str) -> Result<u8, Error> {
+    let tell = |text: String| report::tell(&format!("{name}: {text}\n"));
+    let inputs = Inputs::look(job)?;
+    for folder in &inputs.strangers {
+        tell(format!("{} is no package: it has neither pyproject.toml nor setup.py", folder.display()));
+    }
+    let builder = Builder { job, python: python(job)?, held: hold_signals(job)? };
+    let (platform, versions) = builder.probe()?;
+    let at = |error| Error::Write { path: job.wheelhouse.clone(), error };
+    tree::make(&job.wheelhouse).map_err(at)?;
+    let _lock = match tree::hold(&job.wheelhouse, false).map_err(at)? {
+        Some(lock) => Some(lock),
+        None => {
+            tell(format!("waiting for another build in {}", job.wheelhouse.display()));
+            tree::hold(&job.wheelhouse, true).map_err(at)?
+        }
+    };
+    let digest = inputs.digest(&platform, &versions);
+    let there = Wheelhouse::look(&job.wheelhouse)?;
+    if there.is_current(&platform, &digest) {
+        tell(format!("{} is up to date", job.wheelhouse.display()));
+        return Ok(0);
+    }
+    if !there.fits(&platform) {
+        tree::remove(&job.wheelhouse.join(CACHE)).map_err(at)?; // compiled against other libraries
+    }
+    let work = Scratch::make(job.wheelhouse.join(WORK)).map_err(at)?;
+    let change = builder.build(&inputs, &there, &platform, digest, &work)?;
+    let Change { wheels, new, gone } = change;
+    tell(format!("{}: {wheels} wheels, {new} of them new, {gone} stale ones gone", job.wheelhouse.display()));
+    Ok(0)
+}
+
+/// The line that does it by hand.
+pub(in crate::entrypoint) fn show(job: &Job) -> Result<Command, Error> {
+    let packages = Inputs::look(job)?.packages.into_iter();
+    let paths = packages
+        .map(|package| package.path.strip_prefix(&job.app).map_or(package.path.clone(), Path::to_owned));
+    let links = Some(job.wheelhouse.as_path());
+    Ok(pip::requirements(
+        job,
+        &job.wheelhouse,
+        links,
+        &Private::Paths(paths.map(|path| Path::new(".").join(path)).collect()),
+    ))
+}
+
+fn python(job: &Job) -> Result<PathBuf, Error> {
+    let path = job.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
+    match lookup::find(&job.python, path, &job.app) {
+        Found::Program(file) => Ok(file),
+        Found::NotExecutable(_) | Found::Nothing => Err(Error::NoPython { python: job.python.clone() }),
+    }
+}
+
+fn hold_signals(job: &Job) -> Result<Held, Error> {
+    Held::take().map_err(|errno| Error::Start { python: job.python.clone().into(), error: errno.into() })
+}
+
+struct Builder<'a> {
+    job: &'a Job,
+    python: PathBuf,
+    held: Held,
+}
+
+impl Builder<'_> {
+    /// What the wheels will be for, and the versions that make them.
+    fn probe(&self) -> Result<(Platform, String), Error> {
+        let no_pip = || Error::NoPip { python: self.python.clone() };
+        let command = pip::probe(self.job);
+        let (end, output) =
+            self.held.output(&self.image(&command)).map_err(|error| self.cannot_start(error))?;
+        let text = String::from_utf8(output).ok().filter(|_| end == End::Code(0)).ok_or_else(no_pip)?;
+        let (abi, versions) = text.trim().split_once('\n').ok_or_else(no_pip)?;
+        Ok((Platform { release: release(), abi: abi.to_owned() }, versions.to_owned()))
+    }
+
+    /// Private packages first, each alone; then everything in one resolution.
+    fn build(
+        &self,
+        inputs: &Inputs,
+        there: &Wheelhouse,
+        platform: &Platform,
+        digest: String,
+        work: &Scratch,
+    ) -> Result<Change, Error> {
+        let at = |error| Error::Write { path: self.job.wheelhouse.clone(), error };
+        let mut record = Record { inputs: digest, ..Record::default() };
+        let mut private = Vec::new();
+        for (index, group) in vendor::groups(&inputs.packages).iter().enumerate() {
+            let into = work.folder(format!("vendor/{index}")).map_err(at)?;
+            let wheel = self.private(group, there, platform, &into)?;
+            let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            record.vendor.extend(group.iter().map(|package| (package.digest.clone(), name.clone())));
+            private.push(wheel);
+        }
+        let result = work.folder("wheels").map_err(at)?;
+        if !inputs.is_empty {
+            let links = self.links(there, platform, work)?;
+            let private = if inputs.has_hashes && !private.is_empty() {
+                Private::File(hashed(&private, &work.folder("vendor").map_err(at)?)?)
+            } else {
+                Private::Paths(private)
+            };
+            let command = pip::requirements(self.job, &result, links.as_deref(), &private);
+            let wheelhouse = self.job.wheelhouse.clone();
+            self.run(&command)?.map_err(|code| Error::Pip { wheelhouse, code })?;
+        }
+        there.settle(&result, platform, &record)
+    }
+
+    /// The wheel of a private package, which may be there in several files.
+    fn private(
+        &self,
+        group: &[&Package],
+        there: &Wheelhouse,
+        platform: &Platform,
+        into: &Path,
+    ) -> Result<PathBuf, Error> {
+        let chosen = if let [only] = group { only } else { &self.choose(group, into)? };
+        if chosen.form == Form::Wheel {
+            return Ok(chosen.path.clone());
+        }
+        match there.private(&chosen.digest).filter(|_| there.fits(platform)) {
+            Some(wheel) => Ok(wheel),
+            None => self.built(chosen, into),
+        }
+    }
+
+    /// Builds a private package, a folder from a copy: building leaves things
+    /// behind, and the source may be mounted read-only.
+    fn built(&self, package: &Package, into: &Path) -> Result<PathBuf, Error> {
+        let source = match &package.form {
+            Form::Wheel | Form::Sdist => package.path.clone(),
+            Form::Folder(entries) => {
+                let copy = into.join("source").join(package.path.file_name().unwrap_or_default());
+                tree::copy(&package.path, entries, &copy)
+                    .map_err(|error| Error::Read { path: package.path.clone(), error })?;
+                copy
+            }
+        };
+        let failed = |code| Error::Vendor {
+            path: package.path.clone(),
+            wheelhouse: self.job.wheelhouse.clone(),
+            code,
+        };
+        self.run(&pip::package(self.job, into, &source))?.map_err(failed)?;
+        settle::wheels(into)?.into_keys().next().map(|name| into.join(name)).ok_or_else(|| failed(1))
+    }
+
+    /// Of several files of one project the wheel that fits, as pip sees it,
+    /// else the only source distribution.
+    fn choose(&self, group: &[&Package], into: &Path) -> Result<Package, Error> {
+        let project = vendor::project(&group[0].path);
+        let folder = self.job.app.join("vendor");
+        let (wheels, sdists): (Vec<_>, Vec<_>) =
+            group.iter().partition(|package| package.form == Form::Wheel);
+        if !wheels.is_empty() && self.run(&pip::choice(self.job, into, &folder, &project))?.is_ok() {
+            let found = settle::wheels(into)?;
+            let is_it = |package: &&&Package| {
+                package.path.file_name().is_some_and(|name| found.keys().any(|found| name == found.as_str()))
+            };
+            if let Some(wheel) = wheels.iter().find(is_it) {
+                return Ok((**wheel).clone());
+            }
+        }
+        match sdists[..] {
+            [sdist] => Ok((*sdist).clone()),
+            _ => Err(Error::Several { project, folder }),
+        }
+    }
+
+    /// A folder of links to the wheels that pip may take.
+    fn links(
+        &self,
+        there: &Wheelhouse,
+        platform: &Platform,
+        work: &Scratch,
+    ) -> Result<Option<PathBuf>, Error> {
+        let kept = there.kept();
+        if kept.is_empty() || !there.fits(platform) {
+            return Ok(None);
+        }
+        let at = |error| Error::Write { path: self.job.wheelhouse.clone(), error };
+        let folder = work.folder("kept").map_err(at)?;
+        for name in kept {
+            tree::symlink(&self.job.wheelhouse.join(name), &folder.join(name)).map_err(at)?;
+        }
+        Ok(Some(folder))
+    }
+
+    /// Runs pip to its end: its exit code where that is not 0.
+    fn run(&self, command: &Command) -> Result<Result<(), u8>, Error> {
+        let own_group = !self.job.has_terminal;
+        let end = self.held.run(&self.image(command), own_group).map_err(|error| self.cannot_start(error))?;
+        match end {
+            End::Code(0) => Ok(Ok(())),
+            End::Code(code) => Ok(Err(code)),
+            End::Signal(signal) => Err(Error::Ended { wheelhouse: self.job.wheelhouse.clone(), signal }),
+        }
+    }
+
+    fn image<'a>(&'a self, command: &'a Command) -> Image<'a> {
+        let arguments = command.arguments.iter().map(|argument| argument.value.as_os_str());
+        Image {
+            file: &self.python,
+            arguments: std::iter::once(self.python.as_os_str()).chain(arguments).collect(),
+            environment: &command.environment,
+            folder: command.folder.as_deref(),
+        }
+    }
+
+    fn cannot_start(&self, error: std::io::Error) -> Error {
+        Error::Start { python: self.python.clone(), error }
+    }
+}
+
+/// Private wheels as requirements with hashes: where one has one, all need one.
+fn hashed(wheels: &[PathBuf], folder: &Path) -> Result<PathBuf, Error> {
+    let mut text = String::new();
+    for wheel in wheels {
+        let (project, sum) = (vendor::project(wheel), vendor::sum(wheel)?);
+        text.push_str(&format!("{project} @ file://{} --hash=sha256:{sum}\n", encoded(wheel.as_os_str())));
+    }
+    let file = folder.join(pip::REQUIREMENTS);
+    tree::write(&file, text.as_bytes()).map_err(|error| Error::Write { path: file.clone(), error })?;
+    Ok(file)
+}
+
+/// A path as part of a URL (RFC 3986, 2.1).
+fn encoded(path: &OsStr) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+    let shown = |byte: &u8| if is_plain(*byte) { char::from(*byte).into() } else { format!("%{byte:02X}") };
+    path.as_bytes().iter().map(shown).collect()
+}
+
+/// The release of the system: `debian trixie` (os-release(5)).
+fn release() -> String {
+    let content = files::read(Path::new("/etc/os-release"), 1 << 16).ok().flatten();
+    let text =
+        content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned()).unwrap_or_default();
+    let value = |name: &str| {
+        let mut lines = text.lines().filter_map(|line| line.split_once('='));
+        lines.find(|(key, _)| *key == name).map(|(_, value)| value.trim_matches('"').to_owned())
+    };
+    let version = value("VERSION_CODENAME").or_else(|| value("VERSION_ID")).unwrap_or_default();
+    format!("{} {version}", value("ID").unwrap_or_else(|| "linux".into())).trim().to_owned()
+}

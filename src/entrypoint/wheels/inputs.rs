@@ -1,0 +1,134 @@
+//! All that goes into a wheelhouse, and the digest of it: where that is the
+//! same, so is the result.
+
+use super::pip::REQUIREMENTS;
+use super::requirements::{self, Requirements};
+use super::stamp::Platform;
+use super::vendor::{self, Package, Vendor};
+use super::{Error, Job};
+use crate::sys::digest::Digest;
+use crate::sys::files;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The largest requirements file, in bytes.
+const LIMIT: u64 = 16 << 20;
+
+/// What goes in.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    /// The private packages that no requirement names by its path.
+    pub(super) packages: Vec<Package>,
+    /// Folders in `vendor` that are no packages.
+    pub(super) strangers: Vec<PathBuf>,
+    /// Whether every requirement needs a hash.
+    pub(super) has_hashes: bool,
+    /// Whether nothing is asked for.
+    pub(super) is_empty: bool,
+    digest: Digest,
+}
+
+impl Inputs {
+    /// Looks at everything but Python itself.
+    pub(super) fn look(job: &Job) -> Result<Self, Error> {
+        let file = job.app.join(REQUIREMENTS);
+        if !files::is_file(&file) {
+            return Err(Error::NoRequirements { file });
+        }
+        let mut reading = Reading::default();
+        reading.file(&file)?;
+        for path in &reading.found.paths {
+            local(&mut reading.digest, &job.app.join(path))?;
+        }
+        let paths: Vec<PathBuf> = reading.found.paths.iter().map(|path| job.app.join(path)).collect();
+        let Vendor { mut packages, strangers } = vendor::look(&job.app.join("vendor"))?;
+        packages.retain(|package| !vendor::is_named(package, &paths));
+        let mut digest = reading.digest;
+        packages.iter().for_each(|package| digest.add(&package.digest));
+        job.arguments.iter().for_each(|argument| digest.add(argument.as_bytes()));
+        add_options(&mut digest, job);
+        Ok(Self {
+            is_empty: reading.found.is_empty && packages.is_empty() && job.arguments.is_empty(),
+            has_hashes: reading.found.has_hashes || variable(job, "PIP_REQUIRE_HASHES").is_some(),
+            packages,
+            strangers,
+            digest,
+        })
+    }
+
+    /// The digest of all of it, for this Python.
+    pub(super) fn digest(&self, platform: &Platform, versions: &str) -> String {
+        let mut digest = self.digest.clone();
+        [&platform.release, &platform.abi, versions].iter().for_each(|part| digest.add(part));
+        digest.finish()
+    }
+}
+
+/// Requirements files, each read once, however they name each other.
+#[derive(Debug)]
+struct Reading {
+    digest: Digest,
+    seen: BTreeSet<PathBuf>,
+    found: Requirements,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        let found = Requirements { is_empty: true, ..Requirements::default() };
+        Self { digest: Digest::default(), seen: BTreeSet::new(), found }
+    }
+}
+
+impl Reading {
+    fn file(&mut self, path: &Path) -> Result<(), Error> {
+        if !self.seen.insert(path.to_owned()) {
+            return Ok(());
+        }
+        let content = files::read(path, LIMIT)
+            .map_err(|error| Error::Read { path: path.to_owned(), error: std::io::Error::other(error) })?;
+        // A file that is not there is for pip to complain of.
+        let bytes = content.map(|content| content.bytes).unwrap_or_default();
+        self.digest.add(path.as_os_str().as_bytes());
+        self.digest.add(&bytes);
+        let found = requirements::read(&String::from_utf8_lossy(&bytes));
+        self.found.has_hashes |= found.has_hashes;
+        self.found.is_empty &= found.is_empty;
+        self.found.paths.extend(found.paths);
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        found.files.iter().try_for_each(|file| self.file(&folder.join(file)))
+    }
+}
+
+/// Adds a local package that a requirement names.
+fn local(digest: &mut Digest, path: &Path) -> Result<(), Error> {
+    if files::is_folder(path) {
+        return vendor::add_entries(digest, path, &vendor::walked(path)?);
+    }
+    if files::is_file(path) {
+        digest.add(vendor::sum(path)?);
+    }
+    Ok(())
+}
+
+/// Adds pip's own variables and the files that configure it.
+fn add_options(digest: &mut Digest, job: &Job) {
+    let is_pip_s = |name: &OsStr| name.as_bytes().starts_with(b"PIP_");
+    for (name, value) in job.environment.iter().filter(|(name, _)| is_pip_s(name)) {
+        digest.add(name.as_bytes());
+        digest.add(value.as_bytes());
+    }
+    let named = variable(job, "PIP_CONFIG_FILE").map(PathBuf::from);
+    let own = variable(job, "VIRTUAL_ENV").map(|folder| Path::new(folder).join("pip.conf"));
+    for file in named.into_iter().chain(own).chain(["/etc/pip.conf".into()]) {
+        if let Ok(Some(content)) = files::read(&file, LIMIT) {
+            digest.add(&content.bytes);
+        }
+    }
+}
+
+fn variable<'a>(job: &'a Job, name: &str) -> Option<&'a OsStr> {
+    let found = job.environment.iter().find(|(key, _)| key == name);
+    found.map(|(_, value)| value.as_os_str())
+}

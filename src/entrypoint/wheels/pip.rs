@@ -1,0 +1,74 @@
+//! pip's command lines.
+
+use super::Job;
+use crate::command::{Argument, Command};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Where the project lists its requirements.
+pub(super) const REQUIREMENTS: &str = "requirements.txt";
+
+/// Everything in one resolution: the requirements, the private packages, and
+/// the wheels to be taken rather than made again.
+pub(super) fn requirements(job: &Job, into: &Path, links: Option<&Path>, private: &Private) -> Command {
+    let mut words = words(["wheel", "--wheel-dir"]);
+    words.push(into.into());
+    if let Some(links) = links {
+        words.extend(["--find-links".into(), links.into()]);
+    }
+    words.extend(["-r".into(), REQUIREMENTS.into()]);
+    match private {
+        Private::Paths(paths) => words.extend(paths.iter().map(OsString::from)),
+        Private::File(file) => words.extend(["-r".into(), file.into()]),
+    }
+    words.extend(job.arguments.iter().cloned());
+    command(job, words)
+}
+
+/// How private packages are named to pip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Private {
+    /// By their paths.
+    Paths(Vec<PathBuf>),
+    /// In a requirements file, with their hashes.
+    File(PathBuf),
+}
+
+/// One private package, alone.
+pub(super) fn package(job: &Job, into: &Path, package: &Path) -> Command {
+    let mut words = words(["wheel", "--no-deps", "--wheel-dir"]);
+    words.extend([into.into(), package.into()]);
+    command(job, words)
+}
+
+/// The one wheel of a project, among those in a folder, that fits this Python.
+pub(super) fn choice(job: &Job, into: &Path, folder: &Path, project: &str) -> Command {
+    let mut words =
+        words(["download", "--quiet", "--no-deps", "--no-index", "--only-binary=:all:", "--find-links"]);
+    words.extend([folder.into(), "--dest".into(), into.into(), project.into()]);
+    command(job, words)
+}
+
+/// What Python says of itself: its ABI on a line, its version and pip's on another.
+pub(super) fn probe(job: &Job) -> Command {
+    let code = "import sys, sysconfig, pip\n\
+                print(sysconfig.get_config_var('SOABI') or sys.implementation.cache_tag)\n\
+                print(sys.version.split()[0], pip.__version__)";
+    let mut command = command(job, Vec::new());
+    command.arguments = ["-c", code].map(Argument::plain).into();
+    command
+}
+
+fn words<const N: usize>(words: [&str; N]) -> Vec<OsString> {
+    words.map(OsString::from).into()
+}
+
+fn command(job: &Job, words: Vec<OsString>) -> Command {
+    let pip = ["-m", "pip"].map(OsString::from);
+    Command {
+        program: job.python.clone(),
+        arguments: pip.into_iter().chain(words).map(Argument::plain).collect(),
+        environment: job.environment.clone(),
+        folder: Some(job.app.clone()),
+    }
+}

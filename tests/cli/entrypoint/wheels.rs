@@ -1,0 +1,211 @@
+//! The wheelhouse, with a pip that makes a wheel of every name it is given.
+
+use crate::run::Test;
+use std::path::Path;
+
+/// Answers as Python and as pip do: its ABI; a wheel for every requirement,
+/// path of a wheel or folder. Tells what it was asked, and fails where a
+/// requirement is called `broken`.
+const PYTHON: &str = r#"#!/bin/sh
+if [ "$1" = -c ]; then
+    printf 'cpython-313-x86_64-linux-gnu\n3.13.5 25.1\n'
+    exit
+fi
+echo "pip $*" | sed "s|$ROOT/||g"
+shift 2
+into=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --wheel-dir) into=$2; shift ;;
+    --find-links) ls "$2"; links=$2; shift ;;
+    --dest) cp "$links"/*-cp313.whl "$2"; shift ;;
+    -r) while read -r name rest; do
+            case $name in
+            broken) exit 1 ;;
+            *) [ -z "$name" ] || echo "$name" >"$into/$name-1.0-py3-none-any.whl" ;;
+            esac
+        done <"$2"; shift ;;
+    *.whl) cp "$1" "$into" ;;
+    */*) cat "$1"/*.py >"$into/$(basename "$1")-1.0-py3-none-any.whl" ;;
+    esac
+    shift
+done
+"#;
+
+fn builder() -> Test {
+    Test::new("docker-entrypoint")
+        .env("PATH", "/usr/bin:/bin")
+        .env("ROOT", "[folder]")
+        .env("VIRTUAL_ENV", "[folder]/ve")
+        .env("ENTRYPOINT_APP_DIR", "[folder]/app")
+        .env("ENTRYPOINT_WHEELHOUSE", "[folder]/wheelhouse")
+        .program("ve/bin/python", PYTHON)
+        .args(["wheels"])
+}
+
+fn project() -> Test {
+    builder()
+        .file("app/requirements.txt", "Django\nsix\n")
+        .file("app/vendor/mylib/setup.py", "")
+        .file("app/vendor/mylib/mylib.py", "X = 1\n")
+        .file("app/vendor/README", "")
+}
+
+const VENDOR: &str =
+    "pip -m pip wheel --no-deps --wheel-dir wheelhouse/.new/vendor/0 wheelhouse/.new/vendor/0/source/mylib\n";
+
+/// Makes the call and gives what it said, standard error last.
+fn said(test: &Test) -> String {
+    let output = test.output();
+    let text = [output.stdout, output.stderr].concat();
+    String::from_utf8(text).unwrap().replace(&format!("{}/", test.folder().display()), "")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder.join("wheelhouse")).unwrap();
+    let mut names: Vec<String> = names.map(|name| name.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn stamp(test: &Test) -> (String, std::time::SystemTime) {
+    let path = test.path("wheelhouse/stamp");
+    (std::fs::read_to_string(&path).unwrap(), path.metadata().unwrap().modified().unwrap())
+}
+
+#[test]
+fn every_requirement_and_private_package_becomes_a_wheel() {
+    let test = project();
+    let main = "pip -m pip wheel --wheel-dir wheelhouse/.new/wheels -r requirements.txt \
+                wheelhouse/.new/vendor/0/mylib-1.0-py3-none-any.whl\n";
+    let told = "docker-entrypoint: wheelhouse: 3 wheels, 3 of them new, 0 stale ones gone\n";
+    assert_eq!(said(&test), format!("{VENDOR}{main}{told}"));
+    let wheels = ["Django-1.0-py3-none-any.whl", "mylib-1.0-py3-none-any.whl", "six-1.0-py3-none-any.whl"];
+    assert_eq!(names(test.folder()), [&[".inputs"][..], &wheels, &["stamp"]].concat());
+    let (text, _) = stamp(&test);
+    let mut lines = text.lines().skip(1);
+    assert_eq!(lines.next(), Some("# cpython-313-x86_64-linux-gnu"));
+    for (line, wheel) in lines.zip(wheels) {
+        assert!(line.len() == 66 + wheel.len() && line.ends_with(&format!("  {wheel}")), "{line}");
+    }
+}
+
+#[test]
+fn the_same_inputs_change_nothing() {
+    let test = project();
+    said(&test);
+    let before = stamp(&test);
+    assert_eq!(said(&test), "docker-entrypoint: wheelhouse is up to date\n");
+    assert_eq!(stamp(&test), before);
+}
+
+#[test]
+fn what_is_there_is_kept_and_what_is_stale_goes() {
+    let test = project();
+    said(&test);
+    let before = stamp(&test);
+    let test = test.file("app/requirements.txt", "Django\nsix # the same\n");
+    let main = "pip -m pip wheel --wheel-dir wheelhouse/.new/wheels --find-links wheelhouse/.new/kept \
+                -r requirements.txt wheelhouse/mylib-1.0-py3-none-any.whl\n\
+                Django-1.0-py3-none-any.whl\nsix-1.0-py3-none-any.whl\n";
+    let told = |what: &str| format!("docker-entrypoint: wheelhouse: {what} stale ones gone\n");
+    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 0 of them new, 0")));
+    assert_eq!(stamp(&test), before, "the result is the same, and so is the stamp");
+    let test = test.file("app/requirements.txt", "Django\ncelery\n");
+    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 1 of them new, 1")));
+    assert_ne!(stamp(&test).0, before.0);
+    assert!(!names(test.folder()).contains(&"six-1.0-py3-none-any.whl".to_owned()));
+}
+
+#[test]
+fn private_source_that_changes_is_built_again() {
+    let test = project();
+    said(&test);
+    let test = test.file("app/vendor/mylib/__pycache__/x.pyc", "").file("app/vendor/mylib/build/x", "");
+    assert!(said(&test).ends_with("up to date\n"));
+    let test = test.file("app/vendor/mylib/mylib.py", "X = 2\n");
+    let text = said(&test);
+    assert!(text.starts_with(VENDOR) && text.contains("1 of them new"), "{text}");
+    assert!(!text.contains("\nmylib-1.0-py3-none-any.whl\n"), "the old one must not be found: {text}");
+}
+
+#[test]
+fn a_damaged_wheel_is_made_again() {
+    let test = project();
+    said(&test);
+    let test = test.file("wheelhouse/six-1.0-py3-none-any.whl", "damaged");
+    let text = said(&test);
+    assert!(text.contains("1 of them new") && !text.contains("\nsix-1.0-py3-none-any.whl\n"), "{text}");
+}
+
+#[test]
+fn a_failure_leaves_all_as_it_was() {
+    let test = project();
+    said(&test);
+    let (before, stamped) = (names(test.folder()), stamp(&test));
+    let test = test.file("app/requirements.txt", "celery\nbroken\n");
+    let text = said(&test);
+    let line = "docker-entrypoint: cannot build the requirements: pip says why above; ";
+    assert!(text.contains(line) && text.ends_with("wheelhouse is as it was\n"), "{text}");
+    assert_eq!(test.output().status.code(), Some(1));
+    assert_eq!((names(test.folder()), stamp(&test)), (before, stamped));
+}
+
+#[test]
+fn other_options_and_variables_of_pip_are_other_inputs() {
+    let test = project();
+    said(&test);
+    let test = test.args(["--no-binary", "six"]);
+    assert!(said(&test).contains(" --no-binary six\n"));
+    assert!(said(&test).ends_with("up to date\n"));
+    let test = test.env("PIP_NO_BINARY", "lxml");
+    assert!(said(&test).contains("3 wheels"));
+    let test = test.file("app/requirements.txt", "-r more.txt\n").file("app/more.txt", "six\n");
+    said(&test);
+    let test = test.file("app/more.txt", "Django\n");
+    assert!(said(&test).contains("wheels"));
+}
+
+#[test]
+fn with_hashes_private_packages_have_theirs() {
+    let test = project().file("app/requirements.txt", "six --hash=sha256:00\n");
+    let text = said(&test);
+    assert!(text.contains(" -r requirements.txt -r wheelhouse/.new/vendor/requirements.txt\n"), "{text}");
+}
+
+#[test]
+fn bad_input_is_told() {
+    let text = "docker-entrypoint: cannot find [folder]/app/requirements.txt: list the project's requirements in it\n";
+    builder().file("app/manage.py", "").stderr(text).code(125).run();
+    let text = "docker-entrypoint: cannot build wheels: [folder]/ve/bin/python has no pip: build them in the builder image\n";
+    project().program("ve/bin/python", "#!/bin/sh\nexit 1\n").stderr(text).code(125).run();
+    let text = "docker-entrypoint: cannot choose among the files of lib in [folder]/app/vendor: keep one that fits this Python\n";
+    let test = builder().file("app/requirements.txt", "").file("app/vendor/lib-1.tar.gz", "1");
+    test.file("app/vendor/lib-2.tar.gz", "2").stderr(text).code(125).run();
+    let text = "docker-entrypoint: [folder]/app/vendor/notes is no package: it has neither pyproject.toml nor setup.py\n\
+                docker-entrypoint: [folder]/wheelhouse: 0 wheels, 0 of them new, 0 stale ones gone\n";
+    builder().file("app/requirements.txt", "# none\n").file("app/vendor/notes/x", "").stderr(text).run();
+}
+
+#[test]
+fn of_several_files_pip_takes_the_one_that_fits() {
+    let test = builder().file("app/requirements.txt", "");
+    let test = test.file("app/vendor/lib-1-cp39.whl", "1").file("app/vendor/lib-1-cp313.whl", "2");
+    let test = test.file("app/vendor/lib-1.tar.gz", "3");
+    let text = said(&test);
+    assert!(text.contains(" -r requirements.txt app/vendor/lib-1-cp313.whl\n"), "{text}");
+}
+
+#[test]
+fn a_dry_run_shows_one_line_and_builds_nothing() {
+    let line = "cd [folder]/app && env PATH=[folder]/ve/bin:/usr/bin:/bin PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USE_PEP517=1 \
+                SOURCE_DATE_EPOCH=315532800 PIP_CACHE_DIR=[folder]/wheelhouse/.cache [folder]/ve/bin/python -m pip wheel \
+                --wheel-dir [folder]/wheelhouse --find-links [folder]/wheelhouse -r requirements.txt ./vendor/mylib\n";
+    let test = Test::new("docker-entrypoint").args(["--dry-run"]);
+    let test =
+        test.env("PATH", "/usr/bin:/bin").env("VIRTUAL_ENV", "[folder]/ve").env("ENTRYPOINT_APP_DIR", "app");
+    let test = test.env("ENTRYPOINT_WHEELHOUSE", "wheelhouse").program("ve/bin/python", "").args(["wheels"]);
+    let folder =
+        test.file("app/requirements.txt", "six\n").file("app/vendor/mylib/setup.py", "").stdout(line).run();
+    assert!(!folder.path().join("wheelhouse").exists());
+}
