@@ -88,8 +88,7 @@ impl Interpreter<'_> {
                 Ok(())
             }
             (Operator::Demand, None) => {
-                let span = parameter.span.start..parameter.span.start + 2 + parameter.name.len();
-                Err(Refused::new(Refusal::Demanded(parameter.name.clone()), span))
+                Err(Refused::new(Refusal::Demanded(parameter.name.clone()), parameter.span.clone()))
             }
             (Operator::Assign, None) => {
                 let text = self.text(&operation.word)?;
@@ -111,7 +110,7 @@ impl Interpreter<'_> {
         if known && !names::is_state(name) {
             return Ok(());
         }
-        Err(Refused::new(Refusal::State(name.to_owned()), span.start..span.start + 1))
+        Err(Refused::new(Refusal::State(name.to_owned()), span.clone()))
     }
 }
 

@@ -19,6 +19,8 @@ pub mod scope;
 mod source;
 pub mod split;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod tilde;
 mod unknown;
 

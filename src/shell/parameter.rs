@@ -30,7 +30,8 @@ impl Lexer<'_> {
             Some(b'{') => return self.braces(start, within.quoted(), parts),
             Some(byte) if names::starts_name(byte) => {
                 let name = self.name();
-                return self.parameter(name, start, within.quoted(), None, parts);
+                let span = start..self.at;
+                return parameter(Parameter { name, span, quoted: within.quoted(), operation: None }, parts);
             }
             _ => {
                 let after = std::mem::replace(&mut self.at, start);
@@ -54,13 +55,14 @@ impl Lexer<'_> {
             return Err(self.no_name(first, start));
         }
         let name = self.name();
+        let span = start..self.at;
         let mut operation = None;
         match self.peek() {
             None => return Err(Refused::new(Refusal::Unterminated("brace"), opening)),
             Some(b'}') => self.at += 1,
             Some(byte) => operation = Some(self.operation(byte, start, quoted)?),
         }
-        self.parameter(name, start, quoted, operation, parts)
+        parameter(Parameter { name, span, quoted, operation }, parts)
     }
 
     /// From the operator of `${NAME:-word}` to the closing brace.
@@ -73,7 +75,9 @@ impl Lexer<'_> {
             if colon && byte.is_none() {
                 return Err(Refused::new(Refusal::Unterminated("brace"), start..start + 2));
             }
-            return Err(Refused::new(no_operator(first), at..at + 1));
+            let refusal = no_operator(first);
+            let length = usize::from(refusal != Refusal::BadSubstitution); // it may be of a value
+            return Err(Refused::new(refusal, at..at + length));
         };
         self.at += usize::from(colon);
         let opening = start..start + 2;
@@ -99,22 +103,6 @@ impl Lexer<'_> {
         }
     }
 
-    fn parameter(
-        &mut self,
-        name: String,
-        start: usize,
-        quoted: bool,
-        operation: Option<Operation>,
-        parts: &mut Vec<Part>,
-    ) -> Result<(), Refused> {
-        let span = start..self.at;
-        if names::is_state(&name) {
-            return Err(Refused::new(Refusal::State(name), span));
-        }
-        parts.push(Part::Parameter(Box::new(Parameter { name, span, quoted, operation })));
-        Ok(())
-    }
-
     fn name(&mut self) -> String {
         let mut name = String::new();
         while let Some(byte) = self.peek().filter(|byte| names::continues_name(*byte)) {
@@ -123,6 +111,14 @@ impl Lexer<'_> {
         }
         name
     }
+}
+
+fn parameter(parameter: Parameter, parts: &mut Vec<Part>) -> Result<(), Refused> {
+    if names::is_state(&parameter.name) {
+        return Err(Refused::new(Refusal::State(parameter.name), parameter.span));
+    }
+    parts.push(Part::Parameter(Box::new(parameter)));
+    Ok(())
 }
 
 fn is_special_parameter(byte: u8) -> bool {

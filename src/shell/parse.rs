@@ -149,7 +149,7 @@ impl Parser<'_> {
     fn show_name(&mut self) {
         let rest = &self.lexer.bytes[self.lexer.at..];
         let length = rest.iter().take_while(|byte| names::continues_name(**byte)).count();
-        if length > 0 && rest.get(length) == Some(&b'=') {
+        if names::name(&rest[..length]).is_some() && rest.get(length) == Some(&b'=') {
             self.lexer.show(self.lexer.at..self.lexer.at + length + 1);
         }
     }
@@ -186,7 +186,9 @@ impl Parser<'_> {
             match self.lexer.peek() {
                 None => return Err(Refused::new(Refusal::Unterminated("list"), opening)),
                 Some(b')') => break,
-                _ if self.at_end() => return Err(self.operator(false)),
+                Some(b';' | b'&' | b'|' | b'<' | b'>' | b'(') => {
+                    return self.lexer.refuse(Refusal::InList, 1);
+                }
                 _ => words.push(self.element()?),
             }
         }
@@ -195,7 +197,7 @@ impl Parser<'_> {
             None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')') => {
                 Ok(Written::List(words))
             }
-            Some(_) => self.lexer.refuse(Refusal::List, 1),
+            Some(_) => self.lexer.refuse(Refusal::AfterList, 0),
         }
     }
 

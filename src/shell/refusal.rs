@@ -21,7 +21,7 @@ impl Refused {
 pub enum Refusal {
     // What no shell reads.
     /// A NUL byte.
-    #[error("a NUL byte can't stand in a shell file")]
+    #[error("a NUL byte cannot stand in a shell file")]
     Nul,
     /// A quote or brace without its partner; the field is what opens.
     #[error("the {0} that opens here is never closed")]
@@ -59,7 +59,7 @@ pub enum Refusal {
     #[error("{0:?} is control flow, and nothing is executed here")]
     Control(&'static str),
     /// `name()`.
-    #[error("a function can't be defined here")]
+    #[error("a function cannot be defined here")]
     Function,
     /// `( … )`.
     #[error("parentheses ( ) start a subshell, and nothing is executed here")]
@@ -153,11 +153,17 @@ pub enum Refusal {
     /// `A=(…)` but for OPTS and EXTRA.
     #[error("a list ( ) is understood for OPTS and EXTRA alone")]
     List,
+    /// `OPTS=(a;b)`.
+    #[error("an operator cannot stand in a list ( )")]
+    InList,
+    /// `OPTS=(a)b`.
+    #[error("a blank is missing after the list ( )")]
+    AfterList,
     /// Assigning or unsetting a readonly variable.
     #[error("{0} is readonly")]
     Readonly(String),
     /// Assigning or unsetting UID, IFS and the like.
-    #[error("{0} belongs to the shell and can't be changed")]
+    #[error("{0} belongs to the shell and cannot be changed")]
     Owned(String),
     /// `export A=x\` at the end of the file.
     #[error("a lone backslash at the end is read differently by dash and bash")]
@@ -232,6 +238,8 @@ impl Refusal {
             Self::BraceExpansion => "write each one out, or quote the braces",
             Self::AssignmentBefore(_) => "put the assignment on a line of its own",
             Self::Append => "write NAME=\"$NAME more\"",
+            Self::InList => "quote it",
+            Self::AfterList => "put all of it inside the parentheses",
             Self::List => "write one string, NAME=\"a b\"",
             Self::Readonly(_) => "assign it once, before or in the readonly",
             Self::Owned(_) => "use another name",

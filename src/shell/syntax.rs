@@ -29,6 +29,7 @@ pub(super) enum Part {
 #[derive(Debug)]
 pub(super) struct Parameter {
     pub(super) name: String,
+    /// `$NAME` or `${NAME`: what may be shown of it.
     pub(super) span: Span,
     pub(super) quoted: bool,
     pub(super) operation: Option<Operation>,

@@ -20,12 +20,15 @@ impl Parser<'_> {
             b"declare" => Refusal::Declaration("declare"),
             b"typeset" => Refusal::Declaration("typeset"),
             b"local" => Refusal::Declaration("local"),
-            _ => return self.unknown(name, span).unwrap_or_else(|| spaced_value(nothing, assignments)),
+            _ => {
+                let named = self.unknown(name, span, assignments.is_empty());
+                return named.unwrap_or_else(|| spaced_value(nothing, assignments));
+            }
         };
         Refused::new(refusal, span)
     }
 
-    fn unknown(&mut self, name: &[u8], span: Span) -> Option<Refused> {
+    fn unknown(&mut self, name: &[u8], span: Span, first: bool) -> Option<Refused> {
         if let Some(known) = names::command(name) {
             return Some(Refused::new(Refusal::Command(Some(known)), span));
         }
@@ -35,7 +38,7 @@ impl Parser<'_> {
         if matches!(self.lexer.peek(), Some(b'<' | b'>')) && name.iter().all(u8::is_ascii_digit) {
             return Some(self.operator(false));
         }
-        let name = names::name(name)?;
+        let name = names::name(name).filter(|_| first)?;
         let shown = self.lexer.shown.len();
         self.lexer.skip_blanks();
         if self.lexer.peek() != Some(b'=') {

@@ -58,6 +58,8 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
         Refusal::Source(word) | Refusal::Control(word) | Refusal::Declaration(word) => starts(word),
         Refusal::AssignmentBefore(word) | Refusal::Bare(word) => starts(word),
         Refusal::Function | Refusal::List => starts("(") || !rest.is_empty(),
+        Refusal::InList => any(&[";", "&", "|", "<", ">", "("]),
+        Refusal::AfterList => !rest.is_empty(),
         Refusal::Subshell => any(&["(", ")"]),
         Refusal::Combined(operator) => starts(operator),
         Refusal::Redirection(_) => any(&["<", ">"]),
