@@ -65,6 +65,10 @@ impl Interpreter<'_> {
     /// Assigns, if the name and the variable allow it.
     pub(super) fn assign(&mut self, name: &str, value: Value, span: &Span) -> Result<(), Refused> {
         self.changeable(name, span)?;
+        let absent = !self.scope.variables.contains_key(name);
+        if absent && !self.scope.allexport && self.doubtful.contains(name) {
+            return Err(Refused::new(Refusal::UnsetUnderAllexport(name.to_owned()), span.start..span.start));
+        }
         self.scope.assign(name, value, self.source.place(span.start));
         Ok(())
     }
@@ -72,9 +76,6 @@ impl Interpreter<'_> {
     fn changeable(&self, name: &str, span: &Span) -> Result<(), Refused> {
         let refusal = match self.scope.variables.get(name) {
             _ if names::is_owned(name) => Refusal::Owned(name.to_owned()),
-            None if !self.scope.allexport && self.doubtful.contains(name) => {
-                Refusal::UnsetUnderAllexport(name.to_owned())
-            }
             Some(variable) if variable.readonly => Refusal::Readonly(name.to_owned()),
             _ => return Ok(()),
         };

@@ -12,6 +12,7 @@ mod generate;
 mod justified;
 mod mutate;
 mod random;
+mod regressions;
 mod shells;
 mod shrink;
 
