@@ -123,10 +123,15 @@ impl Test {
 
     /// Makes the call and gives what came of it, uncompared.
     pub(crate) fn output(&self) -> Output {
+        self.command().output().unwrap()
+    }
+
+    /// The call, not made yet.
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(BINARY);
         command.arg0(self.name).args(&self.arguments).env_clear().current_dir(self.folder());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.output().unwrap()
+        command
     }
 
     fn at_home(&self, text: &str) -> String {

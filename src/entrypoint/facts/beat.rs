@@ -20,8 +20,6 @@ impl Beat {
         let folder = app.folder.join(package.path());
         let has_schedule_setting = modules(&folder).iter().any(|module| {
             super::source_of(module).is_some_and(|text| source::mentions(&text, "schedule_filename"))
-                || super::source_of(module)
-                    .is_some_and(|text| source::mentions(&text, "celerybeat_schedule_file"))
         });
         Self { has_schedule_setting }
     }

@@ -38,7 +38,7 @@ pub enum Broken {
     /// Its `bin/python` is a link to an interpreter that is not there: a
     /// virtualenv that came from another machine or another release.
     #[error(
-        "cannot use the virtualenv {}: its bin/python is a link to {}, which is not there: make it again in this image, or keep it out with .dockerignore",
+        "cannot use the virtualenv {}: its bin/python is a link to {}, which is not there or not for this user: make it again in this image, or keep it out with .dockerignore",
         folder.display(), target.display()
     )]
     Dangling {

@@ -65,7 +65,7 @@ fn a_broken_virtualenv() {
         new().link("app/.venv/bin/python", "python3").link("app/.venv/bin/python3", "/no/such/python3.12"),
         "migrate",
         "cannot use the virtualenv [folder]/app/.venv: its bin/python is a link to /no/such/python3.12, which is not \
-         there: make it again in this image, or keep it out with .dockerignore",
+         there or not for this user: make it again in this image, or keep it out with .dockerignore",
     );
     fails(
         new().file("app/.venv/bin/python", ""),

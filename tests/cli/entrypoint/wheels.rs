@@ -2,6 +2,7 @@
 
 use crate::run::Test;
 use std::path::Path;
+use std::process::Stdio;
 
 /// Answers as Python and as pip do: its ABI; a wheel for every requirement,
 /// path of a wheel or folder. Tells what it was asked, and fails where a
@@ -22,6 +23,7 @@ while [ $# -gt 0 ]; do
     -r) while read -r name rest; do
             case $name in
             broken) exit 1 ;;
+            slow) touch "$ROOT/started"; exec sleep 60 ;;
             *) [ -z "$name" ] || echo "$name" >"$into/$name-1.0-py3-none-any.whl" ;;
             esac
         done <"$2"; shift ;;
@@ -149,6 +151,31 @@ fn a_failure_leaves_all_as_it_was() {
     assert!(text.contains(line) && text.ends_with("wheelhouse is as it was\n"), "{text}");
     assert_eq!(test.output().status.code(), Some(1));
     assert_eq!((names(test.folder()), stamp(&test)), (before, stamped));
+}
+
+#[test]
+fn asked_to_end_it_ends_pip_and_cleans_up() {
+    let test = project();
+    said(&test);
+    let before = names(test.folder());
+    let test = test.file("app/requirements.txt", "celery\nslow\n");
+    let mut command = test.command();
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    while !test.path("started").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let pid = nix::unistd::Pid::from_raw(child.id().try_into().unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::SIGTERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = format!(
+        "docker-entrypoint: cannot go on: ended by signal 15; {} is as it was\n",
+        test.path("wheelhouse").display()
+    );
+    assert_eq!(
+        (String::from_utf8_lossy(&output.stderr).into_owned(), output.status.code()),
+        (text, Some(143))
+    );
+    assert_eq!(names(test.folder()), before);
 }
 
 #[test]
