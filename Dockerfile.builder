@@ -15,5 +15,8 @@ RUN apt-get update \
  && install -d -o app -g 0 -m 0775 /wheelhouse \
  && rm -rf /var/lib/apt/lists/* /var/cache/debconf/*-old /var/log/apt /var/log/*.log
 
+# An old sdist without pyproject.toml builds the way a new one does: bullseye's virtualenv has no
+# package wheel for the old way.
+ENV PIP_USE_PEP517=1
 LABEL org.opencontainers.image.title="django.builder"
 CMD ["wheels"]
