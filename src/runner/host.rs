@@ -7,7 +7,7 @@ use crate::sys::passwd;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The largest config file that is read, in bytes: far beyond any real one,
 /// and small enough that a wrong file is an error at once.
@@ -21,6 +21,8 @@ pub trait Host {
     fn list(&self, folder: &Path) -> Vec<OsString>;
     /// The home of a user, of the caller where there is no name.
     fn home(&self, user: Option<&[u8]>) -> Option<Vec<u8>>;
+    /// Where a program is on the caller's PATH.
+    fn find(&self, program: &OsStr) -> Option<PathBuf>;
     /// Runs a program in the caller's environment and listens to it.
     fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard>;
 }
@@ -62,6 +64,13 @@ impl Host for Machine<'_> {
             None => users.by_uid(self.world.uid),
         };
         user.map(|user| user.home.clone().into_os_string().into_vec())
+    }
+
+    fn find(&self, program: &OsStr) -> Option<PathBuf> {
+        match lookup::find(program, self.world.variable("PATH"), &self.world.folder) {
+            Found::Program(program) => Some(program),
+            Found::NotExecutable(_) | Found::Nothing => None,
+        }
     }
 
     fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard> {

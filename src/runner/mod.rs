@@ -4,13 +4,18 @@
 //! and at the end docker in our place.
 
 pub mod app;
+pub mod check;
 pub mod cli;
+pub mod colour;
 pub mod config;
 pub mod environment;
 pub mod error;
+pub mod explain;
 pub mod flags;
 pub mod host;
 pub mod image;
+pub mod json;
+pub mod list;
 pub mod options;
 pub mod overview;
 pub mod perform;
@@ -20,6 +25,7 @@ pub mod start;
 pub mod tag;
 pub mod terminal;
 pub mod trust;
+pub mod unit;
 pub mod warning;
 
 pub use error::Error;
@@ -28,9 +34,9 @@ use crate::applet::Applet;
 use crate::report;
 use crate::world::World;
 use app::Root;
-use cli::Action;
+use cli::{Action, How};
+use colour::Paint;
 use host::{Host, Machine};
-use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use warning::Warning;
 
@@ -38,13 +44,30 @@ use warning::Warning;
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let asked = cli::parse(world, &applet.arguments)?;
     let host = Machine { world };
+    let (root, paint) = (&asked.root, Paint::stdout(world));
     match asked.action {
-        Action::Show(text) => Ok(print(text.as_bytes())),
+        Action::Show(text) => Ok(print(&text)),
         Action::Overview => {
-            report::tell(&overview::text(&host, &asked.root));
+            report::tell(&overview::text(&host, root));
             Err(Error::NoApp)
         }
-        Action::Run(run) => container(world, &host, &asked.root, &run),
+        Action::Run(run) => container(world, &host, root, &run),
+        Action::Check(asked) => {
+            let checked = check::check(world, &host, root, &asked);
+            Ok(print(&check::text(&checked, asked.format, paint)).max(check::exit_code(&checked)))
+        }
+        Action::List(format) => {
+            let list = list::list(world, &host, root);
+            if !list.asked {
+                warn(&[Warning::DockerSilent]);
+            }
+            Ok(print(&list.text(format, paint)))
+        }
+        Action::Unit(asked) => Ok(print(&unit::text(world, &host, root, &asked)?)),
+        Action::Complete => {
+            let apps = overview::apps(&host, root);
+            Ok(print(&apps.into_iter().map(|app| app + "\n").collect::<String>()))
+        }
     }
 }
 
@@ -57,12 +80,19 @@ fn container(world: &World, host: &dyn Host, root: &Root, run: &cli::Run) -> Res
     let plan = plan::plan(world, &configuration, &run.arguments)
         .map_err(|error| with_nearest(error, host, root, run))?;
     let environment = start::environment(world, &configuration.scope);
-    if run.dry_run {
-        return Ok(print_line(plan.command().line()));
+    match run.how {
+        How::Perform => {
+            let (launch, warnings) = plan.launch(environment)?;
+            warn(&warnings);
+            Err(perform::perform(world, launch))
+        }
+        How::DryRun => {
+            let changed = start::changed(world, environment);
+            let line = plan.line(&changed, run.show_secrets);
+            Ok(if report::print_bytes(line.as_bytes()) { 0 } else { 125 })
+        }
+        How::Explain => Ok(print(&explain::text(&plan, &configuration, run.show_secrets))),
     }
-    let (launch, warnings) = plan.launch(environment)?;
-    warn(&warnings);
-    Err(perform::perform(world, launch))
 }
 
 fn warn(warnings: &[Warning]) {
@@ -82,11 +112,6 @@ fn with_nearest(error: Error, host: &dyn Host, root: &Root, run: &cli::Run) -> E
     }
 }
 
-fn print_line(mut line: OsString) -> u8 {
-    line.push("\n");
-    print(line.as_bytes())
-}
-
-fn print(text: &[u8]) -> u8 {
-    if report::print_bytes(text) { 0 } else { 125 }
+fn print(text: &str) -> u8 {
+    if report::print(text) { 0 } else { 125 }
 }

@@ -8,7 +8,8 @@ use std::ffi::OsStr;
 /// The ends of names that editors and package managers leave behind.
 const LEFTOVERS: [&str; 3] = [".bak", "~", ".orig"];
 
-/// The apps of this host: the files in `/etc/default` that assign IMAGE.
+/// The apps of this host: the files in `/etc/default` that assign IMAGE, and
+/// the instances' files beside them.
 pub fn apps(host: &dyn Host, root: &Root) -> Vec<String> {
     let folder = root.defaults();
     let names = host.list(&folder).into_iter().filter_map(|name| name.into_string().ok());
@@ -16,7 +17,11 @@ pub fn apps(host: &dyn Host, root: &Root) -> Vec<String> {
         Ok(Some(content)) => assigns_image(&content.bytes),
         Ok(None) | Err(_) => false,
     };
-    names.filter(|name| is_app(name)).filter(assigns).collect()
+    let names: Vec<String> = names.filter(|name| is_app(name)).collect();
+    let apps: Vec<String> = names.iter().filter(|name| assigns(name)).cloned().collect();
+    let is_instance =
+        |name: &&String| name.split_once('@').is_some_and(|(app, _)| apps.iter().any(|known| known == app));
+    names.iter().filter(|name| apps.contains(name) || is_instance(name)).cloned().collect()
 }
 
 fn is_app(name: &str) -> bool {

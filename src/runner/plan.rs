@@ -6,15 +6,16 @@ use super::config::Configuration;
 use super::environment::{self, EnvFile};
 use super::error::{Error, origin};
 use super::image;
-use super::options::{self, Parsed};
+use super::options::{self, Given, Parsed};
 use super::terminal;
 use super::warning::Warning;
-use crate::command::{Argument, Command};
+use crate::command::{Argument, Command, MASK};
 use crate::report;
+use crate::shell::quote;
 use crate::shell::scope::{Place, Text, Value};
 use crate::shell::split;
 use crate::world::World;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// The `docker run` to be.
@@ -84,9 +85,38 @@ pub fn plan(world: &World, configuration: &Configuration, arguments: &[OsString]
 }
 
 impl Plan {
-    /// The plain `docker run`, as it stands in `--dry-run`: shown, never run.
-    pub fn command(&self) -> Command {
-        self.with_options(self.options.iter().map(Word::argument).collect(), Vec::new())
+    /// The plain `docker run` as one line for a shell: pasted there it does the
+    /// same, but for the masks. `changed` is what the files export.
+    pub fn line(&self, changed: &[(OsString, OsString)], show_secrets: bool) -> OsString {
+        let mut line = OsString::new();
+        for (name, value) in changed.iter().filter(|(name, _)| self.inherits(name)) {
+            let shown = if show_secrets || environment::changes_docker(name.as_bytes()) {
+                value
+            } else {
+                OsStr::new(MASK)
+            };
+            line.push(name);
+            line.push("=");
+            line.push(quote::word(shown));
+            line.push(" ");
+        }
+        let shown = |word: &Word| match word.argument() {
+            secret if show_secrets => Argument::plain(secret.value),
+            secret => secret,
+        };
+        let command = self.with_options(self.options.iter().map(shown).collect(), Vec::new());
+        line.push(command.line());
+        line.push("\n");
+        line
+    }
+
+    /// Whether docker does anything with a variable of its environment: hands
+    /// it on for a bare `-e NAME`, or obeys it. (PATH would change which docker.)
+    fn inherits(&self, name: &OsStr) -> bool {
+        let raw = bytes(&self.options);
+        let bare = |given: &Given| given.is("env") && given.value_in(&raw) == name.as_bytes();
+        name != "PATH"
+            && (environment::changes_docker(name.as_bytes()) || options::parse(&raw).given.iter().any(bare))
     }
 
     /// The `docker run` that is carried out, its secrets off the command line.
@@ -148,7 +178,7 @@ pub fn bytes(words: &[Word]) -> Vec<&[u8]> {
 }
 
 /// Reads the options, and refuses what would make docker run another image.
-fn check(words: &[Word]) -> Result<Parsed, Error> {
+pub fn check(words: &[Word]) -> Result<Parsed, Error> {
     let parsed = options::parse(&bytes(words));
     if let Some(word) = parsed.positional.and_then(|index| words.get(index)) {
         return Err(Error::Positional { name: word.from, place: word.place() });
@@ -216,7 +246,7 @@ fn text(configuration: &Configuration, name: &'static str) -> Result<Option<(Str
     match &variable.value {
         Some(Value::List(_)) => Err(Error::Array { name, place }),
         Some(Value::Text(text)) if !text.bytes.is_empty() => {
-            let value = std::ffi::OsStr::from_bytes(&text.bytes).to_string_lossy().into_owned();
+            let value = OsStr::from_bytes(&text.bytes).to_string_lossy().into_owned();
             Ok(Some((value, place)))
         }
         Some(Value::Text(_)) | None => Ok(None),

@@ -1,6 +1,7 @@
 //! The variables before the first file is read, and those that docker inherits.
 
 use super::app::Name;
+use super::plan::Environment;
 use crate::shell::scope::{Scope, Text, Value, Variable};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -36,7 +37,7 @@ pub fn set(scope: &mut Scope, name: &str, value: &OsStr) {
 /// The environment that a command run by the file would have: the caller's,
 /// changed as the file says, and what the file exports. What no shell could
 /// name goes through untouched.
-pub fn environment(world: &World, scope: &Scope) -> Vec<(OsString, OsString)> {
+pub fn environment(world: &World, scope: &Scope) -> Environment {
     let mut environment = Vec::new();
     for (key, value) in &world.environment {
         let name = key.to_str().filter(|key| is_variable(key));
@@ -50,6 +51,13 @@ pub fn environment(world: &World, scope: &Scope) -> Vec<(OsString, OsString)> {
         }
     }
     environment
+}
+
+/// What of docker's environment is not the caller's.
+pub fn changed(world: &World, environment: Environment) -> Environment {
+    let same =
+        |name: &OsStr, value: &OsStr| world.environment.iter().any(|(key, old)| key == name && old == value);
+    environment.into_iter().filter(|(name, value)| !same(name, value)).collect()
 }
 
 fn variable(value: &OsStr, exported: bool) -> Variable {

@@ -1,6 +1,6 @@
 //! TAG files: data, whose content is never shown.
 
-use super::error::{Error, TagFault};
+use super::error::Error;
 use super::image;
 use crate::shell::{self, scope::Scope};
 use std::path::Path;
@@ -10,20 +10,56 @@ use std::path::Path;
 pub fn read(path: &Path, text: &[u8], scope: &Scope) -> Result<Scope, Error> {
     let refused = |fault| Error::TagFile { path: path.to_owned(), fault };
     let found = shell::literal_assignments(path, text)
-        .map_err(|error| refused(TagFault::NotOnlyTag { line: error.place.line }))?;
+        .map_err(|error| refused(Fault::NotOnlyTag { line: error.place.line }))?;
     if let Some(other) = found.iter().find(|literal| literal.name != "TAG") {
-        return Err(refused(TagFault::NotOnlyTag { line: other.place.line }));
+        return Err(refused(Fault::NotOnlyTag { line: other.place.line }));
     }
     if let Some(second) = found.get(1) {
-        return Err(refused(TagFault::Twice { line: second.place.line }));
+        return Err(refused(Fault::Twice { line: second.place.line }));
     }
-    let only = found.first().ok_or_else(|| refused(TagFault::Empty))?;
+    let only = found.first().ok_or_else(|| refused(Fault::Empty))?;
     let tag = std::str::from_utf8(&only.value).ok();
     if !tag.is_some_and(image::is_tag_with_digest) {
-        return Err(refused(TagFault::NoTag { line: only.place.line }));
+        return Err(refused(Fault::NoTag { line: only.place.line }));
     }
     // It is a plain assignment, so this can't fail but for a readonly TAG.
     let evaluated = shell::evaluate(path, text, scope, &|_| None)
-        .map_err(|error| refused(TagFault::NotOnlyTag { line: error.place.line }))?;
+        .map_err(|error| refused(Fault::NotOnlyTag { line: error.place.line }))?;
     Ok(evaluated.scope)
+}
+
+/// What is wrong with a TAG file. Nothing of its content is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It holds no assignment.
+    #[error(" holds no tag: write one line, export TAG=…")]
+    Empty,
+    /// It holds something else.
+    #[error(":{line}: a TAG file holds one assignment of TAG, export TAG=…, and nothing else")]
+    NotOnlyTag {
+        /// The line.
+        line: usize,
+    },
+    /// TAG is assigned twice.
+    #[error(":{line}: TAG is assigned a second time: keep one of them")]
+    Twice {
+        /// The line of the second one.
+        line: usize,
+    },
+    /// The value is no tag.
+    #[error(":{line}: TAG is no tag of an image: letters, digits, '_', '.' and '-', at most 128")]
+    NoTag {
+        /// The line.
+        line: usize,
+    },
+}
+
+impl Fault {
+    /// The line; 0 where it is the file alone.
+    pub fn line(self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::NotOnlyTag { line } | Self::Twice { line } | Self::NoTag { line } => line,
+        }
+    }
 }

@@ -3,10 +3,15 @@
 
 mod bad_files;
 mod bad_input;
+mod check;
+mod explain;
 mod files;
 mod line;
+mod list;
 mod secrets;
 mod shell;
+mod terminal;
+mod unit;
 
 use crate::run::Test;
 

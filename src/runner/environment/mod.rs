@@ -215,7 +215,7 @@ fn fits_in_a_file(name: &[u8], value: &[u8]) -> bool {
 }
 
 /// Whether docker itself, or the libraries it is made of, read that variable.
-fn changes_docker(name: &[u8]) -> bool {
+pub fn changes_docker(name: &[u8]) -> bool {
     let upper = name.to_ascii_uppercase();
     DOCKERS_OWN.iter().any(|own| own.as_bytes() == name)
         || DOCKERS_OWN_STARTS.iter().any(|start| name.starts_with(start.as_bytes()))

@@ -67,8 +67,8 @@ fn what_is_unset_or_cannot_be_carried_is_told() {
         .args(["a"])
         .stdout("[run]\n[-e]\n[GONE]\n[--env-file]\n[/dev/fd/3]\n[x:y]\n")
         .stderr(
-            "docker-runner: warning: [folder]/etc/default/a:2: -e GONE passes nothing on, since GONE is not \
-             set, and deletes the image's own\n\
+            "docker-runner: warning: [folder]/etc/default/a:2: -e GONE passes nothing on and deletes the \
+             image's own, since GONE is not set: export it, or take -e GONE out\n\
              docker-runner: warning: [folder]/etc/default/a:2: the value of B is not UTF-8, and docker will \
              change it\n",
         )

@@ -1,14 +1,20 @@
 //! What can go wrong on a host.
 
+mod words;
+
+pub use words::origin;
+
 use super::app::NoName;
 use super::host::Unheard;
+use super::tag::Fault;
 use super::trust::Distrust;
 use crate::report::{self, Excerpt};
 use crate::shell;
 use crate::shell::scope::Place;
 use crate::sys;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use words::{meant, paths, unsaid};
 
 /// What can go wrong on a host.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +28,17 @@ pub enum Error {
     /// No APP, where there has to be one.
     #[error("cannot run: no APP was given")]
     NoApp,
+    /// More words than the option takes.
+    #[error("unexpected argument '{}' after {usage}: options come before APP", report::name(word))]
+    Superfluous {
+        /// The first of them.
+        word: OsString,
+        /// What goes before.
+        usage: &'static str,
+    },
+    /// `--show-secrets` into a file or pipe.
+    #[error("--show-secrets shows them on a terminal only: standard output is none")]
+    SecretsInAFile,
     /// APP is no name.
     #[error(transparent)]
     Name(#[from] NoName),
@@ -83,7 +100,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        fault: TagFault,
+        fault: Fault,
     },
     /// Nothing says which image.
     #[error("cannot run {app}: no IMAGE, {}{}", unsaid(looked, *read), meant(nearest.as_deref()))]
@@ -174,6 +191,38 @@ pub enum Error {
         /// Where it was written.
         place: Option<Place>,
     },
+    /// A file sets EXTRA, which a unit needs for itself.
+    #[error(
+        "{}: EXTRA is set here, and would hide the unit's own with its --name: move it into OPTS",
+        origin(place)
+    )]
+    ExtraInFile {
+        /// Where it was set.
+        place: Option<Place>,
+    },
+    /// An option that does not go with a service manager.
+    #[error(
+        "{}: --{option} does not go with a service unit, which does the same: take it out",
+        origin(place)
+    )]
+    NotInAUnit {
+        /// The option.
+        option: &'static str,
+        /// Where it was written.
+        place: Option<Place>,
+    },
+    /// A process that can't be part of a unit's name.
+    #[error("{} is no name of a process: run, worker, beat or another", report::name(process))]
+    NoProcess {
+        /// What was given.
+        process: OsString,
+    },
+    /// `--after` is no unit.
+    #[error("--after {} is no name of a unit: one such as postgresql.service", report::name(unit))]
+    NoUnit {
+        /// What was given.
+        unit: OsString,
+    },
     /// `-e` without a name.
     #[error("{}: {name} has an -e without a variable's name", origin(place))]
     NoVariable {
@@ -229,61 +278,6 @@ pub enum Error {
     },
 }
 
-/// What is wrong with a TAG file. Nothing of its content is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TagFault {
-    /// It holds no assignment.
-    #[error(" holds no tag: write one line, export TAG=…")]
-    Empty,
-    /// It holds something else.
-    #[error(":{line}: a TAG file holds one assignment of TAG, export TAG=…, and nothing else")]
-    NotOnlyTag {
-        /// The line.
-        line: usize,
-    },
-    /// TAG is assigned twice.
-    #[error(":{line}: TAG is assigned a second time: keep one of them")]
-    Twice {
-        /// The line of the second one.
-        line: usize,
-    },
-    /// The value is no tag.
-    #[error(":{line}: TAG is no tag of an image: letters, digits, '_', '.' and '-', at most 128")]
-    NoTag {
-        /// The line.
-        line: usize,
-    },
-}
-
-/// Where something was written: the file and the line. (Columns are known for
-/// assignments, but not for each word of a value.)
-pub fn origin(place: &Option<Place>) -> String {
-    match place {
-        // A file that a shell sourced: it does not tell the line.
-        Some(place) if place.line == 0 => report::name(&*place.file),
-        Some(place) => format!("{}:{}", report::name(&*place.file), place.line),
-        None => "the environment".to_owned(),
-    }
-}
-
-fn unsaid(looked: &[PathBuf], read: bool) -> String {
-    if read {
-        return format!("{} should say it", paths(looked));
-    }
-    match looked {
-        [one] => format!("{} is not there", report::name(one)),
-        _ => format!("neither {} is there", paths(looked)),
-    }
-}
-
-fn paths(paths: &[PathBuf]) -> String {
-    paths.iter().map(report::name).collect::<Vec<_>>().join(" nor ")
-}
-
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |name| format!("; did you mean {name}?"))
-}
-
 impl Error {
     /// The exit code: 125 as `docker run` has it for its own failures, 126 and
     /// 127 as a shell has them.
@@ -292,6 +286,32 @@ impl Error {
             Self::NoDocker => 127,
             Self::NotExecutable { .. } => 126,
             _ => 125,
+        }
+    }
+
+    /// The file at fault, and the line where there is one (0: the file alone).
+    pub fn at(&self) -> Option<(&Path, usize)> {
+        match self {
+            Self::File { path, .. } | Self::Distrusted { path, .. } | Self::Sourced { path, .. } => {
+                Some((path, 0))
+            }
+            Self::TagFile { path, fault } => Some((path, fault.line())),
+            Self::Shell(error) => Some((&error.place.file, error.place.line)),
+            Self::NoImage { looked, .. } | Self::NoTag { looked, .. } => {
+                looked.last().map(|path| (path.as_path(), 0))
+            }
+            Self::AppInFile { place }
+            | Self::BadImage { place, .. }
+            | Self::Array { place, .. }
+            | Self::BadTag { place }
+            | Self::TwoTags { image: place, .. }
+            | Self::Positional { place, .. }
+            | Self::Starved { place, .. }
+            | Self::NoVariable { place, .. }
+            | Self::DockersOwn { place, .. }
+            | Self::ExtraInFile { place }
+            | Self::NotInAUnit { place, .. } => place.as_ref().map(|place| (&*place.file, place.line)),
+            _ => None,
         }
     }
 

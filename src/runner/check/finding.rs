@@ -1,0 +1,110 @@
+//! One thing that is wrong, or may be: where, what, and the mend.
+
+use crate::report;
+use crate::runner::colour::Paint;
+use crate::runner::error::Error;
+use crate::runner::json::Json;
+use crate::runner::warning::Warning;
+use crate::shell::Note;
+use crate::shell::scope::Place;
+use std::path::{Path, PathBuf};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It can't work.
+    Error,
+    /// It may not do what it seems to.
+    Warning,
+}
+
+/// One thing that is wrong, or may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file; none where the environment is at fault.
+    pub file: Option<PathBuf>,
+    /// The line, where it is one.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub mend: String,
+}
+
+impl Finding {
+    /// Something at a place.
+    pub fn at(severity: Severity, place: Option<&Place>, message: String, mend: &str) -> Self {
+        let at = place.map(|place| (&*place.file, place.line));
+        Self::new(severity, at, message, mend.to_owned())
+    }
+
+    /// Something about a file as a whole.
+    pub fn of_file(severity: Severity, file: &Path, message: String, mend: &str) -> Self {
+        Self::new(severity, Some((file, 0)), message, mend.to_owned())
+    }
+
+    fn new(severity: Severity, at: Option<(&Path, usize)>, message: String, mend: String) -> Self {
+        let file = at.map(|(file, _)| file.to_owned());
+        let line = at.map(|(_, line)| line).filter(|line| *line > 0);
+        Self { severity, file, line, message, mend }
+    }
+
+    /// What stops a run.
+    pub fn of_error(error: &Error) -> Self {
+        let help = error.excerpt().and_then(|excerpt| excerpt.help.clone());
+        Self::of_text(Severity::Error, error.at(), &error.to_string(), help)
+    }
+
+    /// What is told before a run.
+    pub fn of_warning(warning: &Warning) -> Self {
+        let help = match warning {
+            Warning::File(Note::Unset { name, .. }) => Some(format!("set it before, or write ${{{name}:-}}")),
+            Warning::File(Note::CarriageReturn { .. }) => Some("save the file with LF line ends".to_owned()),
+            Warning::File(Note::ByteOrderMark { .. }) => Some("save the file without it".to_owned()),
+            _ => None,
+        };
+        Self::of_text(Severity::Warning, warning.at(), &warning.to_string(), help)
+    }
+
+    /// A message is "where: what: mend"; where and mend are told apart here.
+    fn of_text(severity: Severity, at: Option<(&Path, usize)>, text: &str, help: Option<String>) -> Self {
+        let place = at.map(|(file, _)| report::name(file));
+        let what = place.and_then(|file| text.strip_prefix(&file)).map_or(text, after_place);
+        let (message, mend) = match (help, what.rsplit_once(": ")) {
+            (Some(help), _) => (what, help),
+            (None, Some((message, mend))) => (message, mend.to_owned()),
+            (None, None) => (what, String::new()),
+        };
+        Self::new(severity, at, message.to_owned(), mend)
+    }
+
+    /// As a line, like a compiler's.
+    pub fn line(&self, paint: Paint) -> String {
+        let file = self.file.as_ref().map_or_else(|| "the environment".to_owned(), report::name);
+        let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
+        let severity = match self.severity {
+            Severity::Error => paint.red("error"),
+            Severity::Warning => paint.yellow("warning"),
+        };
+        let mend = if self.mend.is_empty() { String::new() } else { format!(": {}", self.mend) };
+        format!("{file}{line}: {severity}: {}{mend}\n", self.message)
+    }
+}
+
+/// What follows `:LINE:COLUMN: `, `:LINE: ` or a blank.
+fn after_place(text: &str) -> &str {
+    text.trim_start_matches(|character: char| character == ':' || character.is_ascii_digit()).trim_start()
+}
+
+impl From<&Finding> for Json {
+    fn from(finding: &Finding) -> Self {
+        Self::Object(vec![
+            ("file", finding.file.as_ref().map(report::name).into()),
+            ("line", finding.line.into()),
+            ("message", finding.message.as_str().into()),
+            ("mend", Some(finding.mend.as_str()).filter(|mend| !mend.is_empty()).into()),
+        ])
+    }
+}

@@ -1,0 +1,160 @@
+//! `--check`: everything that is wrong with an app's set-up, at once.
+
+pub mod finding;
+pub mod options;
+pub mod secrets;
+pub mod units;
+
+use super::app::{Name, Root};
+use super::cli::{Check, Format};
+use super::colour::Paint;
+use super::config::{self, Configuration, Wanted};
+use super::error::Error;
+use super::host::Host;
+use super::json::Json;
+use super::{overview, plan, start};
+use crate::sys::child::Stderr;
+use crate::world::World;
+use finding::{Finding, Severity};
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+/// What is wrong with one app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The app.
+    pub app: String,
+    /// Errors first, each kind in the order of the lines.
+    pub findings: Vec<Finding>,
+}
+
+/// Checks one app, or every app.
+pub fn check(world: &World, host: &dyn Host, root: &Root, asked: &Check) -> Vec<Checked> {
+    let names = match &asked.name {
+        Some(name) => vec![name.clone()],
+        None => {
+            let apps = overview::apps(host, root);
+            apps.iter().filter_map(|app| Name::parse(OsStr::new(app)).ok()).collect()
+        }
+    };
+    let wanted = |name| Wanted { name, tag: asked.tag.clone(), shell: asked.shell.clone() };
+    names.into_iter().map(|name| one(world, host, root, &wanted(name))).collect()
+}
+
+fn one(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Checked {
+    let configuration = config::read(world, host, root, wanted);
+    let mut findings: Vec<Finding> = configuration.problems.iter().map(Finding::of_error).collect();
+    findings.extend(configuration.warnings.iter().map(Finding::of_warning));
+    // A file that can't be read leaves holes that are no faults of their own.
+    if !configuration.problems.iter().any(leaves_holes) {
+        findings.extend(image(host, root, &configuration));
+        findings.extend(options::findings(&configuration, &start::environment(world, &configuration.scope)));
+        findings.extend(detached(host, root, &configuration));
+        findings.extend(secrets::findings(&configuration));
+    }
+    findings.sort_by_key(|finding| (finding.severity, finding.file.clone(), finding.line));
+    Checked { app: wanted.name.to_string(), findings }
+}
+
+fn leaves_holes(error: &Error) -> bool {
+    !matches!(error, Error::Distrusted { .. } | Error::TagFile { .. } | Error::AppInFile { .. })
+}
+
+fn image(host: &dyn Host, root: &Root, configuration: &Configuration) -> Option<Finding> {
+    let bad_tag = configuration.problems.iter().any(|error| matches!(error, Error::TagFile { .. }));
+    let image = match plan::image(configuration) {
+        // The TAG file was told of already.
+        Err(Error::NoTag { .. }) if bad_tag => return None,
+        Err(Error::NoImage { app, looked, read: false, .. }) => {
+            let nearest = overview::meant(host, root, &configuration.name);
+            return Some(Finding::of_error(&Error::NoImage { app, looked, read: false, nearest }));
+        }
+        Err(error) => return Some(Finding::of_error(&error)),
+        Ok(image) => image,
+    };
+    let reference = &image.reference;
+    let arguments = ["image", "inspect", "--format", "{{.Id}}", reference].map(OsStr::new);
+    let place = image.image.as_ref();
+    match host.listen(OsStr::new("docker"), &arguments, Stderr::Dropped) {
+        Ok(ended) if ended.code == Some(0) => None,
+        Ok(_) if !answers(host) => {
+            let message =
+                "cannot ask docker whether the image is here, the engine does not answer".to_owned();
+            Some(Finding::at(Severity::Warning, place, message, "docker info tells why"))
+        }
+        Ok(_) => {
+            let message = format!("{reference} is not on this host, so that the next start has to pull it");
+            Some(Finding::at(Severity::Warning, place, message, &format!("docker pull {reference}")))
+        }
+        Err(error) => {
+            let message = format!("cannot ask docker whether the image is here: docker {error}");
+            Some(Finding::at(Severity::Error, place, message, "install docker, or mend PATH"))
+        }
+    }
+}
+
+fn answers(host: &dyn Host) -> bool {
+    let arguments = ["version", "--format", "{{.Server.Version}}"].map(OsStr::new);
+    let ended = host.listen(OsStr::new("docker"), &arguments, Stderr::Dropped);
+    ended.is_ok_and(|ended| ended.code == Some(0))
+}
+
+fn detached(host: &dyn Host, root: &Root, configuration: &Configuration) -> Vec<Finding> {
+    let Some(word) = options::detached(configuration) else { return Vec::new() };
+    let units: Vec<PathBuf> = units::of(host, root, &configuration.name);
+    let told = units.iter().map(|unit| {
+        let message = format!(
+            "-d in {}, but {} runs this app and would take the client's end for the service's",
+            word.from,
+            crate::report::name(unit)
+        );
+        Finding::at(Severity::Error, word.place().as_ref(), message, "take -d out")
+    });
+    told.collect()
+}
+
+/// The exit code: 1 where something is an error.
+pub fn exit_code(checked: &[Checked]) -> u8 {
+    let errors = checked.iter().flat_map(|app| &app.findings).any(|one| one.severity == Severity::Error);
+    u8::from(errors)
+}
+
+/// As a text: errors and warnings apart, and a line an app.
+pub fn text(checked: &[Checked], format: Format, paint: Paint) -> String {
+    match format {
+        Format::Json => format!("{}\n", checked.iter().collect::<Json>()),
+        Format::Text => checked.iter().map(|app| app.text(paint)).collect(),
+    }
+}
+
+impl Checked {
+    fn of(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.severity == severity)
+    }
+
+    fn text(&self, paint: Paint) -> String {
+        let mut text: String = self.findings.iter().map(|finding| finding.line(paint)).collect();
+        let (errors, warnings) = (self.of(Severity::Error).count(), self.of(Severity::Warning).count());
+        let summary = match (errors, warnings) {
+            (0, 0) => paint.green("nothing wrong"),
+            _ => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+        };
+        text.push_str(&format!("{}: {summary}\n", paint.bold(&self.app)));
+        text
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+impl From<&Checked> for Json {
+    fn from(checked: &Checked) -> Self {
+        let findings = |severity| checked.of(severity).collect::<Json>();
+        Self::Object(vec![
+            ("app", checked.app.as_str().into()),
+            ("errors", findings(Severity::Error)),
+            ("warnings", findings(Severity::Warning)),
+        ])
+    }
+}

@@ -1,0 +1,43 @@
+//! Which service units run an app.
+
+use crate::runner::app::{Name, Root};
+use crate::runner::host::Host;
+use std::path::PathBuf;
+
+/// The unit files of this host's administrator that run `docker-runner APP`.
+pub fn of(host: &dyn Host, root: &Root, name: &Name) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for (folder, end) in [("etc/systemd/system", ".service"), ("etc/init", ".conf")] {
+        let folder = root.0.join(folder);
+        for file in host.list(&folder).iter().filter(|file| file.to_string_lossy().ends_with(end)) {
+            let path = folder.join(file);
+            let text = host.read(&path).ok().flatten().map(|content| content.bytes).unwrap_or_default();
+            if runs(&String::from_utf8_lossy(&text), &name.to_string()) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// Whether a line that is no comment has docker-runner and then the app.
+fn runs(text: &str, app: &str) -> bool {
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#') && !line.starts_with(';'));
+    lines.into_iter().any(|line| {
+        let mut words = line.split([' ', '\t', '=', ';']).skip_while(|word| !word.ends_with("docker-runner"));
+        words.next().is_some() && words.any(|word| word.trim_matches(['"', '\'']) == app)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs;
+
+    #[test]
+    fn a_line_that_runs_it() {
+        assert!(runs("[Service]\nExecStart=/usr/local/bin/docker-runner antisocial run\n", "antisocial"));
+        assert!(runs("script\n  exec docker-runner --tag x \"antisocial\"\nend script", "antisocial"));
+        assert!(!runs("ExecStart=/usr/local/bin/docker-runner antisocial2 run\n", "antisocial"));
+        assert!(!runs("# docker-runner antisocial\nDescription=antisocial\n", "antisocial"));
+    }
+}

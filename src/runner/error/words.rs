@@ -1,0 +1,34 @@
+//! The parts that messages share.
+
+use crate::report;
+use crate::shell::scope::Place;
+use std::path::PathBuf;
+
+/// Where something was written: the file and the line. (Columns are known for
+/// assignments, but not for each word of a value.)
+pub fn origin(place: &Option<Place>) -> String {
+    match place {
+        // A file that a shell sourced: it does not tell the line.
+        Some(place) if place.line == 0 => report::name(&*place.file),
+        Some(place) => format!("{}:{}", report::name(&*place.file), place.line),
+        None => "the environment".to_owned(),
+    }
+}
+
+pub(super) fn unsaid(looked: &[PathBuf], read: bool) -> String {
+    if read {
+        return format!("{} should say it", paths(looked));
+    }
+    match looked {
+        [one] => format!("{} is not there", report::name(one)),
+        _ => format!("neither {} is there", paths(looked)),
+    }
+}
+
+pub(super) fn paths(paths: &[PathBuf]) -> String {
+    paths.iter().map(report::name).collect::<Vec<_>>().join(" nor ")
+}
+
+pub(super) fn meant(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean {name}?"))
+}

@@ -1,0 +1,173 @@
+//! `--list`: the apps of this host, their tags and their containers.
+
+use super::app::{Name, Root};
+use super::cli::Format;
+use super::colour::Paint;
+use super::config::{self, Wanted};
+use super::host::Host;
+use super::json::Json;
+use super::{image, overview, plan, start, tag};
+use crate::shell::scope::Value;
+use crate::sys::child::Stderr;
+use crate::world::World;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+/// An app as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The app.
+    app: String,
+    /// The image's name without its tag; none where its files are at fault.
+    image: Option<String>,
+    /// The tag, or digest.
+    tag: Option<String>,
+    /// The tag before: REVERT's.
+    previous: Option<String>,
+    /// Its containers.
+    containers: Vec<Container>,
+}
+
+/// A container, found by its image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    reference: String,
+    name: String,
+    state: String,
+}
+
+/// The apps, and whether docker could be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// The apps.
+    pub apps: Vec<Listed>,
+    /// Whether docker could be asked.
+    pub asked: bool,
+}
+
+/// Lists the apps. One call to docker, however many there are.
+pub fn list(world: &World, host: &dyn Host, root: &Root) -> List {
+    let names = overview::apps(host, root);
+    let names = names.iter().filter_map(|app| Name::parse(OsStr::new(app)).ok());
+    let mut apps: Vec<Listed> = names.map(|name| one(world, host, root, name)).collect();
+    let containers = containers(host);
+    let asked = containers.is_some();
+    for container in containers.unwrap_or_default() {
+        assign(&mut apps, &container);
+    }
+    List { apps, asked }
+}
+
+fn one(world: &World, host: &dyn Host, root: &Root, name: Name) -> Listed {
+    let previous = previous(world, host, root, &name);
+    let app = name.to_string();
+    let configuration = config::read(world, host, root, &Wanted { name, tag: None, shell: None });
+    let whole = plan::image(&configuration).ok().filter(|_| configuration.problems.is_empty());
+    let reference = whole.as_ref().and_then(|image| image::parse(&image.reference));
+    let tag = reference.and_then(|reference| reference.tag.or(reference.digest)).map(str::to_owned);
+    let image = reference.map(|reference| reference.name.to_owned());
+    Listed { app, image, tag, previous, containers: Vec::new() }
+}
+
+/// The tag that REVERT holds: a copy of the TAG file that was before.
+fn previous(world: &World, host: &dyn Host, root: &Root, name: &Name) -> Option<String> {
+    let reverts = root.tag_files(name).into_iter().map(|tag| tag.with_file_name("REVERT"));
+    let read = |path: PathBuf| Some((host.read(&path).ok()??, path));
+    let (content, path) = reverts.into_iter().find_map(read)?;
+    let scope = tag::read(&path, &content.bytes, &start::scope(world, name)).ok()?;
+    match scope.variables.get("TAG")?.value.as_ref()? {
+        Value::Text(text) => String::from_utf8(text.bytes.clone()).ok(),
+        Value::List(_) => None,
+    }
+}
+
+fn containers(host: &dyn Host) -> Option<Vec<Container>> {
+    let arguments =
+        ["ps", "-a", "--no-trunc", "--format", "{{.Image}}\t{{.Names}}\t{{.State}}"].map(OsStr::new);
+    let ended = host.listen(OsStr::new("docker"), &arguments, Stderr::Dropped).ok()?;
+    (ended.code == Some(0))
+        .then(|| String::from_utf8_lossy(&ended.stdout).lines().filter_map(container).collect())
+}
+
+fn container(line: &str) -> Option<Container> {
+    let mut fields = line.split('\t').map(str::to_owned);
+    let (reference, name, state) = (fields.next()?, fields.next()?, fields.next()?);
+    Some(Container { reference, name, state })
+}
+
+/// To the app that runs this very image; where none does, to those that share
+/// its name: the tag may have changed since the start.
+fn assign(apps: &mut [Listed], container: &Container) {
+    let Some(reference) = image::parse(&container.reference) else { return };
+    let tag = reference.tag.or(reference.digest);
+    let same = |app: &Listed| app.image.as_deref() == Some(reference.name);
+    let exact = |app: &Listed| same(app) && app.tag.as_deref() == tag;
+    let any_exact = apps.iter().any(exact);
+    for app in apps.iter_mut().filter(|app| if any_exact { exact(app) } else { same(app) }) {
+        app.containers.push(container.clone());
+    }
+}
+
+impl List {
+    /// As a table, or for programs.
+    pub fn text(&self, format: Format, paint: Paint) -> String {
+        match format {
+            Format::Json => format!("{}\n", self.apps.iter().collect::<Json>()),
+            Format::Text => {
+                table(&self.apps.iter().map(|app| app.row(self.asked)).collect::<Vec<_>>(), paint)
+            }
+        }
+    }
+}
+
+const HEAD: [&str; 5] = ["APP", "IMAGE", "TAG", "PREVIOUS", "CONTAINERS"];
+
+impl Listed {
+    fn row(&self, asked: bool) -> [String; 5] {
+        let shown = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".to_owned());
+        let named =
+            self.containers.iter().map(|container| format!("{} ({})", container.name, container.state));
+        let containers: Vec<String> = named.collect();
+        let containers = match (asked, containers.is_empty()) {
+            (false, _) => "?".to_owned(),
+            (true, true) => "-".to_owned(),
+            (true, false) => containers.join(", "),
+        };
+        let image = self.image.clone().unwrap_or_else(|| format!("? (docker-runner --check {})", self.app));
+        [self.app.clone(), image, shown(&self.tag), shown(&self.previous), containers]
+    }
+}
+
+fn table(rows: &[[String; 5]], paint: Paint) -> String {
+    let length = |text: &str| text.chars().count();
+    let width = |column: usize| {
+        rows.iter().map(|row| length(&row[column])).chain([length(HEAD[column])]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let line = |row: &[String; 5]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let head = paint.bold(&line(&HEAD.map(str::to_owned)));
+    let rows: String = rows.iter().map(|row| format!("{}\n", line(row))).collect();
+    format!("{head}\n{rows}")
+}
+
+impl From<&Listed> for Json {
+    fn from(app: &Listed) -> Self {
+        let containers = app.containers.iter().map(|container| {
+            Json::Object(vec![
+                ("name", container.name.as_str().into()),
+                ("image", container.reference.as_str().into()),
+                ("state", container.state.as_str().into()),
+            ])
+        });
+        Self::Object(vec![
+            ("app", app.app.as_str().into()),
+            ("image", app.image.clone().into()),
+            ("tag", app.tag.clone().into()),
+            ("previous", app.previous.clone().into()),
+            ("containers", containers.collect()),
+        ])
+    }
+}

@@ -1,0 +1,128 @@
+//! `--check`: everything wrong with an app's set-up at once.
+
+use super::host;
+use crate::run::Test;
+
+/// A docker that has the image `here:1` alone.
+const DOCKER: &str = "#!/bin/sh\n\
+    case \"$1 $5\" in 'image here:1') exit 0;; image*) exit 1;; version*) exit 0;; esac\nexit 125\n";
+
+fn checked(app: &str) -> Test {
+    host().program("bin/docker", DOCKER).args(["--check", app])
+}
+
+#[test]
+fn nothing_is_wrong() {
+    checked("a")
+        .file_with_mode("etc/default/a", "IMAGE=here\nOPTS='--rm -e SECRET_KEY=x'\n", 0o640)
+        .file("var/www/a/TAG", "TAG=1\n")
+        .stdout("a: nothing wrong\n")
+        .run();
+}
+
+#[test]
+fn everything_is_wrong() {
+    checked("a")
+        .file_with_mode(
+            "etc/default/a",
+            "OPTS=\"-d --name foo --memmory 2g\n -e \\\"A=b\\\" -e GONE $NOPE -e DB_PASSWORD=x\"\nIMAGE=gone\n",
+            0o664,
+        )
+        .file("var/www/a/TAG", "TAG=1; rm -rf /\n")
+        .file("etc/systemd/system/a.service", "[Service]\nExecStart=/usr/local/bin/docker-runner a run\n")
+        .stdout(
+            "[folder]/etc/default/a:1: error: docker run has no option --memmory: did you mean --memory?\n\
+             [folder]/etc/default/a:1: error: -d in OPTS, but [folder]/etc/systemd/system/a.service runs this \
+             app and would take the client's end for the service's: take -d out\n\
+             [folder]/var/www/a/TAG:1: error: a TAG file holds one assignment of TAG, export TAG=…, and \
+             nothing else\n\
+             [folder]/etc/default/a: warning: the group may write [folder]/etc/default/a, which decides what \
+             runs as root: chmod g-w\n\
+             [folder]/etc/default/a:1: warning: --name without --rm: the second start fails, since the name is \
+             taken: add --rm\n\
+             [folder]/etc/default/a:2: warning: NOPE is not set: set it before, or write ${NOPE:-}\n\
+             [folder]/etc/default/a:2: warning: -e GONE passes nothing on and deletes the image's own, since \
+             GONE is not set: export it, or take -e GONE out\n\
+             [folder]/etc/default/a:2: warning: a quote in OPTS stays in the value: sh splits the string at \
+             blanks alone: take the quotes out, or write an array, OPTS=(-e \"A=b c\")\n\
+             [folder]/etc/default/a:2: warning: everyone can read this file, and DB_PASSWORD is a secret: \
+             chmod o-r\n\
+             a: 3 errors, 6 warnings\n",
+        )
+        .code(1)
+        .run();
+}
+
+#[test]
+fn an_image_that_is_not_here() {
+    checked("a")
+        .file("etc/default/a", "IMAGE=gone:2\n")
+        .stdout(
+            "[folder]/etc/default/a:1: warning: gone:2 is not on this host, so that the next start has to pull \
+             it: docker pull gone:2\n\
+             a: 0 errors, 1 warning\n",
+        )
+        .run();
+    checked("a")
+        .program("bin/docker", "#!/bin/sh\nexit 1\n")
+        .file("etc/default/a", "IMAGE=gone:2\n")
+        .stdout(
+            "[folder]/etc/default/a:1: warning: cannot ask docker whether the image is here, the engine does \
+             not answer: docker info tells why\n\
+             a: 0 errors, 1 warning\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_file_at_fault_and_a_name_that_is_none() {
+    checked("a")
+        .file_with_mode("etc/default/a", "IMAGE=$(id)\n", 0o646)
+        .stdout(
+            "[folder]/etc/default/a: error: cannot trust [folder]/etc/default/a, which decides what runs as \
+             root: everyone may write it: chmod o-w\n\
+             [folder]/etc/default/a:1: error: command substitution $(…) is not executed here: write the \
+             result; for the characters themselves use single quotes; for a file that needs a shell use \
+             --shell /bin/bash\n\
+             a: 2 errors, 0 warnings\n",
+        )
+        .code(1)
+        .run();
+    checked("antisocail")
+        .file("etc/default/antisocial", "IMAGE=here:1\n")
+        .stdout(
+            "[folder]/etc/default/antisocail: error: cannot run antisocail: no IMAGE, \
+             [folder]/etc/default/antisocail is not there; did you mean antisocial?\n\
+             antisocail: 1 error, 0 warnings\n",
+        )
+        .code(1)
+        .run();
+}
+
+#[test]
+fn all_apps_for_programs() {
+    host()
+        .program("bin/docker", DOCKER)
+        .file("etc/default/a", "IMAGE=here:1\n")
+        .file("etc/default/a@b", "export OPTS=--rmm\n")
+        .file("etc/default/a.bak", "IMAGE=x\n")
+        .file("etc/default/a.dpkg-old", "IMAGE=x\n")
+        .file("etc/default/cron", "READ_ENV=yes\n")
+        .args(["--check", "--format", "json"])
+        .stdout(
+            "[{\"app\":\"a\",\"errors\":[],\"warnings\":[]},{\"app\":\"a@b\",\"errors\":[{\"file\":\
+             \"[folder]/etc/default/a@b\",\"line\":1,\"message\":\"docker run has no option --rmm\",\
+             \"mend\":\"did you mean --rm?\"}],\"warnings\":[]}]\n",
+        )
+        .code(1)
+        .run();
+}
+
+#[test]
+fn options_come_before_app() {
+    checked("a")
+        .args(["--format", "json"])
+        .stderr("docker-runner: unexpected argument '--format' after --check APP: options come before APP\n")
+        .code(125)
+        .run();
+}
