@@ -70,7 +70,7 @@ impl<T: Into<OsString>> From<T> for Argument {
 impl Command {
     /// The command as one line for a POSIX shell, its secrets masked.
     pub fn line(&self) -> OsString {
-        let mut line = quote::word(&self.program);
+        let mut line = quote::program(&self.program);
         for argument in &self.arguments {
             line.push(" ");
             line.push(quote::word(&argument.masked()));

@@ -203,7 +203,7 @@ impl Parser<'_> {
 
     fn element(&mut self) -> Result<Word, Refused> {
         let word = self.lexer.word()?;
-        if word.parts.first().is_some_and(|part| leading::starts_with(part, self.lexer.bytes, b'[')) {
+        if leading::is_subscripted(&word, self.lexer.bytes) {
             return Err(Refused::new(Refusal::Subscript, word.span.start..word.span.start + 1));
         }
         self.field_word(word)

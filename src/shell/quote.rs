@@ -1,6 +1,7 @@
 //! Words written so that a POSIX shell reads them back unchanged
 //! (XCU 2.2, Quoting).
 
+use super::names;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
@@ -22,6 +23,46 @@ pub fn word(word: &OsStr) -> OsString {
     OsString::from_vec(quoted)
 }
 
+/// Quotes the word that a command line starts with: there a reserved word, or
+/// one that looks like an assignment, needs it too.
+pub fn program(name: &OsStr) -> OsString {
+    let bytes = name.as_bytes();
+    let special = bytes.contains(&b'=') || names::reserved(bytes).is_some();
+    if special && bytes.iter().all(|byte| is_plain(*byte)) {
+        return [OsStr::new("'"), name, OsStr::new("'")].into_iter().collect();
+    }
+    word(name)
+}
+
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_./:,@%+=".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{program, word};
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    fn quoted(text: &str) -> String {
+        word(OsStr::new(text)).into_string().unwrap()
+    }
+
+    #[test]
+    fn only_what_needs_it() {
+        assert_eq!(quoted("build-42"), "build-42");
+        assert_eq!(quoted("-eA=b,c:d@e/f.g%h+"), "-eA=b,c:d@e/f.g%h+");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted(r"it's $1\n"), r"'it'\''s $1\n'");
+        assert_eq!(word(OsStr::from_bytes(b"\xFF")).as_bytes(), b"'\xFF'");
+    }
+
+    #[test]
+    fn programs() {
+        assert_eq!(program(OsStr::new("docker")), "docker");
+        assert_eq!(program(OsStr::new("A=1")), "'A=1'");
+        assert_eq!(program(OsStr::new("if")), "'if'");
+        assert_eq!(program(OsStr::new("it's=")), r"'it'\''s='");
+    }
 }

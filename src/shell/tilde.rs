@@ -95,28 +95,29 @@ impl Cursor<'_> {
     }
 
     /// The login name after a tilde and where it ends; `None` where a part of
-    /// it is quoted or expanded. Takes it only where there is one.
+    /// it is quoted or expanded. Takes it only where there is one. It ends at a
+    /// colon in any word, as in bash (`-v ~:/srv` in a list); but outside of an
+    /// assignment bash wants nothing quoted before the slash.
     fn user(&mut self, place: Where) -> Option<(Vec<u8>, usize)> {
         let mut user = Vec::new();
-        let mut end = self.at?;
-        let mut start = end;
+        let mut end = None;
+        let mut keep = 0;
         for (taken, part) in self.parts.iter().enumerate() {
             let span = bare(part)?;
-            start = if taken == 0 { start } else { span.start };
+            let start = if taken == 0 { self.at? } else { span.start };
             let text = &self.bytes[start..span.end];
-            let stop =
-                text.iter().position(|byte| *byte == b'/' || *byte == b':' && place == Where::Assignment);
-            let length = stop.unwrap_or(text.len());
-            user.extend_from_slice(&text[..length]);
-            end = start + length;
-            if stop.is_some() {
-                self.parts.drain(..taken);
-                self.at = Some(end);
-                return Some((user, end));
+            if end.is_none() {
+                let length = text.iter().position(|byte| matches!(byte, b'/' | b':')).unwrap_or(text.len());
+                user.extend_from_slice(&text[..length]);
+                (end, keep) = ((length < text.len()).then_some(start + length), taken);
+            }
+            if end.is_some() && (place == Where::Assignment || text.contains(&b'/')) {
+                break;
             }
         }
-        self.parts.clear();
-        self.at = None;
+        let end = end.or_else(|| self.parts.back().and_then(bare).map(|span| span.end))?;
+        self.parts.drain(..keep);
+        self.at = Some(end);
         Some((user, end))
     }
 }

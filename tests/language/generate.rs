@@ -58,6 +58,31 @@ impl<'a> Generator<'a> {
         self.text
     }
 
+    /// `OPTS=(…)`, its elements as an argument of export has them.
+    pub(crate) fn list(mut self) -> Vec<u8> {
+        self.put_one(&["OPTS=(", "export OPTS=( ", "A='x  y'\nOPTS=(", "OPTS=(\n# (\n"]);
+        for _ in 0..self.random.below(5) {
+            let start = self.text.len();
+            match self.random.below(4) {
+                0 => {
+                    self.put_one(&["--rm", "-e", "~/x:/y", "A=~", "$E", "\"$E\"", "$UNSET", "''", "*", "a=b"])
+                }
+                _ => self.word(Within::Argument, 0),
+            }
+            // Of ~:$E bash makes the home and $E as it stands.
+            if self.text[start..].starts_with(b"~") {
+                self.text.insert(start, b'/');
+            }
+            // A # at a word's start is a comment, and a [ may be a subscript.
+            if matches!(self.text.get(start), Some(b'#' | b'[')) {
+                self.text.insert(start, b'x');
+            }
+            self.put_one(&[" ", "\t", "\n", " # it's )\n", " \\\n"]);
+        }
+        self.put(")");
+        self.text
+    }
+
     fn put(&mut self, text: &str) {
         self.text.extend_from_slice(text.as_bytes());
     }
@@ -264,7 +289,7 @@ impl<'a> Generator<'a> {
                 self.put_one(&[" ", "\n", "'", "~", ";", "(", ")", "{a,b}", "}", "# ", "<", "&", "$'x'"])
             }
             Within::Braces => {
-                self.put_one(&[" ", "\n", ";", ")", "(x)", "{", "# ", " <x", ">", "&", "|", "{a,b"])
+                self.put_one(&[" ", "\n", ";", ")", " (x)", "{", "# ", " <x", ">", "&", "|", "{a,b"])
             }
             Within::QuotedBraces => {
                 self.put_one(&[" ", "\n", "~", ";", "(", ")", "{", "# ", "<(x)", "&", "|", "~/", ":~"]);

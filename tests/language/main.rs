@@ -10,9 +10,12 @@
 mod compare;
 mod generate;
 mod justified;
+mod lists;
 mod mutate;
+mod quoting;
 mod random;
 mod regressions;
+mod shapes;
 mod shells;
 mod shrink;
 

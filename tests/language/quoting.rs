@@ -1,0 +1,91 @@
+//! What the quoter prints, dash and bash read back as the same words; what the
+//! splitter makes of a string is what an unquoted `$OPTS` becomes.
+
+use crate::random::Random;
+use docker_runner::shell::scope::Text;
+use docker_runner::shell::{quote, split};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::process::{Command, Stdio};
+
+/// Any bytes but NUL, most of them such as mean something.
+fn word(random: &mut Random) -> Vec<u8> {
+    let special = b"'\"\\$`!~#&;|<>(){}[]*?= \t\n\r^%@+-,.:/aZ0\x01\x7f";
+    let length = random.below(9);
+    (0..length)
+        .map(|_| match random.below(3) {
+            0 => 1 + random.below(255) as u8,
+            _ => special[random.below(special.len())],
+        })
+        .collect()
+}
+
+/// What a script prints, in a shell.
+fn run(shell: &str, script: &[u8]) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("script");
+    std::fs::write(&path, script).expect("a file can be written");
+    let output =
+        Command::new(shell).arg(&path).stdin(Stdio::null()).output().expect("the shell is installed");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{shell}");
+    output.stdout
+}
+
+#[test]
+fn quoted_words_are_read_back() {
+    let mut random = Random::new(7);
+    let words: Vec<Vec<u8>> = (0..20_000).map(|_| word(&mut random)).collect();
+    let mut script = Vec::new();
+    for words in words.chunks(50) {
+        script.extend_from_slice(b"printf '%s\\0'");
+        for word in words {
+            script.push(b' ');
+            script.extend_from_slice(quote::word(OsStr::from_bytes(word)).as_bytes());
+        }
+        script.push(b'\n');
+    }
+    let expected: Vec<u8> = words.iter().flat_map(|word| [word.as_slice(), b"\0"].concat()).collect();
+    for shell in ["/bin/dash", "/bin/bash"] {
+        assert!(run(shell, &script) == expected, "{shell} reads the same words");
+    }
+}
+
+#[test]
+fn a_quoted_program_is_a_program() {
+    let names = ["A=1", "if", "time", "{", "!", "[[", "case", "a b", "~", "x=", "in", "function", ":="];
+    for shell in ["/bin/dash", "/bin/bash"] {
+        for name in names {
+            let mut script = b"PATH=/nonexistent; ".to_vec();
+            script.extend_from_slice(quote::program(OsStr::new(name)).as_bytes());
+            script.extend_from_slice(b" 2>/dev/null; echo $?");
+            assert_eq!(run(shell, &script), b"127\n", "{shell} looks for {name:?}");
+        }
+    }
+}
+
+#[test]
+fn split_words_are_those_of_an_unquoted_variable() {
+    let mut random = Random::new(11);
+    let texts: Vec<Vec<u8>> = (0..2000)
+        .map(|_| {
+            let pieces = 1 + random.below(4);
+            (0..pieces).flat_map(|_| word(&mut random)).collect()
+        })
+        .collect();
+    let mut script = b"set -f\n".to_vec();
+    for text in &texts {
+        script.extend_from_slice(b"A=");
+        script.extend_from_slice(quote::word(&OsString::from_vec(text.clone())).as_bytes());
+        script.extend_from_slice(b"; set x $A; printf '<%s>\\0' \"$@\"\n");
+    }
+    let mut expected = Vec::new();
+    for text in &texts {
+        let words = split(&Text::from_environment(text.clone())).into_iter().map(|word| word.bytes);
+        for word in std::iter::once(b"x".to_vec()).chain(words) {
+            expected.extend_from_slice(&[b"<", word.as_slice(), b">\0"].concat());
+        }
+    }
+    for shell in ["/bin/dash", "/bin/bash"] {
+        assert!(run(shell, &script) == expected, "{shell} splits alike");
+    }
+}
