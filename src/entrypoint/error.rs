@@ -86,6 +86,30 @@ pub enum Error {
         /// What it says.
         value: String,
     },
+    /// ENTRYPOINT_INIT says something else.
+    #[error("ENTRYPOINT_INIT={} is none of auto, always and never", report::name(value))]
+    Init {
+        /// What it says.
+        value: String,
+    },
+    /// ENTRYPOINT_INIT_GROUP says something else.
+    #[error("ENTRYPOINT_INIT_GROUP={} is neither 1 nor 0", report::name(value))]
+    InitGroup {
+        /// What it says.
+        value: String,
+    },
+    /// ENTRYPOINT_DRAIN is no span of time.
+    #[error("ENTRYPOINT_DRAIN={} is not a span of time: give one like 5s or 500ms", report::name(value))]
+    Drain {
+        /// What it says.
+        value: String,
+    },
+    /// A drain is wanted, and an init is not.
+    #[error("ENTRYPOINT_DRAIN needs the init that ENTRYPOINT_INIT=never turns off: unset one of them")]
+    DrainWithoutInit,
+    /// The kernel gives us no process to be the init of.
+    #[error("cannot start a process: {}", .0.desc())]
+    Start(nix::errno::Errno),
     /// The virtualenv can't be used.
     #[error(transparent)]
     Virtualenv(#[from] Broken),

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod facts;
 mod gunicorn;
+mod init;
 mod note;
 mod package;
 mod perform;
@@ -38,6 +39,9 @@ use plan::Plan;
 /// The pipeline; the result is the exit code. Returns only where no process
 /// took our place.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
+    if let Some(charge) = init::Charge::of(&applet.arguments) {
+        return Err(perform::serve(&charge, applet.name, world));
+    }
     let request = match cli::parse(applet.name, &applet.arguments)? {
         cli::Asked::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
         cli::Asked::Process(request) => request,
@@ -56,14 +60,18 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         Plan::Nothing => Ok(0),
         Plan::Wheels(job) if request.dry_run => perform::show(&wheels::show(&job)?.into(), world),
         Plan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
-        Plan::Launch(launch) if request.dry_run => {
-            before.show(applet.name);
-            perform::show(&launch, world)
-        }
         Plan::Launch(launch) => {
+            let init = init::plan(&launch.command, world)?;
+            if let Some(init) = init {
+                report::tell(&format!("{}: {}\n", applet.name, init.note(&launch.command)));
+            }
+            if request.dry_run {
+                before.show(applet.name);
+                return perform::show(&launch, world);
+            }
             perform::locate(&launch, world)?;
             match before.perform(applet.name)? {
-                Next::GoOn => Err(perform::launch(&launch, world)),
+                Next::GoOn => Err(perform::launch(&launch, init, applet.name, world)),
                 Next::Stop(code) => Ok(code),
             }
         }

@@ -2,8 +2,10 @@
 
 use super::Broken;
 use super::concurrency::DEFAULT;
+use super::init::Init;
 use super::secrets::Secret;
 use crate::report;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Something that the caller should know.
@@ -44,6 +46,14 @@ pub(super) enum Note {
     /// A command from elsewhere runs without its virtualenv.
     #[error("{0}")]
     Virtualenv(Broken),
+    /// We stay as the process's init.
+    #[error("runs {} as its init: {init} (ENTRYPOINT_INIT=never turns this off)", report::name(program))]
+    Init {
+        /// The process.
+        program: OsString,
+        /// How.
+        init: Init,
+    },
 }
 
 fn from_files(secrets: &[Secret]) -> String {

@@ -3,12 +3,15 @@
 
 use super::error::{Error, Refusal};
 use super::gunicorn;
+use super::init::{Charge, Init};
 use super::plan::{Launch, Origin};
 use crate::command::Command;
 use crate::report;
 use crate::shell::quote;
 use crate::sys::exec::{self, Image};
 use crate::sys::files;
+use crate::sys::identity;
+use crate::sys::init::{self, Options};
 use crate::sys::lookup::{self, Found};
 use crate::world::World;
 use nix::errno::Errno;
@@ -16,23 +19,60 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Puts the process in our place; returns only where that failed.
-pub(super) fn launch(launch: &Launch, world: &World) -> Error {
+/// Puts the process in our place, or stays as its init until it ends; returns
+/// only where it could not be started.
+pub(super) fn launch(launch: &Launch, init: Option<Init>, name: &str, world: &World) -> Error {
     let command = &launch.command;
     let file = match locate(launch, world) {
         Ok(file) => file,
         Err(error) => return error,
     };
     let arguments = command.arguments.iter().map(|argument| argument.value.as_os_str());
-    let image = Image {
-        file: &file,
-        arguments: std::iter::once(command.program.as_os_str()).chain(arguments).collect(),
-        environment: &command.environment,
-        folder: command.folder.as_deref(),
-    };
-    match exec::replace(&image) {
+    let arguments: Vec<&OsStr> = std::iter::once(command.program.as_os_str()).chain(arguments).collect();
+    let environment = &command.environment;
+    let image = Image { file: &file, arguments, environment, folder: command.folder.as_deref() };
+    match init {
+        None => failure(exec::replace(&image), &image),
+        Some(init) => become_init(init, name, &image),
+    }
+}
+
+/// Starts ourselves anew as the init: whatever has run up to here, its memory
+/// and its threads, is gone then. Where that can't be (no /proc, no room for
+/// more arguments) we are the init as we are.
+fn become_init(init: Init, name: &str, image: &Image<'_>) -> Error {
+    let words = init.arguments(image.file, &image.arguments);
+    let ours = std::iter::once(OsStr::new(name)).chain(words.iter().map(OsString::as_os_str));
+    let ourselves = Image { file: Path::new(OURSELVES), arguments: ours.collect(), ..*image };
+    match exec::replace(&ourselves) {
+        error @ exec::Error::Folder(_) => failure(error, image),
+        exec::Error::Nul | exec::Error::Exec(_) => stay(init, image),
+    }
+}
+
+/// The file that we were started from (proc(5)).
+const OURSELVES: &str = "/proc/self/exe";
+
+/// Started anew: the init of that command.
+pub(super) fn serve(charge: &Charge, name: &str, world: &World) -> Error {
+    identity::set_name(name);
+    let arguments = charge.arguments.iter().map(OsString::as_os_str).collect();
+    stay(charge.init, &Image { file: &charge.file, arguments, environment: &world.environment, folder: None })
+}
+
+fn stay(init: Init, image: &Image<'_>) -> Error {
+    let options = Options { whole_group: init.whole_group, drain: init.drain };
+    match init::run(image, options) {
+        init::Error::Start(errno) => Error::Start(errno),
+        init::Error::Exec(error) => failure(error, image),
+    }
+}
+
+fn failure(error: exec::Error, image: &Image<'_>) -> Error {
+    let file = image.file.to_owned();
+    match error {
         exec::Error::Folder(errno) => {
-            Error::Folder { folder: command.folder.clone().unwrap_or_default(), errno }
+            Error::Folder { folder: image.folder.unwrap_or(Path::new("")).to_owned(), errno }
         }
         exec::Error::Nul => Error::NotExecutable { file, why: Refusal::Nul },
         exec::Error::Exec(errno) => Error::NotExecutable { why: refusal(errno, &file), file },

@@ -1,5 +1,7 @@
 //! Another process in our place.
 
+use super::signals;
+use nix::errno::Errno;
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -22,33 +24,64 @@ pub struct Image<'a> {
 pub enum Error {
     /// `chdir(2)` failed.
     #[error("cannot enter the folder: {0}")]
-    Folder(#[source] nix::errno::Errno),
+    Folder(#[source] Errno),
     /// An argument or a variable holds a NUL byte, which no process can be given.
     #[error("cannot pass a NUL byte to a process")]
     Nul,
     /// `execve(2)` failed.
     #[error("cannot execute: {0}")]
-    Exec(#[source] nix::errno::Errno),
+    Exec(#[source] Errno),
 }
 
 /// Puts the process in our place; returns only where that failed.
 pub fn replace(image: &Image<'_>) -> Error {
-    match try_replace(image) {
-        Ok(never) => match never {},
+    match image.prepare().and_then(|prepared| prepared.enter().map(|()| prepared)) {
+        Ok(prepared) => {
+            signals::restore_pipe();
+            let errno = prepared.execute();
+            signals::ignore_pipe();
+            Error::Exec(errno)
+        }
         Err(error) => error,
     }
 }
 
-fn try_replace(image: &Image<'_>) -> Result<std::convert::Infallible, Error> {
-    let file = c_string(image.file.as_os_str())?;
-    let arguments =
-        image.arguments.iter().map(|argument| c_string(argument)).collect::<Result<Vec<_>, _>>()?;
-    let environment = image.environment.iter().map(|(name, value)| assignment(name, value));
-    let environment = environment.collect::<Result<Vec<_>, _>>()?;
-    if let Some(folder) = image.folder {
-        nix::unistd::chdir(folder).map_err(Error::Folder)?;
+impl Image<'_> {
+    /// Everything as the kernel wants it.
+    pub(super) fn prepare(&self) -> Result<Prepared, Error> {
+        let arguments = self.arguments.iter().map(|argument| c_string(argument));
+        let environment = self.environment.iter().map(|(name, value)| assignment(name, value));
+        Ok(Prepared {
+            file: c_string(self.file.as_os_str())?,
+            arguments: arguments.collect::<Result<_, _>>()?,
+            environment: environment.collect::<Result<_, _>>()?,
+            folder: self.folder.map(|folder| c_string(folder.as_os_str())).transpose()?,
+        })
     }
-    nix::unistd::execve(&file, &arguments, &environment).map_err(Error::Exec)
+}
+
+/// An image as the kernel wants it: nothing in it can fail any more.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    file: CString,
+    arguments: Vec<CString>,
+    environment: Vec<CString>,
+    folder: Option<CString>,
+}
+
+impl Prepared {
+    /// Goes to the folder.
+    pub(super) fn enter(&self) -> Result<(), Error> {
+        self.folder.as_deref().map_or(Ok(()), |folder| nix::unistd::chdir(folder).map_err(Error::Folder))
+    }
+
+    /// Puts the process in our place; returns only where that failed.
+    pub(super) fn execute(&self) -> Errno {
+        match nix::unistd::execve(&self.file, &self.arguments, &self.environment) {
+            Ok(never) => match never {},
+            Err(errno) => errno,
+        }
+    }
 }
 
 fn assignment(name: &OsStr, value: &OsStr) -> Result<CString, Error> {

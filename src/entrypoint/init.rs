@@ -1,0 +1,192 @@
+//! Whether we stay as the process's init, and how.
+
+use super::duration;
+use super::error::Error;
+use super::note::Note;
+use crate::command::Command;
+use crate::world::World;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const INIT: &str = "ENTRYPOINT_INIT";
+const GROUP: &str = "ENTRYPOINT_INIT_GROUP";
+const DRAIN: &str = "ENTRYPOINT_DRAIN";
+
+/// What asks us to be the init of the command that follows. We say it to
+/// ourselves: started anew, we hold nothing but what an init needs.
+const AS_INIT: &str = "--as-init";
+
+/// Servers and workers that handle their signals and look after their children
+/// themselves, as PID 1, too.
+const HANDLE_SIGNALS: [&str; 4] = ["gunicorn", "uvicorn", "celery", "uwsgi"];
+
+/// How we are an init.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Init {
+    /// Signals go to the main process's whole group, not to it alone.
+    pub(super) whole_group: bool,
+    /// How long it keeps serving after SIGTERM.
+    pub(super) drain: Option<Duration>,
+}
+
+/// A command, and that we are to be its init.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Charge {
+    /// How.
+    pub(super) init: Init,
+    /// The file to execute.
+    pub(super) file: PathBuf,
+    /// Its `argv`.
+    pub(super) arguments: Vec<OsString>,
+}
+
+/// Whether we stay as this command's init.
+pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Error> {
+    let init = Init { whole_group: whole_group(world)?, drain: drain(world)? };
+    let stays = match text(INIT, world)? {
+        None | Some("auto") => init.drain.is_some() || (world.pid == 1 && !handles_signals(command)),
+        Some("always") => true,
+        Some("never") if init.drain.is_some() => return Err(Error::DrainWithoutInit),
+        Some("never") => false,
+        Some(value) => return Err(Error::Init { value: value.to_owned() }),
+    };
+    Ok(stays.then_some(init))
+}
+
+impl Init {
+    /// What there is to tell of it.
+    pub(super) fn note(self, command: &Command) -> Note {
+        let program = Path::new(&command.program).file_name().unwrap_or(&command.program);
+        Note::Init { program: program.to_owned(), init: self }
+    }
+
+    /// The arguments that make us the init of a file with these arguments.
+    pub(super) fn arguments(self, file: &Path, arguments: &[&OsStr]) -> Vec<OsString> {
+        let whom = if self.whole_group { "group" } else { "main" };
+        let drain = self.drain.unwrap_or_default().as_millis().to_string();
+        let ours = [AS_INIT.into(), whom.into(), drain.into(), file.into()];
+        ours.into_iter().chain(arguments.iter().map(|argument| (*argument).to_owned())).collect()
+    }
+}
+
+impl Charge {
+    /// Reads what [`Init::arguments`] wrote.
+    pub(super) fn of(arguments: &[OsString]) -> Option<Self> {
+        let [first, whom, drain, file, arguments @ ..] = arguments else { return None };
+        let drain = Duration::from_millis(drain.to_str()?.parse().ok()?);
+        let whole_group = whom == "group";
+        let is_ours = first == AS_INIT && (whole_group || whom == "main") && !arguments.is_empty();
+        let init = Init { whole_group, drain: Some(drain).filter(|drain| !drain.is_zero()) };
+        is_ours.then(|| Self { init, file: file.into(), arguments: arguments.to_vec() })
+    }
+}
+
+/// Whether it is one of those servers, by its own name or as `python -m NAME`.
+fn handles_signals(command: &Command) -> bool {
+    let is_one = |name: &OsStr| HANDLE_SIGNALS.iter().any(|known| name == *known);
+    let name = Path::new(&command.program).file_name().unwrap_or_default();
+    let mut words = command.arguments.iter().map(|argument| argument.value.as_os_str());
+    let is_python = name.to_str().is_some_and(|name| name.starts_with("python"));
+    is_one(name) || (is_python && words.next() == Some(OsStr::new("-m")) && words.next().is_some_and(is_one))
+}
+
+fn whole_group(world: &World) -> Result<bool, Error> {
+    match text(GROUP, world)? {
+        None | Some("0") => Ok(false),
+        Some("1") => Ok(true),
+        Some(value) => Err(Error::InitGroup { value: value.to_owned() }),
+    }
+}
+
+fn drain(world: &World) -> Result<Option<Duration>, Error> {
+    let Some(value) = text(DRAIN, world)? else { return Ok(None) };
+    let drain = duration::parse(value).ok_or_else(|| Error::Drain { value: value.to_owned() })?;
+    Ok(Some(drain).filter(|drain| !drain.is_zero()))
+}
+
+/// A variable of ours; an empty one counts as none.
+fn text<'a>(name: &'static str, world: &'a World) -> Result<Option<&'a str>, Error> {
+    let value = world.variable(name).filter(|value| !value.is_empty());
+    value.map(|value| value.to_str().ok_or(Error::NotText { name })).transpose()
+}
+
+impl std::fmt::Display for Init {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let whom = if self.whole_group { "its process group" } else { "it alone" };
+        write!(f, "signals go to {whom}, orphans are reaped")?;
+        match self.drain {
+            Some(drain) => write!(f, ", SIGTERM is passed on after {}", duration::show(drain)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Charge, Init, plan};
+    use crate::command::{Argument, Command};
+    use crate::entrypoint::error::Error;
+    use crate::world::World;
+    use std::ffi::OsStr;
+    use std::path::Path;
+    use std::time::Duration;
+
+    fn planned(pid: u32, line: &[&str], variables: &[(&str, &str)]) -> Result<Option<Init>, Error> {
+        let environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let arguments = line[1..].iter().map(Argument::plain).collect();
+        let command = Command { program: line[0].into(), arguments, environment: Vec::new(), folder: None };
+        plan(&command, &World { pid, environment, ..World::default() })
+    }
+
+    fn stays(pid: u32, line: &[&str], mode: &str) -> bool {
+        planned(pid, line, &[("ENTRYPOINT_INIT", mode)]).unwrap().is_some()
+    }
+
+    #[test]
+    fn by_itself_for_pid_1_where_the_process_has_no_handlers() {
+        for mode in ["", "auto"] {
+            assert!(stays(1, &["/ve/bin/python", "manage.py", "migrate"], mode));
+            assert!(!stays(7, &["/ve/bin/python", "manage.py", "migrate"], mode));
+            for server in
+                [&["/ve/bin/gunicorn"][..], &["celery", "-A"], &["python3.13", "-m", "uvicorn"], &["uwsgi"]]
+            {
+                assert!(!stays(1, server, mode), "{server:?}");
+            }
+            assert!(stays(1, &["python", "-m", "http.server"], mode));
+            assert!(stays(1, &["python", "gunicorn"], mode));
+        }
+        assert!(stays(7, &["gunicorn"], "always") && !stays(1, &["bash"], "never"));
+    }
+
+    #[test]
+    fn a_drain_needs_an_init() {
+        let five = Init { whole_group: false, drain: Some(Duration::from_secs(5)) };
+        assert_eq!(planned(7, &["gunicorn"], &[("ENTRYPOINT_DRAIN", "5s")]).unwrap(), Some(five));
+        assert_eq!(planned(7, &["gunicorn"], &[("ENTRYPOINT_DRAIN", "0")]).unwrap(), None);
+        let never = [("ENTRYPOINT_DRAIN", "5s"), ("ENTRYPOINT_INIT", "never")];
+        assert!(matches!(planned(1, &["bash"], &never), Err(Error::DrainWithoutInit)));
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        let refused = |name, value| planned(1, &["sh"], &[(name, value)]).unwrap_err().to_string();
+        let text = "ENTRYPOINT_INIT=yes is none of auto, always and never";
+        assert_eq!(refused("ENTRYPOINT_INIT", "yes"), text);
+        let text = "ENTRYPOINT_INIT_GROUP=true is neither 1 nor 0";
+        assert_eq!(refused("ENTRYPOINT_INIT_GROUP", "true"), text);
+        let text = "ENTRYPOINT_DRAIN=soon is not a span of time: give one like 5s or 500ms";
+        assert_eq!(refused("ENTRYPOINT_DRAIN", "soon"), text);
+    }
+
+    #[test]
+    fn tells_itself_what_it_needs() {
+        for init in [Init::default(), Init { whole_group: true, drain: Some(Duration::from_millis(1500)) }] {
+            let words = init.arguments(Path::new("/bin/sh"), &[OsStr::new("sh"), OsStr::new("--as-init")]);
+            let arguments = vec!["sh".into(), "--as-init".into()];
+            assert_eq!(Charge::of(&words), Some(Charge { init, file: "/bin/sh".into(), arguments }));
+            assert_eq!(Charge::of(&words[..4]), None);
+            assert_eq!(Charge::of(&words[1..]), None);
+        }
+    }
+}

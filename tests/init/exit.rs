@@ -1,0 +1,39 @@
+//! How the main process ends is how we end.
+
+use crate::process::{entrypoint, init, plain};
+
+fn code(script: &str) -> Option<i32> {
+    let output = init(&["sh", "-c", script]).output().unwrap();
+    output.status.code()
+}
+
+#[test]
+fn all_exit_codes() {
+    for expected in 0..=255 {
+        assert_eq!(code(&format!("exit {expected}")), Some(expected));
+    }
+}
+
+#[test]
+fn killed_by_each_signal() {
+    let harmless = [17, 18, 19, 20, 21, 22, 23, 28, 32, 33]; // by default ignored, or stop and go on
+    for signal in (1..=64).filter(|signal| !harmless.contains(signal)) {
+        assert_eq!(code(&format!("ulimit -c 0; kill -{signal} $$")), Some(128 + signal));
+    }
+}
+
+#[test]
+fn what_cannot_be_started_is_told_as_without_an_init() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tool");
+    std::fs::write(&file, "echo no first line\n").unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    for (program, code) in [(file.to_str().unwrap(), 126), ("no-such-program", 127)] {
+        let told = |mode: &str| {
+            let output = plain(entrypoint()).arg(program).env("ENTRYPOINT_INIT", mode).output().unwrap();
+            assert_eq!(output.status.code(), Some(code));
+            String::from_utf8_lossy(&output.stderr).lines().last().unwrap().to_owned()
+        };
+        assert_eq!(told("always"), told("never"));
+    }
+}

@@ -1,0 +1,24 @@
+//! Orphans: reaped by us, wherever we run.
+
+use crate::process::{Running, children, init, until};
+
+#[test]
+fn a_thousand_orphans_leave_nothing_behind() {
+    let script =
+        "i=0; while [ $i -lt 1000 ]; do (true &); i=$((i + 1)); done; echo ready; echo $$; read line; exit 3";
+    let mut running = Running::ready(init(&["sh", "-c", script]));
+    let main: i32 = running.line().parse().unwrap();
+    until("only the main process is left", || children(running.pid()) == [main]);
+    running.write("\n");
+    assert_eq!(running.wait().code(), Some(3));
+}
+
+#[test]
+fn an_orphan_comes_to_us_and_its_end_is_not_ours() {
+    let script = "(sh -c 'echo ready; sleep 0.1; exit 9' &); read line; exit 4";
+    let mut running = Running::ready(init(&["sh", "-c", script]));
+    until("the orphan came", || children(running.pid()).len() == 2);
+    until("the orphan went", || children(running.pid()).len() == 1);
+    running.write("\n");
+    assert_eq!(running.wait().code(), Some(4));
+}

@@ -1,0 +1,176 @@
+//! A process under the binary as its init, and what `/proc` says of it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// How long anything may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Prints `ready`, then the number of every signal that comes; ends with its
+/// input. 32 and 33 are the C library's own.
+pub(crate) const REPORTER: &[&str] = &[
+    "perl",
+    "-e",
+    "use Config; $| = 1; my @names = split ' ', $Config{sig_name};
+     for my $number (grep { $_ != 9 && $_ != 19 && $_ != 32 && $_ != 33 } 1 .. 64) {
+         $SIG{$names[$number]} = sub { print \"$number\\n\" };
+     }
+     print \"ready\\n\";
+     while (1) { my $read = sysread(STDIN, my $text, 1); last if defined $read && !$read }",
+];
+
+/// The binary under the name that its callers know.
+pub(crate) fn entrypoint() -> PathBuf {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("docker-entrypoint");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_docker-runner"), link).unwrap();
+        folder
+    });
+    folder.path().join("docker-entrypoint")
+}
+
+/// A command with the plain environment that all of these tests have.
+pub(crate) fn plain(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C");
+    command.env("ENTRYPOINT_APP_DIR", "/nonexistent");
+    command
+}
+
+/// The binary as init of a command.
+pub(crate) fn init(command: &[&str]) -> Command {
+    let mut entrypoint = plain(entrypoint());
+    entrypoint.env("ENTRYPOINT_INIT", "always").args(command);
+    entrypoint
+}
+
+/// A running process whose input and output are ours; killed when dropped.
+pub(crate) struct Running {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Running {
+    /// Starts it.
+    pub(crate) fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+        Self { child, input, output }
+    }
+
+    /// Starts it and waits for the line `ready`.
+    pub(crate) fn ready(command: Command) -> Self {
+        let mut running = Self::start(command);
+        assert_eq!(running.line(), "ready");
+        running
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> i32 {
+        self.child.id().cast_signed()
+    }
+
+    /// The next line of its output.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Writes to its input.
+    pub(crate) fn write(&mut self, text: &str) {
+        self.input.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, number: i32) {
+        send(self.pid(), number);
+    }
+
+    /// The main process: the only child of the init.
+    pub(crate) fn main_process(&self) -> i32 {
+        let children = children(self.pid());
+        assert_eq!(children.len(), 1, "one child");
+        children[0]
+    }
+
+    /// Closes its input and waits for the end; the exit code.
+    pub(crate) fn finish(mut self) -> Option<i32> {
+        drop(self.input.take());
+        self.wait().code()
+    }
+
+    /// Waits for the end.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let mut status = None;
+        until("it ended", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for child in children(self.pid()) {
+            send(child, 9);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until it is so.
+#[track_caller]
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "gave up waiting until {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Sends any of the 64 signals; a negative pid is a process group's.
+pub(crate) fn send(pid: i32, number: i32) {
+    let line = format!("kill -{number} -- {pid}");
+    let _ = Command::new("bash").args(["-c", &line]).stderr(Stdio::null()).status().unwrap();
+}
+
+/// A field of `/proc/PID/status`; empty where there is no such process.
+pub(crate) fn status(pid: i32, field: &str) -> String {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| line.split_once(':'));
+    lines.filter(|(name, _)| *name == field).map(|(_, value)| value.trim().to_owned()).collect()
+}
+
+/// Its state, `S` asleep, `T` stopped, `Z` a zombie.
+pub(crate) fn state(pid: i32) -> char {
+    status(pid, "State").chars().next().unwrap_or(' ')
+}
+
+/// A number of `/proc/PID/stat`, counted as in proc(5).
+pub(crate) fn stat(pid: i32, field: usize) -> i32 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let after_name = text.rsplit(") ").next().unwrap_or_default();
+    after_name.split(' ').nth(field - 3).and_then(|number| number.parse().ok()).unwrap_or(-1)
+}
+
+/// Its process group.
+pub(crate) fn group(pid: i32) -> i32 {
+    stat(pid, 5)
+}
+
+/// The children of a process, zombies too.
+pub(crate) fn children(pid: i32) -> Vec<i32> {
+    let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|child| stat(*child, 4) == pid).collect()
+}

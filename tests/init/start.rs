@@ -1,0 +1,65 @@
+//! What the child starts with: streams, descriptors, folder.
+
+use crate::process::{entrypoint, plain};
+use std::process::Output;
+
+fn from_shell(line: &str, mode: &str) -> Output {
+    let mut command = plain("bash");
+    command.args(["-c", line]).arg(entrypoint()).env("ENTRYPOINT_INIT", mode);
+    command.output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn closed_streams_do_no_harm() {
+    for mode in ["always", "never"] {
+        for closed in ["<&-", "2>&-", "<&- 2>&-", "<&- >&- 2>&-"] {
+            let output = from_shell(&format!("\"$0\" sh -c 'cat; exit 7' {closed}"), mode);
+            assert_eq!(output.status.code(), Some(7), "{mode} {closed}");
+        }
+        // Nothing of ours ends up in a file that the child opens.
+        let line = "\"$0\" sh -c 'exec 3>\"$0\"; echo mine >&3; cat \"$0\"; rm \"$0\"' $(mktemp) <&- 2>&-";
+        assert_eq!(out(&from_shell(line, mode)), "mine\n");
+    }
+}
+
+#[test]
+fn the_child_has_the_descriptors_that_we_got_and_no_others() {
+    let open = |line: &str, mode| {
+        let lines = out(&from_shell(&format!("exec 5</dev/zero; {line} ls -l /proc/self/fd"), mode));
+        let name = |line: &str| Some(line.split(" -> ").next()?.rsplit(' ').next()?.to_owned());
+        lines.lines().filter_map(name).collect::<Vec<_>>()
+    };
+    let expected = open("", "");
+    assert!(expected.contains(&"5".to_owned()));
+    for mode in ["always", "never"] {
+        assert_eq!(open("\"$0\"", mode), expected, "{mode}");
+    }
+}
+
+#[test]
+fn the_child_is_in_our_folder_and_leads_its_own_group() {
+    let output = from_shell("cd /usr && \"$0\" sh -c 'pwd; cut -d \" \" -f 1,5 /proc/$$/stat'", "always");
+    let text = out(&output);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert_eq!(words[0], "/usr");
+    assert_eq!(words[1], words[2]);
+}
+
+#[test]
+fn it_is_told_and_shown_and_can_be_turned_off() {
+    let told = |mode: &str, arguments: &str| {
+        let output = from_shell(&format!("\"$0\" {arguments}"), mode);
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let line = "docker-entrypoint: runs true as its init: signals go to it alone, orphans are reaped \
+                (ENTRYPOINT_INIT=never turns this off)\n";
+    assert_eq!(told("always", "true"), line);
+    assert_eq!(told("always", "--dry-run true"), line);
+    assert_eq!(told("never", "true") + &told("auto", "true"), "");
+    let refused = "docker-entrypoint: ENTRYPOINT_INIT=on is none of auto, always and never\n";
+    assert_eq!(told("on", "true"), refused);
+}
