@@ -121,8 +121,8 @@ up() {
     step "Docker engine" scripts/engine.sh
     step "image debian:$DEBIAN-slim" scripts/base-image.sh
     step "images django.base and django.builder" scripts/images.sh
-    step "wheels of the app's requirements" make -C example wheels
-    step "image $image, with its tests" docker build --build-arg "DEBIAN=$DEBIAN" -t $image example
+    step "wheels of the app's requirements" scripts/example-image.sh demo wheels
+    step "image $image, with its tests" scripts/example-image.sh demo
     step "settings and TAG, in $root" write_files
     step "docker-runner bookmarks migrate" runner migrate
     step "docker-runner bookmarks collectstatic" runner collectstatic
@@ -144,7 +144,7 @@ down() {
     fi >/dev/null 2>&1 || true
     rm -rf $root
     echo "The demo is gone: containers, volume, image, $root."
-    echo "Kept for the next time: Docker, the images debian:*-slim and django.*, example/wheelhouse, dist and target."
+    echo "Kept for the next time: Docker, the images debian:*-slim and django.*, the wheels in .cache, dist and target."
 }
 
 case ${1:-} in
