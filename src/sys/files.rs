@@ -97,6 +97,11 @@ pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
 
+/// A regular file's size in bytes; 0 where there is none.
+pub fn size(path: &Path) -> u64 {
+    path.symlink_metadata().ok().filter(|metadata| metadata.is_file()).map_or(0, |metadata| metadata.len())
+}
+
 /// What a symbolic link points to; `None` where there is none.
 pub fn link(path: &Path) -> Option<PathBuf> {
     path.read_link().ok()

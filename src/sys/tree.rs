@@ -110,6 +110,12 @@ impl Drop for Scratch {
     }
 }
 
+/// The size of all files in a folder, in bytes; 0 where it can't be looked at.
+pub fn size(folder: &Path) -> u64 {
+    let entries = walk(folder, &|_| false).unwrap_or_default();
+    entries.iter().map(|entry| super::files::size(&folder.join(&entry.path))).sum()
+}
+
 /// Makes a folder and those above it.
 pub fn make(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)

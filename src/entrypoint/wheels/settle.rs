@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 /// The largest stamp or record, in bytes.
 const LIMIT: u64 = 16 << 20;
 
-/// pip's cache, unless the caller has one elsewhere: what pip compiled for a
-/// package of which wheels are not wanted (`--no-binary`).
+/// pip's cache, unless the caller has one elsewhere: downloads, and what pip
+/// compiled for a package of which wheels are not wanted (`--no-binary`).
 pub(super) const CACHE: &str = ".cache";
+
+/// What may be in it beyond thrice the size of the wheels, in bytes.
+const SPARE: u64 = 64 << 20;
 
 /// What is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,12 +102,17 @@ impl Wheelhouse {
         tree::write(&path, text.as_bytes()).map_err(|error| Error::Write { path, error })
     }
 
-    /// Of pip's cache only the wheels that it compiled, and that are still in
-    /// use, are worth their place. Where that fails there is only more in it.
+    /// Keeps pip's cache in bounds: of what it compiled only what is still in
+    /// use, of what it downloaded no more than a few times what is there. Where
+    /// that fails there is only more in it.
     fn prune_cache(&self, wheels: &Wheels) {
         let cache = self.folder.join(CACHE);
-        for name in files::list(&cache).iter().filter(|name| *name != "wheels") {
-            let _ = tree::remove(&cache.join(name));
+        let used: u64 = wheels.keys().map(|name| files::size(&self.folder.join(name))).sum();
+        let downloads = files::list(&cache).into_iter().filter(|name| name != "wheels");
+        for folder in downloads.map(|name| cache.join(name)) {
+            if tree::size(&folder) > 3 * used + SPARE {
+                let _ = tree::remove(&folder);
+            }
         }
         let Ok(entries) = tree::walk(&cache.join("wheels"), &|_| false) else { return };
         for path in entries

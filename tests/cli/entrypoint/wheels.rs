@@ -201,6 +201,24 @@ fn with_hashes_private_packages_have_theirs() {
 }
 
 #[test]
+fn of_pip_s_cache_what_is_in_use_is_kept() {
+    let test = project().file("wheelhouse/.cache/wheels/1/six-1.0-py3-none-any.whl", "");
+    test.output();
+    // The cache was another platform's, as far as the stamp says: nothing of it is for ours.
+    assert!(!test.path("wheelhouse/.cache").exists());
+    let test = test.file("wheelhouse/.cache/wheels/1/six-1.0-py3-none-any.whl", "");
+    let test = test.file("wheelhouse/.cache/wheels/2/old-1.0-py3-none-any.whl", "");
+    let test = test.file("wheelhouse/.cache/http-v2/small", "").file("wheelhouse/.cache/large/x", "");
+    let large = std::fs::File::create(test.path("wheelhouse/.cache/large/x")).unwrap();
+    large.set_len(65 << 20).unwrap();
+    let test = test.file("app/requirements.txt", "six\n");
+    test.output();
+    let left = ["wheels/1", "wheels/2", "http-v2/small", "large"]
+        .map(|name| test.path("wheelhouse/.cache").join(name).exists());
+    assert_eq!(left, [true, false, true, false]);
+}
+
+#[test]
 fn bad_input_is_told() {
     let text = "docker-entrypoint: cannot find [folder]/app/requirements.txt: list the project's requirements in it\n";
     builder().file("app/manage.py", "").stderr(text).code(125).run();
