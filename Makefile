@@ -22,10 +22,16 @@ dist: ## the static binaries for x86-64 and aarch64, with their SHA-256 sums
 	@for arch in $(ARCHES); do scripts/binary.sh $$arch || exit 1; done
 	@cd dist && sha256sum $(ARCHES:%=%/docker-runner) | tee SHA256SUMS
 
-install: build ## the binary and its names into $(DESTDIR)$(PREFIX)/bin
+# Man pages and completions, from the command lines' own declarations.
+.PHONY: share
+share: ## man pages and the shells' completions, to target/share
+	@$(CARGO) run -q --example generate -- target/share
+
+install: build share ## the binary, its names, man pages and completions below $(DESTDIR)$(PREFIX)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 dist/$(ARCH)/docker-runner "$(DESTDIR)$(PREFIX)/bin/docker-runner"
 	for name in $(NAMES); do ln -sf docker-runner "$(DESTDIR)$(PREFIX)/bin/$$name"; done
+	cd target/share && find . -type f -exec install -D -m 644 {} "$(abspath $(DESTDIR)$(PREFIX))/share/{}" \;
 
 # ---- checks ----------------------------------------------------------------
 

@@ -33,6 +33,7 @@ part() {
 }
 
 part "format, clippy, unit and command-line tests" make -s check
+part "completion in the real shells" scripts/shells.sh
 part "a Docker engine" scripts/engine.sh
 sweep
 trap sweep EXIT

@@ -1,0 +1,66 @@
+//! A shell on a pseudo-terminal, with somebody who types and reads.
+
+use nix::pty::openpty;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+pub(crate) struct Terminal {
+    master: File,
+    child: Child,
+    screen: Arc<Mutex<Vec<u8>>>,
+    /// What was read so far and waited for.
+    seen: usize,
+}
+
+impl Terminal {
+    /// Starts a shell whose controlling terminal it is.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let pty = openpty(None, None).unwrap();
+        let end = || -> Stdio { pty.slave.try_clone().unwrap().into() };
+        command.stdin(end()).stdout(end()).stderr(end()).process_group(0);
+        let child = command.spawn().unwrap();
+        drop(pty.slave);
+        let master = File::from(pty.master);
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        let (mut reader, written) = (master.try_clone().unwrap(), Arc::clone(&screen));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                written.lock().unwrap().extend_from_slice(&buffer[..count]);
+            }
+        });
+        Self { master, child, screen, seen: 0 }
+    }
+
+    /// Types.
+    pub(crate) fn type_keys(&mut self, keys: &str) {
+        self.master.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until a text is on the screen, after what was waited for before.
+    #[track_caller]
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let screen = self.screen.lock().unwrap().clone();
+            let new = &screen[self.seen..];
+            if let Some(at) = new.windows(text.len()).position(|window| window == text.as_bytes()) {
+                self.seen += at + text.len();
+                return;
+            }
+            assert!(Instant::now() < end, "waited in vain for {text}\n{}", String::from_utf8_lossy(new));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
