@@ -22,6 +22,9 @@ pub struct World {
     pub uid: u32,
     /// The effective user id.
     pub euid: u32,
+    /// Whether the caller has said who we are to be, and we have become that: then
+    /// our HOME is the one that goes with it.
+    pub user_given: bool,
     /// The host's name, as `gethostname(2)` gives it.
     pub hostname: OsString,
     /// Which of the standard streams are terminals.
@@ -50,6 +53,7 @@ impl World {
             parent: std::os::unix::process::parent_id(),
             uid: sys::identity::uid(),
             euid: sys::identity::euid(),
+            user_given: false,
             hostname: sys::identity::hostname(),
             terminal: Terminal::read(),
         }

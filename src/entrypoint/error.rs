@@ -1,6 +1,7 @@
 //! What can go wrong in the container, and which exit code it is.
 
 use super::Broken;
+use super::identity;
 use super::wait;
 use super::{env_file, process, secrets, wheels};
 use crate::report;
@@ -86,6 +87,9 @@ pub enum Error {
         /// What it says.
         value: String,
     },
+    /// We can't be whom ENTRYPOINT_USER names.
+    #[error(transparent)]
+    Identity(#[from] identity::Error),
     /// ENTRYPOINT_INIT says something else.
     #[error("ENTRYPOINT_INIT={} is none of auto, always and never", report::name(value))]
     Init {

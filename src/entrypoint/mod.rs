@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod facts;
 mod gunicorn;
+mod identity;
 mod init;
 mod note;
 mod package;
@@ -25,6 +26,7 @@ pub use cli::command;
 pub use env_file::Error as EnvFileError;
 pub use error::{Error, Refusal};
 pub use facts::python::Broken;
+pub use identity::Error as IdentityError;
 pub use process::{Entry, PROCESSES};
 pub use secrets::Error as SecretError;
 pub use wait::{Error as WaitError, TargetError, UrlError};
@@ -47,6 +49,8 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         cli::Asked::Process(request) => request,
     };
     let (world, mut notes) = complete::complete(world)?;
+    let (world, switched) = identity::follow(world)?;
+    notes.extend(switched.map(note::Note::Identity));
     let world = &world;
     let settings = settings::Settings::read(world)?;
     let facts = facts::look(&request, &settings, world);

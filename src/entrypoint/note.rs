@@ -2,6 +2,7 @@
 
 use super::Broken;
 use super::concurrency::DEFAULT;
+use super::identity::Switch;
 use super::init::Init;
 use super::secrets::Secret;
 use crate::report;
@@ -46,6 +47,9 @@ pub(super) enum Note {
     /// A command from elsewhere runs without its virtualenv.
     #[error("{0}")]
     Virtualenv(Broken),
+    /// We have become another user.
+    #[error("{0} (ENTRYPOINT_USER)")]
+    Identity(Switch),
     /// We stay as the process's init.
     #[error("runs {} as its init: {init} (ENTRYPOINT_INIT=never turns this off)", report::name(program))]
     Init {

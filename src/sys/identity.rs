@@ -1,5 +1,7 @@
-//! Who and where we are.
+//! Who and where we are, and how we become someone else.
 
+use nix::errno::Errno;
+use nix::unistd::{self, Gid, Uid};
 use std::ffi::{CString, OsString};
 
 /// The real user id (`getuid(2)`).
@@ -10,6 +12,81 @@ pub fn uid() -> u32 {
 /// The effective user id (`geteuid(2)`).
 pub fn euid() -> u32 {
     nix::unistd::geteuid().as_raw()
+}
+
+/// The effective group id (`getegid(2)`).
+pub fn gid() -> u32 {
+    nix::unistd::getegid().as_raw()
+}
+
+/// Whom a process runs as.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The user id.
+    pub uid: u32,
+    /// The id of the main group.
+    pub gid: u32,
+    /// The supplementary groups.
+    pub groups: Vec<u32>,
+}
+
+/// Why we are not who we should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A step that the kernel refused.
+    #[error("the kernel refuses {step}: {}: the container has to keep CAP_SETUID and CAP_SETGID", errno.desc())]
+    Refused {
+        /// The system call.
+        step: &'static str,
+        /// What it says.
+        errno: Errno,
+    },
+    /// Every step succeeded, and yet we are someone else, or could go back.
+    #[error("{step} had no effect")]
+    NoEffect {
+        /// The system call.
+        step: &'static str,
+    },
+}
+
+impl Identity {
+    /// Becomes this user, for good: supplementary groups, group, user, in that
+    /// order, for each takes away the right to the one before. To be called
+    /// before any thread is started.
+    pub fn assume(&self) -> Result<(), Error> {
+        let groups: Vec<Gid> = self.groups.iter().copied().map(Gid::from_raw).collect();
+        let (uid, gid) = (Uid::from_raw(self.uid), Gid::from_raw(self.gid));
+        let refused = |step| move |errno| Error::Refused { step, errno };
+        unistd::setgroups(&groups).map_err(refused("setgroups"))?;
+        unistd::setresgid(gid, gid, gid).map_err(refused("setresgid"))?;
+        unistd::setresuid(uid, uid, uid).map_err(refused("setresuid"))?;
+        self.verify(&groups)
+    }
+
+    /// Asks the kernel who we are now, and whether there is a way back to root.
+    fn verify(&self, groups: &[Gid]) -> Result<(), Error> {
+        let unknown = |step| move |_| Error::NoEffect { step };
+        let sorted = |groups: &[Gid]| {
+            let mut groups: Vec<u32> = groups.iter().map(|group| group.as_raw()).collect();
+            groups.sort_unstable();
+            groups
+        };
+        let ours = unistd::getgroups().map_err(unknown("setgroups"))?;
+        let (users, group) = (unistd::getresuid(), unistd::getresgid());
+        let users = users.map_err(unknown("setresuid"))?;
+        let group = group.map_err(unknown("setresgid"))?;
+        if sorted(&ours) != sorted(groups) {
+            Err(Error::NoEffect { step: "setgroups" })
+        } else if [group.real, group.effective, group.saved].iter().any(|id| id.as_raw() != self.gid) {
+            Err(Error::NoEffect { step: "setresgid" })
+        } else if [users.real, users.effective, users.saved].iter().any(|id| id.as_raw() != self.uid)
+            || (self.uid != 0 && unistd::setuid(Uid::from_raw(0)).is_ok())
+        {
+            Err(Error::NoEffect { step: "setresuid" })
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// The host's name (`gethostname(2)`); empty where it can't be told.

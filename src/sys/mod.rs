@@ -8,6 +8,7 @@ pub mod child;
 pub mod digest;
 pub mod exec;
 pub mod files;
+pub mod group;
 pub mod identity;
 pub mod init;
 pub mod interrupt;

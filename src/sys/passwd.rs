@@ -65,7 +65,8 @@ fn user(line: &[u8]) -> Option<User> {
     Some(User { name: OsStr::from_bytes(name).to_owned(), uid, gid, home })
 }
 
-fn number(field: &[u8]) -> Option<u32> {
+/// An id: decimal digits and nothing else.
+pub(super) fn number(field: &[u8]) -> Option<u32> {
     let digits = !field.is_empty() && field.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(field).ok().filter(|_| digits)?.parse().ok()
 }

@@ -16,3 +16,4 @@ mod process;
 mod signals;
 mod start;
 mod terminal;
+mod user;

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 pub(in crate::entrypoint) struct User {
     /// The effective user id.
     pub(in crate::entrypoint) uid: u32,
-    /// Whether `/etc/passwd` knows it. A container may be started as any user.
+    /// Whether `/etc/passwd` knows it, or the caller named it. A container may be
+    /// started as any user.
     pub(in crate::entrypoint) is_known: bool,
     /// Whether files can be kept in the home folder: HOME's, else passwd's.
     pub(in crate::entrypoint) has_home: bool,
@@ -25,10 +26,11 @@ impl User {
         let known = users.by_uid(world.euid);
         let home = world.variable("HOME").filter(|home| !home.is_empty());
         let home = home.or_else(|| known.map(|user| user.home.as_os_str()));
+        let is_known = known.is_some() || world.user_given;
         Self {
             uid: world.euid,
-            is_known: known.is_some(),
-            has_home: home.is_some_and(|home| is_usable(home, known.is_some())),
+            is_known,
+            has_home: home.is_some_and(|home| is_usable(home, is_known)),
             temporary: super::temporary(),
         }
     }

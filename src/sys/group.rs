@@ -1,0 +1,78 @@
+//! Groups, as `/etc/group` has them (group(5)).
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+/// The file itself.
+pub const PATH: &str = "/etc/group";
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: OsString,
+    /// Its id.
+    pub gid: u32,
+    /// The login names of its members; those who have it as their main group
+    /// need not be among them.
+    pub members: Vec<OsString>,
+}
+
+/// All groups of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Groups(Vec<Group>);
+
+/// Reads the text of a group file. A line that is none is passed over.
+pub fn parse(text: &[u8]) -> Groups {
+    Groups(text.split(|byte| *byte == b'\n').filter_map(group).collect())
+}
+
+/// The groups of this machine; none where the file is not there or can't be read.
+pub fn read() -> Groups {
+    match super::files::read(PATH.as_ref(), super::passwd::LIMIT) {
+        Ok(Some(content)) => parse(&content.bytes),
+        Ok(None) | Err(_) => Groups::default(),
+    }
+}
+
+impl Groups {
+    /// The group of that name; of several the first, as `getgrnam(3)` has it.
+    pub fn by_name(&self, name: impl AsRef<OsStr>) -> Option<&Group> {
+        self.0.iter().find(|group| group.name == name.as_ref())
+    }
+
+    /// The ids of the groups that list a user, in the file's order.
+    pub fn of(&self, user: &OsStr) -> Vec<u32> {
+        let listing = self.0.iter().filter(|group| group.members.iter().any(|member| member == user));
+        listing.map(|group| group.gid).collect()
+    }
+}
+
+/// `name:password:gid:member,member`; the last field may be left out.
+fn group(line: &[u8]) -> Option<Group> {
+    let mut fields = line.split(|byte| *byte == b':');
+    let name = fields.next().filter(|name| !name.is_empty() && !b"#+-".contains(&name[0]))?;
+    let _password = fields.next()?;
+    let gid = super::passwd::number(fields.next()?)?;
+    let members = fields.next().unwrap_or_default().split(|byte| *byte == b',');
+    let members =
+        members.filter(|member| !member.is_empty()).map(|member| OsStr::from_bytes(member).to_owned());
+    Some(Group { name: OsStr::from_bytes(name).to_owned(), gid, members: members.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn finds_groups_and_their_members() {
+        let groups =
+            parse(b"root:x:0:\n# app:x:9:app\nweb:x:33:app,www\nbad:x:3a:app\nmail:x:8:app,\nlast:x:70");
+        assert_eq!(groups.by_name("web").unwrap().gid, 33);
+        assert_eq!(groups.by_name("last").unwrap().gid, 70);
+        assert!(groups.by_name("bad").is_none());
+        assert_eq!(groups.of(OsStr::new("app")), [33, 8]);
+        assert!(groups.of(OsStr::new("")).is_empty());
+    }
+}
