@@ -47,6 +47,23 @@ check: ## the fast part, without Docker: format, clippy, unit and command-line t
 	$(CARGO) clippy --all-targets --all-features -- -D warnings
 	$(CARGO) test
 
+# Where the language is compared: how many files, and the number of the first.
+LANGUAGE_CASES ?= 1000000
+LANGUAGE_SEED ?= 1
+# How long each fuzz target runs, in seconds.
+FUZZ_TIME ?= 300
+
+.PHONY: prove-language fuzz bench-language
+prove-language: ## a million generated files, read by us as by dash and bash
+	LANGUAGE_CASES=$(LANGUAGE_CASES) LANGUAGE_SEED=$(LANGUAGE_SEED) \
+	  $(CARGO) test --profile prove --test language -- --nocapture generated_files
+
+fuzz: ## the shell language's parser, splitter and quoter under cargo-fuzz
+	@scripts/fuzz.sh $(FUZZ_TIME)
+
+bench-language: ## the time to read a file of /etc/default, 1 kB to 1 MB, beside dash
+	$(CARGO) bench --bench language
+
 # ---- the images ------------------------------------------------------------
 
 # Their Debian release: trixie, bookworm or bullseye.

@@ -2,12 +2,16 @@
 //! have: found, so that it can be refused where bash would do it.
 
 use super::source::Span;
-use super::syntax::Part;
+use super::syntax::{Part, Word};
 
 /// The first `{a,b}` or `{1..3}` of a word: its brace.
-pub(super) fn find(parts: &[Part], bytes: &[u8]) -> Option<Span> {
-    let marks = marks(parts, bytes);
-    let brace = sequence(&marks).or_else(|| list(&marks))?;
+pub(super) fn find(word: &Word, bytes: &[u8]) -> Option<Span> {
+    if !bytes[word.span.clone()].contains(&b'{') {
+        return None;
+    }
+    let marks = marks(&word.parts, bytes);
+    let comma = bytes[word.span.clone()].contains(&b',');
+    let brace = sequence(&marks).or_else(|| list(&marks, comma))?;
     Some(brace..brace + 1)
 }
 
@@ -63,18 +67,31 @@ fn is_number(text: &str) -> bool {
 /// `{a,b}`: the word's first opening brace. Bash skips a closing brace before
 /// the first comma (`{a}b,c}` is a list), so it is enough that there is a brace
 /// before the comma, and after it one that no brace in between has opened.
-fn list(marks: &[Mark]) -> Option<usize> {
+/// Once it has found `..` in place of the comma, bash takes a quoted comma for
+/// one as well (`{..'a,b'}`).
+fn list(marks: &[Mark], comma: bool) -> Option<usize> {
     let first = marks.iter().position(|mark| mark.byte == Some(b'{'))?;
     let mut closing = 0_isize; // closing less opening braces from here to the end
     let mut least = 0; // the least that was anywhere from here on
+    let mut after = None;
     for mark in marks[first + 1..].iter().rev() {
-        match mark.byte {
-            Some(b'}') => closing += 1,
-            Some(b'{') => closing -= 1,
-            Some(b',') if closing > least => return Some(marks[first].at),
-            _ => {}
+        let separates = match mark.byte {
+            Some(b'}') => {
+                closing += 1;
+                false
+            }
+            Some(b'{') => {
+                closing -= 1;
+                false
+            }
+            Some(b'.') => comma && after == Some(b'.'),
+            byte => byte == Some(b','),
+        };
+        if separates && closing > least {
+            return Some(marks[first].at);
         }
         least = least.min(closing);
+        after = mark.byte;
     }
     None
 }

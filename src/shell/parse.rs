@@ -292,7 +292,7 @@ impl Parser<'_> {
     }
 
     fn without_braces(&self, word: &Word) -> Result<(), Refused> {
-        let found = brace::find(&word.parts, self.lexer.bytes);
+        let found = brace::find(word, self.lexer.bytes);
         found.map_or(Ok(()), |span| Err(Refused::new(Refusal::BraceExpansion, span)))
     }
 }

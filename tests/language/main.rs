@@ -7,6 +7,7 @@
     reason = "the reference shells are processes, and their files are files"
 )]
 
+mod braces;
 mod compare;
 mod generate;
 mod justified;
@@ -43,6 +44,9 @@ fn generated_files_are_read_as_dash_and_bash_read_them() {
                 let start = next.fetch_add(BATCH, Ordering::Relaxed);
                 if start >= count || faults.len() > 5 {
                     return faults;
+                }
+                if start > 0 && start.is_multiple_of(50_000) {
+                    println!("{start} files so far");
                 }
                 let numbers = first + start..first + (start + BATCH).min(count);
                 faults.extend(batch(numbers, &totals));
