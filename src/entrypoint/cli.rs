@@ -137,7 +137,7 @@ mod tests {
         assert!(matches!(asked(&["-n"]), Err(Error::NoProcess { .. })));
         assert!(matches!(asked(&[""]), Err(Error::NoProcess { .. })));
         assert!(matches!(asked(&["--fast", "run"]), Err(Error::Usage { .. })));
-        assert!(matches!(asked(&["healthcheck"]), Err(Error::NotBuilt { .. })));
+        assert!(matches!(asked(&["setup"]), Err(Error::NotBuilt { .. })));
         assert!(matches!(asked(&["--version"]), Ok(Asked::Text(_))));
     }
 }

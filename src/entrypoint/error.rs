@@ -3,7 +3,7 @@
 use super::Broken;
 use super::identity;
 use super::wait;
-use super::{env_file, process, secrets, wheels};
+use super::{env_file, health, process, secrets, wheels};
 use crate::report;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -146,6 +146,9 @@ pub enum Error {
     /// A secret can't be had.
     #[error(transparent)]
     Secret(#[from] secrets::Error),
+    /// How health is asked for can't be told.
+    #[error(transparent)]
+    Health(#[from] health::Unclear),
     /// What to wait for can't be told.
     #[error(transparent)]
     Wait(#[from] wait::Error),

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod facts;
 mod gunicorn;
+mod health;
 mod identity;
 mod init;
 mod note;
@@ -26,6 +27,7 @@ pub use cli::command;
 pub use env_file::Error as EnvFileError;
 pub use error::{Error, Refusal};
 pub use facts::python::Broken;
+pub use health::Unclear as UnclearHealth;
 pub use identity::Error as IdentityError;
 pub use process::{Entry, PROCESSES};
 pub use secrets::Error as SecretError;
@@ -36,7 +38,10 @@ use crate::applet::Applet;
 use crate::report;
 use crate::world::World;
 use before::Next;
+use cli::{Job, Request};
+use health::Checked;
 use plan::Plan;
+use process::Process;
 
 /// The pipeline; the result is the exit code. Returns only where no process
 /// took our place.
@@ -44,7 +49,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     if let Some(charge) = init::Charge::of(&applet.arguments) {
         return Err(perform::serve(&charge, applet.name, world));
     }
-    let request = match cli::parse(applet.name, &applet.arguments)? {
+    let mut request = match cli::parse(applet.name, &applet.arguments)? {
         cli::Asked::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
         cli::Asked::Process(request) => request,
     };
@@ -52,6 +57,14 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let (world, switched) = identity::follow(world)?;
     notes.extend(switched.map(note::Note::Identity));
     let world = &world;
+    if request.job == Job::Process(Process::Healthcheck) {
+        match health::check(applet.name, world)? {
+            Checked::Done(code) => return Ok(code),
+            Checked::AskCelery(arguments) => {
+                request = Request { job: Job::Process(Process::Inspect), arguments, ..request };
+            }
+        }
+    }
     let settings = settings::Settings::read(world)?;
     let facts = facts::look(&request, &settings, world);
     let planned = plan::plan(&request, &settings, &facts, world)?;

@@ -19,6 +19,10 @@ pub enum Process {
     Beat,
     /// The builder's wheelhouse.
     Wheels,
+    /// Whether the container's process does its work.
+    Healthcheck,
+    /// Celery's `inspect`, which a health check may need; it has no name of its own.
+    Inspect,
     /// A name that is taken, with nothing behind it in this version.
     NotBuilt,
 }
@@ -29,7 +33,7 @@ impl Process {
         match self {
             Self::Run | Self::Worker | Self::Beat => true,
             Self::Django(words) => words.first() == Some(&"migrate"),
-            Self::Compress | Self::Wheels | Self::NotBuilt => false,
+            Self::Compress | Self::Wheels | Self::Healthcheck | Self::Inspect | Self::NotBuilt => false,
         }
     }
 }
@@ -61,7 +65,7 @@ pub const PROCESSES: [Entry; 13] = [
     entry("beat", Process::Beat, "send Celery's scheduled tasks"),
     entry("manage", Process::Django(&[]), "any management command: manage ARG…"),
     entry("wheels", Process::Wheels, "in the builder image: build the wheelhouse"),
-    entry("healthcheck", Process::NotBuilt, "not in this version"),
+    entry("healthcheck", Process::Healthcheck, "tell whether this container's process does its work"),
     entry("setup", Process::NotBuilt, "not in this version"),
     entry("dev", Process::NotBuilt, "not in this version"),
 ];

@@ -127,6 +127,11 @@ fn may(path: &Path, access: AccessFlags) -> bool {
     faccessat(AT_FDCWD, path, access, AtFlags::AT_EACCESS).is_ok()
 }
 
+/// When a file was last written to; `None` where it can't be told.
+pub fn changed(path: &Path) -> Option<std::time::SystemTime> {
+    path.metadata().ok()?.modified().ok()
+}
+
 /// The interpreter of a script, from its first line (execve(2)); `None` where
 /// the file is no script, or can't be read.
 pub fn interpreter(file: &Path) -> Option<PathBuf> {

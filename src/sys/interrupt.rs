@@ -35,6 +35,11 @@ impl Interrupt {
     }
 }
 
+/// Keeps every signal from this thread: they are the business of another one.
+pub fn leave_to_others() {
+    let _ = SigSet::all().thread_block();
+}
+
 impl AsFd for Interrupt {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.descriptor.as_fd()

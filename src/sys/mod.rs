@@ -16,6 +16,7 @@ pub mod lookup;
 pub mod memfd;
 pub mod net;
 pub mod passwd;
+pub mod proc;
 mod signals;
 pub mod steps;
 pub mod tree;

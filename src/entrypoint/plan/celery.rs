@@ -29,6 +29,12 @@ pub(super) fn beat(given: Given<'_>, environment: Environment) -> Result<Planned
     Ok(given.launch("celery", words, environment))
 }
 
+/// `celery -A APP inspect ARG…`.
+pub(super) fn inspect(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
+    let words = ["-A", given.facts.app.package()?.name(), "inspect"].map(OsString::from);
+    Ok(given.launch("celery", words.into(), environment))
+}
+
 fn words(given: Given<'_>, command: &str) -> Result<Vec<OsString>, Error> {
     let package = given.facts.app.package()?.name();
     Ok(["-A", package, command, "-l", "info"].map(OsString::from).into())

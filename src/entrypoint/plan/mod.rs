@@ -100,7 +100,8 @@ pub(super) fn plan(
                 Process::Worker => celery::worker(given, environment),
                 Process::Beat => celery::beat(given, environment),
                 Process::Wheels => Ok(wheels::plan(given, environment)),
-                Process::NotBuilt => Err(Error::NotBuilt { process: "this" }),
+                Process::Inspect => celery::inspect(given, environment),
+                Process::Healthcheck | Process::NotBuilt => Err(Error::NotBuilt { process: "this" }),
             }
         }
     }

@@ -50,7 +50,7 @@ impl Attempt<'_> {
         self.talk(&addresses, &endpoint.protocol)
     }
 
-    fn talk(&self, addresses: &[Address], protocol: &Protocol) -> Result<(), Vain> {
+    pub(super) fn talk(&self, addresses: &[Address], protocol: &Protocol) -> Result<(), Vain> {
         let start = Instant::now();
         let mut furthest = Vain { reason: Reason::Unresolved, ran_out: false };
         let mut talks = Vec::new();

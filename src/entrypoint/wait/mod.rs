@@ -16,11 +16,15 @@ pub(crate) use plan::{NAMES, Plan, plan};
 pub use target::Error as TargetError;
 pub use url::Error as UrlError;
 
-use crate::sys::interrupt::Interrupt;
-use attempt::Attempt;
+use super::duration;
+use crate::sys::interrupt::{self, Interrupt};
+use crate::sys::net::Address;
+use attempt::{Attempt, Vain};
 use board::{Board, Seat, Standing};
+pub(crate) use plan::brokers;
+pub(crate) use protocol::Protocol;
 use protocol::Salt;
-use reason::Reason;
+pub(crate) use reason::Reason;
 use schedule::Schedule;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -62,6 +66,29 @@ pub(crate) fn wait(plan: &Plan, tell: &dyn Fn(&str)) -> std::io::Result<Outcome>
     let outcome = watch(plan, &board, &interrupt, start, tell);
     board.end();
     outcome
+}
+
+/// Asks once whether a target is there, its endpoints one after the other.
+pub(crate) fn ask(target: &Target, patience: Duration) -> Result<(), Reason> {
+    let mut furthest = Reason::Unresolved;
+    for endpoint in &target.endpoints {
+        match once(patience, |attempt| attempt.make(endpoint)) {
+            Ok(()) => return Ok(()),
+            Err(reason) => furthest = furthest.max(reason),
+        }
+    }
+    Err(furthest)
+}
+
+/// Asks once at one address.
+pub(crate) fn ask_at(address: &Address, protocol: &Protocol, patience: Duration) -> Result<(), Reason> {
+    once(patience, |attempt| attempt.talk(std::slice::from_ref(address), protocol))
+}
+
+fn once(patience: Duration, make: impl Fn(&Attempt<'_>) -> Result<(), Vain>) -> Result<(), Reason> {
+    let salt = salt();
+    let attempt = Attempt { patience, salt: &salt, progress: &|_| (), is_over: &|| false };
+    make(&attempt).map_err(|vain| vain.reason)
 }
 
 fn watch(
@@ -110,7 +137,7 @@ impl Line {
             }
             (Self::Untold, Standing::Ready) => *self = Self::There,
             (Self::Missing, Standing::Ready) => {
-                tell(&format!("{target} is ready after {:.1} s", after.as_secs_f64()));
+                tell(&format!("{target} is ready after {}", duration::show(after)));
                 *self = Self::There;
             }
             _ => {}
@@ -119,7 +146,7 @@ impl Line {
 }
 
 fn overdue(plan: &Plan, standings: &[Standing]) -> Vec<String> {
-    let within = super::duration::show(plan.timeout.unwrap_or_default());
+    let within = duration::show(plan.timeout.unwrap_or_default());
     let line = |(target, standing): (&Target, &Standing)| match standing {
         Standing::Ready => None,
         Standing::Failing(reason) | Standing::Open(reason) => {
@@ -130,6 +157,8 @@ fn overdue(plan: &Plan, standings: &[Standing]) -> Vec<String> {
 }
 
 fn keep_trying(endpoint: &Endpoint, seat: Seat, board: &Board) {
+    // It may outlive the wait by an attempt, and must take no signal from whoever waits next.
+    interrupt::leave_to_others();
     let salt = salt();
     let mut schedule = Schedule::new();
     let progress = |reason: Reason| board.runs(seat, reason);

@@ -113,6 +113,15 @@ pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Pla
     Ok(plan)
 }
 
+/// The brokers that the app's variables name.
+pub(crate) fn brokers<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Vec<Target> {
+    let mut plan = Plan::default();
+    for source in ["BROKER_URL", "CELERY_BROKER_URL"] {
+        plan.add_app(source, variable(source).map(app_endpoints));
+    }
+    plan.targets
+}
+
 impl Plan {
     fn add_app(&mut self, source: &'static str, endpoints: Option<Result<Vec<Endpoint>, target::Error>>) {
         match endpoints {

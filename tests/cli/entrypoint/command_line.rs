@@ -26,6 +26,7 @@ Processes:
   beat           send Celery's scheduled tasks
   manage         any management command: manage ARG…
   wheels         in the builder image: build the wheelhouse
+  healthcheck    tell whether this container's process does its work
   anything else  that command, looked up on PATH
 
 Every ARG goes to the process as it is. Settings come from the environment:
@@ -45,7 +46,7 @@ fn the_version_is_told() {
 #[test]
 fn no_process_is_no_success() {
     let text = "docker-entrypoint: no process given: one of run, migrate, collectstatic, compress, shell, test, \
-                worker, beat, manage, wheels, or any command (docker-entrypoint --help tells what each does)\n";
+                worker, beat, manage, wheels, healthcheck, or any command (docker-entrypoint --help tells what each does)\n";
     image("docker-entrypoint").stderr(text).code(2).run();
     image("docker-entrypoint").args(["--dry-run"]).stderr(text).code(2).run();
 }
@@ -68,7 +69,7 @@ fn a_misspelt_process_is_asked_about() {
         .args(["migrat"])
         .stderr(
             "docker-entrypoint: cannot find migrat, as a process or on PATH: did you mean migrate? there are run, \
-             migrate, collectstatic, compress, shell, test, worker, beat, manage, wheels\n",
+             migrate, collectstatic, compress, shell, test, worker, beat, manage, wheels, healthcheck\n",
         )
         .code(127)
         .run();
@@ -80,7 +81,7 @@ fn an_unknown_one_is_told_without_a_guess() {
         .args(["--dry-run", "frob\nnicate"])
         .stderr(
             "docker-entrypoint: cannot find frob\\nnicate, as a process or on PATH: there are run, migrate, \
-             collectstatic, compress, shell, test, worker, beat, manage, wheels\n",
+             collectstatic, compress, shell, test, worker, beat, manage, wheels, healthcheck\n",
         )
         .code(127)
         .run();
@@ -88,7 +89,7 @@ fn an_unknown_one_is_told_without_a_guess() {
 
 #[test]
 fn what_is_not_in_this_version_says_so() {
-    for process in ["healthcheck", "setup", "dev"] {
+    for process in ["setup", "dev"] {
         let text = format!("docker-entrypoint: cannot do {process}: it is not in this version\n");
         project().args([process]).stderr(&text).code(125).run();
     }

@@ -23,6 +23,24 @@ pub(super) fn judge(heard: &[u8]) -> Verdict {
     }
 }
 
+/// A request as a proxy in front of the site would pass it on: Django sends
+/// no redirect to HTTPS then.
+pub(super) fn request_of_site(host: &str, path: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&request(host, path)).into_owned();
+    text.replacen("\r\nAccept:", "\r\nX-Forwarded-Proto: https\r\nAccept:", 1).into_bytes()
+}
+
+/// A site is well as long as it answers: below 500, but for the 400 with which
+/// Django answers a host that it does not allow.
+pub(super) fn judge_site(heard: &[u8]) -> Verdict {
+    match status(heard) {
+        Status::Code(400 | 500..) => judge(heard),
+        Status::Code(_) => Verdict::Ready,
+        Status::More => Verdict::More,
+        Status::Foreign => foreign(NAME, heard),
+    }
+}
+
 /// What a status line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -53,7 +71,7 @@ pub(crate) fn status(heard: &[u8]) -> Status {
 
 #[cfg(test)]
 mod tests {
-    use super::{judge, request};
+    use super::{judge, judge_site, request, request_of_site};
     use crate::entrypoint::wait::protocol::Verdict;
     use crate::entrypoint::wait::reason::Reason;
 
@@ -62,6 +80,21 @@ mod tests {
         let text = String::from_utf8(request("search:9200", "/_cluster/health?wait=1")).unwrap();
         assert!(text.starts_with("GET /_cluster/health?wait=1 HTTP/1.1\r\nHost: search:9200\r\n"));
         assert!(text.ends_with("Connection: close\r\n\r\n"));
+    }
+
+    #[test]
+    fn a_site_is_well_as_long_as_it_answers() {
+        let text = String::from_utf8(request_of_site("example.org", "/")).unwrap();
+        assert!(
+            text.contains("\r\nHost: example.org\r\n") && text.contains("\r\nX-Forwarded-Proto: https\r\n")
+        );
+        let judge = |status: u16| judge_site(format!("HTTP/1.1 {status} X\r\n").as_bytes());
+        for well in [200, 301, 403, 404, 429] {
+            assert_eq!(judge(well), Verdict::Ready, "{well}");
+        }
+        for sick in [400, 500, 503] {
+            assert_eq!(judge(sick), Verdict::Not(Reason::Status(sick)), "{sick}");
+        }
     }
 
     #[test]

@@ -40,6 +40,13 @@ pub(crate) enum Protocol {
         /// The request target.
         path: String,
     },
+    /// HTTP/1.1 as a proxy would pass it on to a site.
+    Site {
+        /// The Host header.
+        host: String,
+        /// The request target.
+        path: String,
+    },
     /// TLS from the first byte on; what is inside stays closed to us.
     Tls {
         /// The name for the server's choice of certificate.
@@ -81,6 +88,7 @@ impl Protocol {
             Self::Redis => redis::PING.to_vec(),
             Self::Amqp => amqp::HEADER.to_vec(),
             Self::Http { host, path } => http::request(host, path),
+            Self::Site { host, path } => http::request_of_site(host, path),
             Self::Tls { name } => tls::client_hello(name, salt),
             Self::Mysql | Self::Open => Vec::new(),
         }
@@ -101,6 +109,7 @@ impl Protocol {
             Self::Redis => redis::judge(heard),
             Self::Amqp => amqp::judge(heard),
             Self::Http { .. } => http::judge(heard),
+            Self::Site { .. } => http::judge_site(heard),
             Self::Tls { .. } => tls::judge(heard),
             Self::Open => Verdict::Ready,
         };
@@ -137,7 +146,7 @@ impl Protocol {
             Self::Database => "the PostgreSQL or MySQL protocol",
             Self::Redis => redis::NAME,
             Self::Amqp => amqp::NAME,
-            Self::Http { .. } => http::NAME,
+            Self::Http { .. } | Self::Site { .. } => http::NAME,
             Self::Tls { .. } => "TLS",
             Self::Open => "anything",
         }

@@ -1,0 +1,114 @@
+//! Celery's processes: a worker's broker and its name, and beat's schedule file.
+
+use super::{Health, Sick};
+use crate::entrypoint::wait;
+use crate::sys::files;
+use crate::sys::proc::Process;
+use crate::world::World;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// beat writes its schedule every three minutes; whoever has not for this long is stuck.
+const OLD: Duration = Duration::from_secs(10 * 60);
+
+/// The name of beat's schedule file, Celery's own, and what its several
+/// formats append to it.
+const SCHEDULE: &str = "celerybeat-schedule";
+const PARTS: [&str; 7] = ["", ".db", ".dat", ".dir", ".bak", ".pag", "-wal"];
+
+/// Asks the brokers that the environment names.
+pub(super) fn worker(world: &World, patience: Duration) -> Result<Health, Sick> {
+    let brokers = wait::brokers(|name| world.variable(name)?.to_str());
+    for broker in &brokers {
+        let place = broker.to_string();
+        wait::ask(broker, patience).map_err(|reason| Sick::Broker { place, reason })?;
+    }
+    Ok(Health::Worker { brokers: brokers.iter().map(ToString::to_string).collect() })
+}
+
+/// Looks at the schedule file, where beat keeps one: a file that is older than
+/// the process is not this one's.
+pub(super) fn beat(process: &Process) -> Result<Health, Sick> {
+    let folder = process.folder().unwrap_or_else(|| PathBuf::from("/"));
+    let file = folder.join(schedule(process).unwrap_or_else(|| SCHEDULE.into()));
+    let started = process.started().unwrap_or(SystemTime::UNIX_EPOCH);
+    let newest = parts(&file).iter().filter_map(|part| files::changed(part)).max();
+    match newest.filter(|changed| *changed >= started) {
+        None => Ok(Health::Beat { file: None }),
+        Some(changed) => match SystemTime::now().duration_since(changed) {
+            Ok(age) if age > OLD => Err(Sick::Schedule { file, minutes: age.as_secs() / 60 }),
+            Ok(_) | Err(_) => Ok(Health::Beat { file: Some(file) }),
+        },
+    }
+}
+
+fn parts(file: &Path) -> Vec<PathBuf> {
+    let part = |suffix: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        name.into()
+    };
+    PARTS.into_iter().map(part).collect()
+}
+
+fn schedule(process: &Process) -> Option<PathBuf> {
+    option(process, "-s", "--schedule").map(PathBuf::from)
+}
+
+/// The value of an option as it was given last: `-s V`, `-sV`, `--long V`, `--long=V`.
+fn option(process: &Process, short: &str, long: &str) -> Option<String> {
+    let words = process.arguments.iter().map(|word| word.to_string_lossy());
+    let mut words = words.peekable();
+    let mut found = None;
+    while let Some(word) = words.next() {
+        if word == short || word == long {
+            found = words.peek().map(|value| value.to_string()).or(found);
+        } else if let Some(value) = word.strip_prefix(long).and_then(|rest| rest.strip_prefix('=')) {
+            found = Some(value.to_owned());
+        } else if let Some(value) = word.strip_prefix(short).filter(|_| !word.starts_with("--")) {
+            found = Some(value.to_owned());
+        }
+    }
+    found
+}
+
+/// The worker's name among its kind: `-n NAME`, with Celery's `%h`, `%n` and
+/// `%d`; `celery@HOST` by default.
+pub(super) fn node(process: &Process, hostname: &OsStr) -> String {
+    let host = hostname.to_string_lossy();
+    let (name, domain) = host.split_once('.').unwrap_or((&host, ""));
+    let given = option(process, "-n", "--hostname").unwrap_or_else(|| "celery@%h".to_owned());
+    let given = given.replace("%h", &host).replace("%n", name).replace("%d", domain);
+    if given.contains('@') { given } else { format!("celery@{given}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{node, schedule};
+    use crate::sys::proc::Process;
+    use std::ffi::OsStr;
+    use std::path::PathBuf;
+
+    fn process(line: &str) -> Process {
+        let arguments = line.split(' ').map(Into::into).collect();
+        Process { pid: 1, parent: 0, state: 'S', ticks: 0, arguments }
+    }
+
+    #[test]
+    fn the_schedule_that_was_given_last() {
+        let of = |line: &str| schedule(&process(line));
+        assert_eq!(of("celery -A a beat -l info -s /tmp/x"), Some(PathBuf::from("/tmp/x")));
+        assert_eq!(of("celery -A a beat -s /tmp/x --schedule=/data/y"), Some(PathBuf::from("/data/y")));
+        assert_eq!(of("celery -A a beat -s/tmp/x"), Some(PathBuf::from("/tmp/x")));
+        assert_eq!(of("celery -A a beat --scheduler x"), None);
+    }
+
+    #[test]
+    fn the_worker_s_name() {
+        let of = |line: &str| node(&process(line), OsStr::new("web1.example.org"));
+        assert_eq!(of("celery -A a worker"), "celery@web1.example.org");
+        assert_eq!(of("celery -A a worker -n mail@%n"), "mail@web1");
+        assert_eq!(of("celery -A a worker --hostname=x"), "celery@x");
+    }
+}

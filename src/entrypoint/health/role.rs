@@ -1,0 +1,193 @@
+//! Which process this container runs, told from what is seen of its processes:
+//! pure, a list of them in and the one that counts out.
+
+use crate::sys::proc::Process;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+/// What a process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A web server.
+    Web,
+    /// Celery's worker.
+    Worker,
+    /// Celery's scheduler.
+    Beat,
+    /// An entrypoint of ours that has not come to its process yet.
+    Starting,
+}
+
+/// Programs that serve a site.
+const SERVERS: [&str; 9] = [
+    "gunicorn",
+    "uvicorn",
+    "uwsgi",
+    "uwsgi-core",
+    "waitress-serve",
+    "daphne",
+    "hypercorn",
+    "granian",
+    "circusd",
+];
+/// Management commands that do.
+const SERVING_COMMANDS: [&str; 2] = ["runserver", "runserver_plus"];
+/// How their masters call themselves where setproctitle is installed.
+const TITLES: [(&str, Role); 6] = [
+    ("gunicorn: ", Role::Web),
+    ("uWSGI ", Role::Web),
+    ("[celeryd", Role::Worker),
+    ("[celery beat", Role::Beat),
+    ("[celerybeat", Role::Beat),
+    ("celery beat", Role::Beat),
+];
+
+/// The process that counts: from the first one of the container down, through
+/// inits and shells, the nearest that has a role.
+pub(super) fn main_process(processes: &[Process]) -> Option<(&Process, Role)> {
+    let mut row: Vec<&Process> = processes.iter().filter(|process| process.pid == 1).collect();
+    while !row.is_empty() {
+        let found = row.iter().find_map(|process| Some((*process, role(&process.arguments)?)));
+        if found.is_some() {
+            return found;
+        }
+        row = children(processes, &row);
+    }
+    None
+}
+
+/// A process and all below it.
+pub(super) fn family<'a>(processes: &'a [Process], head: &'a Process) -> Vec<&'a Process> {
+    let mut family = vec![head];
+    let mut row = vec![head];
+    while !row.is_empty() {
+        row = children(processes, &row);
+        family.extend(&row);
+    }
+    family
+}
+
+fn children<'a>(processes: &'a [Process], parents: &[&Process]) -> Vec<&'a Process> {
+    let is_child = |process: &&Process| {
+        process.pid != process.parent && parents.iter().any(|parent| parent.pid == process.parent)
+    };
+    processes.iter().filter(is_child).collect()
+}
+
+/// What arguments say of a process.
+fn role(arguments: &[OsString]) -> Option<Role> {
+    let first = arguments.first()?.to_string_lossy();
+    if let Some((_, role)) = TITLES.iter().find(|(title, _)| first.starts_with(title)) {
+        return Some(*role);
+    }
+    let (program, rest) = program(arguments)?;
+    match program {
+        "docker-entrypoint" | "run.sh" if !is_our_init(rest) => Some(Role::Starting),
+        name if SERVERS.contains(&name) => Some(Role::Web),
+        "celery" | "celery.__main__" => celery(rest),
+        "manage.py" | "django-admin" | "django" => {
+            let first = rest.first().map(|word| word.to_string_lossy());
+            first.is_some_and(|word| SERVING_COMMANDS.contains(&word.as_ref())).then_some(Role::Web)
+        }
+        _ => None,
+    }
+}
+
+/// The program that counts: of `python -u /ve/bin/gunicorn …` and `python -m
+/// gunicorn …` it is gunicorn.
+fn program(arguments: &[OsString]) -> Option<(&str, &[OsString])> {
+    let (first, rest) = arguments.split_first()?;
+    let name = file_name(first)?;
+    if !name.starts_with("python") && name != "pypy3" {
+        return Some((name, rest));
+    }
+    let script = rest.iter().position(|word| !word.as_encoded_bytes().starts_with(b"-"))?;
+    Some((file_name(&rest[script])?, &rest[script + 1..]))
+}
+
+fn file_name(path: &OsStr) -> Option<&str> {
+    Path::new(path).file_name()?.to_str()
+}
+
+/// An init of ours stays above the process that counts.
+fn is_our_init(arguments: &[OsString]) -> bool {
+    arguments.first().is_some_and(|word| word == "--as-init")
+}
+
+fn celery(arguments: &[OsString]) -> Option<Role> {
+    let mut words = arguments.iter().map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        match word.as_ref() {
+            "worker" => return Some(Role::Worker),
+            "beat" => return Some(Role::Beat),
+            option if WITH_VALUE.contains(&option) => drop(words.next()),
+            option if option.starts_with('-') => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Celery's options before its command that have a value behind them.
+const WITH_VALUE: [&str; 8] =
+    ["-A", "--app", "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir"];
+
+#[cfg(test)]
+mod tests {
+    use super::{Role, family, main_process, role};
+    use crate::sys::proc::Process;
+    use std::ffi::OsString;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    fn process(pid: u32, parent: u32, line: &str) -> Process {
+        Process { pid, parent, state: 'S', ticks: 0, arguments: words(line) }
+    }
+
+    #[test]
+    fn roles() {
+        for (line, expected) in [
+            ("/ve/bin/python /ve/bin/gunicorn bookmarks.wsgi:application", Some(Role::Web)),
+            ("python3.13 -u -m gunicorn x", Some(Role::Web)),
+            ("/ve/bin/uvicorn app.asgi:application", Some(Role::Web)),
+            ("uwsgi --http-socket :8000", Some(Role::Web)),
+            ("/ve/bin/python manage.py runserver 0.0.0.0:8000", Some(Role::Web)),
+            ("/ve/bin/python manage.py migrate", None),
+            ("/ve/bin/python /ve/bin/celery -A bookmarks worker -l info", Some(Role::Worker)),
+            ("/ve/bin/python /ve/bin/celery -A worker beat -s /tmp/s", Some(Role::Beat)),
+            ("celery --app=a -q worker", Some(Role::Worker)),
+            ("celery -A a inspect ping -d worker", None),
+            ("python -m celery -A bookmarks beat", Some(Role::Beat)),
+            ("/usr/local/bin/docker-entrypoint run", Some(Role::Starting)),
+            ("docker-entrypoint --as-init main 0 /ve/bin/python python manage.py", None),
+            ("/sbin/docker-init -- /usr/local/bin/docker-entrypoint run", None),
+            ("sh -c gunicorn", None),
+            ("bash", None),
+        ] {
+            assert_eq!(role(&words(line)), expected, "{line}");
+        }
+        let title = |text: &str| role(&[text.into()]);
+        assert_eq!(title("gunicorn: master [bookmarks.wsgi:application]"), Some(Role::Web));
+        assert_eq!(title("[celeryd: celery@a:MainProcess] -active- (worker -l info)"), Some(Role::Worker));
+        assert_eq!(title("[celery beat] --loglevel=info"), Some(Role::Beat));
+    }
+
+    #[test]
+    fn below_inits_and_shells_and_not_beside_them() {
+        let processes = [
+            process(1, 0, "/sbin/docker-init -- docker-entrypoint run"),
+            process(7, 1, "sh -c x"),
+            process(8, 7, "/ve/bin/python /ve/bin/gunicorn x"),
+            process(9, 8, "/ve/bin/python /ve/bin/gunicorn x"),
+            process(20, 0, "celery -A a worker"), // somebody's docker exec
+        ];
+        let (head, role) = main_process(&processes).unwrap();
+        assert_eq!((head.pid, role), (8, Role::Web));
+        let pids: Vec<u32> = family(&processes, head).iter().map(|process| process.pid).collect();
+        assert_eq!(pids, [8, 9]);
+        assert!(main_process(&processes[4..]).is_none());
+        assert!(main_process(&processes[..2]).is_none());
+    }
+}

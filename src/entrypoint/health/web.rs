@@ -1,0 +1,103 @@
+//! A web server: one HTTP request to where it really listens.
+
+use super::role::family;
+use super::settings::Settings;
+use super::{Health, Sick};
+use crate::entrypoint::wait::{self, Protocol, Reason};
+use crate::sys::identity::{self, Identity};
+use crate::sys::net::Address;
+use crate::sys::proc::Process;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Asks the server for a page.
+pub(super) fn check(processes: &[Process], head: &Process, settings: &Settings) -> Result<Health, Sick> {
+    let address = address(processes, head, settings.port)?;
+    let protocol = Protocol::Site { host: settings.host.clone(), path: settings.path.clone() };
+    let ask = |address: &Address| wait::ask_at(address, &protocol, settings.patience);
+    let answer = match (ask(&address), as_ipv4(&address)) {
+        (Err(Reason::Refused | Reason::Unreachable), Some(other)) => ask(&other),
+        (answer, _) => answer,
+    };
+    let place = show(&address);
+    match answer {
+        Ok(()) => Ok(Health::Web { place }),
+        Err(reason) => Err(Sick::Web { place, host: settings.host.clone(), reason }),
+    }
+}
+
+/// Where the server listens, its workers included. Whoever may not look at
+/// its descriptors, takes PORT.
+fn address(processes: &[Process], head: &Process, port: u16) -> Result<Address, Sick> {
+    let family = family(processes, head);
+    let mut sockets = sockets(&family);
+    if sockets.is_none() && identity::euid() == 0 {
+        // Root without CAP_SYS_PTRACE may look only at its own (proc(5)), so we become the server's user.
+        if let Some((uid, gid)) = head.owner().filter(|(uid, _)| *uid != 0) {
+            Identity { uid, gid, groups: vec![gid] }.assume().map_err(|_| Sick::Unseen)?;
+            sockets = self::sockets(&family);
+        }
+    }
+    let by_port = || Address::Internet(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+    let Some(sockets) = sockets else { return Ok(by_port()) };
+    let listeners = head.listeners();
+    let of_inode =
+        |inode: &u64| listeners.iter().find(|(other, _)| other == inode).map(|(_, address)| address);
+    choose(sockets.iter().filter_map(of_inode), port).cloned().ok_or(Sick::NotListening)
+}
+
+fn sockets(family: &[&Process]) -> Option<Vec<u64>> {
+    let found: Vec<Vec<u64>> = family.iter().filter_map(|process| process.sockets()).collect();
+    if found.is_empty() { None } else { Some(found.concat()) }
+}
+
+/// PORT, where the server listens there; else its first port; else its first
+/// socket that is no control socket of gunicorn's.
+fn choose<'a>(addresses: impl Iterator<Item = &'a Address>, port: u16) -> Option<&'a Address> {
+    let rank = |address: &&Address| match address {
+        Address::Internet(address) if address.port() == port => 0,
+        Address::Internet(_) => 1,
+        Address::Unix(path) if path.extension().is_none_or(|extension| extension != "ctl") => 2,
+        Address::Unix(_) => 3,
+    };
+    addresses.min_by_key(rank).filter(|address| rank(address) < 3)
+}
+
+/// A server that listens on all addresses of both kinds answers on `127.0.0.1`
+/// where the container has no IPv6.
+fn as_ipv4(address: &Address) -> Option<Address> {
+    match address {
+        Address::Internet(SocketAddr::V6(address)) if address.ip().is_loopback() => {
+            Some(Address::Internet(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())))
+        }
+        _ => None,
+    }
+}
+
+fn show(address: &Address) -> String {
+    match address {
+        Address::Internet(address) => address.to_string(),
+        Address::Unix(path) => crate::report::name(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choose;
+    use crate::sys::net::Address;
+
+    #[test]
+    fn the_port_comes_first_and_a_control_socket_never() {
+        let internet = |text: &str| Address::Internet(text.parse().unwrap());
+        let unix = |path: &str| Address::Unix(path.into());
+        let all = [
+            unix("/run/gunicorn.ctl"),
+            unix("/run/app.sock"),
+            internet("127.0.0.1:9"),
+            internet("10.0.0.1:8000"),
+        ];
+        assert_eq!(choose(all.iter(), 8000), Some(&all[3]));
+        assert_eq!(choose(all.iter(), 7), Some(&all[2]));
+        assert_eq!(choose(all[..2].iter(), 8000), Some(&all[1]));
+        assert_eq!(choose(all[..1].iter(), 8000), None);
+    }
+}
