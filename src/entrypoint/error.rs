@@ -3,7 +3,7 @@
 use super::Broken;
 use super::identity;
 use super::wait;
-use super::{env_file, health, process, secrets, wheels};
+use super::{env_file, health, hooks, process, secrets, wheels};
 use crate::report;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -149,6 +149,9 @@ pub enum Error {
     /// How health is asked for can't be told.
     #[error(transparent)]
     Health(#[from] health::Unclear),
+    /// A hook stops the start.
+    #[error(transparent)]
+    Hook(#[from] hooks::Failed),
     /// What to wait for can't be told.
     #[error(transparent)]
     Wait(#[from] wait::Error),

@@ -11,6 +11,7 @@ mod error;
 mod facts;
 mod gunicorn;
 mod health;
+mod hooks;
 mod identity;
 mod init;
 mod note;
@@ -28,6 +29,7 @@ pub use env_file::Error as EnvFileError;
 pub use error::{Error, Refusal};
 pub use facts::python::Broken;
 pub use health::Unclear as UnclearHealth;
+pub use hooks::Failed as FailedHook;
 pub use identity::Error as IdentityError;
 pub use process::{Entry, PROCESSES};
 pub use secrets::Error as SecretError;
@@ -87,7 +89,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
                 return perform::show(&launch, world);
             }
             perform::locate(&launch, world)?;
-            match before.perform(applet.name)? {
+            match before.perform(&launch, applet.name)? {
                 Next::GoOn => Err(perform::launch(&launch, init, applet.name, world)),
                 Next::Stop(code) => Ok(code),
             }

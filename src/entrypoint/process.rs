@@ -38,6 +38,15 @@ impl Process {
     }
 }
 
+impl Process {
+    /// What the hooks that run before it are told; `None` where none do.
+    pub(super) fn name_for_hooks(self) -> Option<&'static str> {
+        let is_long_lived = matches!(self, Self::Run | Self::Worker | Self::Beat);
+        let entry = PROCESSES.iter().find(|entry| is_long_lived && entry.process == self)?;
+        Some(entry.name)
+    }
+}
+
 /// A line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {

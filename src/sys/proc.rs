@@ -19,7 +19,7 @@ pub struct Process {
     pub state: char,
     /// When it started, in clock ticks since the machine did.
     pub ticks: u64,
-    /// Its arguments, its program's name first; none for a dead one.
+    /// Its arguments, its program's name first; of a dead one its name alone.
     pub arguments: Vec<OsString>,
 }
 
@@ -46,7 +46,11 @@ fn read(pid: u32) -> Option<Process> {
     let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let (state, parent, ticks) = parse_stat(&stat)?;
-    Some(Process { pid, parent, state, ticks, arguments: parse_arguments(&command) })
+    let mut arguments = parse_arguments(&command);
+    if arguments.is_empty() {
+        arguments.extend(parse_name(&stat));
+    }
+    Some(Process { pid, parent, state, ticks, arguments })
 }
 
 /// State, parent and start of `stat`; the name before them, in brackets, may
@@ -57,6 +61,13 @@ fn parse_stat(stat: &[u8]) -> Option<(char, u32, u64)> {
     let state = fields.next()?.chars().next()?;
     let parent = fields.next()?.parse().ok()?;
     Some((state, parent, fields.nth(17)?.parse().ok()?))
+}
+
+/// The name in its brackets, cut off by the kernel after 15 bytes.
+fn parse_name(stat: &[u8]) -> Option<OsString> {
+    let start = stat.iter().position(|byte| *byte == b'(')? + 1;
+    let end = stat.iter().rposition(|byte| *byte == b')')?;
+    stat.get(start..end).map(|name| OsStr::from_bytes(name).to_owned())
 }
 
 fn parse_arguments(command: &[u8]) -> Vec<OsString> {
@@ -173,7 +184,7 @@ fn parse_unix(line: &[u8]) -> Option<(u64, Address)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_arguments, parse_internet, parse_stat, parse_unix, processes};
+    use super::{parse_arguments, parse_internet, parse_name, parse_stat, parse_unix, processes};
     use crate::sys::net::Address;
     use std::net::TcpListener;
 
@@ -181,6 +192,7 @@ mod tests {
     fn a_name_may_hold_anything() {
         let stat = b"7 (a) Z 1 (b) S 3 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 99 1";
         assert_eq!(parse_stat(stat), Some(('S', 3, 12345)));
+        assert_eq!(parse_name(stat), Some("a) Z 1 (b".into()));
         assert_eq!(parse_arguments(b"a\0\0b c\0"), ["a", "", "b c"]);
         assert_eq!(parse_arguments(b""), [""; 0]);
     }

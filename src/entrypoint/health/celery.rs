@@ -34,13 +34,17 @@ pub(super) fn beat(process: &Process) -> Result<Health, Sick> {
     let file = folder.join(schedule(process).unwrap_or_else(|| SCHEDULE.into()));
     let started = process.started().unwrap_or(SystemTime::UNIX_EPOCH);
     let newest = parts(&file).iter().filter_map(|part| files::changed(part)).max();
-    match newest.filter(|changed| *changed >= started) {
+    match age(newest, started, SystemTime::now()) {
         None => Ok(Health::Beat { file: None }),
-        Some(changed) => match SystemTime::now().duration_since(changed) {
-            Ok(age) if age > OLD => Err(Sick::Schedule { file, minutes: age.as_secs() / 60 }),
-            Ok(_) | Err(_) => Ok(Health::Beat { file: Some(file) }),
-        },
+        Some(age) if age > OLD => Err(Sick::Schedule { file, minutes: age.as_secs() / 60 }),
+        Some(_) => Ok(Health::Beat { file: Some(file) }),
     }
+}
+
+/// How old a schedule is that this process has written.
+fn age(newest: Option<SystemTime>, started: SystemTime, now: SystemTime) -> Option<Duration> {
+    let changed = newest.filter(|changed| *changed >= started)?;
+    Some(now.duration_since(changed).unwrap_or_default())
 }
 
 fn parts(file: &Path) -> Vec<PathBuf> {
@@ -85,10 +89,11 @@ pub(super) fn node(process: &Process, hostname: &OsStr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{node, schedule};
+    use super::{age, node, schedule};
     use crate::sys::proc::Process;
     use std::ffi::OsStr;
     use std::path::PathBuf;
+    use std::time::{Duration, SystemTime};
 
     fn process(line: &str) -> Process {
         let arguments = line.split(' ').map(Into::into).collect();
@@ -102,6 +107,15 @@ mod tests {
         assert_eq!(of("celery -A a beat -s /tmp/x --schedule=/data/y"), Some(PathBuf::from("/data/y")));
         assert_eq!(of("celery -A a beat -s/tmp/x"), Some(PathBuf::from("/tmp/x")));
         assert_eq!(of("celery -A a beat --scheduler x"), None);
+    }
+
+    #[test]
+    fn a_schedule_of_an_earlier_life_does_not_count() {
+        let minute = |minute: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(60 * minute);
+        assert_eq!(age(None, minute(5), minute(60)), None);
+        assert_eq!(age(Some(minute(4)), minute(5), minute(60)), None);
+        assert_eq!(age(Some(minute(5)), minute(5), minute(60)), Some(Duration::from_secs(55 * 60)));
+        assert_eq!(age(Some(minute(61)), minute(5), minute(60)), Some(Duration::ZERO), "a clock set back");
     }
 
     #[test]

@@ -115,6 +115,9 @@ fn is_our_init(arguments: &[OsString]) -> bool {
 }
 
 fn celery(arguments: &[OsString]) -> Option<Role> {
+    if arguments.is_empty() {
+        return Some(Role::Worker); // a dead one, of which only the name is left
+    }
     let mut words = arguments.iter().map(|word| word.to_string_lossy());
     while let Some(word) = words.next() {
         match word.as_ref() {
@@ -172,6 +175,14 @@ mod tests {
         assert_eq!(title("gunicorn: master [bookmarks.wsgi:application]"), Some(Role::Web));
         assert_eq!(title("[celeryd: celery@a:MainProcess] -active- (worker -l info)"), Some(Role::Worker));
         assert_eq!(title("[celery beat] --loglevel=info"), Some(Role::Beat));
+    }
+
+    #[test]
+    fn a_dead_one_counts_too() {
+        let dead = Process { state: 'Z', ..process(8, 1, "gunicorn") };
+        let processes = [process(1, 0, "sh -c x"), dead];
+        assert_eq!(main_process(&processes).map(|(head, role)| (head.pid, role)), Some((8, Role::Web)));
+        assert_eq!(role(&words("celery")), Some(Role::Worker));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod bad_input;
 mod command_line;
 mod dry_run;
 mod exec;
+mod hooks;
 mod secrets;
 mod wait;
 mod wheels;

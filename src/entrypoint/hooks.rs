@@ -1,0 +1,85 @@
+//! Executables of the image that run before `run`, `worker` and `beat`.
+
+use super::before::Next;
+use super::error::Error;
+use super::plan::Launch;
+use crate::sys::exec::Image;
+use crate::sys::files;
+use crate::sys::steps::{End, Held};
+use crate::world::World;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// Another folder for them, or `none`.
+const HOOKS: &str = "ENTRYPOINT_HOOKS";
+/// Their folder.
+const FOLDER: &str = "/docker-entrypoint.d";
+
+/// Why a hook stops the start.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// It says so.
+    #[error("{} failed with exit code {code}, so nothing was started", file.display())]
+    Code {
+        /// The hook.
+        file: PathBuf,
+        /// Its exit code.
+        code: u8,
+    },
+    /// It can't be executed.
+    #[error("cannot execute {}: {error}: give it a first line like #!/bin/sh, or take its x permission away", file.display())]
+    Start {
+        /// The hook.
+        file: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+}
+
+/// The executables there, sorted by the bytes of their names; hidden files aside.
+pub(super) fn look(world: &World) -> Vec<PathBuf> {
+    let folder = match world.variable(HOOKS).filter(|value| !value.is_empty()) {
+        Some(value) if value == "none" => return Vec::new(),
+        Some(value) => world.folder.join(value),
+        None => FOLDER.into(),
+    };
+    let names = files::list(&folder).into_iter().filter(|name| !name.as_encoded_bytes().starts_with(b"."));
+    names.map(|name| folder.join(name)).filter(|file| files::executable(file)).collect()
+}
+
+/// Runs them one after the other, as the process would run: in its folder, with
+/// its environment. The first argument is what we were asked for.
+pub(super) fn run(
+    hooks: &[PathBuf],
+    process: &OsStr,
+    launch: &Launch,
+    tell: &dyn Fn(&str),
+) -> Result<Next, Error> {
+    if hooks.is_empty() {
+        return Ok(Next::GoOn);
+    }
+    let held = Held::take().map_err(|errno| Error::Waiting(errno.into()))?;
+    for file in hooks {
+        tell(&format!("runs {}", file.display()));
+        match one(&held, file, process, launch)? {
+            End::Code(0) => {}
+            End::Code(code) => return Err(Failed::Code { file: file.clone(), code }.into()),
+            end @ End::Signal(signal) => {
+                tell(&format!("{} was ended by signal {signal}, so nothing was started", file.display()));
+                return Ok(Next::Stop(end.code()));
+            }
+        }
+    }
+    Ok(Next::GoOn)
+}
+
+fn one(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Result<End, Failed> {
+    let command = &launch.command;
+    let image = Image {
+        file,
+        arguments: vec![file.as_os_str(), process],
+        environment: &command.environment,
+        folder: command.folder.as_deref(),
+    };
+    held.run(&image, false).map_err(|error| Failed::Start { file: file.to_owned(), error })
+}

@@ -1,0 +1,77 @@
+//! What runs before the process.
+
+use super::project;
+use crate::run::Test;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// `worker` in a project with hooks, of which the last one is `50-last`.
+fn worker() -> Test {
+    project()
+        .args(["worker"])
+        .env("ENTRYPOINT_HOOKS", "[folder]/hooks")
+        .program("hooks/10-first", "#!/bin/sh\necho \"$(basename $0) $1 in $PWD with $APP\"\n")
+        .file("hooks/20-not-executable", "")
+        .program("hooks/.hidden", "#!/bin/sh\nexit 9\n")
+        .env("APP", "bookmarks")
+}
+
+const WORKER: &str = "[folder]/ve/bin/celery in [folder]/app\n<-A>\n<bookmarks>\n<worker>\n<-l>\n<info>\n";
+
+#[test]
+fn they_run_in_order_and_then_the_process() {
+    worker()
+        .program("hooks/50-last", "#!/bin/sh\necho last\n")
+        .stdout(format!("10-first worker in [folder]/app with bookmarks\nlast\n{WORKER}"))
+        .stderr(
+            "docker-entrypoint: runs [folder]/hooks/10-first\ndocker-entrypoint: runs [folder]/hooks/50-last\n",
+        )
+        .run();
+}
+
+#[test]
+fn one_that_fails_stops_the_start() {
+    worker()
+        .program("hooks/50-last", "#!/bin/sh\nexit 3\n")
+        .stdout("10-first worker in [folder]/app with bookmarks\n")
+        .stderr(
+            "docker-entrypoint: runs [folder]/hooks/10-first\ndocker-entrypoint: runs [folder]/hooks/50-last\n\
+             docker-entrypoint: [folder]/hooks/50-last failed with exit code 3, so nothing was started\n",
+        )
+        .code(125)
+        .run();
+}
+
+#[test]
+fn none_and_other_processes_run_none() {
+    let off = project().args(["worker"]).env("ENTRYPOINT_HOOKS", "none");
+    off.stdout(WORKER).run();
+    let migrate = project().args(["migrate"]).env("ENTRYPOINT_HOOKS", "[folder]/hooks");
+    migrate
+        .program("hooks/50-last", "#!/bin/sh\nexit 3\n")
+        .stdout("[folder]/ve/bin/python in [folder]/app\n<manage.py>\n<migrate>\n<--noinput>\n")
+        .run();
+}
+
+#[test]
+fn a_signal_is_passed_on_and_stops_the_start() {
+    let test = project().program("hooks/10-slow", "#!/bin/sh\nexec sleep 60\n");
+    let child = Command::new(env!("CARGO_BIN_EXE_docker-runner"))
+        .arg0("docker-entrypoint")
+        .arg("run")
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("VIRTUAL_ENV", test.path("ve"))
+        .env("ENTRYPOINT_APP_DIR", test.path("app"))
+        .env("ENTRYPOINT_HOOKS", test.path("hooks"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.ends_with("was ended by signal 15, so nothing was started\n"), "{stderr}");
+    assert_eq!(output.status.code(), Some(143));
+}
