@@ -1,24 +1,42 @@
-//! Across hosts. Not built yet: the name is taken, so that nothing else answers to it.
+//! Across hosts: a tag on every host of an app, or the old one back.
+//!
+//!     arguments, environment, /etc/default/APP       cli, settings     what is asked, validated
+//!       → hosts in their order, each once            topology          a host may have several roles
+//!       → facts of every host                        facts, trouble    all that is wrong, told at once
+//!       → the lock of every host                     job               held by the host's side, which ends with us
+//!       → a plan: steps, each with what undoes it    plan              a value; `plan` prints it
+//!       → the steps, and back where one fails        perform, undo     through the one seam, `Host`
+//!
+//! A [`host::Host`] does an [`action::Action`] and answers. Behind it stands a
+//! session with `docker-deploy on-host`, through ssh or as a child of ours, or
+//! in tests a simulated machine. The host's side ([`onhost`]) writes every step
+//! into a journal beside TAG before it does it; so whatever is cut off, the
+//! hosts know what they were, and the next push or rollback takes it up.
+
+pub mod action;
+pub mod error;
+pub mod facts;
+pub mod failure;
+pub mod history;
+pub mod host;
+pub mod job;
+pub mod nginx;
+pub mod onhost;
+pub mod perform;
+pub mod plan;
+pub mod settings;
+pub mod tag;
+pub mod time;
+pub mod topology;
+pub mod trouble;
+mod undo;
+
+pub use error::Error;
 
 use crate::applet::Applet;
 use crate::world::World;
 
-/// What can go wrong here.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// There is nothing behind the name so far.
-    #[error("cannot deploy: docker-deploy is not built yet")]
-    NotBuilt,
-}
-
-impl Error {
-    /// The exit code: nothing was tried.
-    pub fn exit_code(&self) -> u8 {
-        125
-    }
-}
-
-/// Says that there is nothing yet.
+/// Says that there is nothing behind the name yet.
 pub fn run(_world: &World, _applet: &Applet) -> Result<u8, Error> {
     Err(Error::NotBuilt)
 }

@@ -1,0 +1,249 @@
+//! What the deployer asks of a host, and what the host answers: values that
+//! go over the wire as lines of JSON.
+
+use super::facts::{Facts, Holder};
+use super::history::{Entry, Ticket};
+use super::nginx::Server;
+use super::tag::Marks;
+use super::topology::{Part, Role};
+use serde::{Deserialize, Serialize};
+
+/// The task that changes the schema.
+pub const MIGRATE: &str = "migrate";
+
+/// One thing for a host to do. Each can be asked again: done twice it leaves
+/// what it left once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum Action {
+    /// Tell how things are with these units, and with the image of a tag.
+    Look {
+        /// The units to look at.
+        parts: Vec<Part>,
+        /// The tag that is to come.
+        tag: Option<String>,
+        /// Whether to ask the containers for their health as well.
+        health: bool,
+    },
+    /// Tell which apps there are.
+    Apps,
+    /// Take the app's lock; held until the deployer is gone.
+    Lock {
+        /// Who takes it.
+        ticket: Ticket,
+    },
+    /// Open the journal: from here on the host knows what it was before.
+    Begin {
+        /// The push.
+        ticket: Ticket,
+        /// What to put back if it comes to that.
+        before: Marks,
+    },
+    /// Note the stage, for whoever looks from outside.
+    Stage {
+        /// The stage.
+        name: String,
+        /// Whether things are put back from here on.
+        undo: bool,
+    },
+    /// Fetch an image.
+    Pull {
+        /// What to pull: REPOSITORY, IMAGE and tag.
+        image: String,
+        /// What the app's units run: IMAGE and tag.
+        name: String,
+    },
+    /// Give an image its name back.
+    Retag {
+        /// The image's id.
+        id: String,
+        /// IMAGE and tag.
+        name: String,
+    },
+    /// Tell an image's digest.
+    Digest {
+        /// What was pulled: REPOSITORY, IMAGE and tag.
+        image: String,
+    },
+    /// Run a process of the new image once, to its end.
+    Task {
+        /// The tag to run it with, whatever TAG says.
+        tag: String,
+        /// The process and its arguments.
+        words: Vec<String>,
+    },
+    /// Write TAG and REVERT.
+    Mark {
+        /// What they are to say.
+        marks: Marks,
+    },
+    /// Stop a unit, and see that its container is gone.
+    Stop {
+        /// The unit.
+        part: Part,
+    },
+    /// Start a unit.
+    Start {
+        /// The unit.
+        part: Part,
+    },
+    /// Stop and start a unit.
+    Restart {
+        /// The unit.
+        part: Part,
+    },
+    /// Restart a unit if its container runs anything but the tag: a reboot or
+    /// a crash may have started it while TAG said something else.
+    Ensure {
+        /// The unit.
+        part: Part,
+        /// The tag.
+        tag: String,
+    },
+    /// Wait until a unit does its work.
+    Gate {
+        /// The unit.
+        part: Part,
+        /// The tag that its container must run; any where there is none.
+        tag: Option<String>,
+        /// What must be answered as well.
+        url: Option<String>,
+        /// How long it may take, in seconds; 0 asks once.
+        patience: u64,
+    },
+    /// Tell what nginx thinks of its upstream servers (`nginx -T`).
+    Proxy,
+    /// Write the push into the history, and close the journal.
+    End {
+        /// How it ended.
+        entry: Entry,
+    },
+    /// Remove images of our own history that nobody needs any more.
+    Prune {
+        /// How many tags to keep.
+        keep: usize,
+    },
+    /// Tell the output of a push, of the newest where none is named.
+    Log {
+        /// The push.
+        id: Option<String>,
+    },
+}
+
+/// What a host answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// How things are.
+    Facts(Box<Facts>),
+    /// The apps of the host.
+    Apps(Vec<String>),
+    /// The lock is another's.
+    Held(Holder),
+    /// An image is there.
+    Image(Image),
+    /// A task ended well.
+    Ran {
+        /// Whether it changed the schema.
+        migrated: bool,
+    },
+    /// How a unit showed that it is well.
+    Healthy(String),
+    /// nginx's servers.
+    Servers(Vec<Server>),
+    /// The output of a push, and its name.
+    Log(Option<Log>),
+    /// Tags whose images were removed.
+    Pruned(Vec<String>),
+}
+
+/// An image on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Its id, `sha256:…`.
+    pub id: String,
+    /// Its digest in the registry it came from.
+    pub digest: Option<String>,
+}
+
+/// The output of a push on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// The push.
+    pub ticket: Ticket,
+    /// Stages, steps and output, in their order.
+    pub lines: Vec<String>,
+}
+
+impl Action {
+    /// Whether it leaves the host other than it was.
+    pub fn changes(&self) -> bool {
+        !matches!(
+            self,
+            Self::Look { .. }
+                | Self::Apps
+                | Self::Lock { .. }
+                | Self::Digest { .. }
+                | Self::Proxy
+                | Self::Log { .. }
+                | Self::Gate { .. }
+        )
+    }
+
+    /// Whether the host's journal announces it.
+    pub fn is_journaled(&self) -> bool {
+        self.changes()
+            && !matches!(
+                self,
+                Self::Begin { .. } | Self::Stage { .. } | Self::End { .. } | Self::Prune { .. }
+            )
+    }
+
+    /// Whether it is a task that changes the schema.
+    pub fn is_migrate(&self) -> bool {
+        matches!(self, Self::Task { words, .. } if words.first().is_some_and(|word| word == MIGRATE))
+    }
+
+    /// Whether it stops a web unit, and requests could be lost.
+    pub fn restarts_web(&self) -> bool {
+        let part = match self {
+            Self::Restart { part } | Self::Stop { part } => part,
+            _ => return false,
+        };
+        part.role == Role::Web
+    }
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Look { .. } => f.write_str("look"),
+            Self::Apps => f.write_str("list the apps"),
+            Self::Lock { .. } => f.write_str("lock"),
+            Self::Begin { .. } => f.write_str("open the journal"),
+            Self::Stage { name, .. } => write!(f, "stage {name}"),
+            Self::Pull { image, .. } => write!(f, "docker pull {image}"),
+            Self::Retag { id, name } => write!(f, "docker tag {id} {name}"),
+            Self::Digest { image } => write!(f, "digest of {image}"),
+            Self::Task { tag, words } => write!(f, "docker-runner --tag {tag} … {}", words.join(" ")),
+            Self::Mark { marks } => write_marks(f, marks),
+            Self::Stop { part } => write!(f, "stop {}", part.unit),
+            Self::Start { part } => write!(f, "start {}", part.unit),
+            Self::Restart { part } => write!(f, "restart {}", part.unit),
+            Self::Ensure { part, tag } => write!(f, "see that {} runs {tag}", part.unit),
+            Self::Gate { part, url: Some(url), .. } => write!(f, "wait for {} and {url}", part.unit),
+            Self::Gate { part, .. } => write!(f, "wait for {}", part.unit),
+            Self::Proxy => f.write_str("nginx -T"),
+            Self::End { entry } => write!(f, "history: {}", entry.outcome.name()),
+            Self::Prune { keep } => write!(f, "remove images but the last {keep}"),
+            Self::Log { .. } => f.write_str("log"),
+        }
+    }
+}
+
+fn write_marks(f: &mut std::fmt::Formatter<'_>, marks: &Marks) -> std::fmt::Result {
+    let said = |tag: Option<String>| tag.unwrap_or_else(|| "(none)".into());
+    write!(f, "TAG={} REVERT={}", said(marks.tag()), said(marks.revert()))
+}

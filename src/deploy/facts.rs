@@ -1,0 +1,169 @@
+//! How things are on a host, as it tells them.
+
+use super::history::{Entry, Ticket};
+use super::tag::Marks;
+use serde::{Deserialize, Serialize};
+
+/// How things are with an app on a host.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The host's own name and addresses, by which a proxy may know it.
+    pub names: Vec<String>,
+    /// IMAGE of `/etc/default/APP`.
+    pub image: Option<String>,
+    /// TAG and REVERT.
+    pub marks: Marks,
+    /// The id of the image that TAG names, and its digest, where it is there.
+    pub current: Option<super::action::Image>,
+    /// The same of the tag that is to come.
+    pub coming: Option<super::action::Image>,
+    /// The units that were asked for.
+    pub units: Vec<Unit>,
+    /// What starts the units, where something does.
+    pub manager: Option<Manager>,
+    /// Free bytes where Docker keeps its images.
+    pub free: Option<u64>,
+    /// A push that was cut off, or is going on.
+    pub open: Option<Open>,
+    /// Who has the lock.
+    pub holder: Option<Holder>,
+    /// The app's history on this host, the oldest first.
+    pub history: Vec<Entry>,
+    /// What stands in the way of a deploy.
+    pub troubles: Vec<Trouble>,
+}
+
+/// A unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its name.
+    pub name: String,
+    /// Whether there is such a unit.
+    pub exists: bool,
+    /// Whether it is running.
+    pub active: bool,
+    /// Its health, where it was asked for.
+    pub health: Option<Health>,
+    /// Since when its container runs, as Docker says.
+    pub since: Option<String>,
+    /// The tag that its container really runs.
+    pub runs: Option<String>,
+}
+
+/// What a look at a unit's health came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// It does its work; how it showed that.
+    Good(String),
+    /// It does not; why.
+    Bad(String),
+}
+
+/// What starts and stops units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Manager {
+    /// systemd.
+    Systemd,
+    /// Upstart.
+    Upstart,
+}
+
+/// A push whose journal is not closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// The push.
+    pub ticket: Ticket,
+    /// What TAG and REVERT said before it.
+    pub before: Marks,
+    /// The stage it had come to.
+    pub stage: String,
+    /// The step it was at, and whether that step had ended.
+    pub step: Option<(String, bool)>,
+    /// Whether it changed the schema.
+    pub migrated: bool,
+}
+
+/// Who has an app's lock on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The push.
+    pub ticket: Ticket,
+    /// The stage it is at.
+    pub stage: String,
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Ticket { kind, tag, who, from, began, .. } = &self.ticket;
+        let since = super::time::stamp(*began);
+        write!(
+            f,
+            "{who} on {from} has the lock since {since}: {} of {tag}, stage {}",
+            kind.name(),
+            self.stage
+        )
+    }
+}
+
+/// What stands in the way of a deploy on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// The app's configuration can't be used.
+    #[error("{0}")]
+    Config(String),
+    /// TAG or REVERT holds something else.
+    #[error("{path} is not one assignment of TAG to a tag: write 'export TAG=…', or remove the file")]
+    Mark {
+        /// The file.
+        path: String,
+    },
+    /// Docker does not answer us.
+    #[error("cannot use docker: {0}")]
+    Docker(String),
+    /// systemctl or initctl refuses us.
+    #[error("cannot restart units: {0}")]
+    Manager(String),
+    /// Neither systemd nor Upstart.
+    #[error("cannot restart units: there is neither systemd nor Upstart")]
+    NoManager,
+    /// TAG could not be written.
+    #[error("cannot write in {path}: {text}; the deploying user must own it")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the kernel said.
+        text: String,
+    },
+    /// The journal or the history can't be read.
+    #[error("cannot read {path}: {text}")]
+    State {
+        /// The file.
+        path: String,
+        /// What the kernel said.
+        text: String,
+    },
+}
+
+impl Facts {
+    /// The unit of that name.
+    pub fn unit(&self, name: &str) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.name == name)
+    }
+
+    /// What to put back: what was there before a push that was cut off, unless
+    /// somebody has written another tag since.
+    pub fn before(&self) -> &Marks {
+        match &self.open {
+            Some(open) if self.is_of(open) => &open.before,
+            _ => &self.marks,
+        }
+    }
+
+    fn is_of(&self, open: &Open) -> bool {
+        let now = self.marks.tag();
+        now == open.before.tag() || now.as_deref() == Some(&open.ticket.tag)
+    }
+}

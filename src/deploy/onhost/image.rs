@@ -1,0 +1,141 @@
+//! Images: fetched, compared, run once, removed.
+
+use super::machine::Machine;
+use super::{Agent, Heard, SHORT, docker};
+use crate::deploy::action::{Answer, Image, MIGRATE};
+use crate::deploy::failure::Failure;
+use crate::deploy::history;
+use crate::runner::config;
+use std::time::Duration;
+
+/// How often a pull is tried, and the pause after the first failure.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a registry says where trying again is no use.
+const FINAL: [&str; 6] =
+    ["manifest unknown", "not found", "unauthorized", "denied", "invalid reference", "no space left"];
+
+impl<M: Machine> Agent<M> {
+    /// IMAGE of the app's configuration.
+    pub(super) fn image_name(&self) -> Result<String, Failure> {
+        let read = config::read(&self.machine.world(), self.machine.as_host(), &self.root, &self.app, None);
+        if let Some(problem) = read.problems.iter().find(|problem| !is_about_tag(problem)) {
+            return Err(Failure::Config { text: problem.to_string() });
+        }
+        let image = read.scope.text("IMAGE").and_then(|text| String::from_utf8(text.bytes.clone()).ok());
+        let files = || read.files.iter().map(|file| file.path.display().to_string()).collect::<Vec<_>>();
+        let no_image = || Failure::Config { text: format!("no IMAGE in {}", files().join(" and ")) };
+        let image = image.filter(|image| !image.is_empty()).ok_or_else(no_image)?;
+        match crate::runner::image::parse(&image) {
+            Some(reference) if reference.tag.is_none() && reference.digest.is_none() => Ok(image),
+            Some(_) => Err(Failure::Config {
+                text: format!(
+                    "IMAGE={image} has a tag of its own, so no other can be deployed: take it away"
+                ),
+            }),
+            None => Err(Failure::Config { text: format!("IMAGE={image} is no image's name") }),
+        }
+    }
+
+    /// Fetches an image, and gives it the name that the units run.
+    pub(super) fn pull(&mut self, image: &str, name: &str, heard: Heard<'_>) -> Result<Answer, Failure> {
+        let mut pause = PAUSE;
+        for tried in 1.. {
+            match self.show(&docker::pull(image), is_result, heard) {
+                Ok(_) => break,
+                Err(error) if tried == TRIES || !worth_a_retry(&error) => return Err(error),
+                Err(error) => heard(&format!("{error}; trying again in {} s", pause.as_secs())),
+            }
+            if !self.machine.pause(pause) {
+                return Err(Failure::Cancelled);
+            }
+            pause *= 2;
+        }
+        if image != name {
+            self.call(&docker::tag(image, name), SHORT)?;
+        }
+        self.digest(image)
+    }
+
+    /// The image as it is here.
+    pub(super) fn digest(&mut self, image: &str) -> Result<Answer, Failure> {
+        let missing = || Failure::Config { text: format!("the image {image} is not on this host") };
+        self.image(image)?.map(Answer::Image).ok_or_else(missing)
+    }
+
+    /// An image, where it is there.
+    pub(super) fn image(&mut self, image: &str) -> Result<Option<Image>, Failure> {
+        match self.call(&docker::inspect_image(image), SHORT) {
+            Ok(text) => Ok(docker::image(&text, image)),
+            Err(Failure::Command { code: 1, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs a process of the image once, with today's settings.
+    pub(super) fn task(&mut self, tag: &str, task: &[String], heard: Heard<'_>) -> Result<Answer, Failure> {
+        let mut words = self.machine.runner();
+        if self.root.0 != std::path::Path::new("/") {
+            words.extend(["--root".to_owned(), self.root.0.display().to_string()]);
+        }
+        words.extend(["--tag".to_owned(), tag.to_owned(), self.app.to_string()]);
+        words.extend_from_slice(task);
+        let said = self.show(&words, |_| true, heard)?;
+        let is_migrate = task.first().is_some_and(|word| word == MIGRATE);
+        let nothing = said.iter().any(|line| line.contains("No migrations to apply"));
+        Ok(Answer::Ran { migrated: is_migrate && !nothing })
+    }
+
+    /// Removes the images of tags that were pushed long ago. Docker keeps what
+    /// a container uses, and we keep TAG's and REVERT's.
+    pub(super) fn prune(&mut self, keep: usize) -> Result<Answer, Failure> {
+        let history = self.journal().history(&self.machine)?;
+        let marks = self.marks()?;
+        let image = self.image_name()?;
+        let mut removed = Vec::new();
+        for tag in old_tags(&history, keep) {
+            let in_use = [marks.tag(), marks.revert()].contains(&Some(tag.clone()));
+            let name = format!("{image}:{tag}");
+            if in_use || tag.contains('@') || self.image(&name)?.is_none() || self.is_run(&name)? {
+                continue;
+            }
+            if self.call(&docker::remove_image(&name), SHORT).is_ok() {
+                removed.push(tag);
+            }
+        }
+        Ok(Answer::Pruned(removed))
+    }
+
+    fn is_run(&mut self, name: &str) -> Result<bool, Failure> {
+        Ok(self.containers()?.iter().any(|container| container.config.image == name))
+    }
+}
+
+/// The tags of the history but the last `keep`, of each its last push counts.
+fn old_tags(history: &[history::Entry], keep: usize) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for entry in history.iter().rev() {
+        if !tags.contains(&entry.ticket.tag) {
+            tags.push(entry.ticket.tag.clone());
+        }
+    }
+    tags.split_off(keep.min(tags.len()))
+}
+
+/// What docker says of a pull that is worth keeping; the rest is progress.
+fn is_result(line: &str) -> bool {
+    ["Digest:", "Status:", "Error"].iter().any(|start| line.starts_with(start))
+}
+
+fn is_about_tag(problem: &crate::runner::Error) -> bool {
+    matches!(problem, crate::runner::Error::TagFile { .. })
+}
+
+fn worth_a_retry(error: &Failure) -> bool {
+    match error {
+        Failure::Command { said, .. } => !FINAL.iter().any(|end| said.to_lowercase().contains(end)),
+        Failure::Slow { .. } => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,301 @@
+//! The host's side: `docker-deploy on-host APP`, which the deployer starts on
+//! each host, through ssh or by itself. It does one [`Action`] at a time,
+//! writes each into the journal before it does it, and holds the app's lock
+//! for as long as the deployer is there.
+
+pub mod docker;
+pub mod gate;
+pub mod image;
+pub mod journal;
+pub mod look;
+pub mod machine;
+pub mod mask;
+pub mod unit;
+pub mod units;
+
+use super::action::{Action, Answer, Log};
+use super::facts::Holder;
+use super::failure::Failure;
+use super::history::{Kind, Ticket};
+use super::tag::Marks;
+use crate::runner::app::{Name, Root};
+use journal::{Journal, Line, cannot_write};
+use machine::{Call, End, Machine, Stream};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a command of ours may take that asks or tells something.
+pub const SHORT: Duration = Duration::from_secs(60);
+/// How long a unit may take to stop and start: systemd's own limit is 90 s each.
+pub const RESTART: Duration = Duration::from_secs(300);
+/// How long a pull or a task may take.
+pub const LONG: Duration = Duration::from_secs(2 * 3600);
+
+/// The host's side of a deploy, of one app.
+#[derive(Debug)]
+pub struct Agent<M> {
+    /// The machine under it.
+    pub machine: M,
+    app: Name,
+    root: Root,
+    locked: bool,
+    undoing: bool,
+    ticket: Option<Ticket>,
+    sudo_docker: bool,
+    secrets: Vec<String>,
+}
+
+/// Takes the output of commands, line by line, its secrets masked.
+pub type Heard<'a> = &'a mut dyn FnMut(&str);
+
+impl<M: Machine> Agent<M> {
+    /// The host's side for an app.
+    pub fn new(machine: M, app: Name, root: Root) -> Self {
+        let secrets = mask::secrets(&machine, &root, &app);
+        let (locked, undoing, ticket, sudo_docker) = (false, false, None, false);
+        Self { machine, app, root, locked, undoing, ticket, sudo_docker, secrets }
+    }
+
+    /// Does one thing, and says how it went.
+    pub fn perform(&mut self, action: &Action, heard: Heard<'_>) -> Result<Answer, Failure> {
+        if action.changes() && !self.locked {
+            return Err(Failure::NotLocked);
+        }
+        if !action.is_journaled() {
+            return self.act(action, heard);
+        }
+        let step = action.to_string();
+        let at = self.machine.now();
+        self.note(&Line::About { step, at })?;
+        let result = self.act(action, heard);
+        let migrated = match &result {
+            Ok(answer) => matches!(answer, Answer::Ran { migrated: true }),
+            // Some of them may have run.
+            Err(_) => action.is_migrate(),
+        };
+        let failed = result.as_ref().err().map(ToString::to_string);
+        let at = self.machine.now();
+        self.note(&Line::Did { failed, migrated, at })?;
+        result
+    }
+
+    fn act(&mut self, action: &Action, heard: Heard<'_>) -> Result<Answer, Failure> {
+        match action {
+            Action::Look { parts, tag, health } => self.look(parts, tag.as_deref(), *health),
+            Action::Apps => Ok(Answer::Apps(crate::runner::overview::apps(&self.machine, &self.root))),
+            Action::Lock { ticket } => self.lock(ticket),
+            Action::Begin { ticket, before } => self.begin(ticket, before),
+            Action::Stage { name, undo } => self.stage(name, *undo),
+            Action::Pull { image, name } => self.pull(image, name, heard),
+            Action::Retag { id, name } => self.call(&docker::tag(id, name), SHORT).map(|_| Answer::Done),
+            Action::Digest { image } => self.digest(image),
+            Action::Task { tag, words } => self.task(tag, words, heard),
+            Action::Mark { marks } => self.mark(marks),
+            Action::Stop { part } => self.stop(part),
+            Action::Start { part } => self.unit(units::Verb::Start, part),
+            Action::Restart { part } => self.unit(units::Verb::Restart, part),
+            Action::Ensure { part, tag } => self.ensure(part, tag),
+            Action::Gate { part, tag, url, patience } => {
+                self.gate(part, tag.as_deref(), url.as_deref(), *patience)
+            }
+            Action::Proxy => self.proxy(),
+            Action::End { entry } => {
+                self.journal().end(&mut self.machine, entry)?;
+                self.hold("done");
+                Ok(Answer::Done)
+            }
+            Action::Prune { keep } => self.prune(*keep),
+            Action::Log { id } => self.log(id.as_deref()),
+        }
+    }
+
+    /// The folder of TAG.
+    fn folder(&self) -> PathBuf {
+        self.root.0.join("var/www").join(self.app.to_string())
+    }
+
+    fn journal(&self) -> Journal {
+        Journal::beside(&self.folder())
+    }
+
+    /// Writes into the journal. While things are put back, that counts more
+    /// than telling about it.
+    fn note(&mut self, line: &Line) -> Result<(), Failure> {
+        let written = self.journal().write(&mut self.machine, line);
+        if self.undoing { Ok(()) } else { written }
+    }
+
+    fn lock(&mut self, ticket: &Ticket) -> Result<Answer, Failure> {
+        let journal = self.journal();
+        journal.prepare(&mut self.machine)?;
+        let path = journal.lock();
+        if !self.locked && !self.machine.lock(&path).map_err(|error| cannot_write(&path, &error))? {
+            return Ok(Answer::Held(self.holder().unwrap_or_else(unknown)));
+        }
+        self.locked = true;
+        self.ticket = Some(ticket.clone());
+        self.hold("lock");
+        Ok(Answer::Done)
+    }
+
+    /// Who has the lock, where somebody has it.
+    fn holder(&self) -> Option<Holder> {
+        let content = self.machine.read(&self.holder_file()).ok()??;
+        serde_json::from_slice(&content.bytes).ok()
+    }
+
+    fn holder_file(&self) -> PathBuf {
+        self.journal().lock().with_file_name("holder")
+    }
+
+    /// Says who has the lock: only for people, so that it can't be written is
+    /// no reason to stop.
+    fn hold(&mut self, stage: &str) {
+        let Some(ticket) = self.ticket.clone() else { return };
+        let holder = Holder { ticket, stage: stage.to_owned() };
+        let path = self.holder_file();
+        if let Ok(text) = serde_json::to_vec(&holder) {
+            let _ = self.machine.replace(&path, &text);
+        }
+    }
+
+    fn begin(&mut self, ticket: &Ticket, before: &Marks) -> Result<Answer, Failure> {
+        self.ticket = Some(ticket.clone());
+        self.journal().begin(&mut self.machine, ticket, before)?;
+        Ok(Answer::Done)
+    }
+
+    fn stage(&mut self, name: &str, undo: bool) -> Result<Answer, Failure> {
+        self.undoing = undo;
+        if undo {
+            self.journal().use_reserve(&mut self.machine)?;
+        }
+        self.hold(name);
+        let at = self.machine.now();
+        self.note(&Line::Stage { name: name.to_owned(), at })?;
+        Ok(Answer::Done)
+    }
+
+    /// TAG before REVERT would be no better: what counts is that a retry knows
+    /// the tag before from the journal, never from these files.
+    fn mark(&mut self, marks: &Marks) -> Result<Answer, Failure> {
+        let folder = self.folder();
+        for (name, text) in [("REVERT", &marks.revert), ("TAG", &marks.tag)] {
+            let path = folder.join(name);
+            match text {
+                Some(text) if self.text(&path)?.as_ref() == Some(text) => {}
+                Some(text) => self
+                    .machine
+                    .replace(&path, text.as_bytes())
+                    .map_err(|error| cannot_write(&path, &error))?,
+                None => self.machine.remove(&path).map_err(|error| cannot_write(&path, &error))?,
+            }
+        }
+        Ok(Answer::Done)
+    }
+
+    /// The whole text of a small file; `None` where there is none.
+    fn text(&self, path: &std::path::Path) -> Result<Option<String>, Failure> {
+        let cannot_read = |text: String| Failure::Read { path: path.display().to_string(), text };
+        let content = self.machine.read(path).map_err(|error| cannot_read(error.to_string()))?;
+        let text = content.map(|content| String::from_utf8(content.bytes)).transpose();
+        text.map_err(|_| cannot_read("is not text".into()))
+    }
+
+    fn log(&mut self, id: Option<&str>) -> Result<Answer, Failure> {
+        let lines = self.journal().log(&self.machine, id)?;
+        let ticket = lines.iter().rev().find_map(|line| match line {
+            Line::Begun { ticket, .. } => Some(ticket.clone()),
+            _ => None,
+        });
+        let lines = lines.iter().map(Line::to_string).collect();
+        Ok(Answer::Log(ticket.map(|ticket| Log { ticket, lines })))
+    }
+
+    fn proxy(&mut self) -> Result<Answer, Failure> {
+        let mut words = vec!["nginx".to_owned(), "-T".to_owned()];
+        if !self.machine.is_root() {
+            words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
+        }
+        let text = self.call(&words, SHORT).map_err(|error| Failure::Proxy { text: error.to_string() })?;
+        Ok(Answer::Servers(super::nginx::servers(&text)))
+    }
+
+    /// Runs a command that tells something: what it said on standard output.
+    fn call(&mut self, words: &[String], limit: Duration) -> Result<String, Failure> {
+        let (mut out, mut last) = (String::new(), String::new());
+        let mut keep = |stream, line: &str| match stream {
+            Stream::Out => {
+                out.push_str(line);
+                out.push('\n');
+            }
+            Stream::Err => last = line.to_owned(),
+        };
+        let call = self.called(words, limit);
+        let end = self.machine.run(&call, &mut keep);
+        self.ended(&call, end, &last).map(|()| out)
+    }
+
+    /// Runs a command whose output people want to see, masked; the lines that
+    /// `keep` chooses go into the journal.
+    fn show(
+        &mut self,
+        words: &[String],
+        keep: fn(&str) -> bool,
+        heard: Heard<'_>,
+    ) -> Result<Vec<String>, Failure> {
+        let call = self.called(words, LONG);
+        let secrets = std::mem::take(&mut self.secrets);
+        let mut lines: Vec<String> = Vec::new();
+        let end = self.machine.run(&call, &mut |_, line| {
+            let line = mask::masked(line, &secrets);
+            heard(&line);
+            lines.push(line);
+        });
+        self.secrets = secrets;
+        let kept: Vec<&str> = lines.iter().map(String::as_str).filter(|line| keep(line)).collect();
+        if !kept.is_empty() {
+            self.note(&Line::Said(kept.join("\n")))?;
+        }
+        let last = lines.last().cloned().unwrap_or_default();
+        self.ended(&call, end, &last).map(|()| lines)
+    }
+
+    fn called(&self, words: &[String], limit: Duration) -> Call {
+        let docker =
+            words.first().is_some_and(|word| word == "docker") || words.iter().any(|word| word == "--tag");
+        let mut words = words.to_vec();
+        if docker && self.sudo_docker {
+            words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
+        }
+        Call { words, limit }
+    }
+
+    fn ended(&self, call: &Call, end: End, said: &str) -> Result<(), Failure> {
+        let line = || mask::masked(&line(&call.words), &self.secrets);
+        match end {
+            End::Code(0) => Ok(()),
+            End::Code(code) => {
+                Err(Failure::Command { line: line(), code, said: mask::masked(said.trim(), &self.secrets) })
+            }
+            End::Slow => Err(Failure::Slow { line: line(), seconds: call.limit.as_secs() }),
+            End::Cancelled => Err(Failure::Cancelled),
+            End::Missing => {
+                Err(Failure::Missing { program: call.words.first().cloned().unwrap_or_default() })
+            }
+        }
+    }
+}
+
+/// The words as a shell line.
+pub fn line(words: &[String]) -> String {
+    let quoted = words.iter().map(|word| crate::shell::quote::word(word.as_ref()));
+    quoted.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+fn unknown() -> Holder {
+    let unknown = || "unknown".to_owned();
+    let ticket =
+        Ticket { id: unknown(), kind: Kind::Push, tag: unknown(), who: unknown(), from: unknown(), began: 0 };
+    Holder { ticket, stage: unknown() }
+}

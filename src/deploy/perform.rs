@@ -1,0 +1,367 @@
+//! The plan carried out: step by step, and back again where one fails.
+
+use super::action::{Action, Answer, Image};
+use super::failure::Failure;
+use super::history::{Entry, Outcome};
+use super::host::{Clock, Report, Shared, held};
+use super::plan::{Phase, Plan, Step, What};
+use super::topology::Topology;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How many tags keep their images.
+const KEEP: usize = 5;
+
+/// What a deploy needs beside its plan.
+pub struct Deploy<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The names of the hosts.
+    pub topology: &'a Topology,
+    /// The hosts, locked, in the order of the topology.
+    pub hosts: &'a [Shared],
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Who is told.
+    pub report: &'a dyn Report,
+    /// Ctrl-C.
+    pub stop: &'a AtomicBool,
+    /// What came of it so far.
+    pub so_far: Mutex<SoFar>,
+}
+
+/// What came of a deploy so far.
+#[derive(Debug, Default)]
+pub struct SoFar {
+    /// The steps that were begun, in order.
+    pub begun: Vec<Step>,
+    /// The image that each host has, where that is known.
+    pub images: Vec<(usize, Image)>,
+    /// Whether migrations ran.
+    pub migrated: bool,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The new tag is on every host.
+    Done,
+    /// All hosts are as before.
+    Undone {
+        /// Why.
+        why: Why,
+        /// Whether migrations ran: the schema is not as before.
+        migrated: bool,
+    },
+    /// Some host is not as before.
+    Broken {
+        /// Why it was undone.
+        why: Why,
+        /// Whether migrations ran.
+        migrated: bool,
+        /// Which hosts, and what kept each.
+        hosts: Vec<(String, Failure)>,
+    },
+}
+
+/// Why a deploy is undone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// A step failed.
+    #[error("{host}: {step}: {failure}")]
+    Step {
+        /// Where.
+        host: String,
+        /// What.
+        step: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// The hosts pulled different images.
+    #[error("{first} and {other} have different images of {tag}: {first_digest} and {other_digest}")]
+    Digest {
+        /// A host.
+        first: String,
+        /// Its digest.
+        first_digest: String,
+        /// Another.
+        other: String,
+        /// Its digest.
+        other_digest: String,
+        /// The tag.
+        tag: String,
+    },
+    /// No other web host would have served meanwhile.
+    #[error("no web host but {host} passes its gate, so it was not stopped: {failure}")]
+    NoSpare {
+        /// The host.
+        host: String,
+        /// What another one's gate said.
+        failure: Failure,
+    },
+    /// Ctrl-C, or the deployer was told to end.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Ended {
+    /// The exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Undone { .. } => 1,
+            Self::Broken { .. } => 3,
+        }
+    }
+}
+
+impl Deploy<'_> {
+    /// Does all of it.
+    pub fn run(&self) -> Ended {
+        for phase in &self.plan.phases {
+            if let Err(why) = self.phase(phase) {
+                return self.undo(why);
+            }
+        }
+        self.finish()
+    }
+
+    fn phase(&self, phase: &Phase) -> Result<(), Why> {
+        self.report.stage(phase.name);
+        if phase.name != "begin" {
+            self.announce(phase.name)?;
+        }
+        if phase.together {
+            return self.together(&phase.steps);
+        }
+        phase.steps.iter().try_for_each(|step| self.step(step, &|| self.stopped()))
+    }
+
+    /// Every host knows the stage: whoever comes second is told.
+    fn announce(&self, name: &str) -> Result<(), Why> {
+        let stage = |host| {
+            let what = What::Ask(Action::Stage { name: name.to_owned(), undo: false });
+            Step { host, what, undo: Vec::new() }
+        };
+        self.together(&(0..self.hosts.len()).map(stage).collect::<Vec<_>>())
+    }
+
+    /// One thread a step; where one fails, the others are cut short.
+    fn together(&self, steps: &[Step]) -> Result<(), Why> {
+        let failed = Mutex::new(None::<Why>);
+        let cut = AtomicBool::new(false);
+        let stop = || self.stopped() || cut.load(Ordering::SeqCst);
+        std::thread::scope(|scope| {
+            for step in steps {
+                scope.spawn(|| {
+                    if let Err(why) = self.step(step, &stop) {
+                        cut.store(true, Ordering::SeqCst);
+                        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                        // What was cut short for another's sake is no reason.
+                        let cut_short = matches!(why, Why::Interrupted) && failed.is_some();
+                        if failed.is_none() || (matches!(*failed, Some(Why::Interrupted)) && !cut_short) {
+                            *failed = Some(why);
+                        }
+                    }
+                });
+            }
+        });
+        failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    }
+
+    fn step(&self, step: &Step, stop: &dyn Fn() -> bool) -> Result<(), Why> {
+        if stop() {
+            return Err(Why::Interrupted);
+        }
+        match &step.what {
+            What::Ask(action) => self.ask(step, action, stop),
+            What::Compare => self.compare(),
+            What::Spare { own, others } => self.spare(step.host, own, others, stop),
+            What::Settle(seconds) => self.settle(step.host, *seconds, stop),
+        }
+    }
+
+    fn ask(&self, step: &Step, action: &Action, stop: &dyn Fn() -> bool) -> Result<(), Why> {
+        // Before it is asked: an answer that gets lost undoes it all the same.
+        self.known().begun.push(step.clone());
+        if action.is_migrate() {
+            self.known().migrated = true;
+        }
+        let answer = self.perform(step.host, action, stop);
+        if matches!(answer, Err(Failure::Cancelled)) {
+            return Err(Why::Interrupted);
+        }
+        let answer = answer.map_err(|failure| self.why(step.host, action, failure))?;
+        let mut known = self.known();
+        match answer {
+            Answer::Image(image) => known.images.push((step.host, image)),
+            Answer::Ran { migrated } if action.is_migrate() => known.migrated = migrated,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Has a host do something, and tells about it.
+    pub(super) fn perform(
+        &self,
+        host: usize,
+        action: &Action,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Answer, Failure> {
+        let (name, step) = (self.name(host), action.to_string());
+        let quiet = matches!(action, Action::Stage { .. } | Action::Begin { .. } | Action::Lock { .. });
+        if !quiet {
+            self.report.begin(name, &step);
+        }
+        let answer = held(&self.hosts[host]).perform(action, &mut |line| self.report.heard(name, line), stop);
+        let told = match &answer {
+            Ok(answer) => Ok(told(answer)),
+            Err(failure) => Err(failure),
+        };
+        if !quiet || told.is_err() {
+            self.report.end(name, &step, told.as_deref().map_err(|failure| *failure));
+        }
+        answer
+    }
+
+    fn compare(&self) -> Result<(), Why> {
+        let mut images = self.known().images.clone();
+        images.sort_by_key(|(host, _)| *host);
+        let by_digest = images.iter().all(|(_, image)| image.digest.is_some());
+        let identity = |image: &Image| match &image.digest {
+            Some(digest) if by_digest => digest.clone(),
+            _ => image.id.clone(),
+        };
+        let Some((first, image)) = images.first() else { return Ok(()) };
+        match images.iter().find(|(_, other)| identity(other) != identity(image)) {
+            None => Ok(()),
+            Some((other, different)) => Err(Why::Digest {
+                first: self.name(*first).to_owned(),
+                first_digest: identity(image),
+                other: self.name(*other).to_owned(),
+                other_digest: identity(different),
+                tag: self.plan.ticket.tag.clone(),
+            }),
+        }
+    }
+
+    /// A web host that serves is only stopped where another one serves.
+    fn spare(
+        &self,
+        host: usize,
+        own: &Action,
+        others: &[(usize, Action)],
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), Why> {
+        let silent = |host: usize, action| held(&self.hosts[host]).perform(action, &mut |_| {}, stop);
+        let mut failure = Failure::Cancelled;
+        for (other, gate) in others {
+            match silent(*other, gate) {
+                Ok(_) => return Ok(()),
+                Err(error) => failure = error,
+            }
+        }
+        match silent(host, own) {
+            Ok(_) => Err(Why::NoSpare { host: self.name(host).to_owned(), failure }),
+            Err(error) if error.is_lost() => Err(self.why(host, own, error)),
+            Err(_) => {
+                self.report.tell(self.name(host), "does not serve, nor does any other web host");
+                Ok(())
+            }
+        }
+    }
+
+    fn settle(&self, host: usize, seconds: u64, stop: &dyn Fn() -> bool) -> Result<(), Why> {
+        self.report.tell(self.name(host), &format!("waits {seconds} s for the proxies"));
+        self.wait(seconds, stop).then_some(()).ok_or(Why::Interrupted)
+    }
+
+    /// Waits; `false` where it was cut short.
+    pub(super) fn wait(&self, seconds: u64, stop: &dyn Fn() -> bool) -> bool {
+        let until = self.clock.now() + seconds;
+        while self.clock.now() < until && !stop() {
+            self.clock.sleep(Duration::from_millis(250));
+        }
+        !stop()
+    }
+
+    /// The tag is on every host. Once one of them has it in its history it is
+    /// so for all: what fails from here on is told, and made good by the next.
+    fn finish(&self) -> Ended {
+        self.report.stage("done");
+        let entry = |host| self.entry(host, Outcome::Done, None);
+        let ends: Vec<_> =
+            (0..self.hosts.len()).map(|host| (host, Action::End { entry: entry(host) })).collect();
+        let failures = self.each(&ends);
+        if failures.len() == self.hosts.len() {
+            let (host, failure) = failures.into_iter().next().unwrap_or((0, Failure::Cancelled));
+            return self.undo(self.why(host, &ends[host].1, failure));
+        }
+        for (host, _) in failures {
+            self.report.note(&format!(
+                "{} has the new tag, but it is not in its history: the next push puts that right",
+                self.name(host)
+            ));
+        }
+        let prunes: Vec<_> = (0..self.hosts.len()).map(|host| (host, Action::Prune { keep: KEEP })).collect();
+        self.each(&prunes);
+        Ended::Done
+    }
+
+    /// The same at every host, at the same time, come what may.
+    fn each(&self, actions: &[(usize, Action)]) -> Vec<(usize, Failure)> {
+        let failures = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for (host, action) in actions {
+                scope.spawn(|| {
+                    if let Err(failure) = self.perform(*host, action, &|| false) {
+                        failures.lock().unwrap_or_else(PoisonError::into_inner).push((*host, failure));
+                    }
+                });
+            }
+        });
+        failures.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The line for a host's history.
+    pub(super) fn entry(&self, host: usize, outcome: Outcome, why: Option<&Why>) -> Entry {
+        let known = self.known();
+        let image = known.images.iter().find(|(at, _)| *at == host);
+        Entry {
+            ticket: self.plan.ticket.clone(),
+            before: self.plan.before[host].tag(),
+            digest: image.and_then(|(_, image)| image.digest.clone()),
+            outcome,
+            why: why.map(ToString::to_string),
+            migrated: known.migrated,
+            ended: self.clock.now(),
+        }
+    }
+
+    pub(super) fn name(&self, host: usize) -> &str {
+        &self.topology.hosts[host].name
+    }
+
+    pub(super) fn known(&self) -> std::sync::MutexGuard<'_, SoFar> {
+        self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+
+    fn why(&self, host: usize, action: &Action, failure: Failure) -> Why {
+        Why::Step { host: self.name(host).to_owned(), step: action.to_string(), failure }
+    }
+}
+
+/// What there is to tell of an answer.
+fn told(answer: &Answer) -> String {
+    match answer {
+        Answer::Healthy(how) => how.clone(),
+        Answer::Image(image) => image.digest.clone().unwrap_or_else(|| image.id.clone()),
+        Answer::Pruned(tags) if !tags.is_empty() => tags.join(" "),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,238 @@
+//! What is to be deployed where: arguments first, then the environment (the
+//! old build job's parameters), then `/etc/default/APP` of this machine.
+
+use super::error::Error;
+use super::tag;
+use super::topology::Role;
+use crate::runner::app::{Name, Root, is_name};
+
+/// The old job's tasks, in its order.
+const TASKS: &str = "migrate collectstatic compress";
+
+/// How long a gate waits unless `PATIENCE` says otherwise, in seconds.
+const PATIENCE: u64 = 60;
+
+/// Everything about a deploy but the tag and the hosts' facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The app.
+    pub app: Name,
+    /// Host names by role, in the order that they are rolled; empty: this machine.
+    pub hosts: Vec<(Role, Vec<String>)>,
+    /// What is put before IMAGE for the pull.
+    pub repository: String,
+    /// The user for ssh, where its own configuration is not to decide.
+    pub ssh_user: Option<String>,
+    /// What runs once before the units change, each with its arguments.
+    pub tasks: Vec<Vec<String>>,
+    /// What must answer on every web host.
+    pub check_url: Option<String>,
+    /// The pause between web hosts, where it was given, in seconds.
+    pub settle: Option<u64>,
+    /// The hosts whose nginx tells the pause.
+    pub proxies: Vec<String>,
+    /// How long a gate waits, in seconds.
+    pub patience: u64,
+    /// Whether images are pulled; otherwise each host has them already.
+    pub pull: bool,
+    /// The folder before `/etc` and `/var` on every host.
+    pub root: Root,
+}
+
+/// What the arguments say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Arguments {
+    /// APP.
+    pub app: Option<String>,
+    /// TAG.
+    pub tag: Option<String>,
+    /// `--no-pull`.
+    pub no_pull: bool,
+}
+
+/// Where a setting may stand, beside the arguments.
+pub struct Sources<'a> {
+    /// The environment.
+    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    /// `/etc/default/APP` of this machine.
+    pub file: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Sources<'_> {
+    /// A setting that is not empty: a build job hands over empty parameters.
+    fn get(&self, name: &str) -> Option<String> {
+        let given = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
+        given((self.environment)(name)).or_else(|| given((self.file)(name)))
+    }
+
+    /// A setting that may be empty on purpose.
+    fn even_empty(&self, name: &str) -> Option<String> {
+        (self.environment)(name).or_else(|| (self.file)(name))
+    }
+
+    fn words(&self, name: &str) -> Vec<String> {
+        self.get(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    }
+
+    fn number(&self, name: &'static str) -> Result<Option<u64>, Error> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        value.trim().parse().map(Some).map_err(|_| Error::Number { name, value })
+    }
+
+    fn hosts(&self, name: &str) -> Result<Vec<String>, Error> {
+        let hosts = self.words(name);
+        match hosts.iter().find(|host| !is_host(host)) {
+            Some(host) => Err(Error::HostName { variable: name.to_owned(), host: host.clone() }),
+            None => Ok(hosts),
+        }
+    }
+}
+
+/// The app that is meant: the argument, else APP.
+pub fn app(given: Option<&str>, environment: &dyn Fn(&str) -> Option<String>) -> Result<Name, Error> {
+    let from_environment = || environment("APP").filter(|app| !app.is_empty());
+    let app = given.map(str::to_owned).or_else(from_environment).ok_or(Error::NoApp)?;
+    Name::parse(app.as_ref()).map_err(Error::Name)
+}
+
+/// The tag that is meant: the argument, else TAG of the environment. The
+/// file's own TAG would be the one that is there already.
+pub fn tag(given: Option<&str>, environment: &dyn Fn(&str) -> Option<String>) -> Result<String, Error> {
+    let from_environment = || environment("TAG").filter(|tag| !tag.is_empty());
+    let tag = given.map(str::to_owned).or_else(from_environment).ok_or(Error::NoTag)?;
+    if tag::is_tag(&tag) { Ok(tag) } else { Err(Error::Tag { tag }) }
+}
+
+/// Reads all settings of an app.
+pub fn read(app: Name, pull: bool, root: Root, sources: &Sources<'_>) -> Result<Settings, Error> {
+    let hosts = hosts(sources)?;
+    let check_url = sources.get("CHECK_URL");
+    if let Some(url) = check_url.as_ref().filter(|url| !url.starts_with("http://")) {
+        return Err(Error::CheckUrl { url: url.clone() });
+    }
+    Ok(Settings {
+        app,
+        hosts,
+        repository: sources.get("REPOSITORY").unwrap_or_default(),
+        ssh_user: sources.get("SSH_USER"),
+        tasks: tasks(&sources.even_empty("TASKS").unwrap_or_else(|| TASKS.to_owned())),
+        check_url,
+        settle: sources.number("SETTLE")?,
+        proxies: sources.hosts("PROXY_HOSTS")?,
+        patience: sources.number("PATIENCE")?.unwrap_or(PATIENCE),
+        pull,
+        root,
+    })
+}
+
+fn hosts(sources: &Sources<'_>) -> Result<Vec<(Role, Vec<String>)>, Error> {
+    let (all, web) = (sources.hosts("HOSTS")?, sources.hosts("WEB_HOSTS")?);
+    if !all.is_empty() && !web.is_empty() && all != web {
+        return Err(Error::TwoLists);
+    }
+    let web = if web.is_empty() { all } else { web };
+    let mut hosts = vec![(Role::Web, web), (Role::Worker, sources.hosts("CELERY_HOSTS")?)];
+    for role in sources.words("ROLES") {
+        hosts.extend(other_role(sources, &role)?);
+    }
+    let beat = sources.hosts("BEAT_HOSTS")?;
+    if let [first, second, ..] = beat.as_slice()
+        && first != second
+    {
+        return Err(Error::BeatTwice { first: first.clone(), second: second.clone() });
+    }
+    hosts.push((Role::Beat, beat));
+    hosts.retain(|(_, names)| !names.is_empty());
+    Ok(hosts)
+}
+
+/// `ROLES="mail"` has `MAIL_HOSTS`. The usual roles have their own lists.
+fn other_role(sources: &Sources<'_>, role: &str) -> Result<Option<(Role, Vec<String>)>, Error> {
+    if ["web", "worker", "beat"].contains(&role) {
+        return Ok(None);
+    }
+    if !is_name(role) {
+        return Err(Error::RoleName { role: role.to_owned() });
+    }
+    let variable = format!("{}_HOSTS", role.to_uppercase().replace(['-', '.'], "_"));
+    let names = sources.hosts(&variable)?;
+    if names.is_empty() {
+        return Err(Error::NoRoleHosts { role: role.to_owned(), variable });
+    }
+    Ok(Some((Role::Other(role.to_owned()), names)))
+}
+
+/// Blanks separate tasks; with a `;` anywhere, that does, and blanks separate
+/// a task's arguments.
+fn tasks(text: &str) -> Vec<Vec<String>> {
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let tasks: Vec<Vec<String>> = match text.contains(';') {
+        true => text.split(';').map(words).collect(),
+        false => words(text).into_iter().map(|word| vec![word]).collect(),
+    };
+    tasks.into_iter().filter(|task| !task.is_empty()).collect()
+}
+
+/// Whether ssh would take it for a host and not for an option.
+fn is_host(host: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-@:[]%".contains(&byte);
+    !host.starts_with('-') && host.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Settings, Sources, read, tag, tasks};
+    use crate::deploy::error::Error;
+    use crate::deploy::topology::{Role, Topology};
+    use crate::runner::app::{Name, Root};
+
+    fn settings(environment: &[(&str, &str)], file: &[(&str, &str)]) -> Result<Settings, Error> {
+        let find = |all: &[(&str, &str)], name: &str| {
+            all.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        let sources =
+            Sources { environment: &|name| find(environment, name), file: &|name| find(file, name) };
+        read(Name { app: "a".into(), instance: None }, true, Root("/".into()), &sources)
+    }
+
+    #[test]
+    fn a_host_in_two_lists_is_one_host_and_order_is_as_written() {
+        let lists =
+            [("HOSTS", "zoe adam"), ("CELERY_HOSTS", "adam"), ("BEAT_HOSTS", "adam"), ("ROLES", "mail")];
+        let with_mail: Vec<_> = lists.into_iter().chain([("MAIL_HOSTS", "zoe")]).collect();
+        let topology = Topology::new(&settings(&with_mail, &[]).unwrap());
+        let told: Vec<_> = topology.hosts.iter().map(|host| host.name.as_str()).collect();
+        assert_eq!(told, ["zoe", "adam"]);
+        let units: Vec<_> = topology.hosts[1].parts.iter().map(|part| part.unit.as_str()).collect();
+        assert_eq!(units, ["a", "a-worker", "a-beat"]);
+        assert_eq!(topology.hosts[0].unit(&Role::Other("mail".into())), Some("a-mail"));
+        assert!(matches!(settings(&lists, &[]), Err(Error::NoRoleHosts { .. })));
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_file_and_empty_is_not_given() {
+        let read =
+            settings(&[("HOSTS", ""), ("SETTLE", "3")], &[("HOSTS", "web1"), ("SETTLE", "9")]).unwrap();
+        assert_eq!((read.hosts, read.settle), (vec![(Role::Web, vec!["web1".to_owned()])], Some(3)));
+        assert!(Topology::new(&settings(&[], &[]).unwrap()).alone);
+    }
+
+    #[test]
+    fn tasks_with_arguments_are_parted_by_semicolons() {
+        assert_eq!(tasks("migrate compress"), [["migrate"], ["compress"]]);
+        assert_eq!(tasks("migrate app 0003; compress;"), [vec!["migrate", "app", "0003"], vec!["compress"]]);
+        assert_eq!(settings(&[("TASKS", "")], &[]).unwrap().tasks, Vec::<Vec<String>>::new());
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let bad = |name, value| settings(&[(name, value)], &[]).unwrap_err();
+        assert!(matches!(bad("HOSTS", "-oProxyCommand=x"), Error::HostName { .. }));
+        assert!(matches!(bad("BEAT_HOSTS", "a b"), Error::BeatTwice { .. }));
+        assert!(matches!(bad("SETTLE", "soon"), Error::Number { .. }));
+        assert!(matches!(bad("CHECK_URL", "https://x"), Error::CheckUrl { .. }));
+        assert!(matches!(tag(Some("a b"), &|_| None), Err(Error::Tag { .. })));
+        assert!(matches!(tag(None, &|_| None), Err(Error::NoTag)));
+        assert_eq!(tag(None, &|_| Some("b1".into())).unwrap(), "b1");
+    }
+}

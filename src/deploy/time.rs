@@ -1,0 +1,55 @@
+//! Times as people read them.
+
+/// Seconds of Unix time as UTC, `2026-11-21 04:30:45`.
+pub fn stamp(seconds: u64) -> String {
+    let (year, month, day) = date(seconds / 86_400);
+    let rest = seconds % 86_400;
+    format!("{year}-{month:02}-{day:02} {:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+/// The same without blanks, for names: `20261121-043045`.
+pub fn name(seconds: u64) -> String {
+    stamp(seconds).replace(' ', "-").replace(':', "").replacen('-', "", 2)
+}
+
+/// The Gregorian date of a day since 1970, by counting: years, then months.
+fn date(mut days: u64) -> (u64, u64, u64) {
+    let mut year = 1970;
+    while days >= year_length(year) {
+        days -= year_length(year);
+        year += 1;
+    }
+    let mut month = 1;
+    while days >= month_length(year, month) {
+        days -= month_length(year, month);
+        month += 1;
+    }
+    (year, month, days + 1)
+}
+
+fn year_length(year: u64) -> u64 {
+    365 + u64::from(is_leap(year))
+}
+
+fn is_leap(year: u64) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+fn month_length(year: u64, month: u64) -> u64 {
+    match month {
+        2 => 28 + u64::from(is_leap(year)),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn as_date_has_it() {
+        assert_eq!(super::stamp(0), "1970-01-01 00:00:00");
+        assert_eq!(super::stamp(951_782_400), "2000-02-29 00:00:00");
+        assert_eq!(super::stamp(1_795_235_445), "2026-11-21 04:30:45");
+        assert_eq!(super::name(1_795_235_445), "20261121-043045");
+    }
+}

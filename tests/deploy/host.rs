@@ -1,0 +1,206 @@
+//! A simulated connection with a simulated machine.
+
+use crate::machine::Simulated;
+use crate::network::{APP, Fault, Network};
+use docker_runner::deploy::action::{Action, Answer};
+use docker_runner::deploy::failure::Failure;
+use docker_runner::deploy::host::{Connect, Host};
+use docker_runner::deploy::onhost::Agent;
+use docker_runner::runner::app::{Name, Root};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// The connections of one deployer.
+pub(crate) struct Connections(pub(crate) Arc<Network>);
+
+impl Connect for Connections {
+    fn connect(&self, name: &str) -> Result<Box<dyn Host>, Failure> {
+        if !self.0.hosts.contains_key(name) {
+            return Err(Failure::Lost { text: format!("could not resolve {name}") });
+        }
+        let mut connection = Connection { network: self.0.clone(), name: name.to_owned(), session: None };
+        connection.reconnect()?;
+        Ok(Box::new(connection))
+    }
+}
+
+struct Connection {
+    network: Arc<Network>,
+    name: String,
+    session: Option<Session>,
+}
+
+struct Session {
+    agent: Agent<Simulated>,
+    dead: Arc<AtomicBool>,
+    id: u64,
+}
+
+fn lost(text: &str) -> Failure {
+    Failure::Lost { text: text.to_owned() }
+}
+
+impl Host for Connection {
+    fn perform(
+        &mut self,
+        action: &Action,
+        heard: &mut dyn FnMut(&str),
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Answer, Failure> {
+        let hook = self.network.hook.lock().unwrap().clone();
+        if let Some(hook) = hook {
+            hook(&action.to_string());
+        }
+        if self.network.killed.load(Ordering::SeqCst) {
+            self.cut();
+            return Err(lost("the deployer is dead"));
+        }
+        if self.network.state(&self.name).away_until > self.network.millis() {
+            self.cut();
+        }
+        if self.session.is_none() {
+            return Err(lost("no connection"));
+        }
+        if stop() {
+            return Err(Failure::Cancelled);
+        }
+        let fault = self.next_fault(action);
+        self.with(fault, action, heard)
+    }
+
+    fn reconnect(&mut self) -> Result<(), Failure> {
+        self.cut();
+        if self.network.killed.load(Ordering::SeqCst) {
+            return Err(lost("the deployer is dead"));
+        }
+        if self.network.state(&self.name).away_until > self.network.millis() {
+            self.network.pass(Duration::from_secs(10));
+            return Err(lost("connection timed out"));
+        }
+        let (id, dead) = (self.network.session(), Arc::new(AtomicBool::new(false)));
+        let machine = Simulated {
+            network: self.network.clone(),
+            host: self.name.clone(),
+            session: id,
+            dead: dead.clone(),
+        };
+        let app = Name { app: APP.into(), instance: None };
+        self.session = Some(Session { agent: Agent::new(machine, app, Root("/".into())), dead, id });
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.cut();
+    }
+}
+
+impl Connection {
+    fn next_fault(&self, action: &Action) -> Option<Fault> {
+        let mut state = self.network.state(&self.name);
+        if matches!(action, Action::Look { .. } | Action::Gate { patience: 0, .. }) {
+            return None;
+        }
+        state.actions += 1;
+        let now = state.actions;
+        state.fault.filter(|(at, _)| *at == now).map(|(_, fault)| fault)
+    }
+
+    fn with(
+        &mut self,
+        fault: Option<Fault>,
+        action: &Action,
+        heard: &mut dyn FnMut(&str),
+    ) -> Result<Answer, Failure> {
+        let network = self.network.clone();
+        match fault {
+            None => self.act(action, heard),
+            Some(Fault::Fails) => Err(Failure::Command { line: "x".into(), code: 1, said: "no".into() }),
+            Some(Fault::Late) => {
+                network.pass(Duration::from_secs(25));
+                self.act(action, heard)
+            }
+            Some(Fault::Hangs) => {
+                network.pass(Duration::from_secs(30));
+                // The helper notices later than we do.
+                let session = self.session.take().map_or(0, |session| session.id);
+                let mut state = network.state(&self.name);
+                if state.lock.is_some_and(|(holder, _)| holder == session) {
+                    state.lock = Some((session, network.millis() + 15_000));
+                }
+                Err(lost("nothing heard for 30 s"))
+            }
+            Some(Fault::DiesBefore) => {
+                self.cut();
+                Err(lost("broken pipe"))
+            }
+            Some(Fault::DiesAfter) => {
+                let _ = self.act(action, heard);
+                self.cut();
+                Err(lost("broken pipe"))
+            }
+            Some(Fault::Reboots | Fault::Gone) => {
+                let _ = self.act(action, heard);
+                self.go_away(fault == Some(Fault::Gone));
+                Err(lost("broken pipe"))
+            }
+            Some(Fault::Killed | Fault::KilledAfter) => {
+                if fault == Some(Fault::KilledAfter) {
+                    let _ = self.act(action, heard);
+                }
+                network.killed.store(true, Ordering::SeqCst);
+                self.cut();
+                Err(lost("the deployer is dead"))
+            }
+            Some(Fault::Interrupt) => {
+                network.stop.store(true, Ordering::SeqCst);
+                Err(Failure::Cancelled)
+            }
+            Some(Fault::InterruptAfter) => {
+                network.stop.store(true, Ordering::SeqCst);
+                self.act(action, heard)
+            }
+            Some(Fault::DiskFull) => {
+                network.state(&self.name).full = true;
+                self.act(action, heard)
+            }
+        }
+    }
+
+    fn act(&mut self, action: &Action, heard: &mut dyn FnMut(&str)) -> Result<Answer, Failure> {
+        let Some(session) = self.session.as_mut() else { return Err(lost("no connection")) };
+        let answer = session.agent.perform(action, heard);
+        if session.dead.load(Ordering::SeqCst) {
+            self.cut();
+            return Err(lost("the helper died"));
+        }
+        answer
+    }
+
+    /// The host boots: its units start again with what TAG says then.
+    fn go_away(&mut self, for_good: bool) {
+        let minute = self.network.millis() + 60_000;
+        let machine = self.session.take();
+        let mut state = self.network.state(&self.name);
+        state.lock = None;
+        state.away_until = if for_good { u64::MAX } else { minute };
+        state.containers.clear();
+        let active: Vec<String> =
+            state.units.iter().filter(|(_, active)| **active).map(|(unit, _)| unit.clone()).collect();
+        drop(state);
+        if let Some(session) = machine.filter(|_| !for_good) {
+            active.iter().for_each(|unit| session.agent.machine.start_unit(unit));
+        }
+    }
+
+    /// The end of the connection: the helper ends, and its lock with it.
+    fn cut(&mut self) {
+        let Some(session) = self.session.take() else { return };
+        let mut state = self.network.state(&self.name);
+        if state.lock.is_some_and(|(holder, _)| holder == session.id) {
+            state.lock = None;
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! A simulated machine under the real host's side.
+
+use crate::network::{Container, Crack, IMAGE, Network, SECRET, State, process};
+use docker_runner::deploy::onhost::machine::{Call, End, Machine, Stream};
+use docker_runner::deploy::tag;
+use docker_runner::runner::host::Host;
+use docker_runner::sys::files::{Content, Error};
+use docker_runner::world::World;
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
+
+/// One session's view of a machine.
+pub(crate) struct Simulated {
+    pub(crate) network: Arc<Network>,
+    pub(crate) host: String,
+    pub(crate) session: u64,
+    /// The helper of this session is dead.
+    pub(crate) dead: Arc<AtomicBool>,
+}
+
+impl Simulated {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.network.state(&self.host)
+    }
+
+    /// Counts an operation, and fails it where that is due.
+    fn operation<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let crack = {
+            let mut state = self.state();
+            state.operations += 1;
+            let now = state.operations;
+            state.crack.filter(|(at, _)| *at == now).map(|(_, crack)| crack)
+        };
+        let died = || Err(io::Error::other("the helper is dead"));
+        if self.dead.load(Ordering::SeqCst) {
+            return died();
+        }
+        match crack {
+            None => act(),
+            Some(Crack::Fails) => Err(io::Error::from_raw_os_error(5)),
+            Some(Crack::DiesBefore) => {
+                self.dead.store(true, Ordering::SeqCst);
+                died()
+            }
+            Some(Crack::DiesAfter) => {
+                let _ = act();
+                self.dead.store(true, Ordering::SeqCst);
+                died()
+            }
+        }
+    }
+
+    /// A full disk takes nothing, but what the reserve gave back.
+    fn room(&self, bytes: usize) -> io::Result<()> {
+        let state = self.state();
+        let reserved = state.files.keys().any(|path| path.ends_with("reserve"));
+        if state.full && (reserved || bytes > 16 << 10) {
+            return Err(io::Error::from_raw_os_error(28));
+        }
+        Ok(())
+    }
+}
+
+impl Host for Simulated {
+    fn read(&self, path: &Path) -> Result<Option<Content>, Error> {
+        let bytes = self.state().files.get(path).cloned();
+        Ok(bytes.map(|bytes| Content { bytes, mode: 0o644, owner: 0 }))
+    }
+
+    fn list(&self, folder: &Path) -> Vec<OsString> {
+        let state = self.state();
+        let inside = state.files.keys().filter(|path| path.parent() == Some(folder));
+        inside.filter_map(|path| Some(path.file_name()?.to_owned())).collect()
+    }
+
+    fn home(&self, _user: Option<&[u8]>) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+impl Machine for Simulated {
+    fn replace(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.operation(|| {
+            self.room(bytes.len())?;
+            self.state().files.insert(path.to_owned(), bytes.to_vec());
+            Ok(())
+        })
+    }
+
+    fn append(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.operation(|| {
+            self.room(bytes.len())?;
+            self.state().files.entry(path.to_owned()).or_default().extend_from_slice(bytes);
+            Ok(())
+        })
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        self.operation(|| {
+            self.state().files.remove(path);
+            Ok(())
+        })
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        self.operation(|| {
+            let mut state = self.state();
+            let bytes = state.files.remove(from).ok_or(io::ErrorKind::NotFound)?;
+            state.files.insert(to.to_owned(), bytes);
+            Ok(())
+        })
+    }
+
+    fn folder(&mut self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn writable(&mut self, _folder: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn there(&self, path: &Path) -> bool {
+        self.state().files.contains_key(path)
+    }
+
+    fn lock(&mut self, _path: &Path) -> io::Result<bool> {
+        let now = self.network.millis();
+        let mut state = self.state();
+        if state.lock.is_some_and(|(session, until)| session != self.session && now < until) {
+            return Ok(false);
+        }
+        state.lock = Some((self.session, u64::MAX));
+        Ok(true)
+    }
+
+    fn locked(&self, _path: &Path) -> bool {
+        let now = self.network.millis();
+        self.state().lock.is_some_and(|(session, until)| session != self.session && now < until)
+    }
+
+    fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> End {
+        self.network.pass(Duration::from_millis(50));
+        let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
+        match self.operation(|| Ok(self.command(&words, heard))) {
+            Ok(code) => End::Code(code),
+            Err(_) => End::Code(1),
+        }
+    }
+
+    fn ask(&mut self, _url: &str) -> Result<u16, String> {
+        let state = self.state();
+        let web = state.containers.iter().find(|container| container.process == "run");
+        match web {
+            Some(web) if !state.sick.contains(&web.image_id) => Ok(200),
+            Some(_) => Ok(500),
+            None => Err("connection refused".into()),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.network.millis() / 1000
+    }
+
+    fn pause(&mut self, time: Duration) -> bool {
+        self.network.pass(time);
+        !self.dead.load(Ordering::SeqCst)
+    }
+
+    fn free(&self, _path: &Path) -> Option<u64> {
+        Some(1 << 40)
+    }
+
+    fn names(&self) -> Vec<String> {
+        vec![self.host.clone()]
+    }
+
+    fn is_root(&self) -> bool {
+        true
+    }
+
+    fn runner(&self) -> Vec<String> {
+        vec!["docker-runner".to_owned()]
+    }
+
+    fn as_host(&self) -> &dyn Host {
+        self
+    }
+
+    fn world(&self) -> World {
+        World::default()
+    }
+}
+
+impl Simulated {
+    fn command(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+        match words {
+            ["docker", "version", ..] => heard(Stream::Out, "28.2"),
+            ["docker", "info", ..] => heard(Stream::Out, "/var/lib/docker"),
+            ["docker", "pull", image] => return self.pull(image, heard),
+            ["docker", "tag", from, to] => {
+                let mut state = self.state();
+                let id = state.images.get(*from).cloned().unwrap_or_else(|| (*from).to_owned());
+                state.images.insert((*to).to_owned(), id);
+            }
+            ["docker", "image", "inspect", image] => return self.inspect_image(image, heard),
+            ["docker", "ps", ..] => {
+                self.state().containers.iter().for_each(|container| heard(Stream::Out, &container.id));
+            }
+            ["docker", "container", "inspect", ids @ ..] => heard(Stream::Out, &self.inspect(ids)),
+            ["docker", "exec", id, ..] => return self.health(id, heard),
+            ["docker", "stop", id] => self.state().containers.retain(|container| container.id != *id),
+            ["docker", "rmi", image] => {
+                let mut state = self.state();
+                state.images.remove(*image);
+                state.done.push(format!("rmi {image}"));
+            }
+            ["docker-runner", "--tag", tag, _, task @ ..] => return self.task(tag, task, heard),
+            ["systemctl", "show", .., unit] => self.show(unit.trim_end_matches(".service"), heard),
+            ["systemctl", verb, unit] => return self.systemctl(verb, unit.trim_end_matches(".service")),
+            other => panic!("no such command in the simulation: {other:?}"),
+        }
+        0
+    }
+
+    fn pull(&self, image: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+        let tag = image.rsplit_once(':').unwrap().1;
+        let mirrored =
+            self.network.mirrors.lock().unwrap().get(&(self.host.clone(), tag.to_owned())).cloned();
+        let found = mirrored.or_else(|| self.network.registry.lock().unwrap().get(tag).cloned());
+        let Some(id) = found else {
+            heard(Stream::Err, "manifest unknown");
+            return 1;
+        };
+        if self.state().full {
+            heard(Stream::Err, "no space left on device");
+            return 1;
+        }
+        heard(Stream::Out, "Status: Downloaded newer image");
+        self.state().images.insert(image.to_owned(), id);
+        0
+    }
+
+    fn inspect_image(&self, image: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+        let Some(id) = self.state().images.get(image).cloned() else { return 1 };
+        let digest = id.replace("sha256:", "sha256:digest-of-");
+        heard(Stream::Out, &format!(r#"[{{"Id":"{id}","RepoDigests":["{IMAGE}@{digest}"]}}]"#));
+        0
+    }
+
+    fn inspect(&self, ids: &[&str]) -> String {
+        let state = self.state();
+        let told = |container: &Container| {
+            let Container { id, name, image, image_id, process } = container;
+            format!(
+                r#"{{"Id":"{id}","Name":"/{name}","Image":"{image_id}","Config":{{"Image":"{image}","Cmd":["{process}"]}},"State":{{"Running":true,"StartedAt":"then"}}}}"#
+            )
+        };
+        let found = state.containers.iter().filter(|container| ids.contains(&container.id.as_str()));
+        format!("[{}]", found.map(told).collect::<Vec<_>>().join(","))
+    }
+
+    fn health(&self, id: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+        let state = self.state();
+        let Some(container) = state.containers.iter().find(|container| container.id == id) else { return 1 };
+        if state.sick.contains(&container.image_id) {
+            heard(Stream::Err, &format!("500 from a server with {SECRET}"));
+            return 1;
+        }
+        0
+    }
+
+    fn task(&self, tag: &str, task: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+        let marks = self.tag();
+        let first = task.first() == Some(&"migrate");
+        if first && marks == "new" && !self.network.taken_up.load(Ordering::SeqCst) {
+            self.network.violated(format!("{}: TAG said {tag} before its migrations ran", self.host));
+        }
+        heard(Stream::Out, &format!("{} with SECRET_KEY={SECRET}", task.join(" ")));
+        self.state().done.push(format!("task {} {tag}", task.join(" ")));
+        0
+    }
+
+    pub(crate) fn tag(&self) -> String {
+        let state = self.state();
+        let bytes = state.files.get(Path::new("/var/www/site/TAG")).cloned().unwrap_or_default();
+        tag::value(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
+    }
+
+    fn show(&self, unit: &str, heard: &mut dyn FnMut(Stream, &str)) {
+        let state = self.state();
+        let (load, active) = match state.units.get(unit) {
+            Some(true) => ("loaded", "active"),
+            Some(false) => ("loaded", "inactive"),
+            None => ("not-found", "inactive"),
+        };
+        heard(Stream::Out, &format!("LoadState={load}"));
+        heard(Stream::Out, &format!("ActiveState={active}"));
+    }
+
+    fn systemctl(&self, verb: &str, unit: &str) -> i32 {
+        if verb == "reset-failed" {
+            return 1;
+        }
+        if !self.state().units.contains_key(unit) {
+            return 5;
+        }
+        if verb != "start" {
+            self.stop_unit(unit);
+        }
+        if verb != "stop" && !self.state().units[unit] {
+            self.start_unit(unit);
+        }
+        0
+    }
+
+    fn stop_unit(&self, unit: &str) {
+        if unit == "site" {
+            self.watch_service();
+        }
+        let mut state = self.state();
+        state.units.insert(unit.to_owned(), false);
+        state.containers.retain(|container| container.name != unit);
+        state.done.push(format!("stop {unit}"));
+    }
+
+    /// No web host is stopped unless another one serves, or it did not serve.
+    fn watch_service(&self) {
+        let serves = |host: &String| {
+            let state = self.network.state(host);
+            let well = |container: &&Container| {
+                container.process == "run" && !state.sick.contains(&container.image_id)
+            };
+            state.away_until < self.network.millis() && state.containers.iter().any(|found| well(&found))
+        };
+        let web: Vec<&String> = self
+            .network
+            .hosts
+            .keys()
+            .filter(|host| self.network.state(host).units.contains_key("site"))
+            .collect();
+        let others = web.iter().filter(|host| ***host != self.host).any(|host| serves(host));
+        let gone = web.iter().any(|host| self.network.state(host).away_until == u64::MAX);
+        if web.len() > 1 && !gone && serves(&self.host) && !others {
+            self.network.violated(format!("{} was stopped while no other web host served", self.host));
+        }
+    }
+
+    pub(crate) fn start_unit(&self, unit: &str) {
+        let image = format!("{IMAGE}:{}", self.tag());
+        let mut state = self.state();
+        let Some(image_id) = state.images.get(&image).cloned() else { return };
+        let id = format!("{unit}-{}", state.fresh());
+        let process = process(unit).to_owned();
+        state.units.insert(unit.to_owned(), true);
+        state.done.push(format!("start {unit} with {}", self_tag(&image)));
+        state.containers.push(Container {
+            id,
+            name: unit.to_owned(),
+            image,
+            image_id,
+            process: process.clone(),
+        });
+        drop(state);
+        if process == "beat" && self.network.beats() > 1 {
+            self.network.violated(format!("beat runs twice, the second on {}", self.host));
+        }
+    }
+}
+
+fn self_tag(image: &str) -> &str {
+    image.rsplit_once(':').unwrap().1
+}

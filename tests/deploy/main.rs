@@ -1,0 +1,18 @@
+//! The deploy against simulated hosts: every step times every fault.
+//!
+//! What is real: the deployer, its plan and its way back, and the host's side
+//! with its journal. What is simulated: the machine under it (files, Docker,
+//! units, time) and the connection. No real time passes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test touches the world, and fails by panicking"
+)]
+
+mod check;
+mod faults;
+mod host;
+mod machine;
+mod network;
+mod plans;
+mod stories;

@@ -1,0 +1,244 @@
+//! The simulated hosts of an app, their registry and their clock.
+
+use docker_runner::deploy::host::Clock;
+use docker_runner::deploy::tag;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+/// The app.
+pub(crate) const APP: &str = "site";
+/// Its image.
+pub(crate) const IMAGE: &str = "team/site";
+/// A secret of its configuration.
+pub(crate) const SECRET: &str = "s3cret-value";
+
+/// A container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Container {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// IMAGE and tag.
+    pub(crate) image: String,
+    pub(crate) image_id: String,
+    pub(crate) process: String,
+}
+
+/// Called with each action before it is done.
+pub(crate) type Hook = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What can go wrong on a host, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The action fails, and nothing was done.
+    Fails,
+    /// No answer for long; nothing was done; the helper goes away later.
+    Hangs,
+    /// The answer comes late.
+    Late,
+    /// It is done, but the connection ends before the answer.
+    DiesAfter,
+    /// The connection ends before it is done.
+    DiesBefore,
+    /// It is done, then the host reboots and is away for a minute.
+    Reboots,
+    /// It is done, then the host is away for good.
+    Gone,
+    /// The deployer is killed: nothing is done any more by anyone.
+    Killed,
+    /// The deployer is killed right after it was done.
+    KilledAfter,
+    /// Ctrl-C, and the action is cut short.
+    Interrupt,
+    /// Ctrl-C, but the action is done all the same.
+    InterruptAfter,
+    /// The disk is full from here on.
+    DiskFull,
+}
+
+pub(crate) const FAULTS: [Fault; 12] = [
+    Fault::Fails,
+    Fault::Hangs,
+    Fault::Late,
+    Fault::DiesAfter,
+    Fault::DiesBefore,
+    Fault::Reboots,
+    Fault::Gone,
+    Fault::Killed,
+    Fault::KilledAfter,
+    Fault::Interrupt,
+    Fault::InterruptAfter,
+    Fault::DiskFull,
+];
+
+/// How an operation of the machine goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Crack {
+    /// It fails once.
+    Fails,
+    /// The helper dies before it.
+    DiesBefore,
+    /// The helper dies after it.
+    DiesAfter,
+}
+
+/// A host's state; what is in it survives the helper.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) name: String,
+    pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
+    /// Images by their names.
+    pub(crate) images: BTreeMap<String, String>,
+    /// Units that there are, and whether each is active.
+    pub(crate) units: BTreeMap<String, bool>,
+    pub(crate) containers: Vec<Container>,
+    /// Which session has the lock, and until when it holds on to it at most.
+    pub(crate) lock: Option<(u64, u64)>,
+    /// Until when it does not answer, in milliseconds.
+    pub(crate) away_until: u64,
+    pub(crate) full: bool,
+    /// Actions so far, and the fault that is to come.
+    pub(crate) actions: usize,
+    pub(crate) fault: Option<(usize, Fault)>,
+    /// Operations so far, and the crack that is to come.
+    pub(crate) operations: usize,
+    pub(crate) crack: Option<(usize, Crack)>,
+    /// Images that never become healthy here.
+    pub(crate) sick: Vec<String>,
+    /// What was done, a line each.
+    pub(crate) done: Vec<String>,
+    next: u64,
+}
+
+impl State {
+    pub(crate) fn fresh(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+}
+
+/// All of it.
+pub(crate) struct Network {
+    pub(crate) hosts: BTreeMap<String, Arc<Mutex<State>>>,
+    /// The registry: ids by tag.
+    pub(crate) registry: Mutex<BTreeMap<String, String>>,
+    /// Where a host pulls something else.
+    pub(crate) mirrors: Mutex<BTreeMap<(String, String), String>>,
+    pub(crate) clock: AtomicU64,
+    pub(crate) stop: AtomicBool,
+    /// A push takes up another: TAG may say the new one already.
+    pub(crate) taken_up: AtomicBool,
+    /// The deployer is dead.
+    pub(crate) killed: AtomicBool,
+    pub(crate) violations: Mutex<Vec<String>>,
+    sessions: AtomicU64,
+    /// Called before each action of a host; for a second deployer.
+    pub(crate) hook: Mutex<Option<Hook>>,
+}
+
+impl Clock for Network {
+    fn now(&self) -> u64 {
+        self.clock.load(Ordering::SeqCst) / 1000
+    }
+
+    fn sleep(&self, time: Duration) {
+        self.pass(time);
+    }
+}
+
+impl Network {
+    /// Hosts with their units, all on the tag `old`, whose tag before was `older`.
+    pub(crate) fn new(hosts: &[(&str, &[&str])]) -> Arc<Self> {
+        let state =
+            |(name, units): &(&str, &[&str])| (name.to_string(), Arc::new(Mutex::new(running(name, units))));
+        let registry = ["older", "old", "new"].map(|tag| (tag.to_owned(), format!("sha256:{tag}")));
+        Arc::new(Self {
+            hosts: hosts.iter().map(state).collect(),
+            registry: Mutex::new(registry.into()),
+            mirrors: Mutex::default(),
+            clock: AtomicU64::new(1_000_000_000),
+            stop: AtomicBool::new(false),
+            taken_up: AtomicBool::new(false),
+            killed: AtomicBool::new(false),
+            violations: Mutex::default(),
+            sessions: AtomicU64::new(1),
+            hook: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn state(&self, host: &str) -> MutexGuard<'_, State> {
+        self.hosts[host].lock().unwrap()
+    }
+
+    pub(crate) fn pass(&self, time: Duration) {
+        self.clock.fetch_add(time.as_millis() as u64, Ordering::SeqCst);
+    }
+
+    pub(crate) fn millis(&self) -> u64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn session(&self) -> u64 {
+        self.sessions.fetch_add(1, Ordering::SeqCst)
+    }
+
+    pub(crate) fn violated(&self, text: String) {
+        self.violations.lock().unwrap().push(text);
+    }
+
+    /// A new deployer, after the last one ended; no fault is left.
+    pub(crate) fn recover(&self) {
+        self.taken_up.store(true, Ordering::SeqCst);
+        self.killed.store(false, Ordering::SeqCst);
+        self.stop.store(false, Ordering::SeqCst);
+        self.pass(Duration::from_secs(300));
+        for host in self.hosts.values() {
+            let mut state = host.lock().unwrap();
+            (state.fault, state.crack, state.full, state.lock) = (None, None, false, None);
+            if state.away_until != u64::MAX {
+                state.away_until = 0;
+            }
+        }
+    }
+
+    /// How many containers of beat run, over all hosts that are there.
+    pub(crate) fn beats(&self) -> usize {
+        let beats = |state: &Arc<Mutex<State>>| {
+            let state = state.lock().unwrap();
+            state.containers.iter().filter(|container| container.process == "beat").count()
+        };
+        self.hosts.values().map(beats).sum()
+    }
+}
+
+/// The process of a unit's container.
+pub(crate) fn process(unit: &str) -> &str {
+    match unit.strip_prefix(APP) {
+        Some("") => "run",
+        Some(role) => role.trim_start_matches('-'),
+        None => "run",
+    }
+}
+
+fn running(name: &str, units: &[&str]) -> State {
+    let mut state = State { name: name.to_owned(), ..State::default() };
+    let config = format!("export IMAGE={IMAGE}\nexport OPTS=\"--rm -e SECRET_KEY={SECRET}\"\n");
+    let www = PathBuf::from("/var/www").join(APP);
+    state.files.insert(PathBuf::from("/etc/default").join(APP), config.into_bytes());
+    state.files.insert(www.join("TAG"), tag::text("old").into_bytes());
+    state.files.insert(www.join("REVERT"), tag::text("older").into_bytes());
+    state.files.insert("/run/systemd/system".into(), Vec::new());
+    for tag in ["older", "old"] {
+        state.images.insert(format!("{IMAGE}:{tag}"), format!("sha256:{tag}"));
+    }
+    for unit in units {
+        state.units.insert((*unit).to_owned(), true);
+        let id = format!("{unit}-{}", state.fresh());
+        let image = format!("{IMAGE}:old");
+        let (name, process) = ((*unit).to_owned(), process(unit).to_owned());
+        state.containers.push(Container { id, name, image, image_id: "sha256:old".into(), process });
+    }
+    state
+}
