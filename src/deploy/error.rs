@@ -78,9 +78,6 @@ pub enum Error {
     /// `/etc/default/APP` of this machine can't be used.
     #[error(transparent)]
     File(Box<crate::runner::Error>),
-    /// The command line is not there yet.
-    #[error("cannot deploy: docker-deploy is not built yet")]
-    NotBuilt,
     /// What the hosts have against it; told already, a line each.
     #[error("nothing was changed")]
     Troubles,
@@ -119,7 +116,6 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::File(_)
-            | Self::NotBuilt
             | Self::Troubles
             | Self::NoOlder { .. }
             | Self::NoPush { .. }

@@ -1,13 +1,14 @@
 //! A push or a rollback from its beginning to its end: look, lock, plan, do.
 
 use super::action::{Action, Answer};
+use super::ended::Ended;
 use super::error::Error;
 use super::facts::{Facts, Holder};
 use super::failure::Failure;
 use super::history::{self, Kind, Ticket};
 use super::host::{Clock, Connect, Report, Shared, held};
 use super::nginx::Server;
-use super::perform::{Deploy, Ended, SoFar};
+use super::perform::{Deploy, SoFar};
 use super::plan::{self, Given, Plan};
 use super::settings::Settings;
 use super::topology::{Part, Role, Topology};

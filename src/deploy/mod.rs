@@ -14,29 +14,39 @@
 //! hosts know what they were, and the next push or rollback takes it up.
 
 pub mod action;
+pub mod cli;
+pub mod connect;
+pub mod ended;
 pub mod error;
 pub mod facts;
 pub mod failure;
 pub mod history;
 pub mod host;
+pub mod install;
 pub mod job;
 pub mod nginx;
 pub mod onhost;
 pub mod perform;
 pub mod plan;
+mod run;
+pub mod session;
 pub mod settings;
+pub mod show;
+pub mod ssh;
+pub mod status;
 pub mod tag;
 pub mod time;
 pub mod topology;
 pub mod trouble;
 mod undo;
+pub mod wire;
 
 pub use error::Error;
 
 use crate::applet::Applet;
 use crate::world::World;
 
-/// Says that there is nothing behind the name yet.
-pub fn run(_world: &World, _applet: &Applet) -> Result<u8, Error> {
-    Err(Error::NotBuilt)
+/// The pipeline.
+pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
+    run::run(world, &applet.arguments)
 }

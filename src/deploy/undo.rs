@@ -1,10 +1,11 @@
 //! The way back: every host that was touched is put back as it was.
 
 use super::action::{Action, Answer};
+use super::ended::{Ended, Why};
 use super::failure::Failure;
 use super::history::Outcome;
 use super::host::held;
-use super::perform::{Deploy, Ended, Why};
+use super::perform::Deploy;
 use super::plan::{Step, What};
 use super::topology::Role;
 

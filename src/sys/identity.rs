@@ -101,3 +101,20 @@ pub fn set_name(name: &str) {
         let _ = nix::sys::prctl::set_name(&name);
     }
 }
+
+/// The path of our own binary; `/proc/self/exe` where it can't be told.
+pub fn binary() -> std::path::PathBuf {
+    std::env::current_exe().unwrap_or_else(|_| "/proc/self/exe".into())
+}
+
+/// The addresses of this machine, the loopback's aside (`getifaddrs(3)`).
+pub fn addresses() -> Vec<String> {
+    let all = nix::ifaddrs::getifaddrs().into_iter().flatten();
+    let address = |found: nix::ifaddrs::InterfaceAddress| {
+        let address = found.address?;
+        let four = address.as_sockaddr_in().map(|four| four.ip().to_string());
+        let six = || address.as_sockaddr_in6().map(|six| six.ip().to_string());
+        four.or_else(six).filter(|ip| ip != "127.0.0.1" && ip != "::1")
+    };
+    all.filter_map(address).collect()
+}

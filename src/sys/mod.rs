@@ -6,6 +6,7 @@
 pub mod cgroup;
 pub mod child;
 pub mod digest;
+pub mod durable;
 pub mod exec;
 pub mod files;
 pub mod group;
@@ -19,4 +20,6 @@ pub mod passwd;
 pub mod proc;
 mod signals;
 pub mod steps;
+pub mod stop;
+pub mod stream;
 pub mod tree;

@@ -3,11 +3,11 @@
 use crate::host::Connections;
 use crate::network::{APP, IMAGE, Network, SECRET, State};
 use docker_runner::deploy::Error;
+use docker_runner::deploy::ended::Ended;
 use docker_runner::deploy::failure::Failure;
 use docker_runner::deploy::history::{Entry, Outcome};
 use docker_runner::deploy::host::Report;
 use docker_runner::deploy::job::{Caller, Job, Wanted};
-use docker_runner::deploy::perform::Ended;
 use docker_runner::deploy::settings::{self, Settings, Sources};
 use docker_runner::deploy::tag;
 use docker_runner::runner::app::{Name, Root};

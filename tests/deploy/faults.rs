@@ -2,8 +2,8 @@
 
 use crate::check::{THREE, is_on, push, run, settings, three, truth, whole};
 use crate::network::{Crack, FAULTS, Fault, Network};
+use docker_runner::deploy::ended::Ended;
 use docker_runner::deploy::job::Wanted;
-use docker_runner::deploy::perform::Ended;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 

@@ -1,12 +1,12 @@
 //! A simulated machine under the real host's side.
 
-use crate::network::{Container, Crack, IMAGE, Network, SECRET, State, process};
+use crate::network::{Crack, Network, State};
 use docker_runner::deploy::onhost::machine::{Call, End, Machine, Stream};
-use docker_runner::deploy::tag;
-use docker_runner::runner::host::Host;
+use docker_runner::runner::host::{Host, Unheard};
+use docker_runner::sys::child::{Ended, Stderr};
 use docker_runner::sys::files::{Content, Error};
 use docker_runner::world::World;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +23,7 @@ pub(crate) struct Simulated {
 }
 
 impl Simulated {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.network.state(&self.host)
     }
 
@@ -79,6 +79,10 @@ impl Host for Simulated {
 
     fn home(&self, _user: Option<&[u8]>) -> Option<Vec<u8>> {
         None
+    }
+
+    fn listen(&self, _program: &OsStr, _arguments: &[&OsStr], _stderr: Stderr) -> Result<Ended, Unheard> {
+        Err(Unheard::Nowhere)
     }
 }
 
@@ -193,184 +197,4 @@ impl Machine for Simulated {
     fn world(&self) -> World {
         World::default()
     }
-}
-
-impl Simulated {
-    fn command(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        match words {
-            ["docker", "version", ..] => heard(Stream::Out, "28.2"),
-            ["docker", "info", ..] => heard(Stream::Out, "/var/lib/docker"),
-            ["docker", "pull", image] => return self.pull(image, heard),
-            ["docker", "tag", from, to] => {
-                let mut state = self.state();
-                let id = state.images.get(*from).cloned().unwrap_or_else(|| (*from).to_owned());
-                state.images.insert((*to).to_owned(), id);
-            }
-            ["docker", "image", "inspect", image] => return self.inspect_image(image, heard),
-            ["docker", "ps", ..] => {
-                self.state().containers.iter().for_each(|container| heard(Stream::Out, &container.id));
-            }
-            ["docker", "container", "inspect", ids @ ..] => heard(Stream::Out, &self.inspect(ids)),
-            ["docker", "exec", id, ..] => return self.health(id, heard),
-            ["docker", "stop", id] => self.state().containers.retain(|container| container.id != *id),
-            ["docker", "rmi", image] => {
-                let mut state = self.state();
-                state.images.remove(*image);
-                state.done.push(format!("rmi {image}"));
-            }
-            ["docker-runner", "--tag", tag, _, task @ ..] => return self.task(tag, task, heard),
-            ["systemctl", "show", .., unit] => self.show(unit.trim_end_matches(".service"), heard),
-            ["systemctl", verb, unit] => return self.systemctl(verb, unit.trim_end_matches(".service")),
-            other => panic!("no such command in the simulation: {other:?}"),
-        }
-        0
-    }
-
-    fn pull(&self, image: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        let tag = image.rsplit_once(':').unwrap().1;
-        let mirrored =
-            self.network.mirrors.lock().unwrap().get(&(self.host.clone(), tag.to_owned())).cloned();
-        let found = mirrored.or_else(|| self.network.registry.lock().unwrap().get(tag).cloned());
-        let Some(id) = found else {
-            heard(Stream::Err, "manifest unknown");
-            return 1;
-        };
-        if self.state().full {
-            heard(Stream::Err, "no space left on device");
-            return 1;
-        }
-        heard(Stream::Out, "Status: Downloaded newer image");
-        self.state().images.insert(image.to_owned(), id);
-        0
-    }
-
-    fn inspect_image(&self, image: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        let Some(id) = self.state().images.get(image).cloned() else { return 1 };
-        let digest = id.replace("sha256:", "sha256:digest-of-");
-        heard(Stream::Out, &format!(r#"[{{"Id":"{id}","RepoDigests":["{IMAGE}@{digest}"]}}]"#));
-        0
-    }
-
-    fn inspect(&self, ids: &[&str]) -> String {
-        let state = self.state();
-        let told = |container: &Container| {
-            let Container { id, name, image, image_id, process } = container;
-            format!(
-                r#"{{"Id":"{id}","Name":"/{name}","Image":"{image_id}","Config":{{"Image":"{image}","Cmd":["{process}"]}},"State":{{"Running":true,"StartedAt":"then"}}}}"#
-            )
-        };
-        let found = state.containers.iter().filter(|container| ids.contains(&container.id.as_str()));
-        format!("[{}]", found.map(told).collect::<Vec<_>>().join(","))
-    }
-
-    fn health(&self, id: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        let state = self.state();
-        let Some(container) = state.containers.iter().find(|container| container.id == id) else { return 1 };
-        if state.sick.contains(&container.image_id) {
-            heard(Stream::Err, &format!("500 from a server with {SECRET}"));
-            return 1;
-        }
-        0
-    }
-
-    fn task(&self, tag: &str, task: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        let marks = self.tag();
-        let first = task.first() == Some(&"migrate");
-        if first && marks == "new" && !self.network.taken_up.load(Ordering::SeqCst) {
-            self.network.violated(format!("{}: TAG said {tag} before its migrations ran", self.host));
-        }
-        heard(Stream::Out, &format!("{} with SECRET_KEY={SECRET}", task.join(" ")));
-        self.state().done.push(format!("task {} {tag}", task.join(" ")));
-        0
-    }
-
-    pub(crate) fn tag(&self) -> String {
-        let state = self.state();
-        let bytes = state.files.get(Path::new("/var/www/site/TAG")).cloned().unwrap_or_default();
-        tag::value(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
-    }
-
-    fn show(&self, unit: &str, heard: &mut dyn FnMut(Stream, &str)) {
-        let state = self.state();
-        let (load, active) = match state.units.get(unit) {
-            Some(true) => ("loaded", "active"),
-            Some(false) => ("loaded", "inactive"),
-            None => ("not-found", "inactive"),
-        };
-        heard(Stream::Out, &format!("LoadState={load}"));
-        heard(Stream::Out, &format!("ActiveState={active}"));
-    }
-
-    fn systemctl(&self, verb: &str, unit: &str) -> i32 {
-        if verb == "reset-failed" {
-            return 1;
-        }
-        if !self.state().units.contains_key(unit) {
-            return 5;
-        }
-        if verb != "start" {
-            self.stop_unit(unit);
-        }
-        if verb != "stop" && !self.state().units[unit] {
-            self.start_unit(unit);
-        }
-        0
-    }
-
-    fn stop_unit(&self, unit: &str) {
-        if unit == "site" {
-            self.watch_service();
-        }
-        let mut state = self.state();
-        state.units.insert(unit.to_owned(), false);
-        state.containers.retain(|container| container.name != unit);
-        state.done.push(format!("stop {unit}"));
-    }
-
-    /// No web host is stopped unless another one serves, or it did not serve.
-    fn watch_service(&self) {
-        let serves = |host: &String| {
-            let state = self.network.state(host);
-            let well = |container: &&Container| {
-                container.process == "run" && !state.sick.contains(&container.image_id)
-            };
-            state.away_until < self.network.millis() && state.containers.iter().any(|found| well(&found))
-        };
-        let web: Vec<&String> = self
-            .network
-            .hosts
-            .keys()
-            .filter(|host| self.network.state(host).units.contains_key("site"))
-            .collect();
-        let others = web.iter().filter(|host| ***host != self.host).any(|host| serves(host));
-        let gone = web.iter().any(|host| self.network.state(host).away_until == u64::MAX);
-        if web.len() > 1 && !gone && serves(&self.host) && !others {
-            self.network.violated(format!("{} was stopped while no other web host served", self.host));
-        }
-    }
-
-    pub(crate) fn start_unit(&self, unit: &str) {
-        let image = format!("{IMAGE}:{}", self.tag());
-        let mut state = self.state();
-        let Some(image_id) = state.images.get(&image).cloned() else { return };
-        let id = format!("{unit}-{}", state.fresh());
-        let process = process(unit).to_owned();
-        state.units.insert(unit.to_owned(), true);
-        state.done.push(format!("start {unit} with {}", self_tag(&image)));
-        state.containers.push(Container {
-            id,
-            name: unit.to_owned(),
-            image,
-            image_id,
-            process: process.clone(),
-        });
-        drop(state);
-        if process == "beat" && self.network.beats() > 1 {
-            self.network.violated(format!("beat runs twice, the second on {}", self.host));
-        }
-    }
-}
-
-fn self_tag(image: &str) -> &str {
-    image.rsplit_once(':').unwrap().1
 }

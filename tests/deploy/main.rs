@@ -10,6 +10,7 @@
 )]
 
 mod check;
+mod commands;
 mod faults;
 mod host;
 mod machine;

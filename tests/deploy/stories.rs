@@ -3,9 +3,9 @@
 use crate::check::{THREE, history, is_on, marks, push, run, settings, three, truth};
 use crate::network::{Fault, Network};
 use docker_runner::deploy::Error;
+use docker_runner::deploy::ended::{Ended, Why};
 use docker_runner::deploy::history::Outcome;
 use docker_runner::deploy::job::Wanted;
-use docker_runner::deploy::perform::{Ended, Why};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 

@@ -1,11 +1,10 @@
 //! Images: fetched, compared, run once, removed.
 
 use super::machine::Machine;
-use super::{Agent, Heard, SHORT, docker};
+use super::{Agent, Heard, SHORT, docker, mask};
 use crate::deploy::action::{Answer, Image, MIGRATE};
 use crate::deploy::failure::Failure;
 use crate::deploy::history;
-use crate::runner::config;
 use std::time::Duration;
 
 /// How often a pull is tried, and the pause after the first failure.
@@ -19,7 +18,7 @@ const FINAL: [&str; 6] =
 impl<M: Machine> Agent<M> {
     /// IMAGE of the app's configuration.
     pub(super) fn image_name(&self) -> Result<String, Failure> {
-        let read = config::read(&self.machine.world(), self.machine.as_host(), &self.root, &self.app, None);
+        let read = mask::configuration(&self.machine, &self.root, &self.app);
         if let Some(problem) = read.problems.iter().find(|problem| !is_about_tag(problem)) {
             return Err(Failure::Config { text: problem.to_string() });
         }

@@ -121,7 +121,10 @@ impl Journal {
 
     /// Makes the folders.
     pub fn prepare(&self, machine: &mut dyn Machine) -> Result<(), Failure> {
-        machine.folder(&self.logs()).map_err(|error| cannot_write(&self.logs(), &error))
+        for folder in [&self.folder, &self.logs()] {
+            machine.folder(folder).map_err(|error| cannot_write(folder, &error))?;
+        }
+        Ok(())
     }
 
     /// Opens the journal. A push that was cut off is kept in it, above.

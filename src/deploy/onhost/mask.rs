@@ -3,7 +3,8 @@
 use super::machine::Machine;
 use crate::command::MASK;
 use crate::runner::app::{Name, Root};
-use crate::runner::{config, options, plan};
+use crate::runner::config::{self, Configuration, Wanted};
+use crate::runner::{options, plan};
 
 /// The shortest value that counts as a secret: shorter ones (`1`, `true`,
 /// `/app`) stand in every text.
@@ -13,10 +14,18 @@ const SHORTEST: usize = 6;
 const OPEN: [&str; 9] =
     ["IMAGE", "TAG", "APP", "INSTANCE", "HOSTS", "WEB_HOSTS", "CELERY_HOSTS", "BEAT_HOSTS", "REPOSITORY"];
 
+/// What the app's files say, as docker-runner reads them on this host.
+pub fn configuration(machine: &dyn Machine, root: &Root, app: &Name) -> Configuration {
+    let world = machine.world();
+    let shell = world.variable("DOCKER_RUNNER_SHELL").filter(|shell| !shell.is_empty()).map(Into::into);
+    let wanted = Wanted { name: app.clone(), tag: None, shell };
+    config::read(&world, machine.as_host(), root, &wanted)
+}
+
 /// The values that `-e` gives to the app's containers and that its file
 /// exports, and the passwords of URLs among them; the longest first.
 pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
-    let configuration = config::read(&machine.world(), machine.as_host(), root, app, None);
+    let configuration = configuration(machine, root, app);
     let words = plan::words(&configuration);
     let bytes = plan::bytes(&words);
     let parsed = options::parse(&bytes);

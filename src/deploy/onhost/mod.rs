@@ -5,11 +5,14 @@
 
 pub mod docker;
 pub mod gate;
+pub mod http;
 pub mod image;
 pub mod journal;
 pub mod look;
 pub mod machine;
 pub mod mask;
+pub mod real;
+pub mod serve;
 pub mod unit;
 pub mod units;
 

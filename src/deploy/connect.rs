@@ -1,0 +1,58 @@
+//! How hosts are reached: this machine without ssh, all others with it.
+
+use super::failure::Failure;
+use super::host::{Clock, Connect, Host};
+use super::session::Session;
+use super::ssh::{PLACE, Ssh};
+use super::topology::LOCAL;
+use crate::runner::app::{Name, Root};
+use crate::sys::identity;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The hosts of an app, as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Real {
+    /// The app.
+    pub app: Name,
+    /// The folder before `/etc` and `/var`.
+    pub root: Root,
+    /// How ssh is called.
+    pub ssh: Ssh,
+}
+
+impl Real {
+    /// The local command whose child is the host's side of a host.
+    pub fn words(&self, host: &str) -> Vec<String> {
+        let local = host == LOCAL;
+        let program = match local {
+            true => identity::binary().display().to_string(),
+            false => format!("{PLACE}/docker-deploy"),
+        };
+        let mut words = vec![program, "on-host".to_owned()];
+        if self.root.0.as_os_str() != "/" {
+            words.extend(["--root".to_owned(), self.root.0.display().to_string()]);
+        }
+        words.push(self.app.to_string());
+        if local { words } else { self.ssh.command(host, &words) }
+    }
+}
+
+impl Connect for Real {
+    fn connect(&self, name: &str) -> Result<Box<dyn Host>, Failure> {
+        Ok(Box::new(Session::open(name, self.words(name))?))
+    }
+}
+
+/// The real time.
+#[derive(Debug, Clone, Copy)]
+pub struct RealClock;
+
+impl Clock for RealClock {
+    fn now(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+}

@@ -1,0 +1,77 @@
+//! How a deploy ended, and why it was undone.
+
+use super::failure::Failure;
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The new tag is on every host.
+    Done,
+    /// All hosts are as before.
+    Undone {
+        /// Why.
+        why: Why,
+        /// Whether migrations ran: the schema is not as before.
+        migrated: bool,
+    },
+    /// Some host is not as before.
+    Broken {
+        /// Why it was undone.
+        why: Why,
+        /// Whether migrations ran.
+        migrated: bool,
+        /// Which hosts, and what kept each.
+        hosts: Vec<(String, Failure)>,
+    },
+}
+
+/// Why a deploy is undone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// A step failed.
+    #[error("{host}: {step}: {failure}")]
+    Step {
+        /// Where.
+        host: String,
+        /// What.
+        step: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// The hosts pulled different images.
+    #[error("{first} and {other} have different images of {tag}: {first_digest} and {other_digest}")]
+    Digest {
+        /// A host.
+        first: String,
+        /// Its digest.
+        first_digest: String,
+        /// Another.
+        other: String,
+        /// Its digest.
+        other_digest: String,
+        /// The tag.
+        tag: String,
+    },
+    /// No other web host would have served meanwhile.
+    #[error("no web host but {host} passes its gate, so it was not stopped: {failure}")]
+    NoSpare {
+        /// The host.
+        host: String,
+        /// What another one's gate said.
+        failure: Failure,
+    },
+    /// Ctrl-C, or the deployer was told to end.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Ended {
+    /// The exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Undone { .. } => 1,
+            Self::Broken { .. } => 3,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! This machine, under the host's side.
+
+use super::machine::{Call, End, Machine, Stream};
+use crate::runner::host::{self, Host, Unheard};
+use crate::sys::child::{Ended, Stderr};
+use crate::sys::durable::{self, Lock};
+use crate::sys::files::{self, Content};
+use crate::sys::{identity, stream};
+use crate::world::World;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// This machine, for as long as somebody wants something of it.
+pub struct This<'a> {
+    world: &'a World,
+    stop: &'a (dyn Fn() -> bool + 'a),
+    locks: Vec<(PathBuf, Lock)>,
+}
+
+impl<'a> This<'a> {
+    /// The machine; `stop` says when to leave off.
+    pub fn new(world: &'a World, stop: &'a (dyn Fn() -> bool + 'a)) -> Self {
+        Self { world, stop, locks: Vec::new() }
+    }
+
+    fn host(&self) -> host::Machine<'a> {
+        host::Machine { world: self.world }
+    }
+}
+
+impl Host for This<'_> {
+    fn read(&self, path: &Path) -> Result<Option<Content>, files::Error> {
+        self.host().read(path)
+    }
+
+    fn list(&self, folder: &Path) -> Vec<OsString> {
+        self.host().list(folder)
+    }
+
+    fn home(&self, user: Option<&[u8]>) -> Option<Vec<u8>> {
+        self.host().home(user)
+    }
+
+    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard> {
+        self.host().listen(program, arguments, stderr)
+    }
+}
+
+impl Machine for This<'_> {
+    fn replace(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        durable::replace(path, bytes)
+    }
+
+    fn append(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        durable::append(path, bytes)
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        durable::remove(path)
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        durable::rename(from, to)
+    }
+
+    fn folder(&mut self, path: &Path) -> io::Result<()> {
+        durable::folder(path)
+    }
+
+    fn writable(&mut self, folder: &Path) -> io::Result<()> {
+        durable::writable(folder)
+    }
+
+    fn there(&self, path: &Path) -> bool {
+        files::is_file(path) || files::is_folder(path)
+    }
+
+    /// Somebody who only looks holds it for an instant.
+    fn lock(&mut self, path: &Path) -> io::Result<bool> {
+        for tried in 0..5 {
+            if tried > 0 {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            if let Some(lock) = durable::lock(path)? {
+                self.locks.push((path.to_owned(), lock));
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn locked(&self, path: &Path) -> bool {
+        durable::locked(path)
+    }
+
+    fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> End {
+        let mut hear = |err: bool, line: &str| heard(if err { Stream::Err } else { Stream::Out }, line);
+        match stream::listen(&call.words, call.limit, self.stop, &mut hear) {
+            Ok(stream::End::Code(code)) => End::Code(code),
+            Ok(stream::End::Slow) => End::Slow,
+            Ok(stream::End::Stopped) => End::Cancelled,
+            Err(_) => End::Missing,
+        }
+    }
+
+    fn ask(&mut self, url: &str) -> Result<u16, String> {
+        super::http::status(url)
+    }
+
+    fn now(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+
+    fn pause(&mut self, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        while Instant::now() < until && !(self.stop)() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        !(self.stop)()
+    }
+
+    fn free(&self, path: &Path) -> Option<u64> {
+        durable::free(path)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let own = self.world.hostname.to_string_lossy().into_owned();
+        [own].into_iter().chain(identity::addresses()).collect()
+    }
+
+    fn is_root(&self) -> bool {
+        self.world.euid == 0
+    }
+
+    /// Our own binary, if that is its name or it has none of ours.
+    fn runner(&self) -> Vec<String> {
+        let own = identity::binary();
+        let name = own.file_name().unwrap_or_default();
+        let path = own.display().to_string();
+        if name == "docker-runner" {
+            vec![path]
+        } else if crate::applet::NAMES.iter().any(|(known, _)| name == *known) {
+            vec!["docker-runner".to_owned()]
+        } else {
+            vec![path, "docker-runner".to_owned()]
+        }
+    }
+
+    fn as_host(&self) -> &dyn Host {
+        self
+    }
+
+    fn world(&self) -> World {
+        self.world.clone()
+    }
+}

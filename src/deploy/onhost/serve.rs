@@ -1,0 +1,102 @@
+//! `docker-deploy on-host APP`: questions on standard input, answers on
+//! standard output. It ends, and its lock with it, when the deployer is gone:
+//! at the end of the input, or after 30 s without a word.
+
+use super::Agent;
+use super::real::This;
+use crate::deploy::action::Action;
+use crate::deploy::failure::Failure;
+use crate::deploy::wire::{Asked, PROTOCOL, SILENCE, Told, line};
+use crate::report;
+use crate::runner::app::{Name, Root};
+use crate::world::World;
+use std::io::BufRead;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+/// What the thread that reads knows.
+struct Line {
+    start: Instant,
+    /// When something was heard last, in seconds since `start`.
+    heard: AtomicU64,
+    /// The end of the input.
+    over: AtomicBool,
+    /// What is being done is to be cut short.
+    stop: AtomicBool,
+}
+
+impl Line {
+    fn is_gone(&self) -> bool {
+        let silent = self.start.elapsed().as_secs() - self.heard.load(Ordering::SeqCst);
+        self.over.load(Ordering::SeqCst) || silent > SILENCE
+    }
+
+    fn leave_off(&self) -> bool {
+        self.stop.load(Ordering::SeqCst) || self.is_gone()
+    }
+}
+
+/// Answers until nobody asks any more.
+pub fn serve(world: &World, root: Root, app: Name) {
+    let state = Arc::new(Line {
+        start: Instant::now(),
+        heard: AtomicU64::new(0),
+        over: AtomicBool::new(false),
+        stop: AtomicBool::new(false),
+    });
+    tell(&Told::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL });
+    let (questions, asked) = channel();
+    let listening = state.clone();
+    std::thread::spawn(move || listen(&listening, &questions));
+    let leave_off = || state.leave_off();
+    let mut agent = Agent::new(This::new(world, &leave_off), app, root);
+    loop {
+        match asked.recv_timeout(Duration::from_secs(1)) {
+            Ok((id, action)) => {
+                let result = answer(&mut agent, id, &action, &state);
+                tell(&Told::Answered { id, result });
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) if state.is_gone() => return,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+fn answer(
+    agent: &mut Agent<This<'_>>,
+    id: u64,
+    action: &Action,
+    state: &Line,
+) -> Result<crate::deploy::action::Answer, Failure> {
+    state.stop.store(false, Ordering::SeqCst);
+    if state.is_gone() {
+        return Err(Failure::Cancelled);
+    }
+    agent.perform(action, &mut |said| tell(&Told::Heard { id, line: said.to_owned() }))
+}
+
+fn listen(state: &Line, questions: &Sender<(u64, Action)>) {
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        state.heard.store(state.start.elapsed().as_secs(), Ordering::SeqCst);
+        match serde_json::from_str(&line) {
+            Ok(Asked::Do { id, action }) => {
+                if questions.send((id, action)).is_err() {
+                    break;
+                }
+            }
+            Ok(Asked::Stop) => state.stop.store(true, Ordering::SeqCst),
+            Ok(Asked::There) => tell(&Told::There),
+            // Another version of us: Hello has told it.
+            Err(_) => {}
+        }
+    }
+    state.over.store(true, Ordering::SeqCst);
+}
+
+/// One line, whole. That nobody reads it is told by the end of the input.
+fn tell(told: &Told) {
+    let _ = report::print(&line(told));
+}

@@ -1,0 +1,219 @@
+//! The performing end: what was asked, looked up in this machine's
+//! surroundings, and done.
+
+use super::action::{Action, Answer};
+use super::cli::{self, Asked};
+use super::connect::{Real, RealClock};
+use super::ended::Ended;
+use super::error::Error;
+use super::host::{Connect, Report};
+use super::job::{Caller, Job, Wanted};
+use super::settings::{self, Settings, Sources};
+use super::show::{live::Live, plain::Plain, plan};
+use super::ssh::Ssh;
+use super::{install, onhost, status};
+use crate::report;
+use crate::runner::app::{Name, Root};
+use crate::runner::config;
+use crate::runner::host::Machine;
+use crate::sys::{passwd, stop, tree::Scratch};
+use crate::world::World;
+use std::ffi::OsString;
+
+/// The surroundings of one call.
+struct Here<'a> {
+    world: &'a World,
+    root: Root,
+    sockets: String,
+}
+
+/// Does what was asked; the result is the exit code.
+pub(super) fn run(world: &World, arguments: &[OsString]) -> Result<u8, Error> {
+    let Asked { root, action } = cli::parse(world, arguments)?;
+    if let cli::Action::OnHost { app } = action {
+        let app = Name::parse(app.as_ref()).map_err(Error::Name)?;
+        onhost::serve::serve(world, root, app);
+        return Ok(0);
+    }
+    if let cli::Action::Show(text) = action {
+        return Ok(if report::print(&text) { 0 } else { 125 });
+    }
+    let scratch = Scratch::make(format!("/tmp/docker-deploy.{}.{}", world.uid, world.pid).into())
+        .map_err(|error| Error::Wire { text: format!("no folder for the connections: {error}") })?;
+    let sockets = scratch.folder("s").map_err(|error| Error::Wire { text: error.to_string() })?;
+    let here = Here { world, root, sockets: sockets.display().to_string() };
+    match action {
+        cli::Action::Deploy(asked) => here.deploy(&asked),
+        cli::Action::Status { app, json } => here.status(app.as_deref(), json),
+        cli::Action::History { app } => here.history(app.as_deref()),
+        cli::Action::Log { app, push } => here.log(app.as_deref(), push.as_deref()),
+        cli::Action::Install { hosts } => {
+            let user = here.variable("SSH_USER").filter(|user| !user.is_empty());
+            install::install(&Ssh { user, sockets: here.sockets }, &hosts).map(|()| 0)
+        }
+        cli::Action::Show(_) | cli::Action::OnHost { .. } => Ok(0),
+    }
+}
+
+impl Here<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.world.variable(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    fn settings(&self, app: Option<&str>, pull: bool) -> Result<Settings, Error> {
+        let environment = |name: &str| self.variable(name);
+        let app = settings::app(app, &environment)?;
+        let file = self.file(&app)?;
+        let sources = Sources { environment: &environment, file: &*file };
+        settings::read(app, pull, self.root.clone(), &sources)
+    }
+
+    /// What `/etc/default/APP` of this machine sets. Its TAG, and whether this
+    /// user may read it at all, is another matter.
+    fn file<'a>(&self, app: &Name) -> Result<Box<dyn Fn(&str) -> Option<String> + 'a>, Error> {
+        let shell = self.world.variable("DOCKER_RUNNER_SHELL").filter(|shell| !shell.is_empty());
+        let wanted = config::Wanted { name: app.clone(), tag: None, shell: shell.map(Into::into) };
+        let read = config::read(self.world, &Machine { world: self.world }, &self.root, &wanted);
+        let is_language = |problem: &crate::runner::Error| matches!(problem, crate::runner::Error::Shell(_));
+        if let Some(problem) = read.problems.into_iter().find(is_language) {
+            return Err(Error::File(Box::new(problem)));
+        }
+        let scope = read.scope;
+        Ok(Box::new(move |name: &str| {
+            let variable = scope.variables.get(name).filter(|variable| variable.place.is_some())?;
+            String::from_utf8(variable.text()?.bytes.clone()).ok()
+        }))
+    }
+
+    fn real(&self, settings: &Settings) -> Real {
+        let ssh = Ssh { user: settings.ssh_user.clone(), sockets: self.sockets.clone() };
+        Real { app: settings.app.clone(), root: self.root.clone(), ssh }
+    }
+
+    fn caller(&self) -> Caller {
+        let named = ["SUDO_USER", "LOGNAME", "USER"].iter().find_map(|name| self.variable(name));
+        let listed =
+            || passwd::read().by_uid(self.world.uid).map(|user| user.name.to_string_lossy().into_owned());
+        let who = named.filter(|who| !who.is_empty()).or_else(listed);
+        let who = who.unwrap_or_else(|| self.world.uid.to_string());
+        Caller { who, from: self.world.hostname.to_string_lossy().into_owned(), pid: self.world.pid }
+    }
+
+    fn deploy(&self, asked: &cli::Deploy) -> Result<u8, Error> {
+        let settings = self.settings(asked.app.as_deref(), !asked.no_pull)?;
+        let wanted = if asked.back {
+            let tag = asked.tag.as_deref().map(|tag| settings::tag(Some(tag), &|_| None)).transpose()?;
+            Wanted::Rollback(tag)
+        } else {
+            Wanted::Push(settings::tag(asked.tag.as_deref(), &|name| self.variable(name))?)
+        };
+        let live = self.world.terminal.stdout && !asked.dry_run;
+        let width = self.variable("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(80);
+        let report: Box<dyn Report> = if live { Box::new(Live::new(width)) } else { Box::new(Plain) };
+        let real = self.real(&settings);
+        let job = Job {
+            settings: &settings,
+            connect: &real,
+            clock: &RealClock,
+            report: &*report,
+            stop: stop::on_signals(),
+            caller: self.caller(),
+            wait: asked.wait,
+        };
+        if asked.dry_run {
+            let (plan, topology, facts) = job.plan(&wanted)?;
+            return Ok(if report::print(&plan::text(&plan, &topology, &facts)) { 0 } else { 125 });
+        }
+        let ended = job.run(&wanted)?;
+        drop(report);
+        summary(&settings, &wanted, &ended);
+        Ok(ended.exit_code())
+    }
+
+    fn status(&self, app: Option<&str>, json: bool) -> Result<u8, Error> {
+        let apps: Vec<String> = match app.map(str::to_owned).or_else(|| self.variable("APP")) {
+            Some(app) if !app.is_empty() => vec![app],
+            _ => self.apps()?,
+        };
+        let mut rows = Vec::new();
+        for app in &apps {
+            let settings = self.settings(Some(app), true)?;
+            rows.extend(status::rows(&settings, &self.real(&settings)));
+        }
+        let text = match json {
+            true => serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n",
+            false => status::text(&rows),
+        };
+        Ok(if report::print(&text) { 0 } else { 125 })
+    }
+
+    /// The apps of this machine, by their files.
+    fn apps(&self) -> Result<Vec<String>, Error> {
+        let ssh = Ssh { user: None, sockets: self.sockets.clone() };
+        // Any name does: the question is about none.
+        let app = Name { app: "apps".into(), instance: None };
+        let real = Real { app, root: self.root.clone(), ssh };
+        let asked = real
+            .connect(super::topology::LOCAL)
+            .and_then(|mut host| host.perform(&Action::Apps, &mut |_| {}, &|| false));
+        match asked {
+            Ok(Answer::Apps(apps)) => Ok(apps),
+            Ok(_) => Ok(Vec::new()),
+            Err(error) => Err(Error::Wire { text: error.to_string() }),
+        }
+    }
+
+    fn history(&self, app: Option<&str>) -> Result<u8, Error> {
+        let settings = self.settings(app, true)?;
+        let (history, silent) = status::history(&settings, &self.real(&settings));
+        for (host, failure) in &silent {
+            report::tell(&format!("docker-deploy: {host}: {failure}\n"));
+        }
+        let shown = report::print(&status::history_text(&history));
+        Ok(if shown && silent.is_empty() { 0 } else { 125 })
+    }
+
+    fn log(&self, app: Option<&str>, push: Option<&str>) -> Result<u8, Error> {
+        let settings = self.settings(app, true)?;
+        let logs = status::logs(&settings, &self.real(&settings), push);
+        let id = || push.unwrap_or("at all").to_owned();
+        if logs.is_empty() {
+            return Err(Error::NoPush { app: settings.app.to_string(), id: id() });
+        }
+        let mut text = String::new();
+        for (host, log) in &logs {
+            for line in log.lines.iter().flat_map(|lines| lines.lines()) {
+                text.push_str(&format!("{host}: {line}\n"));
+            }
+        }
+        Ok(if report::print(&text) { 0 } else { 125 })
+    }
+}
+
+/// How it ended, in one line or a few.
+fn summary(settings: &Settings, wanted: &Wanted, ended: &Ended) {
+    let app = &settings.app;
+    let what = match wanted {
+        Wanted::Push(tag) => format!("push of {tag}"),
+        Wanted::Rollback(Some(tag)) => format!("rollback to {tag}"),
+        Wanted::Rollback(None) => "rollback".to_owned(),
+    };
+    let schema = |migrated: bool| if migrated { "; migrations had run, and the schema stays" } else { "" };
+    match ended {
+        Ended::Done => {
+            let _ = report::print(&format!("{app}: {what} is done\n"));
+        }
+        Ended::Undone { why, migrated } => {
+            let schema = schema(*migrated);
+            report::tell(&format!("docker-deploy: {what} failed, all hosts are as before{schema}: {why}\n"));
+        }
+        Ended::Broken { why, migrated, hosts } => {
+            let schema = schema(*migrated);
+            report::tell(&format!("docker-deploy: {what} failed{schema}: {why}\n"));
+            for (host, failure) in hosts {
+                report::tell(&format!("docker-deploy: {host} is not as before: {failure}\n"));
+            }
+            report::tell(&format!("docker-deploy: once that is mended: docker-deploy rollback {app}\n"));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! A host at the other end of a child's standard streams: `docker-deploy
+//! on-host`, started by ssh or, on this machine, by ourselves.
+
+use super::action::{Action, Answer};
+use super::failure::Failure;
+use super::host::Host;
+use super::wire::{Asked, BEAT, PROTOCOL, SILENCE, Told, line};
+use crate::sys::stream::Partner;
+use std::io::Write;
+use std::process::ChildStdin;
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a connection may take to say its first line.
+const HELLO: Duration = Duration::from_secs(30);
+
+/// Between two looks at whether to stop.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How long a host may take to cut something short.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// A connection with a host.
+pub struct Session {
+    host: String,
+    words: Vec<String>,
+    live: Option<Live>,
+    number: u64,
+}
+
+struct Live {
+    partner: Partner,
+    input: Arc<Mutex<Option<ChildStdin>>>,
+    /// The last line of standard error: what ssh or the remote shell says.
+    said: String,
+    heard: Instant,
+}
+
+impl Session {
+    /// Connects; the words start the host's side.
+    pub fn open(host: &str, words: Vec<String>) -> Result<Self, Failure> {
+        let mut session = Self { host: host.to_owned(), words, live: None, number: 0 };
+        session.reconnect()?;
+        Ok(session)
+    }
+
+    fn hello(&self, live: &mut Live) -> Result<(), Failure> {
+        let until = Instant::now() + HELLO;
+        loop {
+            match live.next(&self.host, until.saturating_duration_since(Instant::now()))? {
+                Some(Told::Hello { version, protocol }) if protocol == PROTOCOL => {
+                    let ours = env!("CARGO_PKG_VERSION");
+                    return if version == ours { Ok(()) } else { Err(self.other_version(&version)) };
+                }
+                Some(Told::Hello { version, .. }) => return Err(self.other_version(&version)),
+                Some(_) => {}
+                None if Instant::now() >= until => {
+                    return Err(Failure::Lost { text: "it says nothing".into() });
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn other_version(&self, version: &str) -> Failure {
+        let (host, ours) = (&self.host, env!("CARGO_PKG_VERSION"));
+        let text = format!(
+            "its docker-deploy is {version}, ours is {ours}: docker-deploy install {host} makes them one"
+        );
+        Failure::Config { text }
+    }
+}
+
+impl Live {
+    fn start(words: &[String]) -> Result<Self, Failure> {
+        let name = words.first().map_or("", String::as_str);
+        let name = if name == "ssh" { "ssh" } else { "docker-deploy" };
+        let (partner, input) = Partner::start(name, words)
+            .map_err(|error| Failure::Lost { text: format!("cannot start {}: {error}", words[0]) })?;
+        let input = Arc::new(Mutex::new(Some(input)));
+        let beating = input.clone();
+        std::thread::spawn(move || {
+            while say(&beating, &Asked::There) {
+                std::thread::sleep(Duration::from_secs(BEAT));
+            }
+        });
+        Ok(Self { partner, input, said: String::new(), heard: Instant::now() })
+    }
+
+    /// The next line of the host, if one comes in time.
+    fn next(&mut self, host: &str, within: Duration) -> Result<Option<Told>, Failure> {
+        match self.partner.lines.recv_timeout(within) {
+            Ok((true, said)) => {
+                if !said.trim().is_empty() {
+                    self.said = said.trim().to_owned();
+                }
+                Ok(None)
+            }
+            Ok((false, line)) => {
+                self.heard = Instant::now();
+                // A login shell may greet before us.
+                Ok(serde_json::from_str(&line).ok())
+            }
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(self.gone(host)),
+        }
+    }
+
+    fn gone(&mut self, host: &str) -> Failure {
+        let code = self.partner.ended(Duration::from_secs(2));
+        if matches!(code, Some(126 | 127)) {
+            let text = format!("docker-deploy is not installed there: docker-deploy install {host}");
+            return Failure::Config { text };
+        }
+        let said = std::mem::take(&mut self.said);
+        let text = match (said.is_empty(), code) {
+            (false, _) => said,
+            (true, Some(code)) => format!("it ended with {code}"),
+            (true, None) => "it ended".into(),
+        };
+        Failure::Lost { text }
+    }
+}
+
+/// Writes a line; `false` where nobody reads it any more.
+fn say(input: &Mutex<Option<ChildStdin>>, asked: &Asked) -> bool {
+    let mut input = input.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = line(asked);
+    input.as_mut().is_some_and(|input| input.write_all(text.as_bytes()).and_then(|()| input.flush()).is_ok())
+}
+
+impl Host for Session {
+    fn perform(
+        &mut self,
+        action: &Action,
+        heard: &mut dyn FnMut(&str),
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Answer, Failure> {
+        self.number += 1;
+        let id = self.number;
+        let Some(mut live) = self.live.take() else {
+            return Err(Failure::Lost { text: "there is no connection".into() });
+        };
+        live.heard = Instant::now();
+        // Where this does not arrive, the lines end and say why.
+        say(&live.input, &Asked::Do { id, action: action.clone() });
+        let mut stopped: Option<Instant> = None;
+        loop {
+            match live.next(&self.host, TICK)? {
+                Some(Told::Answered { id: of, result }) if of == id => {
+                    self.live = Some(live);
+                    return result;
+                }
+                Some(Told::Heard { id: of, line }) if of == id => heard(&line),
+                _ => {}
+            }
+            if stopped.is_none() && stop() {
+                stopped = Some(Instant::now());
+                say(&live.input, &Asked::Stop);
+            }
+            let silent = live.heard.elapsed() > Duration::from_secs(SILENCE);
+            if silent || stopped.is_some_and(|since| since.elapsed() > GRACE) {
+                return Err(Failure::Lost { text: format!("nothing was heard of it for {SILENCE} s") });
+            }
+        }
+    }
+
+    fn reconnect(&mut self) -> Result<(), Failure> {
+        self.live = None;
+        let mut live = Live::start(&self.words)?;
+        self.hello(&mut live)?;
+        self.live = Some(live);
+        Ok(())
+    }
+}
+
+impl Drop for Live {
+    /// The end of its input ends the host's side, and ssh with it.
+    fn drop(&mut self) {
+        *self.input.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if self.partner.ended(Duration::from_secs(3)).is_none() {
+            self.partner.kill();
+        }
+    }
+}

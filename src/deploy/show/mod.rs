@@ -1,0 +1,6 @@
+//! What people see: plain lines in a pipe, live lines on a terminal, tables.
+
+pub mod live;
+pub mod plain;
+pub mod plan;
+pub mod table;

@@ -1,0 +1,78 @@
+//! The plan, host by host, as `docker-deploy plan` prints it.
+
+use crate::deploy::action::Action;
+use crate::deploy::facts::Facts;
+use crate::deploy::onhost::{docker, units};
+use crate::deploy::plan::{Plan, Step, What};
+use crate::deploy::topology::Topology;
+
+/// The whole plan as text.
+pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts]) -> String {
+    let mut text = String::new();
+    for (host, facts) in topology.hosts.iter().zip(facts) {
+        let roles: Vec<&str> = host.parts.iter().map(|part| part.role.name()).collect();
+        let digest = |image: &Option<crate::deploy::action::Image>| match image {
+            Some(image) => image.digest.clone().unwrap_or_else(|| image.id.clone()),
+            None => "not there yet".to_owned(),
+        };
+        let now = facts.before().tag().unwrap_or_else(|| "(none)".into());
+        let (tag, roles) = (&plan.ticket.tag, roles.join(" "));
+        text.push_str(&format!("{}: {roles}\n", host.name));
+        text.push_str(&format!("  now   {now} {}\n", digest(&facts.current)));
+        text.push_str(&format!("  then  {tag} {}\n", digest(&facts.coming)));
+    }
+    for note in &plan.notes {
+        text.push_str(&format!("{note}\n"));
+    }
+    for phase in &plan.phases {
+        let together = if phase.together { ", all at the same time" } else { "" };
+        text.push_str(&format!("-- {}{together}\n", phase.name));
+        for step in &phase.steps {
+            step_text(&mut text, step, &plan.app, topology, facts);
+        }
+    }
+    text
+}
+
+fn step_text(text: &mut String, step: &Step, app: &str, topology: &Topology, facts: &[Facts]) {
+    let host = &topology.hosts[step.host].name;
+    let lines = match &step.what {
+        What::Ask(action) => commands(action, app, &facts[step.host]),
+        What::Compare => vec!["the image must be the same on every host".to_owned()],
+        What::Spare { others, .. } => {
+            let names: Vec<&str> =
+                others.iter().map(|(other, _)| topology.hosts[*other].name.as_str()).collect();
+            vec![format!("only if another web host serves: {}", names.join(" or "))]
+        }
+        What::Settle(seconds) => vec![format!("{seconds} s for the proxies")],
+    };
+    for line in lines {
+        text.push_str(&format!("{host}: {line}\n"));
+    }
+}
+
+/// What runs on the host, as shell lines; else what is done in words.
+fn commands(action: &Action, app: &str, facts: &Facts) -> Vec<String> {
+    let unit = |verb, unit: &str| match facts.manager {
+        Some(manager) => {
+            let commands = units::commands(manager, verb, unit).into_iter();
+            commands.map(|(words, _)| crate::deploy::onhost::line(&words)).collect()
+        }
+        None => vec![action.to_string()],
+    };
+    match action {
+        Action::Pull { image, name } => {
+            let tag = (image != name).then(|| crate::deploy::onhost::line(&docker::tag(image, name)));
+            std::iter::once(crate::deploy::onhost::line(&docker::pull(image))).chain(tag).collect()
+        }
+        Action::Task { tag, words } => {
+            let own = ["docker-runner", "--tag", tag, app].map(str::to_owned);
+            let words: Vec<String> = own.into_iter().chain(words.iter().cloned()).collect();
+            vec![crate::deploy::onhost::line(&words)]
+        }
+        Action::Stop { part } => unit(units::Verb::Stop, &part.unit),
+        Action::Start { part } => unit(units::Verb::Start, &part.unit),
+        Action::Restart { part } => unit(units::Verb::Restart, &part.unit),
+        other => vec![other.to_string()],
+    }
+}

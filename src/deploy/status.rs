@@ -1,0 +1,228 @@
+//! How an app is on its hosts, on one screen; what it was, and what pushes said.
+
+use super::action::{Action, Answer, Log};
+use super::facts::{Facts, Health};
+use super::failure::Failure;
+use super::history::{self, Entry};
+use super::host::Connect;
+use super::settings::Settings;
+use super::show::table::table;
+use super::time::stamp;
+use super::topology::{Host, Topology};
+use super::trouble;
+use serde::Serialize;
+
+/// A row of the status: a unit on a host, or a host that can't be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The app.
+    pub app: String,
+    /// The host.
+    pub host: String,
+    /// The role; empty where the host can't be asked.
+    pub role: String,
+    /// The tag that TAG says.
+    pub tag: Option<String>,
+    /// The tag that the unit's container runs.
+    pub runs: Option<String>,
+    /// The image's digest, or its id where it came from no registry.
+    pub digest: Option<String>,
+    /// The unit.
+    pub unit: String,
+    /// Whether it is well, and how it showed that.
+    pub healthy: bool,
+    /// The same in words.
+    pub health: String,
+    /// Since when its container runs.
+    pub since: Option<String>,
+    /// What is not as on the other hosts, or not whole.
+    pub drift: Vec<String>,
+}
+
+/// Asks all hosts of an app at the same time.
+pub fn facts(settings: &Settings, connect: &dyn Connect) -> (Topology, Vec<Result<Facts, Failure>>) {
+    let topology = Topology::new(settings);
+    let facts = std::thread::scope(|scope| {
+        let ask = |host: &Host| {
+            let (name, parts) = (host.name.clone(), host.parts.clone());
+            scope.spawn(move || {
+                let look = Action::Look { parts, tag: None, health: true };
+                match connect.connect(&name)?.perform(&look, &mut |_| {}, &|| false)? {
+                    Answer::Facts(facts) => Ok(*facts),
+                    _ => Err(Failure::Lost { text: "it answers something else".into() }),
+                }
+            })
+        };
+        let threads: Vec<_> = topology.hosts.iter().map(ask).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Failure::Cancelled))).collect()
+    });
+    (topology, facts)
+}
+
+/// The rows of an app.
+pub fn rows(settings: &Settings, connect: &dyn Connect) -> Vec<Row> {
+    let (topology, facts) = facts(settings, connect);
+    let known: Vec<Facts> = facts.iter().map(|facts| facts.clone().unwrap_or_default()).collect();
+    let topology = trouble::fitted(&topology, &known);
+    let tags: Vec<Option<String>> = facts.iter().flatten().map(|facts| facts.marks.tag()).collect();
+    let usual = most(&tags);
+    let mut rows = Vec::new();
+    for (host, facts) in topology.hosts.iter().zip(&facts) {
+        match facts {
+            Ok(facts) => rows.extend(of_host(settings, host, facts, usual.as_deref())),
+            Err(failure) => rows.push(silent(settings, host, failure)),
+        }
+    }
+    rows
+}
+
+fn silent(settings: &Settings, host: &Host, failure: &Failure) -> Row {
+    Row {
+        app: settings.app.to_string(),
+        host: host.name.clone(),
+        role: String::new(),
+        tag: None,
+        runs: None,
+        digest: None,
+        unit: String::new(),
+        healthy: false,
+        health: failure.to_string(),
+        since: None,
+        drift: Vec::new(),
+    }
+}
+
+fn of_host(settings: &Settings, host: &Host, facts: &Facts, usual: Option<&str>) -> Vec<Row> {
+    let tag = facts.marks.tag();
+    let row = |part: &super::topology::Part| {
+        let unit = facts.unit(&part.unit);
+        let runs = unit.and_then(|unit| unit.runs.clone());
+        let (healthy, health) = match unit.map(|unit| (unit.exists, unit.health.as_ref())) {
+            Some((true, Some(Health::Good(how)))) => (true, how.clone()),
+            Some((true, Some(Health::Bad(why)))) => (false, why.clone()),
+            Some((true, None)) => (false, "not known".to_owned()),
+            Some((false, _)) | None => (false, "there is no such unit".to_owned()),
+        };
+        Row {
+            app: settings.app.to_string(),
+            host: host.name.clone(),
+            role: part.role.name().to_owned(),
+            tag: tag.clone(),
+            digest: facts.current.as_ref().map(|image| image.digest.clone().unwrap_or(image.id.clone())),
+            unit: part.unit.clone(),
+            healthy,
+            health,
+            since: unit.and_then(|unit| unit.since.clone()),
+            drift: drift(facts, tag.as_deref(), runs.as_deref(), usual),
+            runs,
+        }
+    };
+    host.parts.iter().map(row).collect()
+}
+
+fn drift(facts: &Facts, tag: Option<&str>, runs: Option<&str>, usual: Option<&str>) -> Vec<String> {
+    let mut drift = Vec::new();
+    if tag != usual {
+        drift.push(format!("other hosts have {}", usual.unwrap_or("no tag")));
+    }
+    if let Some(runs) = runs.filter(|runs| Some(*runs) != tag) {
+        drift.push(format!("runs {runs}"));
+    }
+    if let Some(holder) = &facts.holder {
+        drift.push(holder.to_string());
+    } else if let Some(open) = &facts.open {
+        let (kind, tag, stage) = (open.ticket.kind.name(), &open.ticket.tag, &open.stage);
+        let before = open.before.tag().unwrap_or_else(|| "no tag".into());
+        drift.push(format!("a {kind} of {tag} over {before} was cut off at stage {stage}"));
+    }
+    drift.extend(facts.troubles.iter().map(ToString::to_string));
+    drift
+}
+
+/// What most hosts have.
+fn most(tags: &[Option<String>]) -> Option<String> {
+    let count = |tag: &Option<String>| tags.iter().filter(|other| *other == tag).count();
+    // Of equals the first host's counts.
+    tags.iter().rev().max_by_key(|tag| count(tag)).cloned().flatten()
+}
+
+/// The rows as a table; what stands out has a `!`.
+pub fn text(rows: &[Row]) -> String {
+    let head = ["", "APP", "HOST", "ROLE", "TAG", "DIGEST", "UNIT", "SINCE", "HEALTH"];
+    let mut cells = vec![head.map(str::to_owned).to_vec()];
+    for row in rows {
+        let mark = if row.healthy && row.drift.is_empty() { "" } else { "!" };
+        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
+        let digest = row.digest.as_deref().map_or("-".to_owned(), short);
+        let since = row.since.as_deref().map_or("-".to_owned(), |since| {
+            since.chars().take(19).map(|letter| if letter == 'T' { ' ' } else { letter }).collect()
+        });
+        let health = if row.healthy { format!("ok ({})", row.health) } else { row.health.clone() };
+        let told = std::iter::once(health).chain(row.drift.iter().cloned()).collect::<Vec<_>>().join("; ");
+        let (app, host, role) = (row.app.clone(), row.host.clone(), row.role.clone());
+        cells.push(vec![
+            mark.into(),
+            app,
+            host,
+            role,
+            or_dash(&row.tag),
+            digest,
+            row.unit.clone(),
+            since,
+            told,
+        ]);
+    }
+    table(&cells)
+}
+
+fn short(digest: &str) -> String {
+    digest.trim_start_matches("sha256:").chars().take(12).collect()
+}
+
+/// The history as a table.
+pub fn history_text(history: &[Entry]) -> String {
+    let head = ["PUSH", "ENDED (UTC)", "WHO", "FROM", "WHAT", "TAG", "BEFORE", "END"];
+    let mut cells = vec![head.map(str::to_owned).to_vec()];
+    for entry in history {
+        let ticket = &entry.ticket;
+        let why = entry.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        let migrated = if entry.migrated { ", migrations ran" } else { "" };
+        cells.push(vec![
+            ticket.id.clone(),
+            stamp(entry.ended),
+            ticket.who.clone(),
+            ticket.from.clone(),
+            ticket.kind.name().to_owned(),
+            ticket.tag.clone(),
+            entry.before.clone().unwrap_or_else(|| "-".into()),
+            format!("{}{migrated}{why}", entry.outcome.name()),
+        ]);
+    }
+    table(&cells)
+}
+
+/// The merged history of all hosts that answer, and who does not.
+pub fn history(settings: &Settings, connect: &dyn Connect) -> (Vec<Entry>, Vec<(String, Failure)>) {
+    let (topology, facts) = facts(settings, connect);
+    let all = history::merged(facts.iter().flatten().map(|facts| facts.history.as_slice()));
+    let silent = topology.hosts.iter().zip(facts);
+    (all, silent.filter_map(|(host, facts)| Some((host.name.clone(), facts.err()?))).collect())
+}
+
+/// The logs of a push, from every host that has one.
+pub fn logs(settings: &Settings, connect: &dyn Connect, push: Option<&str>) -> Vec<(String, Log)> {
+    let topology = Topology::new(settings);
+    let mut logs: Vec<(String, Log)> = Vec::new();
+    for host in &topology.hosts {
+        let log = Action::Log { id: push.map(str::to_owned) };
+        let answer =
+            connect.connect(&host.name).and_then(|mut host| host.perform(&log, &mut |_| {}, &|| false));
+        if let Ok(Answer::Log(Some(log))) = answer {
+            logs.push((host.name.clone(), log));
+        }
+    }
+    // Without a name the newest counts: a host that was away has an older one.
+    let newest = logs.iter().map(|(_, log)| log.ticket.began).max();
+    logs.retain(|(_, log)| push.is_some() || Some(log.ticket.began) == newest);
+    logs
+}

@@ -1,0 +1,85 @@
+//! What goes between the deployer and a host: lines of JSON.
+
+use super::action::{Action, Answer};
+use super::failure::Failure;
+use serde::{Deserialize, Serialize};
+
+/// Changes whenever the lines do: both sides must have the same.
+pub const PROTOCOL: u32 = 1;
+
+/// How often each side says that it is there, in seconds.
+pub const BEAT: u64 = 5;
+
+/// After how many seconds of silence the other side is gone.
+pub const SILENCE: u64 = 30;
+
+/// What the deployer says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// Do this.
+    Do {
+        /// The question's number.
+        id: u64,
+        /// What.
+        action: Action,
+    },
+    /// Cut short what you are doing.
+    Stop,
+    /// I am there; say so as well.
+    There,
+}
+
+/// What a host says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// The first line.
+    Hello {
+        /// The binary's version.
+        version: String,
+        /// [`PROTOCOL`].
+        protocol: u32,
+    },
+    /// I am there.
+    There,
+    /// A command says this.
+    Heard {
+        /// The question's number.
+        id: u64,
+        /// The line.
+        line: String,
+    },
+    /// It is done, or it failed.
+    Answered {
+        /// The question's number.
+        id: u64,
+        /// How it went.
+        result: Result<Answer, Failure>,
+    },
+}
+
+/// A line, with its end.
+pub fn line(value: &impl Serialize) -> String {
+    // None of these types can fail to be written: no maps, no foreign impls.
+    serde_json::to_string(value).map(|text| text + "\n").unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, Told, line};
+    use crate::deploy::action::{Action, Answer};
+    use crate::deploy::failure::Failure;
+
+    #[test]
+    fn a_line_comes_back_as_it_was() {
+        let asked =
+            Asked::Do { id: 7, action: Action::Task { tag: "b1".into(), words: vec!["a\nb".into()] } };
+        let text = line(&asked);
+        assert_eq!((text.matches('\n').count(), serde_json::from_str::<Asked>(&text).unwrap()), (1, asked));
+        for result in [Ok(Answer::Done), Err(Failure::Cancelled), Ok(Answer::Ran { migrated: true })] {
+            let told = Told::Answered { id: 7, result };
+            assert_eq!(serde_json::from_str::<Told>(&line(&told)).unwrap(), told);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Children that are spoken with, or listened to line by line as they speak.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+/// How long a child may take to end once it was asked to.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Between two looks at whether to stop.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Longer lines are cut, in bytes: progress bars without an end.
+const LONGEST: u64 = 64 << 10;
+
+/// A line of a child, without its end, and whether it is from standard error.
+type Line = (bool, String);
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this code; 128+N for signal N.
+    Code(i32),
+    /// It was ended at the limit.
+    Slow,
+    /// It was ended because we were told to stop.
+    Stopped,
+}
+
+/// Runs a program to its end, with nothing to read. Each line goes to `heard`
+/// as it comes, and whether it is from standard error.
+pub fn listen(
+    words: &[impl AsRef<OsStr>],
+    limit: Duration,
+    stop: &dyn Fn() -> bool,
+    heard: &mut dyn FnMut(bool, &str),
+) -> io::Result<End> {
+    let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let lines = lines_of(&mut child);
+    let deadline = Instant::now() + limit;
+    let mut ended: Option<ExitStatus> = None;
+    let mut told = None;
+    loop {
+        match lines.recv_timeout(TICK) {
+            Ok((err, line)) => heard(err, &line),
+            Err(RecvTimeoutError::Disconnected) => break,
+            // A grandchild may keep the pipe open after the child.
+            Err(RecvTimeoutError::Timeout) if ended.is_some() => break,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if ended.is_none() {
+            ended = child.try_wait()?;
+        }
+        if told.is_none() && ended.is_none() {
+            told = [(stop(), End::Stopped), (Instant::now() >= deadline, End::Slow)]
+                .into_iter()
+                .find(|(due, _)| *due)
+                .map(|(_, end)| end);
+            if told.is_some() {
+                finish(&mut child);
+            }
+        }
+    }
+    let status = child.wait()?;
+    Ok(told.unwrap_or_else(|| End::Code(code(status))))
+}
+
+/// Asks a child to end, then makes it.
+fn finish(child: &mut Child) {
+    let _ = kill(pid(child), Signal::SIGTERM);
+    let deadline = Instant::now() + GRACE;
+    while Instant::now() < deadline {
+        if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
+            return;
+        }
+        std::thread::sleep(TICK);
+    }
+    let _ = child.kill();
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX))
+}
+
+/// As a shell tells it.
+fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+}
+
+fn lines_of(child: &mut Child) -> Receiver<Line> {
+    let (sender, lines) = channel();
+    if let Some(out) = child.stdout.take() {
+        read(out, false, sender.clone());
+    }
+    if let Some(err) = child.stderr.take() {
+        read(err, true, sender);
+    }
+    lines
+}
+
+fn read(pipe: impl Read + Send + 'static, err: bool, sender: Sender<Line>) {
+    std::thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        while let Some(line) = next_line(&mut pipe) {
+            if sender.send((err, line)).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// The next line, without its end; bytes that are not UTF-8 replaced.
+pub fn next_line(pipe: &mut impl BufRead) -> Option<String> {
+    let mut bytes = Vec::new();
+    match pipe.take(LONGEST).read_until(b'\n', &mut bytes) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned()),
+    }
+}
+
+/// A child that is spoken with over its standard streams.
+#[derive(Debug)]
+pub struct Partner {
+    child: Child,
+    /// What it says, line by line; from standard error, too.
+    pub lines: Receiver<Line>,
+}
+
+impl Partner {
+    /// Starts it, in a process group of its own: Ctrl-C is for us alone. Its
+    /// name may be another than its file's. What is written to the second part
+    /// reaches its standard input.
+    pub fn start(name: &str, words: &[String]) -> io::Result<(Self, ChildStdin)> {
+        let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut command = Command::new(program);
+        command.arg0(name).args(arguments).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let stdin = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let lines = unlimited_lines(&mut child);
+        Ok((Self { child, lines }, stdin))
+    }
+
+    /// How it ended, where it has, within that time.
+    pub fn ended(&mut self, within: Duration) -> Option<i32> {
+        let deadline = Instant::now() + within;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Some(code(status)),
+                Err(_) => return None,
+                Ok(None) if Instant::now() >= deadline => return None,
+                Ok(None) => std::thread::sleep(TICK),
+            }
+        }
+    }
+
+    /// Ends it.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A partner's lines may be long: a history is one line.
+fn unlimited_lines(child: &mut Child) -> Receiver<Line> {
+    let (sender, lines) = channel();
+    if let Some(out) = child.stdout.take() {
+        let sender = sender.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                if sender.send((false, line)).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    if let Some(err) = child.stderr.take() {
+        read(err, true, sender);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{End, listen};
+    use std::time::Duration;
+
+    fn heard(script: &str, limit: u64, stop: bool) -> (End, Vec<String>) {
+        let mut lines = Vec::new();
+        let limit = Duration::from_millis(limit);
+        let mut hear = |err, line: &str| lines.push(format!("{}{line}", if err { "! " } else { "" }));
+        let end = listen(&["/bin/sh", "-c", script], limit, &|| stop, &mut hear).unwrap();
+        (end, lines)
+    }
+
+    #[test]
+    fn lines_as_they_come_and_the_code() {
+        assert_eq!(
+            heard("echo a; echo b; exit 3", 9000, false),
+            (End::Code(3), vec!["a".into(), "b".into()])
+        );
+        assert_eq!(heard("echo a >&2; kill -9 $$", 9000, false), (End::Code(137), vec!["! a".into()]));
+    }
+
+    #[test]
+    fn it_ends_at_the_limit_and_when_we_are_told() {
+        assert_eq!(heard("exec sleep 60", 100, false).0, End::Slow);
+        assert_eq!(heard("exec sleep 60", 9000, true).0, End::Stopped);
+    }
+}
