@@ -51,6 +51,8 @@ pub trait Report: Sync {
     fn end(&self, host: &str, step: &str, result: Result<&str, &Failure>);
     /// Something else about a host.
     fn tell(&self, host: &str, text: &str);
+    /// What stands in the way at a host; nothing was changed.
+    fn wrong(&self, host: &str, text: &str);
     /// Something about the whole.
     fn note(&self, text: &str);
 }

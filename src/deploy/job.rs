@@ -7,18 +7,21 @@ use super::facts::{Facts, Holder};
 use super::failure::Failure;
 use super::history::{self, Kind, Ticket};
 use super::host::{Clock, Connect, Report, Shared, held};
-use super::nginx::Server;
 use super::perform::{Deploy, SoFar};
 use super::plan::{self, Given, Plan};
 use super::settings::Settings;
 use super::topology::{Part, Role, Topology};
 use super::trouble::{self, Hindrance};
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Between two tries for a lock that another has.
-const AGAIN: Duration = Duration::from_secs(3);
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a lock is asked for in any case, in seconds: the host's side of a
+/// deployer that was killed just now needs a moment to notice.
+const A_MOMENT: u64 = 5;
 
 /// What a push or rollback needs.
 pub struct Job<'a> {
@@ -103,7 +106,7 @@ impl Job<'_> {
     }
 
     /// Connects with all of them at the same time.
-    fn connected(&self, names: &[&str]) -> Result<Vec<Shared>, Error> {
+    pub(super) fn connected(&self, names: &[&str]) -> Result<Vec<Shared>, Error> {
         let connections: Vec<_> = std::thread::scope(|scope| {
             let connect = |name: &&str| {
                 let name = (*name).to_owned();
@@ -182,8 +185,8 @@ impl Job<'_> {
         })
     }
 
-    fn nothing_in_the_way(&self, hindrances: Vec<(String, Hindrance)>) -> Result<(), Error> {
-        hindrances.iter().for_each(|(host, hindrance)| self.report.tell(host, &hindrance.to_string()));
+    pub(super) fn nothing_in_the_way(&self, hindrances: Vec<(String, Hindrance)>) -> Result<(), Error> {
+        hindrances.iter().for_each(|(host, hindrance)| self.report.wrong(host, &hindrance.to_string()));
         if hindrances.is_empty() { Ok(()) } else { Err(Error::Troubles) }
     }
 
@@ -221,6 +224,7 @@ impl Job<'_> {
         order.sort_by_key(|host| &looked.topology.hosts[*host].name);
         for host in order {
             let name = &looked.topology.hosts[host].name;
+            let patience = self.clock.now() + A_MOMENT;
             let mut told = false;
             loop {
                 let action = Action::Lock { ticket: ticket.clone() };
@@ -233,29 +237,30 @@ impl Job<'_> {
                         return self.nothing_in_the_way(vec![(name.clone(), hindrance)]);
                     }
                 };
-                self.wait_for(name, &holder, ticket, &mut told)?;
+                let may_wait = self.wait || self.clock.now() < patience;
+                if holder.ticket.id == ticket.id || !may_wait || self.stop.load(Ordering::SeqCst) {
+                    return self.refused(name, &holder, ticket);
+                }
+                if self.wait && !std::mem::replace(&mut told, true) {
+                    self.report.tell(name, &holder.to_string());
+                }
+                self.clock.sleep(AGAIN);
             }
         }
         Ok(())
     }
 
-    fn wait_for(&self, host: &str, holder: &Holder, own: &Ticket, told: &mut bool) -> Result<(), Error> {
+    fn refused(&self, host: &str, holder: &Holder, own: &Ticket) -> Result<(), Error> {
         if holder.ticket.id == own.id {
-            self.report.tell(host, "is the same machine as another of the hosts: name it one way");
-            return Err(Error::Troubles);
+            self.report.wrong(host, "is the same machine as another of the hosts: name it one way");
+        } else {
+            self.report.wrong(host, &holder.to_string());
         }
-        if !std::mem::replace(told, true) {
-            self.report.tell(host, &holder.to_string());
-        }
-        if !self.wait || self.stop.load(std::sync::atomic::Ordering::SeqCst) {
-            return Err(Error::Troubles);
-        }
-        self.clock.sleep(AGAIN);
-        Ok(())
+        Err(Error::Troubles)
     }
 
     fn planned(&self, looked: &Looked, ticket: Ticket) -> Result<Plan, Error> {
-        let (settle, told) = self.settle(looked)?;
+        let (settle, told) = self.settle(&looked.topology, &looked.facts)?;
         let given = Given { settings: self.settings, topology: &looked.topology, settle };
         let mut plan = plan::plan(given, &looked.facts, &ticket);
         plan.notes.extend(told);
@@ -266,60 +271,6 @@ impl Job<'_> {
         }
         Ok(plan)
     }
-
-    /// The pause between web hosts, and what there is to tell about it.
-    fn settle(&self, looked: &Looked) -> Result<(u64, Option<String>), Error> {
-        if let Some(settle) = self.settings.settle {
-            return Ok((settle, None));
-        }
-        if self.settings.proxies.is_empty() || looked.topology.with(&Role::Web).count() < 2 {
-            return Ok((plan::SETTLE, None));
-        }
-        let names: Vec<&str> = self.settings.proxies.iter().map(String::as_str).collect();
-        let mut servers = Vec::new();
-        let mut hindrances = Vec::new();
-        for (name, host) in names.iter().zip(self.connected(&names)?) {
-            match held(&host).perform(&Action::Proxy, &mut |_| {}, &|| false) {
-                Ok(Answer::Servers(found)) => servers.extend(found),
-                Ok(_) => {}
-                Err(error) => hindrances.push(((*name).to_owned(), Hindrance::Connection(error.to_string()))),
-            }
-        }
-        self.nothing_in_the_way(hindrances)?;
-        Ok(settle_for(&known(looked), &servers))
-    }
-}
-
-/// The names and addresses by which nginx may know the web hosts.
-fn known(looked: &Looked) -> Vec<String> {
-    let web = looked.topology.with(&Role::Web).map(|(host, _)| host);
-    let mut names = Vec::new();
-    for host in web {
-        let name = &looked.topology.hosts[host].name;
-        names.push(name.rsplit('@').next().unwrap_or(name).to_owned());
-        names.extend(looked.facts[host].names.clone());
-    }
-    names
-}
-
-fn settle_for(names: &[String], servers: &[Server]) -> (u64, Option<String>) {
-    let ours: Vec<&Server> = servers.iter().filter(|server| names.contains(&server.host)).collect();
-    let Some(worst) = ours.iter().max_by_key(|server| server.settle()) else {
-        let told = "nginx names none of the web hosts: waiting as for its defaults between them";
-        return (plan::SETTLE, Some(told.to_owned()));
-    };
-    let told = (worst.settle() > 0).then(|| {
-        format!(
-            "nginx leaves {} out for {} s once it failed (max_fails={}), so {} s pass between web hosts; \
-             with max_fails=0 in upstream {} none would",
-            worst.host,
-            worst.fail_timeout,
-            worst.max_fails,
-            worst.settle(),
-            worst.upstream
-        )
-    });
-    (worst.settle(), told)
 }
 
 /// A journal that is open on one host is closed where another host's history
@@ -331,20 +282,5 @@ fn resolve(facts: &mut [Facts]) {
     };
     for facts in facts {
         facts.open = facts.open.take().filter(|open| !done(&open.ticket.id));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::settle_for;
-    use crate::deploy::nginx::servers;
-
-    #[test]
-    fn the_longest_of_our_servers_decides() {
-        let names = ["web1".to_owned(), "10.0.0.2".to_owned()];
-        let settle = |text: &str| settle_for(&names, &servers(text)).0;
-        assert_eq!(settle("upstream a { server web1:80 max_fails=0; server 10.0.0.2 max_fails=0; }"), 0);
-        assert_eq!(settle("upstream a { server web1:80 max_fails=0; server 10.0.0.2 fail_timeout=30; }"), 31);
-        assert_eq!(settle("upstream a { server other:80 max_fails=0; }"), 11);
     }
 }

@@ -31,6 +31,7 @@ pub mod plan;
 mod run;
 pub mod session;
 pub mod settings;
+mod settle;
 pub mod show;
 pub mod ssh;
 pub mod status;

@@ -62,6 +62,9 @@ impl Report for Lines {
     fn tell(&self, host: &str, text: &str) {
         self.add(format!("{host}: {text}"));
     }
+    fn wrong(&self, host: &str, text: &str) {
+        self.add(format!("{host}: {text}"));
+    }
     fn note(&self, text: &str) {
         self.add(text.to_owned());
     }

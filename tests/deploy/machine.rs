@@ -8,7 +8,7 @@ use docker_runner::sys::files::{Content, Error};
 use docker_runner::world::World;
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
@@ -78,6 +78,10 @@ impl Host for Simulated {
     }
 
     fn home(&self, _user: Option<&[u8]>) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn find(&self, _program: &OsStr) -> Option<PathBuf> {
         None
     }
 

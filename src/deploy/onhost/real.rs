@@ -43,6 +43,10 @@ impl Host for This<'_> {
         self.host().home(user)
     }
 
+    fn find(&self, program: &OsStr) -> Option<PathBuf> {
+        self.host().find(program)
+    }
+
     fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard> {
         self.host().listen(program, arguments, stderr)
     }

@@ -157,6 +157,10 @@ impl Report for Live {
         self.change(|_| format!("{host}: {text}\n"));
     }
 
+    fn wrong(&self, host: &str, text: &str) {
+        self.change(|_| format!("docker-deploy: {host}: {text}\n"));
+    }
+
     fn note(&self, text: &str) {
         self.change(|_| format!("{text}\n"));
     }

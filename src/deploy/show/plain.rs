@@ -39,6 +39,10 @@ impl Report for Plain {
         line(&format!("{host}: {text}"));
     }
 
+    fn wrong(&self, host: &str, text: &str) {
+        report::tell(&format!("docker-deploy: {host}: {text}\n"));
+    }
+
     fn note(&self, text: &str) {
         line(text);
     }
