@@ -1,11 +1,13 @@
 //! Across hosts: a tag on every host of an app, or the old one back.
 //!
-//!     arguments, environment, /etc/default/APP       cli, settings     what is asked, validated
-//!       → hosts in their order, each once            topology          a host may have several roles
-//!       → facts of every host                        facts, trouble    all that is wrong, told at once
-//!       → the lock of every host                     job               held by the host's side, which ends with us
-//!       → a plan: steps, each with what undoes it    plan              a value; `plan` prints it
-//!       → the steps, and back where one fails        perform, undo     through the one seam, `Host`
+//! ```text
+//! arguments, environment, /etc/default/APP       cli, settings     what is asked, validated
+//!   → hosts in their order, each once            topology          a host may have several roles
+//!   → facts of every host                        facts, trouble    all that is wrong, told at once
+//!   → the lock of every host                     job               held by the host's side, which ends with us
+//!   → a plan: steps, each with what undoes it    plan              a value; `plan` prints it
+//!   → the steps, and back where one fails        perform, undo     through the one seam, `Host`
+//! ```
 //!
 //! A [`host::Host`] does an [`action::Action`] and answers. Behind it stands a
 //! session with `docker-deploy on-host`, through ssh or as a child of ours, or

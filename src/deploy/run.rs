@@ -20,6 +20,9 @@ use crate::sys::{passwd, stop, tree::Scratch};
 use crate::world::World;
 use std::ffi::OsString;
 
+/// Tells a variable by its name.
+type Lookup = Box<dyn Fn(&str) -> Option<String>>;
+
 /// The surroundings of one call.
 struct Here<'a> {
     world: &'a World,
@@ -70,7 +73,7 @@ impl Here<'_> {
 
     /// What `/etc/default/APP` of this machine sets. Its TAG, and whether this
     /// user may read it at all, is another matter.
-    fn file<'a>(&self, app: &Name) -> Result<Box<dyn Fn(&str) -> Option<String> + 'a>, Error> {
+    fn file(&self, app: &Name) -> Result<Lookup, Error> {
         let shell = self.world.variable("DOCKER_RUNNER_SHELL").filter(|shell| !shell.is_empty());
         let wanted = config::Wanted { name: app.clone(), tag: None, shell: shell.map(Into::into) };
         let read = config::read(self.world, &Machine { world: self.world }, &self.root, &wanted);

@@ -144,7 +144,7 @@ impl Host for Session {
         };
         live.heard = Instant::now();
         // Where this does not arrive, the lines end and say why.
-        say(&live.input, &Asked::Do { id, action: action.clone() });
+        say(&live.input, &Asked::Do { id, action: Box::new(action.clone()) });
         let mut stopped: Option<Instant> = None;
         loop {
             match live.next(&self.host, TICK)? {

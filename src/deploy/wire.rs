@@ -22,7 +22,7 @@ pub enum Asked {
         /// The question's number.
         id: u64,
         /// What.
-        action: Action,
+        action: Box<Action>,
     },
     /// Cut short what you are doing.
     Stop,
@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn a_line_comes_back_as_it_was() {
-        let asked =
-            Asked::Do { id: 7, action: Action::Task { tag: "b1".into(), words: vec!["a\nb".into()] } };
+        let action = Box::new(Action::Task { tag: "b1".into(), words: vec!["a\nb".into()] });
+        let asked = Asked::Do { id: 7, action };
         let text = line(&asked);
         assert_eq!((text.matches('\n').count(), serde_json::from_str::<Asked>(&text).unwrap()), (1, asked));
         for result in [Ok(Answer::Done), Err(Failure::Cancelled), Ok(Answer::Ran { migrated: true })] {

@@ -83,7 +83,7 @@ fn listen(state: &Line, questions: &Sender<(u64, Action)>) {
         state.heard.store(state.start.elapsed().as_secs(), Ordering::SeqCst);
         match serde_json::from_str(&line) {
             Ok(Asked::Do { id, action }) => {
-                if questions.send((id, action)).is_err() {
+                if questions.send((id, *action)).is_err() {
                     break;
                 }
             }
