@@ -35,9 +35,14 @@ install: build share ## the binary, its names, man pages and completions below $
 
 # ---- checks ----------------------------------------------------------------
 
-.PHONY: test test-hosts check
+.PHONY: test test-bullseye test-hosts check
 test: ## everything, with a real Docker engine, images really built and real servers
 	@scripts/test.sh
+
+test-bullseye: ## the images, and the example's processes on them, on Debian bullseye
+	@scripts/images.sh && $(MAKE) -s -C example image TAG=bullseye
+	$(CARGO) test --features engine --test engine -- processes stop::each
+test-bullseye: export DEBIAN = bullseye
 
 test-hosts: engine ## the part of it with whole hosts in containers
 	$(CARGO) test --features hosts --test hosts -- --test-threads=4

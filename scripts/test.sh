@@ -34,7 +34,49 @@ part() {
 
 # ENTRYPOINT_USER is compared with gosu wherever that is installed; here it has to be.
 peers() {
-    command -v gosu >/dev/null || { apt-get update -qq && apt-get install -y -qq gosu >/dev/null; }
+    has gosu || { apt-get update -qq && apt-get install -y -qq gosu >/dev/null; }
+}
+
+# What it says is shown if it fails.
+quietly() {
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; rm -f "$log"; return 1; }
+    rm -f "$log"
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Both are static and under 1 MiB, and the one for the other architecture runs as well.
+binaries() {
+    has qemu-aarch64-static || quietly sh -c 'apt-get update && apt-get install -y qemu-user-static'
+    quietly make dist
+    for arch in x86_64 aarch64; do
+        size=$(stat -c %s dist/$arch/docker-runner)
+        echo "$arch: $size bytes"
+        [ "$size" -lt 1048576 ]
+    done
+    version=$(qemu-aarch64-static -0 docker-entrypoint dist/aarch64/docker-runner --version)
+    line=$(qemu-aarch64-static -0 docker-entrypoint dist/aarch64/docker-runner --dry-run true)
+    echo "aarch64: $version; $line"
+    case $version in "docker-entrypoint "*) ;; *) return 1 ;; esac
+    case $line in *true) ;; *) return 1 ;; esac
+}
+
+images() { quietly scripts/images.sh && quietly make -C example image TAG="$DEBIAN"; }
+
+# From nothing, again, and away.
+demo() {
+    make -s demo-down
+    make -s demo
+    make -s demo
+    make -s demo-down
+    [ -z "$(docker ps -aq --filter name=bookmarks-demo)" ]
+}
+
+# Another Debian release: the images, and the processes of the example app on them.
+smoke() {
+    images
+    "$cargo" test --features engine --test engine -- processes stop::each
 }
 
 part "gosu, to compare with" peers
@@ -44,8 +86,15 @@ part "completion in the real shells" scripts/shells.sh
 part "a Docker engine" scripts/engine.sh
 sweep
 trap sweep EXIT
+part "the static binaries" binaries
+export DEBIAN=trixie
+part "images on trixie" images
+part "PostgreSQL and RabbitMQ" quietly docker build -t docker-runner-test-servers tests/engine/servers
 part "with a real engine" "$cargo" test --features engine --test engine
+part "the demo, as the README has it" demo
 part "real servers" scripts/servers.sh
 part "waiting for real servers" "$cargo" test --features engine --test servers
 part "with whole hosts" "$cargo" test --features hosts --test hosts -- --test-threads=4
+export DEBIAN=bookworm
+part "images and processes on bookworm" smoke
 printf '\n%s' "$took"

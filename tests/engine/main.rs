@@ -9,6 +9,8 @@
 mod docker;
 mod http;
 mod processes;
+mod project;
+mod projects;
 mod runner;
 mod servers;
 mod settings;

@@ -102,7 +102,7 @@ impl Site {
     #[track_caller]
     pub(crate) fn ask(&self, code: &str) -> String {
         let code = format!("from bookmarks.models import Bookmark, Refresh; {code}");
-        self.finish(&["manage", "shell", "-c", &code]).ok()
+        self.finish(&["manage", "shell", "-v", "0", "-c", &code]).ok()
     }
 }
 
