@@ -8,7 +8,7 @@ use super::vendor::{self, Package, Vendor};
 use super::{Error, Job};
 use crate::sys::digest::Digest;
 use crate::sys::files;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -115,7 +115,14 @@ fn local(digest: &mut Digest, path: &Path) -> Result<(), Error> {
 /// Adds pip's own variables and the files that configure it.
 fn add_options(digest: &mut Digest, job: &Job) {
     let is_pip_s = |name: &OsStr| name.as_bytes().starts_with(b"PIP_");
-    for (name, value) in job.environment.iter().filter(|(name, _)| is_pip_s(name)) {
+    // Docker hands variables over in the order of its options, which says nothing.
+    let variables: BTreeMap<_, _> = job
+        .environment
+        .iter()
+        .filter(|(name, _)| is_pip_s(name))
+        .map(|(name, value)| (name, value))
+        .collect();
+    for (name, value) in variables {
         digest.add(name.as_bytes());
         digest.add(value.as_bytes());
     }
