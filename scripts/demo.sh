@@ -134,14 +134,15 @@ up() {
     tell "$port"
 }
 
+# Every container on the volume goes, a shell in another terminal too: none would let go of it.
 down() {
     if command -v docker >/dev/null; then
         scripts/engine.sh
-        for role in $roles; do docker rm -f "$name-$role"; done
+        docker ps -aq --filter "volume=$name" | xargs -r docker rm -f
         docker volume rm -f $name
-        docker image rm $image
+        if [ -n "$(docker images -q $image)" ]; then docker image rm $image; fi
         docker image prune -f --filter "label=$label"
-    fi >/dev/null 2>&1 || true
+    fi >/dev/null
     rm -rf $root
     echo "The demo is gone: containers, volume, image, $root."
     echo "Kept for the next time: Docker, the images debian:*-slim and django.*, the wheels in .cache, dist and target."
