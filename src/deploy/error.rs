@@ -7,6 +7,9 @@ use crate::runner::app::NoName;
 /// Why nothing was tried.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// This build has only the name.
+    #[error("cannot deploy: docker-deploy is not built yet")]
+    NotBuilt,
     /// The command line is none.
     #[error("{text} (docker-deploy --help tells what there is)")]
     Usage {
@@ -115,7 +118,8 @@ impl Error {
     /// The exit code: 2 for what was asked wrongly, 125 where nothing was tried.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::File(_)
+            Self::NotBuilt
+            | Self::File(_)
             | Self::Troubles
             | Self::NoOlder { .. }
             | Self::NoPush { .. }
