@@ -2,6 +2,7 @@
 
 use crate::docker::{Container, LABEL, docker, unique, wait_for};
 use crate::site::release;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -160,4 +161,69 @@ fn the_exit_code_is_dockers() {
     assert_eq!(code(&["no-such-command"]), Some(127));
     let host = Host::new("--memory nothing");
     assert_eq!(host.runner().stdin(Stdio::null()).output().unwrap().status.code(), Some(125));
+}
+
+/// The example app, as an administrator has it.
+fn bookmarks() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let (defaults, tag) = (folder.path().join("etc/default"), folder.path().join("var/www/bookmarks"));
+    std::fs::create_dir_all(&defaults).unwrap();
+    std::fs::create_dir_all(&tag).unwrap();
+    let file = format!(
+        "IMAGE=bookmarks\nOPTS=\"--rm --network none --label {LABEL} -e SECRET_KEY=secret \\\n    \
+         -e DATABASE_URL=sqlite:////tmp/bookmarks -e ALLOWED_HOSTS=localhost -e BROKER_URL=memory://\"\n"
+    );
+    std::fs::write(defaults.join("bookmarks"), file).unwrap();
+    std::fs::write(tag.join("TAG"), format!("export TAG={}\n", release())).unwrap();
+    folder
+}
+
+fn runner(root: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(BINARY);
+    command.arg("--root").arg(root.path()).arg("bookmarks");
+    command
+}
+
+#[test]
+fn what_is_piped_in_reaches_the_django_console() {
+    let root = bookmarks();
+    let mut command = runner(&root);
+    command.args(["manage", "shell"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"print(6 * 7)\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("42"), "{output:?}");
+}
+
+#[test]
+fn a_loop_that_reads_keeps_its_input() {
+    let root = bookmarks();
+    let script =
+        r#"printf '1\n2\n3\n' | while read -r n; do "$@" migrate --check >/dev/null 2>&1; echo "$n"; done"#;
+    let inner = runner(&root);
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh"]).arg(inner.get_program()).args(inner.get_args());
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "1\n2\n3\n");
+}
+
+#[test]
+fn a_console_on_a_terminal_just_works() {
+    let root = bookmarks();
+    let pty = nix::pty::openpty(None, None).unwrap();
+    let end = || -> Stdio { pty.slave.try_clone().unwrap().into() };
+    let mut command = runner(&root);
+    command.args(["shell"]).stdin(end()).stdout(end()).stderr(end());
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    drop(pty.slave);
+    let mut master = std::fs::File::from(pty.master);
+    master.write_all(b"print(6 * 7, 'of', 'forty-two')\nexit()\n").unwrap();
+    let (mut text, mut buffer) = (Vec::new(), [0; 4096]);
+    while let Ok(count @ 1..) = master.read(&mut buffer) {
+        text.extend_from_slice(&buffer[..count]);
+    }
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert!(text.contains("42 of forty-two"), "{text}");
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{text}");
 }

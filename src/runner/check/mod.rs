@@ -52,8 +52,19 @@ fn one(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Checked 
         findings.extend(detached(host, root, &configuration));
         findings.extend(secrets::findings(&configuration));
     }
-    findings.sort_by_key(|finding| (finding.severity, finding.file.clone(), finding.line));
-    Checked { app: wanted.name.to_string(), findings }
+    Checked { app: wanted.name.to_string(), findings: in_order(findings) }
+}
+
+/// Errors first, then by file and line. They are few: the sort of the standard
+/// library would be five kilobytes of the binary.
+fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
+    let key = |finding: &Finding| (finding.severity, finding.file.clone(), finding.line);
+    let mut sorted: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let at = sorted.iter().position(|other| key(other) > key(&finding)).unwrap_or(sorted.len());
+        sorted.insert(at, finding);
+    }
+    sorted
 }
 
 fn leaves_holes(error: &Error) -> bool {

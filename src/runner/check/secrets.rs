@@ -16,10 +16,8 @@ pub fn findings(configuration: &Configuration) -> Vec<Finding> {
     let secrets = places(configuration);
     let open = configuration.files.iter().filter(|file| file.open);
     let found = open.filter_map(|file| {
-        let mut own: Vec<&Secret> =
-            secrets.iter().filter(|secret| *secret.place.file == *file.path).collect();
-        own.sort_by_key(|secret| secret.place.line);
-        let first = own.first()?;
+        let own = secrets.iter().filter(|secret| *secret.place.file == *file.path);
+        let first = own.min_by_key(|secret| secret.place.line)?;
         let message = format!("everyone can read this file, and {} is a secret", first.name);
         Some(Finding::at(Severity::Warning, Some(&first.place), message, "chmod o-r"))
     });

@@ -84,7 +84,7 @@ pub fn hand_over(
     let settings: Vec<&Given> = parsed.given.iter().filter(|given| given.is("env")).collect();
     let last: BTreeMap<&[u8], usize> =
         settings.iter().enumerate().map(|(index, given)| (name_of(given.value_in(&raw)), index)).collect();
-    let mut taken = Taken::new(environment);
+    let mut taken = Taken::new(words.len(), environment);
     for (index, given) in settings.iter().enumerate() {
         let setting = Setting { given, word: &words[given.word], text: given.value_in(&raw) };
         taken.take(&setting, last[name_of(setting.text)] == index)?;
@@ -104,17 +104,17 @@ struct Setting<'a> {
 struct Taken<'a> {
     environment: &'a [(OsString, OsString)],
     /// The bytes that go from a word.
-    cuts: BTreeMap<usize, Vec<Range<usize>>>,
+    cuts: Vec<Vec<Range<usize>>>,
     /// The bare names that come in a word's place.
-    added: BTreeMap<usize, OsString>,
+    added: Vec<Option<OsString>>,
     file: Vec<u8>,
     variables: Vec<(OsString, OsString)>,
     warnings: Vec<Warning>,
 }
 
 impl<'a> Taken<'a> {
-    fn new(environment: &'a [(OsString, OsString)]) -> Self {
-        let (cuts, added) = (BTreeMap::new(), BTreeMap::new());
+    fn new(words: usize, environment: &'a [(OsString, OsString)]) -> Self {
+        let (cuts, added) = (vec![Vec::new(); words], vec![None; words]);
         Self { environment, cuts, added, file: Vec::new(), variables: Vec::new(), warnings: Vec::new() }
     }
 
@@ -137,7 +137,7 @@ impl<'a> Taken<'a> {
             Way::Variable => {
                 let value = &setting.text[name.len() + 1..];
                 self.variables.push((os(name), os(value)));
-                self.added.insert(setting.given.word, os(name));
+                self.added[setting.given.word] = Some(os(name));
             }
         }
         self.cut(setting.given);
@@ -156,9 +156,9 @@ impl<'a> Taken<'a> {
     }
 
     fn cut(&mut self, given: &Given) {
-        self.cuts.entry(given.word).or_default().push(given.span.clone());
+        self.cuts[given.word].push(given.span.clone());
         if let Some(at) = given.value.filter(|at| at.word != given.word) {
-            self.cuts.entry(at.word).or_default().push(0..usize::MAX);
+            self.cuts[at.word].push(0..usize::MAX);
         }
     }
 
@@ -169,11 +169,11 @@ impl<'a> Taken<'a> {
             if parsed.terminator == Some(index) {
                 before = Some(arguments.len());
             }
-            match self.cuts.get(&index) {
-                None => arguments.push(word.argument()),
-                Some(cuts) => arguments.extend(rest(&word.text.bytes, cuts).map(Argument::plain)),
+            match self.cuts[index].as_slice() {
+                [] => arguments.push(word.argument()),
+                cuts => arguments.extend(rest(&word.text.bytes, cuts).map(Argument::plain)),
             }
-            if let Some(name) = self.added.get(&index) {
+            if let Some(name) = &self.added[index] {
                 arguments.extend([Argument::plain("-e"), Argument::plain(name)]);
             }
         }

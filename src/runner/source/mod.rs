@@ -5,7 +5,7 @@ use super::app::Name;
 use crate::shell::quote;
 use crate::shell::scope::{Place, Run, Scope, Text, Value, Variable};
 use crate::world::World;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -70,28 +70,27 @@ pub fn read(told: &[u8], scope: &Scope, files: &[&Path]) -> Option<Told> {
     Some(told)
 }
 
-/// The variables at one time.
-struct Snapshot {
-    values: BTreeMap<String, Vec<u8>>,
-    exported: BTreeSet<String>,
-    arrays: BTreeMap<String, Vec<Vec<u8>>>,
-}
+/// The variables at one time; their places are told later.
+struct Snapshot(BTreeMap<String, Variable>);
 
 fn snapshot(fields: &mut impl Iterator<Item = Vec<u8>>) -> Option<Snapshot> {
-    let mut values = BTreeMap::new();
+    let mut variables = BTreeMap::new();
+    let plain = |value| Variable { value: Some(value), exported: false, readonly: false, place: None };
     while let Some(name) = named(fields)? {
-        values.insert(name, fields.next()?);
+        variables.insert(name, plain(Value::Text(Text::from_environment(fields.next()?))));
     }
-    let mut exported = BTreeSet::new();
-    while let Some(name) = named(fields)? {
-        exported.insert(name.split('=').next().unwrap_or_default().to_owned());
+    while let Some(setting) = named(fields)? {
+        let name = setting.split('=').next().unwrap_or_default();
+        if let Some(variable) = variables.get_mut(name) {
+            variable.exported = true;
+        }
     }
-    let mut arrays = BTreeMap::new();
     while let Some(name) = named(fields)? {
         let count: usize = String::from_utf8(fields.next()?).ok()?.parse().ok()?;
-        arrays.insert(name, fields.by_ref().take(count).collect());
+        let elements = fields.by_ref().take(count).map(Text::from_environment).collect();
+        variables.insert(name, plain(Value::List(elements)));
     }
-    Some(Snapshot { values, exported, arrays })
+    Some(Snapshot(variables))
 }
 
 /// The next name; `Some(None)` at the end of a list, `None` at the end of all.
@@ -107,35 +106,31 @@ impl Snapshot {
                 && !name.starts_with("BASH")
                 && !name.starts_with("__docker_runner")
         };
-        self.values.keys().chain(self.arrays.keys()).filter(ours)
-    }
-
-    fn same(&self, other: &Self, name: &str) -> bool {
-        self.values.get(name) == other.values.get(name)
-            && self.arrays.get(name) == other.arrays.get(name)
-            && self.exported.contains(name) == other.exported.contains(name)
+        self.0.keys().filter(ours)
     }
 }
 
 fn change(scope: &mut Scope, before: &Snapshot, after: &Snapshot, file: &Path) {
-    for name in after.names().filter(|name| !before.same(after, name)) {
+    for name in after.names().filter(|name| before.0.get(*name) != after.0.get(*name)) {
         // Which line it was, the shell does not tell: line 0 is the file alone.
         let place = Place { file: file.into(), line: 0, column: 0 };
-        let text = |bytes: &Vec<u8>| Text {
-            bytes: bytes.clone(),
-            runs: vec![Run { start: 0, place: Some(place.clone()) }],
-        };
-        let value = match after.arrays.get(name) {
-            Some(elements) => Some(Value::List(elements.iter().map(text).collect())),
-            None => after.values.get(name).map(|value| Value::Text(text(value))),
-        };
-        let exported = after.exported.contains(name);
-        let variable = Variable { value, exported, readonly: false, place: Some(place.clone()) };
-        scope.variables.insert(name.clone(), variable);
+        scope.variables.insert(name.clone(), placed(&after.0[name], &place));
     }
-    let gone =
-        before.names().filter(|name| !after.values.contains_key(*name) && !after.arrays.contains_key(*name));
-    for name in gone {
+    for name in before.names().filter(|name| !after.0.contains_key(*name)) {
         scope.variables.remove(name);
     }
+}
+
+/// The variable, with a place for all of it.
+fn placed(variable: &Variable, place: &Place) -> Variable {
+    let mut variable = Variable { place: Some(place.clone()), ..variable.clone() };
+    let texts = match &mut variable.value {
+        Some(Value::Text(text)) => std::slice::from_mut(text),
+        Some(Value::List(texts)) => texts,
+        None => &mut [],
+    };
+    for text in texts {
+        text.runs = vec![Run { start: 0, place: Some(place.clone()) }];
+    }
+    variable
 }

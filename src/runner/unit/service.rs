@@ -96,11 +96,16 @@ fn grace(process: &str) -> u32 {
     }
 }
 
-/// `5s`, `5` or `2m`, rounded up.
+/// `5`, `5s`, `500ms`, `2m` or `1h`, as the entrypoint reads them; rounded up.
 fn seconds(text: &str) -> Option<u32> {
-    match text.strip_suffix('m') {
-        Some(minutes) => minutes.parse::<u32>().ok().and_then(|minutes| minutes.checked_mul(60)),
-        None => text.strip_suffix('s').unwrap_or(text).parse::<f64>().ok().map(|value| value.ceil() as u32),
+    let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let number: u32 = text[..end].parse().ok()?;
+    match &text[end..] {
+        "ms" => Some(number.div_ceil(1000)),
+        "" | "s" => Some(number),
+        "m" => number.checked_mul(60),
+        "h" => number.checked_mul(3600),
+        _ => None,
     }
 }
 
@@ -136,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_drain_in_seconds() {
-        assert_eq!(["5s", "5", "2m", "1.5s"].map(seconds), [Some(5), Some(5), Some(120), Some(2)]);
-        assert_eq!(seconds("soon"), None);
+        assert_eq!(["5s", "5", "2m", "1500ms"].map(seconds), [Some(5), Some(5), Some(120), Some(2)]);
+        assert_eq!(["soon", "", "s", "99999999h"].map(seconds), [None; 4]);
     }
 }

@@ -114,3 +114,30 @@ fn root_may_be_an_option() {
         )
         .run();
 }
+
+#[test]
+fn a_tag_replaced_meanwhile_is_the_old_one_or_the_new_one() {
+    let test = host().file("etc/default/a", "IMAGE=x\n").file("var/www/a/TAG", "TAG=old\n").args(["-n", "a"]);
+    let (tag, next) = (test.path("var/www/a/TAG"), test.path("var/www/a/TAG.next"));
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for value in ["TAG=new-and-longer\n", "TAG=old\n"].into_iter().cycle() {
+                std::fs::write(&next, value).unwrap();
+                std::fs::rename(&next, &tag).unwrap();
+                if done.load(std::sync::atomic::Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        for _ in 0..50 {
+            let output = test.output();
+            let told = String::from_utf8(output.stdout).unwrap();
+            let whole = told == "docker run x:old\n" || told == "docker run x:new-and-longer\n";
+            // Said before the assertion, so that the writer ends as well.
+            done.store(!whole, std::sync::atomic::Ordering::Relaxed);
+            assert!(whole, "{told}{}", String::from_utf8_lossy(&output.stderr));
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
