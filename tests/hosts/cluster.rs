@@ -5,6 +5,7 @@ use crate::docker::{LABEL, docker, unique, wait_for};
 use crate::host::Host;
 use crate::images::{Timed, images};
 use crate::leftovers;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// The app's name on every host.
@@ -108,11 +109,42 @@ impl Cluster {
         wait_for("the first page through nginx", page, || self.control.journal());
     }
 
+    /// Every host at the first release, as if there had never been another.
+    #[track_caller]
+    pub(crate) fn reset(&self) {
+        let script = format!(
+            "cd /var/www/{APP}; rm -rf .deploy REVERT; rm -f /srv/{APP}/*; echo 'export TAG=1' >TAG
+             systemctl reset-failed {APP} 2>/dev/null || true; systemctl restart {APP}"
+        );
+        std::thread::scope(|scope| {
+            for web in &self.webs {
+                scope.spawn(|| web.sh(&script));
+            }
+        });
+        let ready = || (self.pages() == ["1", "1", "1"]).then_some(());
+        wait_for("every host to serve the first release", ready, || self.webs[0].journal());
+    }
+
     /// The host of this name.
     #[track_caller]
     pub(crate) fn web(&self, name: &str) -> &Host {
         let place = WEBS.iter().position(|web| *web == name).unwrap();
         &self.webs[place]
+    }
+
+    /// The network they are on.
+    pub(crate) fn network_name(&self) -> &str {
+        &self.network.name
+    }
+
+    /// The address on it that ends in this number: control has 10, the hosts 11 to 13.
+    pub(crate) fn address(&self, number: u8) -> String {
+        format!("{}.{number}", self.network.prefix)
+    }
+
+    /// Where visitors come in.
+    pub(crate) fn proxy(&self) -> SocketAddr {
+        format!("{}:80", self.address(10)).parse().unwrap()
     }
 
     /// What a visitor sees.
@@ -137,29 +169,11 @@ fn set_up(web: &Host) {
     web.write(&format!("/etc/default/{APP}"), &format!("export IMAGE={IMAGE}\nexport OPTS=\"{options}\"\n"));
     web.write(&format!("/var/www/{APP}/TAG"), "export TAG=1\n");
     web.sh(&format!("mkdir -p /srv/{APP}; chown -R deploy: /var/www/{APP}; docker pull -q {IMAGE}:1"));
-    web.write(&format!("/etc/systemd/system/{APP}.service"), UNIT);
-    web.sh(&format!("systemctl daemon-reload; systemctl enable -q {APP}; systemctl start {APP}"));
+    web.sh(&format!(
+        "docker-runner --unit systemd --extra '-p 8000:8000' {APP} >/etc/systemd/system/{APP}.service
+         systemctl daemon-reload; systemctl enable -q {APP}; systemctl start {APP}"
+    ));
 }
-
-/// As an administrator would write it.
-const UNIT: &str = r#"[Unit]
-Requires=docker.service
-After=docker.service
-StartLimitIntervalSec=60
-StartLimitBurst=20
-[Service]
-Environment="EXTRA=--name antisocial -p 8000:8000"
-ExecStartPre=-/usr/bin/docker rm -f antisocial
-ExecStart=/usr/local/bin/docker-runner antisocial run
-ExecStop=-/usr/bin/docker stop -t 3 antisocial
-ExecStopPost=-/usr/bin/docker rm -f antisocial
-TimeoutStopSec=8
-SuccessExitStatus=143
-Restart=always
-RestartSec=1
-[Install]
-WantedBy=multi-user.target docker.service
-"#;
 
 /// Their network, on which they find each other by name, and keep their addresses over a reboot.
 struct Network {

@@ -9,14 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Units that fail in a container on some kernels, and mean nothing to us.
-const HARMLESS: [&str; 6] = [
-    "dev-hugepages.mount",
-    "dev-mqueue.mount",
-    "sys-kernel-config.mount",
-    "sys-kernel-debug.mount",
-    "sys-kernel-tracing.mount",
-    "systemd-modules-load.service",
-];
+const HARMLESS: [&str; 2] = ["dev-mqueue.mount", "systemd-remount-fs.service"];
 
 /// What makes of a container a host, where `--privileged` is more than one may have.
 const RUN: [&str; 12] = [

@@ -1,5 +1,6 @@
 //! What the hosts are made of: two images and the static binary, built once a run.
 
+use crate::docker::docker;
 use std::io::Write as _;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -28,6 +29,33 @@ pub(crate) fn images() -> &'static Images {
     })
 }
 
+/// PostgreSQL and RabbitMQ, from the tests with a real engine.
+pub(crate) const SERVERS: &str = "docker-runner-test-servers";
+
+/// The example app's image and that of its servers, built where they are not there yet.
+pub(crate) fn example() -> String {
+    let release = std::env::var("DEBIAN").unwrap_or_else(|_| "trixie".to_owned());
+    let name = format!("bookmarks:{release}");
+    let missing = |image: &str| docker(["image", "inspect", image]).code != 0;
+    if missing(&name) {
+        let _timed = Timed::start("building the example app");
+        script("scripts/images.sh");
+        let make =
+            Command::new("make").args(["-s", "-C", "example", "image", &format!("TAG={release}")]).output();
+        assert!(make.as_ref().is_ok_and(|output| output.status.success()), "{make:?}");
+    }
+    if missing(SERVERS) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/servers");
+        docker(["build", "-q", "-t", SERVERS, folder]).ok();
+    }
+    name
+}
+
+/// Tells a line past the capture of a test's output.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 #[track_caller]
 fn script(path: &str) -> String {
     let output = Command::new(path).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
@@ -50,6 +78,6 @@ impl Timed {
 impl Drop for Timed {
     fn drop(&mut self) {
         let seconds = self.since.elapsed().as_secs_f32();
-        let _ = writeln!(std::io::stderr(), "{seconds:7.1} s  {}", self.what);
+        tell(&format!("{seconds:7.1} s  {}", self.what));
     }
 }

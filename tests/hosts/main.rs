@@ -6,6 +6,7 @@
 )]
 #![allow(dead_code, reason = "the harness has its parts before each has its test")]
 
+mod app;
 mod cluster;
 #[path = "../engine/docker.rs"]
 mod docker;
@@ -13,6 +14,7 @@ mod fault;
 mod host;
 mod images;
 mod leftovers;
+mod units;
 
 use fault::Fault;
 

@@ -39,8 +39,9 @@ pub fn text(service: &Service) -> String {
          Restart=always\n\
          RestartSec=5\n\
          \n\
+         # docker.service too: what Requires= stops with it would stay down when it is started again.\n\
          [Install]\n\
-         WantedBy=multi-user.target\n",
+         WantedBy=multi-user.target docker.service\n",
         wants = wants.join(" "),
         after = after.join(" "),
         extra = quoted(&format!("EXTRA={}", service.extra.to_string_lossy())),
