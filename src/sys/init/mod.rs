@@ -85,10 +85,8 @@ fn become_reaper() {
 }
 
 /// What is the child's alone from now on: who reads from its pipes sees their
-/// end when it closes them, and the folder it was started in may be unmounted.
-/// Standard error stays ours, too.
+/// end when it closes them. Standard error stays ours, too.
 fn let_go_of_files(terminal: Option<&Terminal>) {
-    let _ = nix::unistd::chdir("/");
     // SAFETY: nobody uses these descriptors any more: standard input and output,
     // and whatever we were started with beyond them. Where the kernel doesn't
     // know the call (before Linux 5.9) they stay open, as in other inits.

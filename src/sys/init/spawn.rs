@@ -25,6 +25,7 @@ pub(super) fn spawn(image: &Prepared, signals: &Held, terminal: Option<&Terminal
         ForkResult::Parent { child } => {
             drop(writer);
             let _ = unistd::setpgid(child, child); // it does so, too: neither has to wait for the other
+            let _ = unistd::chdir("/"); // the folder is the child's alone, and may be unmounted
             match listen(&reader) {
                 None => Ok(child.as_raw()),
                 Some(errno) => Err(failed(child, errno, terminal)),
