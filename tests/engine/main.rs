@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "the harness has its parts before each has its test")]
 
 mod docker;
+mod health;
 mod http;
 mod processes;
 mod project;

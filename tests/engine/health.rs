@@ -1,0 +1,145 @@
+//! `healthcheck`, in containers whose process is well, starting, stuck or dead.
+
+use crate::docker::{Container, Said, wait_for};
+use crate::site::Site;
+
+/// Asks once, from outside.
+#[track_caller]
+fn check(container: &Container, variables: &[&str]) -> Said {
+    let mut words: Vec<&str> = vec!["env"];
+    words.extend(variables);
+    words.extend(["docker-entrypoint", "healthcheck"]);
+    container.exec(words)
+}
+
+#[track_caller]
+fn assert_well(container: &Container, variables: &[&str], expected: &str) {
+    let said = check(container, variables);
+    assert_eq!((said.code, said.stdout.as_str()), (0, expected), "{}", said.stderr);
+}
+
+#[track_caller]
+fn assert_sick(container: &Container, variables: &[&str], expected: &str) {
+    let said = check(container, variables);
+    let expected = format!("docker-entrypoint: unhealthy: {expected}");
+    assert!(said.code == 1 && said.stderr.starts_with(&expected), "{said:?}");
+}
+
+/// Sends a signal to every process whose parent is that one.
+#[track_caller]
+fn signal_children(container: &Container, parent: &str, signal: &str) {
+    let script = format!(
+        "for stat in /proc/[0-9]*/stat; do set -- $(cat $stat); \
+         [ \"$4\" != {parent} ] || kill -s {signal} \"$1\"; done"
+    );
+    container.exec(["sh", "-c", &script]).ok();
+}
+
+const WELL: &str = "healthy: the web server at 127.0.0.1:8000 answers\n";
+
+#[test]
+fn a_web_server_is_well_until_its_workers_are_stuck() {
+    let site = Site::on_a_volume().options(&["--health-interval", "1s"]);
+    let web = site.serve(&[]).container;
+    assert_well(&web, &[], WELL);
+    assert_well(&web, &["ENTRYPOINT_HEALTH_PATH=/no-such-page"], WELL);
+    assert_sick(
+        &web,
+        &["ENTRYPOINT_HEALTH_HOST=elsewhere"],
+        "the web server at 127.0.0.1:8000 answers with HTTP status 400: ",
+    );
+    let status = || web.inspect("{{.State.Health.Status}}");
+    wait_for("Docker's own word", || (status() == "healthy").then_some(()), status);
+    signal_children(&web, "1", "STOP");
+    assert_sick(
+        &web,
+        &["ENTRYPOINT_HEALTH_TIMEOUT=1s"],
+        "the web server at 127.0.0.1:8000 does not answer: ",
+    );
+    signal_children(&web, "1", "CONT");
+    assert_well(&web, &[], WELL);
+}
+
+#[test]
+fn it_is_found_under_docker_s_init_and_another_user() {
+    let site = Site::on_a_volume().options(&["--init"]);
+    let web = site.serve(&["-b", "unix:/tmp/web.sock", "-b", "0.0.0.0:8000"]).container;
+    assert_well(&web, &[], WELL);
+    let root = crate::docker::docker(["exec", "-u", "0", &web.name, "docker-entrypoint", "healthcheck"]);
+    assert_eq!(root.ok(), WELL, "root without CAP_SYS_PTRACE");
+}
+
+#[test]
+fn on_a_socket_alone() {
+    let site = Site::on_a_volume().env("GUNICORN_CMD_ARGS", "--bind=unix:/tmp/web.sock");
+    site.finish(&["migrate"]).ok();
+    let web = site.process(&["run"]).start();
+    let well = || (check(&web, &[]).code == 0).then_some(());
+    wait_for("the web server", well, || web.logs());
+    assert_well(&web, &[], "healthy: the web server at /tmp/web.sock answers\n");
+}
+
+#[test]
+fn starting_and_dead() {
+    let site = Site::on_a_volume();
+    let waiting = site.process(&["run"]).env("ENTRYPOINT_WAIT", "file:///nonexistent/file").start();
+    waiting.wait_for_log("waiting for file");
+    assert_sick(&waiting, &[], "the entrypoint has not started the process yet");
+
+    // A shell as PID 1 that does not look after what it started.
+    let script = "docker-entrypoint run & exec sleep 1000";
+    let shell = site.process(&["sh", "-c", script]).env("ENTRYPOINT_INIT", "never").start();
+    shell.wait_for_log("Booting worker");
+    signal_children(&shell, "1", "KILL");
+    let said = wait_for(
+        "its end",
+        || Some(check(&shell, &[])).filter(|said| said.stderr.contains(" is dead")),
+        || shell.logs(),
+    );
+    assert_eq!(said.code, 1);
+}
+
+#[test]
+fn a_worker_and_its_broker() {
+    let site = Site::on_a_volume();
+    let worker = site.process(&["worker", "-c", "1"]).start();
+    worker.wait_for_log("ready.");
+    assert_well(&worker, &[], "healthy: the worker is alive\n");
+    let elsewhere = "CELERY_BROKER_URL=redis://:s3cret@127.0.0.1:1/0";
+    assert_sick(
+        &worker,
+        &[elsewhere],
+        "the worker's broker redis://127.0.0.1:1 (CELERY_BROKER_URL) is not there: connection refused\n",
+    );
+}
+
+#[test]
+fn a_worker_that_is_asked_by_celery_itself() {
+    let site = Site::on_servers();
+    let worker = site.process(&["worker", "-c", "1", "-n", "mail@%h"]).start();
+    worker.wait_for_log("ready.");
+    let said = check(&worker, &["ENTRYPOINT_HEALTH=ping"]);
+    assert!(said.code == 0 && said.stdout.contains("pong"), "{said:?}");
+    let well = check(&worker, &[]);
+    assert_eq!(well.ok(), "healthy: the worker is alive, amqp://broker:5672 (BROKER_URL) answers\n");
+}
+
+#[test]
+fn beat_and_its_schedule() {
+    let beat = Site::on_a_volume().process(&["beat"]).start();
+    beat.wait_for_log("beat: Starting");
+    let said = wait_for(
+        "a schedule",
+        || Some(check(&beat, &[])).filter(|said| said.stdout.contains("keeps")),
+        || beat.logs(),
+    );
+    assert_eq!(said.ok(), "healthy: beat is alive and keeps /tmp/celerybeat-schedule\n");
+}
+
+#[test]
+fn what_is_none_of_them_is_left_alone() {
+    let container = Site::on_a_volume().process(&["sleep", "1000"]).start();
+    let nothing = "healthy: no web server, worker or beat runs here, so there is nothing to ask\n";
+    assert_well(&container, &[], nothing);
+    assert_well(&container, &["ENTRYPOINT_HEALTH=none"], "healthy: not asked (ENTRYPOINT_HEALTH=none)\n");
+}
