@@ -19,6 +19,7 @@ mod regressions;
 mod shapes;
 mod shells;
 mod shrink;
+mod words;
 
 use compare::{Case, alike, judge, names, ours, reference};
 use std::sync::atomic::{AtomicU64, Ordering};
