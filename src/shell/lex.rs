@@ -212,5 +212,25 @@ fn end(within: Within, opening: Span) -> Result<(), Refused> {
 
 /// What means something in at least one surrounding.
 fn is_special(byte: u8) -> bool {
-    b" \t\n;&|<>()\"'`$\\~}\x01\x7f".contains(&byte)
+    matches!(
+        byte,
+        b' ' | b'\t'
+            | b'\n'
+            | b';'
+            | b'&'
+            | b'|'
+            | b'<'
+            | b'>'
+            | b'('
+            | b')'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b'$'
+            | b'\\'
+            | b'~'
+            | b'}'
+            | CTLESC
+            | CTLNUL
+    )
 }

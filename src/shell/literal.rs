@@ -1,10 +1,11 @@
 //! A file that is data: assignments of plain values and nothing else.
 
 use super::error::Error;
+use super::parse::Parser;
 use super::refusal::{Refusal, Refused};
 use super::source::{Source, Span};
 use super::syntax::{Argument, Assignment, Builtin, Command, Part, Written};
-use super::{Literal, names, parse};
+use super::{Literal, names};
 
 /// The assignments of a file that is data.
 pub(super) fn assignments(source: &Source) -> Result<Vec<Literal>, Error> {
@@ -14,10 +15,10 @@ pub(super) fn assignments(source: &Source) -> Result<Vec<Literal>, Error> {
         excerpt: None, // whoever may read the error may not be the one who may read the file
     };
     source.without_nul().map_err(|refused| refuse(&refused.span))?;
-    let parsed = parse::parse(&source.bytes).map_err(|(refused, _)| refuse(&refused.span))?;
+    let mut parser = Parser::new(&source.bytes);
     let mut found = Vec::new();
-    for command in &parsed.commands {
-        found.extend(literals(source, command).map_err(|refused| refuse(&refused.span))?);
+    while let Some(command) = parser.command().map_err(|refused| refuse(&refused.span))? {
+        found.extend(literals(source, &command).map_err(|refused| refuse(&refused.span))?);
     }
     Ok(found)
 }

@@ -29,9 +29,10 @@ pub use refusal::Refusal;
 pub use split::split;
 
 use interpret::Interpreter;
+use parse::Parser;
 use refusal::Refused;
 use scope::{Place, Scope};
-use source::{Source, Span};
+use source::Source;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -99,7 +100,8 @@ pub struct Literal {
 /// needs more than assignments is refused whole.
 pub fn evaluate(file: &Path, text: &[u8], scope: &Scope, homes: Homes<'_>) -> Result<Evaluated, Error> {
     let source = Source::new(file, text);
-    read(&source, scope, homes).map_err(|(refused, shown)| Error::new(&source, &shown, refused))
+    let mut parser = Parser::new(&source.bytes);
+    read(&source, &mut parser, scope, homes).map_err(|refused| Error::new(&source, parser.shown(), refused))
 }
 
 /// Reads a file that may hold nothing but assignments of plain values:
@@ -110,15 +112,17 @@ pub fn literal_assignments(file: &Path, text: &[u8]) -> Result<Vec<Literal>, Err
     literal::assignments(&Source::new(file, text))
 }
 
-fn read(source: &Source, scope: &Scope, homes: Homes<'_>) -> Result<Evaluated, (Refused, Vec<Span>)> {
-    source.without_nul().map_err(|refused| (refused, Vec::new()))?;
-    let parse::Parsed { commands, shown } = parse::parse(&source.bytes)?;
+fn read(
+    source: &Source,
+    parser: &mut Parser<'_>,
+    scope: &Scope,
+    homes: Homes<'_>,
+) -> Result<Evaluated, Refused> {
+    source.without_nul()?;
     let (scope, notes, doubtful) = (scope.clone(), notes(source), BTreeSet::new());
     let mut interpreter = Interpreter { source, homes, scope, notes, doubtful };
-    for command in &commands {
-        if let Err(refused) = interpreter.run(command) {
-            return Err((refused, shown));
-        }
+    while let Some(command) = parser.command()? {
+        interpreter.run(&command)?;
     }
     Ok(Evaluated { scope: interpreter.scope, notes: interpreter.notes })
 }

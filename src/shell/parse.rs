@@ -11,33 +11,26 @@ use super::{brace, names};
 /// The variables that may be lists.
 const LISTS: [&str; 2] = ["OPTS", "EXTRA"];
 
-/// What a file says, and what of it may be shown in an error.
-pub(super) struct Parsed {
-    pub(super) commands: Vec<Command>,
-    pub(super) shown: Vec<Span>,
-}
-
-/// Reads a whole file. With an error comes what may be shown of the part
-/// before it.
-pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, (Refused, Vec<Span>)> {
-    let mut parser = Parser { lexer: Lexer::new(bytes) };
-    let mut commands = Vec::new();
-    loop {
-        match parser.command() {
-            Ok(Some(command)) => commands.push(command),
-            Ok(None) => return Ok(Parsed { commands, shown: parser.lexer.shown }),
-            Err(refused) => return Err((refused, parser.lexer.shown)),
-        }
-    }
-}
-
+/// Reads the commands of a file one after the other, so that of a large file
+/// no more than one has to be held.
 pub(super) struct Parser<'a> {
     pub(super) lexer: Lexer<'a>,
 }
 
+impl<'a> Parser<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { lexer: Lexer::new(bytes) }
+    }
+
+    /// What may be shown of the part that was read.
+    pub(super) fn shown(&self) -> &[Span] {
+        &self.lexer.shown
+    }
+}
+
 impl Parser<'_> {
     /// The next command with its end; `None` at the end of the file.
-    fn command(&mut self) -> Result<Option<Command>, Refused> {
+    pub(super) fn command(&mut self) -> Result<Option<Command>, Refused> {
         self.skip_lines();
         if self.lexer.peek().is_none() {
             return Ok(None);
