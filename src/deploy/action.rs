@@ -14,7 +14,7 @@ pub const MIGRATE: &str = "migrate";
 /// One thing for a host to do. Each can be asked again: done twice it leaves
 /// what it left once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "do")]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// Tell how things are with these units, and with the image of a tag.
     Look {

@@ -100,7 +100,7 @@ impl Live {
             Ok((false, line)) => {
                 self.heard = Instant::now();
                 // A login shell may greet before us.
-                Ok(serde_json::from_str(&line).ok())
+                Ok(serde_json::from_slice(line.as_bytes()).ok())
             }
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(self.gone(host)),

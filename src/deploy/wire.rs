@@ -76,10 +76,13 @@ mod tests {
         let action = Box::new(Action::Task { tag: "b1".into(), words: vec!["a\nb".into()] });
         let asked = Asked::Do { id: 7, action };
         let text = line(&asked);
-        assert_eq!((text.matches('\n').count(), serde_json::from_str::<Asked>(&text).unwrap()), (1, asked));
+        assert_eq!(
+            (text.matches('\n').count(), serde_json::from_slice::<Asked>(text.as_bytes()).unwrap()),
+            (1, asked)
+        );
         for result in [Ok(Answer::Done), Err(Failure::Cancelled), Ok(Answer::Ran { migrated: true })] {
             let told = Told::Answered { id: 7, result };
-            assert_eq!(serde_json::from_str::<Told>(&line(&told)).unwrap(), told);
+            assert_eq!(serde_json::from_slice::<Told>(line(&told).as_bytes()).unwrap(), told);
         }
     }
 }

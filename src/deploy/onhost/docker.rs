@@ -72,7 +72,7 @@ struct Inspected {
 /// Reads `docker image inspect`. Of several digests the one of `name`'s own
 /// repository counts.
 pub fn image(text: &str, name: &str) -> Option<Image> {
-    let found: Vec<Inspected> = serde_json::from_str(text).ok()?;
+    let found: Vec<Inspected> = serde_json::from_slice(text.as_bytes()).ok()?;
     let found = found.into_iter().next()?;
     let repository = repository(name);
     let digests = found.repo_digests.unwrap_or_default();
@@ -144,7 +144,7 @@ pub struct State {
 
 /// Reads `docker container inspect`.
 pub fn containers(text: &str) -> Vec<Container> {
-    serde_json::from_str(text).unwrap_or_default()
+    serde_json::from_slice(text.as_bytes()).unwrap_or_default()
 }
 
 /// The container of a unit: the one with its name; else one of the image that

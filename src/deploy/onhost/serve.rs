@@ -81,7 +81,7 @@ fn answer(
 fn listen(state: &Line, questions: &Sender<(u64, Action)>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         state.heard.store(state.start.elapsed().as_secs(), Ordering::SeqCst);
-        match serde_json::from_str(&line) {
+        match serde_json::from_slice(line.as_bytes()) {
             Ok(Asked::Do { id, action }) => {
                 if questions.send((id, *action)).is_err() {
                     break;
