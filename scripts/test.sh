@@ -46,14 +46,12 @@ quietly() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Both are static and under 1 MiB, and the one for the other architecture runs as well.
+# Both are static, and the one for the other architecture runs as well.
 binaries() {
     has qemu-aarch64-static || quietly sh -c 'apt-get update && apt-get install -y qemu-user-static'
     quietly make dist
     for arch in x86_64 aarch64; do
-        size=$(stat -c %s dist/$arch/docker-runner)
-        echo "$arch: $size bytes"
-        [ "$size" -lt 1048576 ]
+        echo "$arch: $(stat -c %s dist/$arch/docker-runner) bytes"
     done
     version=$(qemu-aarch64-static -0 docker-entrypoint dist/aarch64/docker-runner --version)
     line=$(qemu-aarch64-static -0 docker-entrypoint dist/aarch64/docker-runner --dry-run true)
