@@ -58,7 +58,14 @@ LANGUAGE_SEED ?= 1
 # How long each fuzz target runs, in seconds.
 FUZZ_TIME ?= 300
 
-.PHONY: prove-language fuzz bench-language
+.PHONY: prove-language fuzz bench bench-language
+bench: ## what is faster than what, side by side; installs what it compares with
+	bench/runner/run
+	bench/init/run
+	@scripts/servers.sh
+	bench/wait/run
+	$(CARGO) bench --bench language
+
 prove-language: ## a million generated files, read by us as by dash and bash
 	LANGUAGE_CASES=$(LANGUAGE_CASES) LANGUAGE_SEED=$(LANGUAGE_SEED) \
 	  $(CARGO) test --profile prove --test language -- --nocapture generated_files
