@@ -47,7 +47,7 @@ fn the_worker_does_a_task_and_beat_sends_one() {
     let web = site.serve(&[]);
     let worker = site.process(&["worker", "-c", "1"]).start();
     let note = "a \"b\" 'c' $HOME `id`\n\\ *";
-    site.finish(&["manage", "add", "--note", note, "http://web:8000/"]).ok();
+    site.finish(&["manage", "add", "--note", note, "http://web.test:8000/"]).ok();
     let title = || site.ask("print(Bookmark.objects.get().title)");
     wait_for("the title", || (title() == "Bookmarks\n").then_some(()), || worker.logs());
     assert!(web.get("/").unwrap().contains(">Bookmarks</a>"));

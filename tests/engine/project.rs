@@ -26,7 +26,7 @@ impl Project {
         let project = Self { folder: tempfile::tempdir().unwrap() };
         std::fs::copy("example/Makefile", project.folder().join("Makefile")).unwrap();
         // pip's settings reach any command in the builder, not only the building of wheels.
-        let more = "include Makefile\nin-builder:\n\tdocker run --rm $(PIP) -v \"$(CURDIR)\":/app \
+        let more = "include Makefile\nin-builder:\n\tdocker run --rm $(OPTIONS) -v \"$(CURDIR)\":/app \
                     django.builder:$(DEBIAN) sh -ec '$(RUN)'\n";
         project.write("in-builder.mk", more);
         if !requirements.is_empty() {

@@ -12,7 +12,7 @@ fn every_process_works_with_postgresql_and_rabbitmq() {
     assert!(site.finish(&["collectstatic"]).ok().contains("static files"));
 
     let worker = site.process(&["worker", "-c", "1"]).start();
-    site.finish(&["manage", "add", "http://web:8000/"]).ok();
+    site.finish(&["manage", "add", "http://web.test:8000/"]).ok();
     let title = || site.ask("print(Bookmark.objects.get().title)");
     wait_for("the title", || (title() == "Bookmarks\n").then_some(()), || worker.logs());
 

@@ -38,7 +38,7 @@ impl Site {
         site.env("DATABASE_URL", "sqlite:////data/bookmarks.sqlite3")
             .env("BROKER_URL", "filesystem:///data/queue")
             .env("SECRET_KEY", "a long secret key of this test alone, with $ and ' in it: 0123456789")
-            .env("ALLOWED_HOSTS", "web,localhost")
+            .env("ALLOWED_HOSTS", "web,web.test,localhost")
             .env("HTTPS_ONLY", "off")
             .env("REFRESH_SECONDS", "1")
     }
@@ -92,7 +92,7 @@ impl Site {
     pub(crate) fn serve(&self, arguments: &[&str]) -> Web {
         self.finish(&["migrate"]).ok();
         let run = self.process(&[&["run"], arguments].concat());
-        let web = Web { container: run.options(["--network-alias", "web"]).start() };
+        let web = Web { container: run.options(["--network-alias", "web.test"]).start() };
         let is_up = || web.get("/").filter(|answer| answer.starts_with("HTTP/1.1 200"));
         wait_for("the site", is_up, || web.container.logs());
         web
