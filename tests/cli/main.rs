@@ -6,5 +6,6 @@
 )]
 
 mod entrypoint;
+mod readme;
 mod run;
 mod runner;

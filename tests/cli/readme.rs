@@ -1,0 +1,42 @@
+//! The README's files and commands: what it shows is what the binary says.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+const README: &str = include_str!("../../README.md");
+
+/// The fenced blocks of a language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    README.split(fence.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// Writes a block to the path that its first line names, below `root`.
+fn write(root: &Path, block: &str) {
+    let path = block.lines().next().unwrap().strip_prefix("# /").unwrap();
+    std::fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+    std::fs::write(root.join(path), block).unwrap();
+}
+
+#[test]
+fn its_commands_say_what_it_shows() {
+    let root = tempfile::tempdir().unwrap();
+    let files = blocks("sh").into_iter().filter(|block| block.starts_with("# /"));
+    files.for_each(|block| write(root.path(), block));
+    symlink(env!("CARGO_BIN_EXE_docker-runner"), root.path().join("docker-runner")).unwrap();
+    let transcripts = blocks("console");
+    assert_eq!(transcripts.len(), 2);
+    for transcript in transcripts {
+        let (line, expected) = transcript.strip_prefix("$ ").unwrap().split_once('\n').unwrap();
+        let mut words = line.split(' ');
+        let output = Command::new(root.path().join(words.next().unwrap()))
+            .args(words)
+            .env_clear()
+            .env("DOCKER_RUNNER_ROOT", root.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(said.replace(root.path().to_str().unwrap(), ""), expected);
+    }
+}
