@@ -8,13 +8,19 @@
 
 mod app;
 mod cluster;
+#[cfg(feature = "deploy")]
+mod deploy;
 #[path = "../engine/docker.rs"]
 mod docker;
 mod fault;
 mod host;
 mod images;
 mod leftovers;
+#[cfg(feature = "deploy")]
+mod load;
 mod units;
+#[cfg(feature = "deploy")]
+mod whole;
 
 use fault::Fault;
 
