@@ -24,12 +24,6 @@ if ! has_target "$target" && ! rustup target add "$target" >"$log" 2>&1; then
     export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static"
 fi
 
-# The linker that comes with Rust needs no cross compiler.
-if [ "$arch" != "$(uname -m)" ]; then
-    variable=$(echo "CARGO_TARGET_${target}_LINKER" | tr 'a-z-' 'A-Z_')
-    export "$variable=rust-lld"
-fi
-
 cargo build --release --locked --target "$target" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 mkdir -p "dist/$arch"
 built=${CARGO_TARGET_DIR:-target}/$target/release/docker-runner
