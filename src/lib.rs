@@ -8,6 +8,7 @@ pub mod command;
 pub mod deploy;
 pub mod entrypoint;
 pub mod error;
+pub mod json;
 pub mod nearest;
 pub mod report;
 pub mod runner;

@@ -6,15 +6,13 @@ use super::history::{Entry, Ticket};
 use super::nginx::Server;
 use super::tag::Marks;
 use super::topology::{Part, Role};
-use serde::{Deserialize, Serialize};
 
 /// The task that changes the schema.
 pub const MIGRATE: &str = "migrate";
 
 /// One thing for a host to do. Each can be asked again: done twice it leaves
 /// what it left once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Tell how things are with these units, and with the image of a tag.
     Look {
@@ -131,8 +129,7 @@ pub enum Action {
 }
 
 /// What a host answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It is done.
     Done,
@@ -160,7 +157,7 @@ pub enum Answer {
 }
 
 /// An image on a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     /// Its id, `sha256:…`.
     pub id: String,
@@ -169,7 +166,7 @@ pub struct Image {
 }
 
 /// The output of a push on a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
     /// The push.
     pub ticket: Ticket,
@@ -247,3 +244,44 @@ fn write_marks(f: &mut std::fmt::Formatter<'_>, marks: &Marks) -> std::fmt::Resu
     let said = |tag: Option<String>| tag.unwrap_or_else(|| "(none)".into());
     write!(f, "TAG={} REVERT={}", said(marks.tag()), said(marks.revert()))
 }
+
+crate::choice!(Action {
+    words { Apps = "apps", Proxy = "proxy" }
+    records {
+        Look = "look" { parts, tag, health },
+        Lock = "lock" { ticket },
+        Begin = "begin" { ticket, before },
+        Stage = "stage" { name, undo },
+        Pull = "pull" { image, name },
+        Retag = "retag" { id, name },
+        Digest = "digest" { image },
+        Task = "task" { tag, words },
+        Mark = "mark" { marks },
+        Stop = "stop" { part },
+        Start = "start" { part },
+        Restart = "restart" { part },
+        Ensure = "ensure" { part, tag },
+        Gate = "gate" { part, tag, url, patience },
+        End = "end" { entry },
+        Prune = "prune" { keep },
+        Log = "log" { id },
+    }
+});
+
+crate::choice!(Answer {
+    words { Done = "done" }
+    values {
+        Facts = "facts",
+        Apps = "apps",
+        Held = "held",
+        Image = "image",
+        Healthy = "healthy",
+        Servers = "servers",
+        Log = "log",
+        Pruned = "pruned",
+    }
+    records { Ran = "ran" { migrated } }
+});
+
+crate::record!(Image { id, digest });
+crate::record!(Log { ticket, lines });

@@ -2,10 +2,9 @@
 
 use super::history::{Entry, Ticket};
 use super::tag::Marks;
-use serde::{Deserialize, Serialize};
 
 /// How things are with an app on a host.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The host's own name and addresses, by which a proxy may know it.
     pub names: Vec<String>,
@@ -34,7 +33,7 @@ pub struct Facts {
 }
 
 /// A unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
     /// Its name.
     pub name: String,
@@ -51,8 +50,7 @@ pub struct Unit {
 }
 
 /// What a look at a unit's health came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
     /// It does its work; how it showed that.
     Good(String),
@@ -61,8 +59,7 @@ pub enum Health {
 }
 
 /// What starts and stops units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manager {
     /// systemd.
     Systemd,
@@ -71,7 +68,7 @@ pub enum Manager {
 }
 
 /// A push whose journal is not closed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
     /// The push.
     pub ticket: Ticket,
@@ -86,7 +83,7 @@ pub struct Open {
 }
 
 /// Who has an app's lock on a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
     /// The push.
     pub ticket: Ticket,
@@ -108,8 +105,7 @@ impl std::fmt::Display for Holder {
 }
 
 /// What stands in the way of a deploy on a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     /// The app's configuration can't be used.
     #[error("{0}")]
@@ -167,3 +163,32 @@ impl Facts {
         now == open.before.tag() || now.as_deref() == Some(&open.ticket.tag)
     }
 }
+
+crate::record!(Facts {
+    names,
+    image,
+    marks,
+    current,
+    coming,
+    units,
+    manager,
+    free,
+    open,
+    holder,
+    history,
+    troubles,
+});
+crate::record!(Unit { name, exists, active, health, since, runs });
+crate::choice!(Health { values { Good = "good", Bad = "bad" } });
+crate::choice!(Manager { words { Systemd = "systemd", Upstart = "upstart" } });
+crate::record!(Open { ticket, before, stage, step, migrated });
+crate::record!(Holder { ticket, stage });
+crate::choice!(Trouble {
+    words { NoManager = "no-manager" }
+    values { Config = "config", Docker = "docker", Manager = "manager" }
+    records {
+        Mark = "mark" { path },
+        Folder = "folder" { path, text },
+        State = "state" { path, text },
+    }
+});

@@ -1,10 +1,7 @@
 //! Why a host did not do what it was asked.
 
-use serde::{Deserialize, Serialize};
-
 /// Why a step failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// A command ended badly.
     #[error("{line} ended with {code}{}", after(.said))]
@@ -98,3 +95,19 @@ impl Failure {
 fn after(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!(": {said}") }
 }
+
+crate::choice!(Failure {
+    words { NotLocked = "not-locked", Cancelled = "cancelled" }
+    records {
+        Command = "command" { line, code, said },
+        Slow = "slow" { line, seconds },
+        Missing = "missing" { program },
+        Write = "write" { path, text },
+        Read = "read" { path, text },
+        Config = "config" { text },
+        Unhealthy = "unhealthy" { unit, why },
+        RunsOn = "runs-on" { unit, container },
+        Proxy = "proxy" { text },
+        Lost = "lost" { text },
+    }
+});

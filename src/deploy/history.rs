@@ -1,9 +1,7 @@
 //! What was pushed when, by whom, and how it ended.
 
-use serde::{Deserialize, Serialize};
-
 /// A push or rollback, as it was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     /// Its name: the time it began and the deployer's process.
     pub id: String,
@@ -20,8 +18,7 @@ pub struct Ticket {
 }
 
 /// What was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A tag on every host.
     Push,
@@ -40,8 +37,7 @@ impl Kind {
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The tag is on every host.
     Done,
@@ -60,7 +56,7 @@ impl Outcome {
 }
 
 /// A line of an app's history on a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// What was asked.
     pub ticket: Ticket,
@@ -124,6 +120,11 @@ pub fn migrated_since(history: &[Entry], tag: &str) -> bool {
     let placed = history.iter().rposition(|entry| entry.outcome == Outcome::Done && entry.ticket.tag == tag);
     history[placed.map_or(0, |at| at + 1)..].iter().any(|entry| entry.migrated)
 }
+
+crate::record!(Ticket { id, kind, tag, who, from, began });
+crate::choice!(Kind { words { Push = "push", Rollback = "rollback" } });
+crate::choice!(Outcome { words { Done = "done", Undone = "undone" } });
+crate::record!(Entry { ticket, before, digest, outcome, why, migrated, ended });
 
 #[cfg(test)]
 mod tests {

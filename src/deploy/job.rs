@@ -12,6 +12,7 @@ use super::plan::{self, Given, Plan};
 use super::settings::Settings;
 use super::topology::{Part, Role, Topology};
 use super::trouble::{self, Hindrance};
+use crate::sys::threads;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -107,14 +108,7 @@ impl Job<'_> {
 
     /// Connects with all of them at the same time.
     pub(super) fn connected(&self, names: &[&str]) -> Result<Vec<Shared>, Error> {
-        let connections: Vec<_> = std::thread::scope(|scope| {
-            let connect = |name: &&str| {
-                let name = (*name).to_owned();
-                scope.spawn(move || self.connect.connect(&name))
-            };
-            let threads: Vec<_> = names.iter().map(connect).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Failure::Cancelled))).collect()
-        });
+        let connections = threads::gather(names, &|name| self.connect.connect(name));
         let mut hindrances = Vec::new();
         let mut hosts = Vec::new();
         for (name, connection) in names.iter().zip(connections) {
@@ -174,15 +168,10 @@ impl Job<'_> {
         looked: &Looked,
         action: impl Fn(usize) -> Action + Sync,
     ) -> Vec<Result<Answer, Failure>> {
-        std::thread::scope(|scope| {
-            let ask = |(at, host)| {
-                let action = action(at);
-                let host: &Shared = host;
-                scope.spawn(move || held(host).perform(&action, &mut |_| {}, &|| false))
-            };
-            let threads: Vec<_> = looked.hosts.iter().enumerate().map(ask).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Failure::Cancelled))).collect()
-        })
+        let questions: Vec<_> =
+            looked.hosts.iter().enumerate().map(|(at, host)| (host, action(at))).collect();
+        let ask = |(host, action): &(&Shared, Action)| held(host).perform(action, &mut |_| {}, &|| false);
+        threads::gather(&questions, &ask)
     }
 
     pub(super) fn nothing_in_the_way(&self, hindrances: Vec<(String, Hindrance)>) -> Result<(), Error> {

@@ -1,10 +1,8 @@
 //! What `nginx -T` says about the servers of its upstreams: how long nginx
 //! leaves one out after it failed (ngx_http_upstream_module, `server`).
 
-use serde::{Deserialize, Serialize};
-
 /// A server of an upstream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// The upstream's name.
     pub upstream: String,
@@ -105,6 +103,8 @@ fn tokens(text: &str) -> Vec<String> {
     }
     tokens
 }
+
+crate::record!(Server { upstream, host, max_fails, fail_timeout });
 
 #[cfg(test)]
 mod tests {

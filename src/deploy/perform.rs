@@ -7,6 +7,7 @@ use super::history::{Entry, Outcome};
 use super::host::{Clock, Report, Shared, held};
 use super::plan::{Phase, Plan, Step, What};
 use super::topology::Topology;
+use crate::sys::threads;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -79,19 +80,14 @@ impl Deploy<'_> {
         let failed = Mutex::new(None::<Why>);
         let cut = AtomicBool::new(false);
         let stop = || self.stopped() || cut.load(Ordering::SeqCst);
-        std::thread::scope(|scope| {
-            for step in steps {
-                scope.spawn(|| {
-                    if let Err(why) = self.step(step, &stop) {
-                        cut.store(true, Ordering::SeqCst);
-                        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                        // What was cut short for another's sake is no reason.
-                        let cut_short = matches!(why, Why::Interrupted) && failed.is_some();
-                        if failed.is_none() || (matches!(*failed, Some(Why::Interrupted)) && !cut_short) {
-                            *failed = Some(why);
-                        }
-                    }
-                });
+        threads::gather(steps, &|step| {
+            let Err(why) = self.step(step, &stop) else { return };
+            cut.store(true, Ordering::SeqCst);
+            let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+            // What was cut short for another's sake is no reason.
+            let cut_short = matches!(why, Why::Interrupted) && failed.is_some();
+            if failed.is_none() || (matches!(*failed, Some(Why::Interrupted)) && !cut_short) {
+                *failed = Some(why);
             }
         });
         failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
@@ -238,17 +234,11 @@ impl Deploy<'_> {
 
     /// The same at every host, at the same time, come what may.
     fn each(&self, actions: &[(usize, Action)]) -> Vec<(usize, Failure)> {
-        let failures = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for (host, action) in actions {
-                scope.spawn(|| {
-                    if let Err(failure) = self.perform(*host, action, &|| false) {
-                        failures.lock().unwrap_or_else(PoisonError::into_inner).push((*host, failure));
-                    }
-                });
-            }
-        });
-        failures.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let ask = |(host, action): &(usize, Action)| {
+            let failure = self.perform(*host, action, &|| false).err()?;
+            Some((*host, failure))
+        };
+        threads::gather(actions, &ask).into_iter().flatten().collect()
     }
 
     /// The line for a host's history.

@@ -12,6 +12,7 @@ use super::settings::{self, Settings, Sources};
 use super::show::{live::Live, plain::Plain, plan};
 use super::ssh::Ssh;
 use super::{install, onhost, status};
+use crate::json::wire::Wire;
 use crate::report;
 use crate::runner::app::{Name, Root};
 use crate::runner::config;
@@ -144,7 +145,7 @@ impl Here<'_> {
             rows.extend(status::rows(&settings, &self.real(&settings)));
         }
         let text = match json {
-            true => serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n",
+            true => format!("{:#}\n", rows.json()),
             false => status::text(&rows),
         };
         Ok(if report::print(&text) { 0 } else { 125 })

@@ -4,8 +4,9 @@
 use super::action::{Action, Answer};
 use super::failure::Failure;
 use super::host::Host;
-use super::wire::{Asked, BEAT, PROTOCOL, SILENCE, Told, line};
+use super::wire::{Asked, BEAT, PROTOCOL, SILENCE, Told, line, read};
 use crate::sys::stream::Partner;
+use crate::sys::threads;
 use std::io::Write;
 use std::process::ChildStdin;
 use std::sync::mpsc::RecvTimeoutError;
@@ -80,11 +81,13 @@ impl Live {
             .map_err(|error| Failure::Lost { text: format!("cannot start {}: {error}", words[0]) })?;
         let input = Arc::new(Mutex::new(Some(input)));
         let beating = input.clone();
-        std::thread::spawn(move || {
+        let beat = Box::new(move || {
             while say(&beating, &Asked::There) {
                 std::thread::sleep(Duration::from_secs(BEAT));
             }
         });
+        threads::start(beat)
+            .map_err(|error| Failure::Lost { text: format!("cannot start a thread: {error}") })?;
         Ok(Self { partner, input, said: String::new(), heard: Instant::now() })
     }
 
@@ -100,7 +103,7 @@ impl Live {
             Ok((false, line)) => {
                 self.heard = Instant::now();
                 // A login shell may greet before us.
-                Ok(serde_json::from_slice(line.as_bytes()).ok())
+                Ok(read(line.as_bytes()))
             }
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(self.gone(host)),

@@ -10,10 +10,10 @@ use super::show::table::table;
 use super::time::stamp;
 use super::topology::{Host, Topology};
 use super::trouble;
-use serde::Serialize;
+use crate::sys::threads;
 
 /// A row of the status: a unit on a host, or a host that can't be asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// The app.
     pub app: String,
@@ -42,20 +42,14 @@ pub struct Row {
 /// Asks all hosts of an app at the same time.
 pub fn facts(settings: &Settings, connect: &dyn Connect) -> (Topology, Vec<Result<Facts, Failure>>) {
     let topology = Topology::new(settings);
-    let facts = std::thread::scope(|scope| {
-        let ask = |host: &Host| {
-            let (name, parts) = (host.name.clone(), host.parts.clone());
-            scope.spawn(move || {
-                let look = Action::Look { parts, tag: None, health: true };
-                match connect.connect(&name)?.perform(&look, &mut |_| {}, &|| false)? {
-                    Answer::Facts(facts) => Ok(*facts),
-                    _ => Err(Failure::Lost { text: "it answers something else".into() }),
-                }
-            })
-        };
-        let threads: Vec<_> = topology.hosts.iter().map(ask).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Failure::Cancelled))).collect()
-    });
+    let ask = |host: &Host| {
+        let look = Action::Look { parts: host.parts.clone(), tag: None, health: true };
+        match connect.connect(&host.name)?.perform(&look, &mut |_| {}, &|| false)? {
+            Answer::Facts(facts) => Ok(*facts),
+            _ => Err(Failure::Lost { text: "it answers something else".into() }),
+        }
+    };
+    let facts = threads::gather(&topology.hosts, &ask);
     (topology, facts)
 }
 
@@ -226,3 +220,5 @@ pub fn logs(settings: &Settings, connect: &dyn Connect, push: Option<&str>) -> V
     logs.retain(|(_, log)| push.is_some() || Some(log.ticket.began) == newest);
     logs
 }
+
+crate::record!(Row { app, host, role, tag, runs, digest, unit, healthy, health, since, drift });

@@ -2,12 +2,11 @@
 
 use crate::runner;
 use crate::shell::scope::Scope;
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// What TAG and REVERT of an app say on a host. The texts are kept whole, so
 /// that putting them back gives the same bytes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {
     /// The text of TAG; `None` where there is no such file.
     pub tag: Option<String>,
@@ -54,6 +53,8 @@ pub fn value(text: &str) -> Option<String> {
     let value = scope.text("TAG")?;
     String::from_utf8(value.bytes.clone()).ok()
 }
+
+crate::record!(Marks { tag, revert });
 
 #[cfg(test)]
 mod tests {

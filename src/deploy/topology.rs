@@ -3,11 +3,9 @@
 
 use super::settings::Settings;
 use crate::runner::app::Name;
-use serde::{Deserialize, Serialize};
 
 /// What a host is for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Serves requests; unit `APP`.
     Web,
@@ -45,7 +43,7 @@ impl Role {
 }
 
 /// A role on a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The role.
     pub role: Role,
@@ -127,3 +125,9 @@ impl Topology {
         roles
     }
 }
+
+crate::choice!(Role {
+    words { Web = "web", Worker = "worker", Beat = "beat" }
+    values { Other = "other" }
+});
+crate::record!(Part { role, unit });

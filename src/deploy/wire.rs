@@ -2,7 +2,8 @@
 
 use super::action::{Action, Answer};
 use super::failure::Failure;
-use serde::{Deserialize, Serialize};
+use crate::json::Json;
+use crate::json::wire::Wire;
 
 /// Changes whenever the lines do: both sides must have the same.
 pub const PROTOCOL: u32 = 1;
@@ -14,8 +15,7 @@ pub const BEAT: u64 = 5;
 pub const SILENCE: u64 = 30;
 
 /// What the deployer says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
     /// Do this.
     Do {
@@ -31,8 +31,7 @@ pub enum Asked {
 }
 
 /// What a host says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
     /// The first line.
     Hello {
@@ -60,14 +59,32 @@ pub enum Told {
 }
 
 /// A line, with its end.
-pub fn line(value: &impl Serialize) -> String {
-    // None of these types can fail to be written: no maps, no foreign impls.
-    serde_json::to_string(value).map(|text| text + "\n").unwrap_or_default()
+pub fn line(value: &impl Wire) -> String {
+    format!("{}\n", value.json())
 }
+
+/// What a line says; `None` where it is of another version, or no line of ours.
+pub fn read<T: Wire>(line: &[u8]) -> Option<T> {
+    T::of(&Json::read(line)?)
+}
+
+crate::choice!(Asked {
+    words { Stop = "stop", There = "there" }
+    records { Do = "do" { id, action } }
+});
+
+crate::choice!(Told {
+    words { There = "there" }
+    records {
+        Hello = "hello" { version, protocol },
+        Heard = "heard" { id, line },
+        Answered = "answered" { id, result },
+    }
+});
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Told, line};
+    use super::{Asked, Told, line, read};
     use crate::deploy::action::{Action, Answer};
     use crate::deploy::failure::Failure;
 
@@ -76,13 +93,10 @@ mod tests {
         let action = Box::new(Action::Task { tag: "b1".into(), words: vec!["a\nb".into()] });
         let asked = Asked::Do { id: 7, action };
         let text = line(&asked);
-        assert_eq!(
-            (text.matches('\n').count(), serde_json::from_slice::<Asked>(text.as_bytes()).unwrap()),
-            (1, asked)
-        );
+        assert_eq!((text.matches('\n').count(), read::<Asked>(text.as_bytes()).unwrap()), (1, asked));
         for result in [Ok(Answer::Done), Err(Failure::Cancelled), Ok(Answer::Ran { migrated: true })] {
             let told = Told::Answered { id: 7, result };
-            assert_eq!(serde_json::from_slice::<Told>(line(&told).as_bytes()).unwrap(), told);
+            assert_eq!(read::<Told>(line(&told).as_bytes()).unwrap(), told);
         }
     }
 }

@@ -5,8 +5,8 @@ use super::cli::Format;
 use super::colour::Paint;
 use super::config::{self, Wanted};
 use super::host::Host;
-use super::json::Json;
 use super::{image, overview, plan, start, tag};
+use crate::json::Json;
 use crate::shell::scope::Value;
 use crate::sys::child::Stderr;
 use crate::world::World;
@@ -156,13 +156,13 @@ fn table(rows: &[[String; 5]], paint: Paint) -> String {
 impl From<&Listed> for Json {
     fn from(app: &Listed) -> Self {
         let containers = app.containers.iter().map(|container| {
-            Json::Object(vec![
+            Json::object(vec![
                 ("name", container.name.as_str().into()),
                 ("image", container.reference.as_str().into()),
                 ("state", container.state.as_str().into()),
             ])
         });
-        Self::Object(vec![
+        Self::object(vec![
             ("app", app.app.as_str().into()),
             ("image", app.image.clone().into()),
             ("tag", app.tag.clone().into()),

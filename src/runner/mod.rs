@@ -14,7 +14,6 @@ pub mod explain;
 pub mod flags;
 pub mod host;
 pub mod image;
-pub mod json;
 pub mod list;
 pub mod options;
 pub mod overview;

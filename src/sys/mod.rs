@@ -22,4 +22,5 @@ mod signals;
 pub mod steps;
 pub mod stop;
 pub mod stream;
+pub mod threads;
 pub mod tree;

@@ -1,9 +1,12 @@
 //! Children that are spoken with, or listened to line by line as they speak.
 
+use super::threads;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -19,7 +22,7 @@ const TICK: Duration = Duration::from_millis(50);
 const LONGEST: u64 = 64 << 10;
 
 /// A line of a child, without its end, and whether it is from standard error.
-type Line = (bool, String);
+pub type Line = (bool, String);
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +47,7 @@ pub fn listen(
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
-    let lines = lines_of(&mut child);
+    let lines = lines_of(&mut child, LONGEST)?;
     let deadline = Instant::now() + limit;
     let mut ended: Option<ExitStatus> = None;
     let mut told = None;
@@ -95,32 +98,36 @@ fn code(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
 }
 
-fn lines_of(child: &mut Child) -> Receiver<Line> {
+/// What a child says; lines of its standard output longer than that are cut.
+fn lines_of(child: &mut Child, longest: u64) -> io::Result<Receiver<Line>> {
     let (sender, lines) = channel();
-    if let Some(out) = child.stdout.take() {
-        read(out, false, sender.clone());
+    let out = child.stdout.take().map(OwnedFd::from);
+    let err = child.stderr.take().map(OwnedFd::from);
+    if let Some(out) = out {
+        read(out, false, longest, sender.clone())?;
     }
-    if let Some(err) = child.stderr.take() {
-        read(err, true, sender);
+    if let Some(err) = err {
+        read(err, true, LONGEST, sender)?;
     }
-    lines
+    Ok(lines)
 }
 
-fn read(pipe: impl Read + Send + 'static, err: bool, sender: Sender<Line>) {
-    std::thread::spawn(move || {
-        let mut pipe = BufReader::new(pipe);
-        while let Some(line) = next_line(&mut pipe) {
+fn read(pipe: OwnedFd, err: bool, longest: u64, sender: Sender<Line>) -> io::Result<()> {
+    let mut pipe = BufReader::new(File::from(pipe));
+    let read = move || {
+        while let Some(line) = next_line(&mut pipe, longest) {
             if sender.send((err, line)).is_err() {
                 return;
             }
         }
-    });
+    };
+    threads::start(Box::new(read)).map(drop)
 }
 
 /// The next line, without its end; bytes that are not UTF-8 replaced.
-pub fn next_line(pipe: &mut impl BufRead) -> Option<String> {
+fn next_line(pipe: &mut impl BufRead, longest: u64) -> Option<String> {
     let mut bytes = Vec::new();
-    match pipe.take(LONGEST).read_until(b'\n', &mut bytes) {
+    match pipe.take(longest).read_until(b'\n', &mut bytes) {
         Ok(0) | Err(_) => None,
         Ok(_) => Some(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned()),
     }
@@ -145,7 +152,8 @@ impl Partner {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let stdin = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let lines = unlimited_lines(&mut child);
+        // A history is one line.
+        let lines = lines_of(&mut child, u64::MAX)?;
         Ok((Self { child, lines }, stdin))
     }
 
@@ -167,25 +175,6 @@ impl Partner {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A partner's lines may be long: a history is one line.
-fn unlimited_lines(child: &mut Child) -> Receiver<Line> {
-    let (sender, lines) = channel();
-    if let Some(out) = child.stdout.take() {
-        let sender = sender.clone();
-        std::thread::spawn(move || {
-            for line in BufReader::new(out).lines().map_while(Result::ok) {
-                if sender.send((false, line)).is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    if let Some(err) = child.stderr.take() {
-        read(err, true, sender);
-    }
-    lines
 }
 
 #[cfg(test)]

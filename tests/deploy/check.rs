@@ -9,7 +9,7 @@ use docker_runner::deploy::history::{Entry, Outcome};
 use docker_runner::deploy::host::Report;
 use docker_runner::deploy::job::{Caller, Job, Wanted};
 use docker_runner::deploy::settings::{self, Settings, Sources};
-use docker_runner::deploy::tag;
+use docker_runner::deploy::{tag, wire};
 use docker_runner::runner::app::{Name, Root};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -108,7 +108,7 @@ pub(crate) fn marks(state: &State) -> (Option<String>, Option<String>) {
 
 pub(crate) fn history(state: &State) -> Vec<Entry> {
     let lines = text(state, ".deploy/history").unwrap_or_default();
-    lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    lines.lines().filter_map(|line| wire::read(line.as_bytes())).collect()
 }
 
 /// Whether a host is whole on a tag: files, units, containers.

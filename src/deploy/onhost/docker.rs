@@ -2,7 +2,8 @@
 
 use crate::deploy::action::Image;
 use crate::deploy::topology::Part;
-use serde::Deserialize;
+use crate::json::Json;
+use crate::json::wire::Wire;
 
 /// `docker` with these words.
 pub fn docker<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -60,25 +61,16 @@ pub fn remove_image(name: &str) -> Vec<String> {
     docker(["rmi", name])
 }
 
-/// An image, as `docker image inspect` tells it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Inspected {
-    id: String,
-    #[serde(default)]
-    repo_digests: Option<Vec<String>>,
-}
-
 /// Reads `docker image inspect`. Of several digests the one of `name`'s own
 /// repository counts.
 pub fn image(text: &str, name: &str) -> Option<Image> {
-    let found: Vec<Inspected> = serde_json::from_slice(text.as_bytes()).ok()?;
-    let found = found.into_iter().next()?;
+    let all = Json::read(text.as_bytes())?;
+    let found = all.list().first()?;
     let repository = repository(name);
-    let digests = found.repo_digests.unwrap_or_default();
-    let own = digests.iter().find(|digest| digest.split('@').next() == Some(repository));
-    let digest = own.and_then(|digest| digest.split_once('@')).map(|(_, digest)| digest.to_owned());
-    Some(Image { id: found.id, digest })
+    let digests = found.get("RepoDigests").list().iter().filter_map(Json::text);
+    let own = digests.filter_map(|digest| digest.split_once('@')).find(|(of, _)| *of == repository);
+    let digest = own.map(|(_, digest)| digest.to_owned());
+    Some(Image { id: Wire::of(found.get("Id"))?, digest })
 }
 
 fn repository(name: &str) -> &str {
@@ -90,8 +82,7 @@ fn repository(name: &str) -> &str {
 }
 
 /// A container, as `docker container inspect` tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Container {
     /// Its id.
     pub id: String,
@@ -99,79 +90,62 @@ pub struct Container {
     pub name: String,
     /// The id of its image.
     pub image: String,
-    /// What it was made from.
-    pub config: Config,
-    /// How it is.
-    pub state: State,
-    /// How often Docker started it again.
-    #[serde(default)]
-    pub restart_count: u64,
-}
-
-/// What a container was made from.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Config {
     /// The image as it was named.
-    pub image: String,
+    pub named: String,
     /// The arguments.
-    #[serde(default)]
-    pub cmd: Option<Vec<String>>,
-    /// The health check of the image or of `docker run`.
-    #[serde(default)]
-    pub healthcheck: Option<Healthcheck>,
-}
-
-/// A health check.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Healthcheck {
-    /// `CMD` and words, or `CMD-SHELL` and a line.
-    #[serde(default)]
-    pub test: Option<Vec<String>>,
-}
-
-/// How a container is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct State {
+    pub words: Vec<String>,
+    /// The health check of the image or of `docker run`: `CMD` and words, or
+    /// `CMD-SHELL` and a line.
+    pub test: Vec<String>,
     /// Whether it runs.
     pub running: bool,
     /// Since when, as Docker writes times.
-    #[serde(default)]
-    pub started_at: String,
+    pub started: String,
 }
 
 /// Reads `docker container inspect`.
 pub fn containers(text: &str) -> Vec<Container> {
-    serde_json::from_slice(text.as_bytes()).unwrap_or_default()
+    let all = Json::read(text.as_bytes()).unwrap_or(Json::Null);
+    all.list().iter().filter_map(Container::read).collect()
 }
 
 /// The container of a unit: the one with its name; else one of the image that
 /// runs the role's process; else the only one of the image.
 pub fn of_unit<'a>(all: &'a [Container], part: &Part, image: &str) -> Option<&'a Container> {
     let named = all.iter().find(|container| container.name.trim_start_matches('/') == part.unit);
-    let ours = || all.iter().filter(|container| repository(&container.config.image) == image);
+    let ours = || all.iter().filter(|container| repository(&container.named) == image);
     let runs = |container: &&Container| {
-        let first = container.config.cmd.as_ref().and_then(|cmd| cmd.first());
+        let first = container.words.first();
         first.is_some_and(|first| first == part.role.process())
     };
     named.or_else(|| ours().find(runs)).or_else(|| ours().next().filter(|_| ours().count() == 1))
 }
 
 impl Container {
+    fn read(value: &Json) -> Option<Self> {
+        let (config, state) = (value.get("Config"), value.get("State"));
+        Some(Self {
+            id: Wire::of(value.get("Id"))?,
+            name: Wire::of(value.get("Name"))?,
+            image: Wire::of(value.get("Image"))?,
+            named: Wire::of(config.get("Image"))?,
+            words: Wire::of(config.get("Cmd")).unwrap_or_default(),
+            test: Wire::of(config.get("Healthcheck").get("Test")).unwrap_or_default(),
+            running: Wire::of(state.get("Running"))?,
+            started: Wire::of(state.get("StartedAt")).unwrap_or_default(),
+        })
+    }
+
     /// The tag that it runs, as it was named.
     pub fn tag(&self) -> Option<&str> {
-        let (_, tag) = self.config.image.rsplit_once(':')?;
+        let (_, tag) = self.named.rsplit_once(':')?;
         Some(tag).filter(|tag| !tag.contains('/'))
     }
 
     /// What its own health check would run: the image's, or else ours, which
     /// may not be there.
     pub fn check(&self) -> Vec<String> {
-        let test =
-            self.config.healthcheck.as_ref().and_then(|check| check.test.as_deref()).unwrap_or_default();
-        match test.split_first() {
+        match self.test.split_first() {
             Some((kind, words)) if kind == "CMD" => words.to_vec(),
             Some((kind, words)) if kind == "CMD-SHELL" => {
                 ["/bin/sh", "-c"].into_iter().map(str::to_owned).chain(words.to_vec()).collect()

@@ -92,7 +92,7 @@ impl<M: Machine> Agent<M> {
         let name = format!("{}:{tag}", self.image_name()?);
         let wanted = self.image(&name)?.map(|image| image.id);
         let right = wanted.as_deref() == Some(container.image.as_str());
-        Ok((!right).then(|| format!("its container runs {}, not {name}", container.config.image)))
+        Ok((!right).then(|| format!("its container runs {}, not {name}", container.named)))
     }
 
     /// The container's own health check, asked at once.
@@ -119,7 +119,7 @@ impl<M: Machine> Agent<M> {
     /// Whether our own health check is in the image would be told by it alone.
     pub(super) fn since(&mut self, part: &Part) -> Result<Option<(String, Option<String>)>, Failure> {
         let container = self.container(part)?;
-        Ok(container.map(|found| (found.state.started_at.clone(), found.tag().map(str::to_owned))))
+        Ok(container.map(|found| (found.started.clone(), found.tag().map(str::to_owned))))
     }
 
     /// A short question that may fail without stopping anything.

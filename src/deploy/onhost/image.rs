@@ -107,7 +107,7 @@ impl<M: Machine> Agent<M> {
     }
 
     fn is_run(&mut self, name: &str) -> Result<bool, Failure> {
-        Ok(self.containers()?.iter().any(|container| container.config.image == name))
+        Ok(self.containers()?.iter().any(|container| container.named == name))
     }
 }
 

@@ -11,7 +11,8 @@ use crate::deploy::failure::Failure;
 use crate::deploy::history::{Entry, Ticket};
 use crate::deploy::tag::Marks;
 use crate::deploy::time::stamp;
-use serde::{Deserialize, Serialize};
+use crate::deploy::wire;
+use crate::json::wire::Wire;
 use std::path::{Path, PathBuf};
 
 /// How many logs of pushes are kept.
@@ -25,8 +26,7 @@ const TOLD: usize = 200;
 const RESERVE: usize = 64 << 10;
 
 /// A line of the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// A push begins, or takes up one that was cut off.
     Begun {
@@ -54,7 +54,6 @@ pub enum Line {
         /// Why it failed, if it did.
         failed: Option<String>,
         /// Whether it changed the schema.
-        #[serde(default)]
         migrated: bool,
         /// When, in seconds of Unix time.
         at: u64,
@@ -228,22 +227,31 @@ fn fold(open: Option<Open>, line: Line) -> Option<Open> {
 }
 
 /// A line of its own even after a torn one: the newline stands before it too.
-fn append(machine: &mut dyn Machine, path: &Path, value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string(value)
-        .map_err(|error| Failure::Write { path: path.display().to_string(), text: error.to_string() })?;
-    machine.append(path, format!("\n{text}\n").as_bytes()).map_err(|error| cannot_write(path, &error))
+fn append(machine: &mut dyn Machine, path: &Path, value: &impl Wire) -> Result<(), Failure> {
+    let line = wire::line(value);
+    machine.append(path, format!("\n{line}").as_bytes()).map_err(|error| cannot_write(path, &error))
 }
 
-fn lines<T: for<'a> Deserialize<'a>>(machine: &dyn Machine, path: &Path) -> Result<Vec<T>, Failure> {
+fn lines<T: Wire>(machine: &dyn Machine, path: &Path) -> Result<Vec<T>, Failure> {
     let content = machine
         .read(path)
         .map_err(|error| Failure::Read { path: path.display().to_string(), text: error.to_string() })?;
     let bytes = content.map(|content| content.bytes).unwrap_or_default();
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    Ok(lines.filter_map(|line| wire::read(line)).collect())
 }
 
 /// A file that the kernel would not have written.
 pub fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Write { path: path.display().to_string(), text: error.to_string() }
 }
+
+crate::choice!(Line {
+    values { Said = "said" }
+    records {
+        Begun = "begun" { ticket, before },
+        Stage = "stage" { name, at },
+        About = "about" { step, at },
+        Did = "did" { failed, migrated, at },
+    }
+});

@@ -21,6 +21,7 @@ use super::facts::Holder;
 use super::failure::Failure;
 use super::history::{Kind, Ticket};
 use super::tag::Marks;
+use super::wire;
 use crate::runner::app::{Name, Root};
 use journal::{Journal, Line, cannot_write};
 use machine::{Call, End, Machine, Stream};
@@ -144,7 +145,7 @@ impl<M: Machine> Agent<M> {
     /// Who has the lock, where somebody has it.
     fn holder(&self) -> Option<Holder> {
         let content = self.machine.read(&self.holder_file()).ok()??;
-        serde_json::from_slice(&content.bytes).ok()
+        wire::read(&content.bytes)
     }
 
     fn holder_file(&self) -> PathBuf {
@@ -157,9 +158,7 @@ impl<M: Machine> Agent<M> {
         let Some(ticket) = self.ticket.clone() else { return };
         let holder = Holder { ticket, stage: stage.to_owned() };
         let path = self.holder_file();
-        if let Ok(text) = serde_json::to_vec(&holder) {
-            let _ = self.machine.replace(&path, &text);
-        }
+        let _ = self.machine.replace(&path, wire::line(&holder).as_bytes());
     }
 
     fn begin(&mut self, ticket: &Ticket, before: &Marks) -> Result<Answer, Failure> {

@@ -6,9 +6,10 @@ use super::Agent;
 use super::real::This;
 use crate::deploy::action::Action;
 use crate::deploy::failure::Failure;
-use crate::deploy::wire::{Asked, PROTOCOL, SILENCE, Told, line};
+use crate::deploy::wire::{Asked, PROTOCOL, SILENCE, Told, line, read};
 use crate::report;
 use crate::runner::app::{Name, Root};
+use crate::sys::{stream, threads};
 use crate::world::World;
 use std::io::BufRead;
 use std::sync::Arc;
@@ -49,12 +50,14 @@ pub fn serve(world: &World, root: Root, app: Name) {
     tell(&Told::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL });
     let (questions, asked) = channel();
     let listening = state.clone();
-    std::thread::spawn(move || listen(&listening, &questions));
+    // Without it nothing is ever heard, and we end as if nobody were there.
+    let _ = threads::start(Box::new(move || listen(&listening, &questions)));
     let leave_off = || state.leave_off();
     let mut agent = Agent::new(This::new(world, &leave_off), app, root);
     loop {
         match asked.recv_timeout(Duration::from_secs(1)) {
-            Ok((id, action)) => {
+            Ok((_, line)) => {
+                let Some(Asked::Do { id, action }) = read(line.as_bytes()) else { continue };
                 let result = answer(&mut agent, id, &action, &state);
                 tell(&Told::Answered { id, result });
             }
@@ -78,19 +81,16 @@ fn answer(
     agent.perform(action, &mut |said| tell(&Told::Heard { id, line: said.to_owned() }))
 }
 
-fn listen(state: &Line, questions: &Sender<(u64, Action)>) {
+fn listen(state: &Line, questions: &Sender<stream::Line>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         state.heard.store(state.start.elapsed().as_secs(), Ordering::SeqCst);
-        match serde_json::from_slice(line.as_bytes()) {
-            Ok(Asked::Do { id, action }) => {
-                if questions.send((id, *action)).is_err() {
-                    break;
-                }
-            }
-            Ok(Asked::Stop) => state.stop.store(true, Ordering::SeqCst),
-            Ok(Asked::There) => tell(&Told::There),
+        match read(line.as_bytes()) {
+            Some(Asked::Do { .. }) if questions.send((false, line)).is_err() => break,
+            Some(Asked::Do { .. }) => {}
+            Some(Asked::Stop) => state.stop.store(true, Ordering::SeqCst),
+            Some(Asked::There) => tell(&Told::There),
             // Another version of us: Hello has told it.
-            Err(_) => {}
+            None => {}
         }
     }
     state.over.store(true, Ordering::SeqCst);

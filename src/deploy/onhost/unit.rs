@@ -76,9 +76,7 @@ impl<M: Machine> Agent<M> {
             return Ok(Vec::new());
         }
         match self.call(&docker::inspect(&ids), SHORT) {
-            Ok(text) => {
-                Ok(docker::containers(&text).into_iter().filter(|found| found.state.running).collect())
-            }
+            Ok(text) => Ok(docker::containers(&text).into_iter().filter(|found| found.running).collect()),
             // One of them ended meanwhile: the next look sees the others.
             Err(Failure::Command { .. }) => Ok(Vec::new()),
             Err(error) => Err(error),

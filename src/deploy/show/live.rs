@@ -4,6 +4,7 @@
 use crate::deploy::failure::Failure;
 use crate::deploy::host::Report;
 use crate::report;
+use crate::sys::threads;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -43,7 +44,7 @@ impl Live {
         let screen = Screen { stage: String::new(), hosts: Vec::new(), drawn: 0, width, turn: 0 };
         let (screen, over) = (Arc::new(Mutex::new(screen)), Arc::new(AtomicBool::new(false)));
         let (drawn, ended) = (screen.clone(), over.clone());
-        let ticker = std::thread::spawn(move || {
+        let ticker = threads::start(Box::new(move || {
             while !ended.load(Ordering::SeqCst) {
                 let mut screen = drawn.lock().unwrap_or_else(PoisonError::into_inner);
                 screen.turn += 1;
@@ -51,8 +52,9 @@ impl Live {
                 drop(screen);
                 std::thread::sleep(TICK);
             }
-        });
-        Self { screen, over, ticker: Some(ticker) }
+        }));
+        // Without a ticker the lines are drawn when something happens.
+        Self { screen, over, ticker: ticker.ok() }
     }
 
     fn change(&self, change: impl FnOnce(&mut Screen) -> String) {

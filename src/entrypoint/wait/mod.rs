@@ -19,6 +19,7 @@ pub use url::Error as UrlError;
 use super::duration;
 use crate::sys::interrupt::{self, Interrupt};
 use crate::sys::net::Address;
+use crate::sys::threads;
 use attempt::{Attempt, Vain};
 use board::{Board, Seat, Standing};
 pub(crate) use plan::brokers;
@@ -42,9 +43,6 @@ pub(crate) enum Outcome {
     Interrupted(u8),
 }
 
-/// A thread asks for one name and one conversation at a time.
-const STACK: usize = 256 * 1024;
-
 /// Waits for all targets at once, a thread for each endpoint: the name service
 /// can only be waited for. `tell` hears a line for each target that is not
 /// there at once, and when it is.
@@ -59,8 +57,7 @@ pub(crate) fn wait(plan: &Plan, tell: &dyn Fn(&str)) -> std::io::Result<Outcome>
         for (index, endpoint) in one.endpoints.iter().enumerate() {
             let seat = Seat { target, endpoint: index };
             let (board, endpoint) = (Arc::clone(&board), endpoint.clone());
-            let thread = std::thread::Builder::new().stack_size(STACK);
-            thread.spawn(move || keep_trying(&endpoint, seat, &board))?;
+            threads::start(Box::new(move || keep_trying(&endpoint, seat, &board)))?;
         }
     }
     let outcome = watch(plan, &board, &interrupt, start, tell);

@@ -1,9 +1,9 @@
 //! One thing that is wrong, or may be: where, what, and the mend.
 
+use crate::json::Json;
 use crate::report;
 use crate::runner::colour::Paint;
 use crate::runner::error::Error;
-use crate::runner::json::Json;
 use crate::runner::warning::Warning;
 use crate::shell::Note;
 use crate::shell::scope::Place;
@@ -100,7 +100,7 @@ fn after_place(text: &str) -> &str {
 
 impl From<&Finding> for Json {
     fn from(finding: &Finding) -> Self {
-        Self::Object(vec![
+        Self::object(vec![
             ("file", finding.file.as_ref().map(report::name).into()),
             ("line", finding.line.into()),
             ("message", finding.message.as_str().into()),

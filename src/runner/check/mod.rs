@@ -11,8 +11,8 @@ use super::colour::Paint;
 use super::config::{self, Configuration, Wanted};
 use super::error::Error;
 use super::host::Host;
-use super::json::Json;
 use super::{overview, plan, start};
+use crate::json::Json;
 use crate::sys::child::Stderr;
 use crate::world::World;
 use finding::{Finding, Severity};
@@ -162,7 +162,7 @@ fn counted(count: usize, what: &str) -> String {
 impl From<&Checked> for Json {
     fn from(checked: &Checked) -> Self {
         let findings = |severity| checked.of(severity).collect::<Json>();
-        Self::Object(vec![
+        Self::object(vec![
             ("app", checked.app.as_str().into()),
             ("errors", findings(Severity::Error)),
             ("warnings", findings(Severity::Warning)),

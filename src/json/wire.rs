@@ -1,0 +1,168 @@
+//! Types that are written as JSON and read again.
+
+use super::Json;
+
+/// A type that goes over the wire.
+pub trait Wire: Sized {
+    /// The value.
+    fn json(&self) -> Json;
+    /// What a value says; `None` where it is of another type.
+    fn of(value: &Json) -> Option<Self>;
+}
+
+impl Wire for String {
+    fn json(&self) -> Json {
+        Json::Text(self.clone())
+    }
+
+    fn of(value: &Json) -> Option<Self> {
+        value.text().map(str::to_owned)
+    }
+}
+
+impl Wire for bool {
+    fn json(&self) -> Json {
+        Json::Bool(*self)
+    }
+
+    fn of(value: &Json) -> Option<Self> {
+        let Json::Bool(is) = value else { return None };
+        Some(*is)
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl Wire for $number {
+            fn json(&self) -> Json {
+                Json::Number(self.to_string())
+            }
+
+            fn of(value: &Json) -> Option<Self> {
+                let Json::Number(text) = value else { return None };
+                text.parse().ok()
+            }
+        }
+    )+};
+}
+
+numbers!(i32, u32, u64, usize);
+
+impl<T: Wire> Wire for Box<T> {
+    fn json(&self) -> Json {
+        (**self).json()
+    }
+
+    fn of(value: &Json) -> Option<Self> {
+        T::of(value).map(Self::new)
+    }
+}
+
+impl<T: Wire> Wire for Option<T> {
+    fn json(&self) -> Json {
+        self.as_ref().map_or(Json::Null, T::json)
+    }
+
+    fn of(value: &Json) -> Option<Self> {
+        if *value == Json::Null { Some(None) } else { T::of(value).map(Some) }
+    }
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn json(&self) -> Json {
+        Json::List(self.iter().map(T::json).collect())
+    }
+
+    fn of(value: &Json) -> Option<Self> {
+        let Json::List(values) = value else { return None };
+        values.iter().map(T::of).collect()
+    }
+}
+
+impl<A: Wire, B: Wire> Wire for (A, B) {
+    fn json(&self) -> Json {
+        Json::List(vec![self.0.json(), self.1.json()])
+    }
+
+    fn of(value: &Json) -> Option<Self> {
+        let [a, b] = value.list() else { return None };
+        Some((A::of(a)?, B::of(b)?))
+    }
+}
+
+impl<T: Wire, E: Wire> Wire for Result<T, E> {
+    fn json(&self) -> Json {
+        match self {
+            Ok(value) => Json::object(vec![("ok", value.json())]),
+            Err(error) => Json::object(vec![("error", error.json())]),
+        }
+    }
+
+    fn of(value: &Json) -> Option<Self> {
+        match value.get("error") {
+            Json::Null => T::of(value.get("ok")).map(Ok),
+            error => E::of(error).map(Err),
+        }
+    }
+}
+
+/// A struct as an object: its fields by their names.
+#[macro_export]
+macro_rules! record {
+    ($type:ident { $($field:ident),+ $(,)? }) => {
+        impl $crate::json::wire::Wire for $type {
+            fn json(&self) -> $crate::json::Json {
+                $crate::json::Json::object(vec![$((stringify!($field), self.$field.json())),+])
+            }
+
+            fn of(value: &$crate::json::Json) -> Option<Self> {
+                Some(Self { $($field: $crate::json::wire::Wire::of(value.get(stringify!($field)))?),+ })
+            }
+        }
+    };
+}
+
+/// An enum: a variant without fields as a string, one with a value or with
+/// named fields as an object of one member.
+#[macro_export]
+macro_rules! choice {
+    ($type:ident {
+        $(words { $($word:ident = $word_name:literal),+ $(,)? })?
+        $(values { $($value:ident = $value_name:literal),+ $(,)? })?
+        $(records { $($record:ident = $record_name:literal { $($field:ident),+ }),+ $(,)? })?
+    }) => {
+        impl $crate::json::wire::Wire for $type {
+            fn json(&self) -> $crate::json::Json {
+                use $crate::json::Json;
+                match self {
+                    $($(Self::$word => Json::from($word_name),)+)?
+                    $($(Self::$value(value) => Json::object(vec![($value_name, value.json())]),)+)?
+                    $($(Self::$record { $($field),+ } => {
+                        let members = vec![$((stringify!($field), $field.json())),+];
+                        Json::object(vec![($record_name, Json::object(members))])
+                    })+)?
+                }
+            }
+
+            fn of(value: &$crate::json::Json) -> Option<Self> {
+                use $crate::json::Json;
+                match value {
+                    Json::Text(word) => match word.as_str() {
+                        $($($word_name => Some(Self::$word),)+)?
+                        _ => None,
+                    },
+                    Json::Object(members) => match members.as_slice() {
+                        $($([(name, value)] if name == $value_name => {
+                            Some(Self::$value($crate::json::wire::Wire::of(value)?))
+                        })+)?
+                        $($([(name, value)] if name == $record_name => Some(Self::$record {
+                            $($field: $crate::json::wire::Wire::of(value.get(stringify!($field)))?),+
+                        }),)+)?
+                        _ => None,
+                    },
+                    _ => None,
+                }
+            }
+        }
+    };
+}
