@@ -3,6 +3,8 @@
 #
 #   scripts/binary.sh [x86_64|aarch64]
 #
+# FEATURES names cargo's features to build it with.
+#
 # The target is musl; it is added with rustup where it is missing, and where that is not possible
 # the machine's own gnu target gives a static binary too, about 0.7 MB larger.
 set -eu
@@ -24,7 +26,7 @@ if ! has_target "$target" && ! rustup target add "$target" >"$log" 2>&1; then
     export RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static"
 fi
 
-cargo build --release --locked --target "$target" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+cargo build --release --locked --target "$target" ${FEATURES:+--features "$FEATURES"} >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 mkdir -p "dist/$arch"
 built=${CARGO_TARGET_DIR:-target}/$target/release/docker-runner
 cmp -s "$built" "dist/$arch/docker-runner" || install -m 755 "$built" "dist/$arch/docker-runner"

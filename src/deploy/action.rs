@@ -233,7 +233,7 @@ impl std::fmt::Display for Action {
             Self::Gate { part, url: Some(url), .. } => write!(f, "wait for {} and {url}", part.unit),
             Self::Gate { part, .. } => write!(f, "wait for {}", part.unit),
             Self::Proxy => f.write_str("nginx -T"),
-            Self::End { entry } => write!(f, "history: {}", entry.outcome.name()),
+            Self::End { .. } => f.write_str("write the history"),
             Self::Prune { keep } => write!(f, "remove images but the last {keep}"),
             Self::Log { .. } => f.write_str("log"),
         }

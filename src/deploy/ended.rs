@@ -1,6 +1,6 @@
 //! How a deploy ended, and why it was undone.
 
-use super::failure::Failure;
+use super::failure::{self, Failure};
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Ended {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
     /// A step failed.
-    #[error("{host}: {step}: {failure}")]
+    #[error("{host}: {}", failure::at(.step, .failure))]
     Step {
         /// Where.
         host: String,

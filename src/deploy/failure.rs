@@ -78,7 +78,7 @@ pub enum Failure {
     #[error("cut short")]
     Cancelled,
     /// The host is gone, or speaks no more.
-    #[error("the connection is gone: {text}")]
+    #[error("no connection: {text}")]
     Lost {
         /// What was heard last.
         text: String,
@@ -90,6 +90,13 @@ impl Failure {
     pub fn is_lost(&self) -> bool {
         matches!(self, Self::Lost { .. })
     }
+}
+
+/// A step that failed, and why. A command's failure begins with the command,
+/// which the step may be already.
+pub fn at(step: &str, failure: &Failure) -> String {
+    let text = failure.to_string();
+    if text.starts_with(step) { text } else { format!("{step}: {text}") }
 }
 
 fn after(said: &str) -> String {

@@ -139,6 +139,9 @@ impl Here<'_> {
             Some(app) if !app.is_empty() => vec![app],
             _ => self.apps()?,
         };
+        if apps.is_empty() {
+            return Err(Error::NoApp);
+        }
         let mut rows = Vec::new();
         for app in &apps {
             let settings = self.settings(Some(app), true)?;

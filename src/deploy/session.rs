@@ -22,6 +22,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// How long a host may take to cut something short.
 const GRACE: Duration = Duration::from_secs(60);
 
+/// What ssh says of a host whose key it does not know, or knows otherwise.
+const UNKNOWN_KEY: &str = "Host key verification failed.";
+
 /// A connection with a host.
 pub struct Session {
     host: String,
@@ -116,7 +119,10 @@ impl Live {
             let text = format!("docker-deploy is not installed there: docker-deploy install {host}");
             return Failure::Config { text };
         }
-        let said = std::mem::take(&mut self.said);
+        let mut said = std::mem::take(&mut self.said);
+        if said == UNKNOWN_KEY {
+            said.push_str(&format!(" (ssh {host}, once and by hand, shows the key and takes it)"));
+        }
         let text = match (said.is_empty(), code) {
             (false, _) => said,
             (true, Some(code)) => format!("it ended with {code}"),

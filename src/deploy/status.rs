@@ -142,7 +142,7 @@ fn most(tags: &[Option<String>]) -> Option<String> {
 
 /// The rows as a table; what stands out has a `!`.
 pub fn text(rows: &[Row]) -> String {
-    let head = ["", "APP", "HOST", "ROLE", "TAG", "DIGEST", "UNIT", "SINCE", "HEALTH"];
+    let head = ["", "APP", "HOST", "ROLE", "TAG", "DIGEST", "UNIT", "SINCE (UTC)", "HEALTH"];
     let mut cells = vec![head.map(str::to_owned).to_vec()];
     for row in rows {
         let mark = if row.healthy && row.drift.is_empty() { "" } else { "!" };

@@ -106,7 +106,7 @@ fn a_push_and_a_rollback() {
     let turn = Turn::take(&cluster, "push, rollback");
     cluster.publish("push2", "");
     let watch = Watch::start(&cluster, "web1");
-    let said = turn.with(&["SETTLE=", "PROXY_HOSTS=control"], &["plan", APP, "push2"]);
+    let said = turn.with(&["SETTLE=", "PROXY_HOSTS=localhost"], &["plan", APP, "push2"]);
     assert_eq!(said.code, 0, "{said:?}");
     turn.assert_all_as_before(&said);
 

@@ -87,7 +87,13 @@ impl<M: Machine> Agent<M> {
             }
             self.sudo_docker = false;
         }
-        facts.troubles.push(Trouble::Docker(error.to_string()));
+        facts.troubles.push(Trouble::Docker(match &error {
+            Failure::Command { said, .. } if said.contains("permission denied") => {
+                "permission denied; the deploying user must be in the group docker, or allowed sudo -n docker"
+                    .into()
+            }
+            _ => error.to_string(),
+        }));
         false
     }
 
@@ -121,12 +127,27 @@ impl<M: Machine> Agent<M> {
             let unit = self.look_at_unit(manager, part, docker, health)?;
             facts.units.push(unit);
         }
-        if let Some(first) = parts.first().filter(|_| !self.machine.is_root())
-            && let Err(error) = self.says_yes(&units::permission(manager, &first.unit))
-        {
-            facts.troubles.push(Trouble::Manager(error.to_string()));
+        if !self.machine.is_root() {
+            self.look_at_permission(facts, manager, parts);
         }
         Ok(())
+    }
+
+    /// The first command that sudo does not allow; the others are most often like it.
+    fn look_at_permission(&mut self, facts: &mut Facts, manager: Manager, parts: &[Part]) {
+        let there: Vec<&Part> =
+            parts.iter().filter(|part| facts.unit(&part.unit).is_some_and(|unit| unit.exists)).collect();
+        for command in there.iter().flat_map(|part| units::needed(manager, &part.role, &part.unit)) {
+            if let Err(error) = self.says_yes(&units::permission(&command)) {
+                facts.troubles.push(Trouble::Manager(match error {
+                    Failure::Command { .. } => {
+                        format!("sudo does not let us do '{}' without a password", super::line(&command))
+                    }
+                    error => error.to_string(),
+                }));
+                return;
+            }
+        }
     }
 
     fn look_at_unit(

@@ -2,6 +2,7 @@
 
 use super::machine::Machine;
 use crate::deploy::facts::Manager;
+use crate::deploy::topology::Role;
 use crate::runner::app::Root;
 
 /// What to do with a unit.
@@ -66,11 +67,20 @@ pub fn state(manager: Manager, text: &str) -> (bool, bool) {
     }
 }
 
-/// Whether we may restart a unit: `sudo -l` tells without doing it, `-n` asks
-/// for no password.
-pub fn permission(manager: Manager, unit: &str) -> Vec<String> {
-    let (command, _) = commands(manager, Verb::Restart, unit).pop().unwrap_or_default();
-    ["sudo", "-n", "-l"].into_iter().map(str::to_owned).chain(command).collect()
+/// The commands that a deploy needs for a unit: beat stops before it starts.
+pub fn needed(manager: Manager, role: &Role, unit: &str) -> Vec<Vec<String>> {
+    let verbs: &[Verb] = match role {
+        Role::Beat => &[Verb::Restart, Verb::Stop, Verb::Start],
+        _ => &[Verb::Restart],
+    };
+    verbs.iter().filter_map(|verb| commands(manager, *verb, unit).pop()).map(|(words, _)| words).collect()
+}
+
+/// Whether we may do that: `sudo -l` tells without doing it, `-n` asks for no
+/// password.
+pub fn permission(command: &[String]) -> Vec<String> {
+    let words = ["sudo", "-n", "-l"].into_iter().map(str::to_owned);
+    words.chain(command.iter().cloned()).collect()
 }
 
 #[cfg(test)]

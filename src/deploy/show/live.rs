@@ -1,7 +1,7 @@
 //! For a terminal: a line a host that changes as things go on, and above it
 //! what is worth keeping.
 
-use crate::deploy::failure::Failure;
+use crate::deploy::failure::{Failure, at};
 use crate::deploy::host::Report;
 use crate::report;
 use crate::sys::threads;
@@ -149,7 +149,7 @@ impl Report for Live {
                 }
                 Err(failure) => {
                     found.text = format!("{step}: failed");
-                    format!("{said}{host}: {step}: {failure}\n")
+                    format!("{said}{host}: {}\n", at(step, failure))
                 }
             }
         });

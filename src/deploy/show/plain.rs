@@ -1,7 +1,7 @@
 //! For pipes and build jobs: lines in the order that things happen, the host
 //! before each, nothing overwritten.
 
-use crate::deploy::failure::Failure;
+use crate::deploy::failure::{Failure, at};
 use crate::deploy::host::Report;
 use crate::report;
 
@@ -31,7 +31,7 @@ impl Report for Plain {
         match result {
             Ok("") => line(&format!("{host}: {step}: done")),
             Ok(told) => line(&format!("{host}: {step}: {told}")),
-            Err(failure) => line(&format!("{host}: {step}: {failure}")),
+            Err(failure) => line(&format!("{host}: {}", at(step, failure))),
         }
     }
 
