@@ -3,18 +3,33 @@
 use super::cli::{Job, Request};
 use super::duration;
 use super::error::Error;
+use super::facts::Facts;
 use super::hooks;
-use super::plan::Launch;
+use super::perform::locate;
+use super::plan::{Launch, django};
+use super::process::Process;
+use super::setup;
 use super::wait::{self, Outcome};
+use super::wheels::{self, INSTALL, Installation};
+use crate::command::Command;
 use crate::report;
+use crate::sys::exec::Image;
+use crate::sys::steps::{End, Held};
 use crate::world::World;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-/// What happens before a process takes our place.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What happens before a process takes our place, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Before {
+    requirements: Installation,
     wait: wait::Plan,
+    /// Where the schema has to be the code's: the Python to ask with.
+    schema: Option<Command>,
+    /// For a process that is not `setup` itself.
+    setup: Option<Command>,
+    first_run: Option<OsString>,
     hooks: Vec<PathBuf>,
     /// What was asked for, which the hooks are told.
     process: OsString,
@@ -34,55 +49,164 @@ const TIMED_OUT: u8 = 124;
 
 impl Before {
     /// What this request needs.
-    pub(super) fn plan(request: &Request, world: &World) -> Result<Self, Error> {
+    pub(super) fn plan(
+        request: &Request,
+        facts: &Facts,
+        launch: &Launch,
+        world: &World,
+    ) -> Result<Self, Error> {
+        let mut before = Self {
+            requirements: Installation::Current,
+            wait: wait::Plan::default(),
+            schema: None,
+            setup: None,
+            first_run: None,
+            hooks: Vec::new(),
+            process: OsString::new(),
+        };
         let process = match request.job {
             Job::Process(process) if process.needs_servers() => process,
-            Job::Process(_) | Job::Other(_) => return Ok(Self::default()),
+            Job::Process(_) | Job::Other(_) => return Ok(before),
         };
         for name in wait::NAMES {
             if world.variable(name).is_some_and(|value| value.to_str().is_none()) {
                 return Err(Error::NotText { name });
             }
         }
-        let wait = wait::plan(|name| world.variable(name)?.to_str())?;
-        if wait.migrations {
-            return Err(Error::NotBuilt { process: "ENTRYPOINT_WAIT=migrations" });
+        before.wait = wait::plan(|name| world.variable(name)?.to_str())?;
+        let command = &launch.command;
+        if before.wait.migrations && process.needs_schema() {
+            if !facts.app.has_manage {
+                return Err(Error::NoManage { folder: facts.app.folder.clone() });
+            }
+            before.schema = Some(Command { program: django::python(&facts.python), ..command.clone() });
         }
-        let Some(process) = process.name_for_hooks() else { return Ok(Self { wait, ..Self::default() }) };
-        Ok(Self { wait, hooks: hooks::look(world), process: process.into() })
+        if matches!(process, Process::Setup | Process::Dev) {
+            before.first_run = world.variable(setup::FIRST_RUN).map(OsStr::to_owned);
+        }
+        if process == Process::Dev {
+            before.setup = Some(setup::setup(command, &[]));
+            if installs(world)? {
+                before.requirements = wheels::look_at_requirements(command, &facts.python, world.euid)?;
+            }
+        }
+        if let Some(process) = process.name_for_hooks() {
+            before.hooks = hooks::look(world);
+            before.process = process.into();
+        }
+        Ok(before)
     }
 
     /// Tells what would happen.
-    pub(super) fn show(&self, name: &str) {
-        for aside in &self.wait.asides {
-            report::tell(&format!("{name}: {aside}\n"));
+    pub(super) fn show(&self, job: &Job, name: &str) {
+        let tell = |line: &str| report::tell(&format!("{name}: {line}\n"));
+        match &self.requirements {
+            Installation::Current => {}
+            Installation::Impossible { why } => tell(&not_installed(why)),
+            Installation::Due { command, .. } => {
+                tell(&format!("would install the requirements: {}", command.line().display()));
+            }
         }
+        self.wait.asides.iter().for_each(|aside| tell(&aside.to_string()));
         let limit = match self.wait.timeout {
             Some(timeout) => format!("up to {}", duration::show(timeout)),
             None => "without limit".to_owned(),
         };
         for target in &self.wait.targets {
-            report::tell(&format!("{name}: would wait {limit} for {target}\n"));
+            tell(&format!("would wait {limit} for {target}"));
+        }
+        if self.schema.is_some() {
+            tell(&format!("would wait {limit} for migrations (ENTRYPOINT_WAIT)"));
+        }
+        if matches!(job, Job::Process(Process::Setup | Process::Dev)) {
+            tell("would make the database if it is missing, and migrate it under a lock");
+        }
+        if let Some(commands) = &self.first_run {
+            tell(&format!("would run in a new database, each once: {}", report::name(commands)));
         }
         for hook in &self.hooks {
-            report::tell(&format!("{name}: would run {}\n", hook.display()));
+            tell(&format!("would run {}", hook.display()));
         }
     }
 
     /// Does it.
-    pub(super) fn perform(&self, launch: &Launch, name: &str) -> Result<Next, Error> {
+    pub(super) fn perform(&self, launch: &Launch, name: &str, world: &World) -> Result<Next, Error> {
         let tell = |line: &str| report::tell(&format!("{name}: {line}\n"));
+        self.install(world, &tell)?;
         self.wait.asides.iter().for_each(|aside| tell(&aside.to_string()));
+        let start = Instant::now();
         match wait::wait(&self.wait, &tell).map_err(Error::Waiting)? {
-            Outcome::Ready => hooks::run(&self.hooks, &self.process, launch, &tell),
+            Outcome::Ready => {}
             Outcome::TimedOut(lines) => {
                 lines.iter().for_each(|line| tell(line));
-                Ok(Next::Stop(TIMED_OUT))
+                return Ok(Next::Stop(TIMED_OUT));
             }
             Outcome::Interrupted(signal) => {
                 tell(&format!("stopped by signal {signal} while waiting"));
-                Ok(Next::Stop(128 + signal))
+                return Ok(Next::Stop(128 + signal));
             }
         }
+        let schema = self.schema.as_ref().map(|like| self.wait_for_schema(like, start.elapsed()));
+        for command in schema.iter().chain(&self.setup) {
+            match child(command, world)? {
+                End::Code(0) => {}
+                end => {
+                    if let End::Signal(signal) = end {
+                        tell(&format!("stopped by signal {signal}, so nothing was started"));
+                    }
+                    return Ok(Next::Stop(end.code()));
+                }
+            }
+        }
+        hooks::run(&self.hooks, &self.process, launch, &tell)
     }
+
+    fn wait_for_schema(&self, like: &Command, gone: Duration) -> Command {
+        let limit = self.wait.timeout;
+        setup::wait(like, limit.map(|limit| limit.saturating_sub(gone)), limit)
+    }
+
+    fn install(&self, world: &World, tell: &dyn Fn(&str)) -> Result<(), Error> {
+        match &self.requirements {
+            Installation::Current => {}
+            Installation::Impossible { why } => tell(&not_installed(why)),
+            Installation::Due { command, stamp, digest } => {
+                tell(
+                    "installs the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)",
+                );
+                match child(command, world)? {
+                    End::Code(0) => wheels::note_installed(stamp, digest)?,
+                    end => return Err(wheels::Error::Install { code: end.code() }.into()),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_installed(why: &str) -> String {
+    format!("does not install the requirements, which may have changed: {why}")
+}
+
+/// ENTRYPOINT_INSTALL.
+fn installs(world: &World) -> Result<bool, Error> {
+    match world.variable(INSTALL).map(|value| value.to_str().unwrap_or("?")) {
+        None | Some("" | "auto") => Ok(true),
+        Some("never") => Ok(false),
+        Some(value) => Err(Error::Install { value: value.to_owned() }),
+    }
+}
+
+/// Runs a command of ours to its end, asking it to end where we are asked.
+fn child(command: &Command, world: &World) -> Result<End, Error> {
+    let file = locate(&command.clone().into(), world)?;
+    let arguments = command.arguments.iter().map(|argument| argument.value.as_os_str());
+    let image = Image {
+        file: &file,
+        arguments: std::iter::once(command.program.as_os_str()).chain(arguments).collect(),
+        environment: &command.environment,
+        folder: command.folder.as_deref(),
+    };
+    let held = Held::take().map_err(|errno| Error::Waiting(errno.into()))?;
+    held.run(&image, false).map_err(Error::Waiting)
 }

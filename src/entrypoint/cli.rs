@@ -54,7 +54,7 @@ pub fn command(name: &'static str) -> Command {
 
 fn after_help() -> String {
     let line = |entry: &Entry| format!("  {:<14} {}\n", entry.name, entry.help);
-    let lines: String = PROCESSES.iter().filter(|entry| entry.is_built()).map(line).collect();
+    let lines: String = PROCESSES.iter().map(line).collect();
     format!(
         "Processes:\n{lines}  {:<14} that command, looked up on PATH\n\n\
          Every ARG goes to the process as it is. Settings come from the environment:\n\
@@ -79,7 +79,6 @@ pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Asked,
     let mut rest = rest.strip_prefix(&[OsString::from("--")]).unwrap_or(rest).iter().cloned();
     let process = rest.next().filter(|process| !process.is_empty()).ok_or(Error::NoProcess { name })?;
     let job = match process::lookup(&process) {
-        Some(entry) if !entry.is_built() => return Err(Error::NotBuilt { process: entry.name }),
         Some(entry) => Job::Process(entry.process),
         None => Job::Other(process),
     };
@@ -137,7 +136,6 @@ mod tests {
         assert!(matches!(asked(&["-n"]), Err(Error::NoProcess { .. })));
         assert!(matches!(asked(&[""]), Err(Error::NoProcess { .. })));
         assert!(matches!(asked(&["--fast", "run"]), Err(Error::Usage { .. })));
-        assert!(matches!(asked(&["setup"]), Err(Error::NotBuilt { .. })));
         assert!(matches!(asked(&["--version"]), Ok(Asked::Text(_))));
     }
 }

@@ -25,12 +25,6 @@ pub enum Error {
         /// What is wrong with it.
         error: Box<clap::Error>,
     },
-    /// A name that is taken, with nothing behind it so far.
-    #[error("cannot do {process}: it is not in this version")]
-    NotBuilt {
-        /// The process.
-        process: &'static str,
-    },
     /// A variable of ours is not text.
     #[error("cannot read {name}: its value is not UTF-8")]
     NotText {
@@ -158,6 +152,12 @@ pub enum Error {
     /// The kernel gives us nothing to wait with.
     #[error("cannot wait for what the app needs: {0}")]
     Waiting(#[source] std::io::Error),
+    /// ENTRYPOINT_INSTALL says something else.
+    #[error("ENTRYPOINT_INSTALL={} is neither auto nor never", report::name(value))]
+    Install {
+        /// What it says.
+        value: String,
+    },
     /// The wheelhouse can't be built.
     #[error(transparent)]
     Wheels(#[from] wheels::Error),

@@ -21,6 +21,7 @@ mod plan;
 mod process;
 mod secrets;
 mod settings;
+mod setup;
 mod wait;
 mod wheels;
 
@@ -39,7 +40,7 @@ pub use wheels::Error as WheelsError;
 use crate::applet::Applet;
 use crate::report;
 use crate::world::World;
-use before::Next;
+use before::{Before, Next};
 use cli::{Job, Request};
 use health::Checked;
 use plan::Plan;
@@ -74,22 +75,22 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     for note in &notes {
         report::tell(&format!("{}: {note}\n", applet.name));
     }
-    let before = before::Before::plan(&request, world)?;
     match planned.plan {
         Plan::Nothing => Ok(0),
         Plan::Wheels(job) if request.dry_run => perform::show(&wheels::show(&job)?.into(), world),
         Plan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
         Plan::Launch(launch) => {
+            let before = Before::plan(&request, &facts, &launch, world)?;
             let init = init::plan(&launch.command, world)?;
             if let Some(init) = init {
                 report::tell(&format!("{}: {}\n", applet.name, init.note(&launch.command)));
             }
             if request.dry_run {
-                before.show(applet.name);
+                before.show(&request.job, applet.name);
                 return perform::show(&launch, world);
             }
             perform::locate(&launch, world)?;
-            match before.perform(&launch, applet.name)? {
+            match before.perform(&launch, applet.name, world)? {
                 Next::GoOn => Err(perform::launch(&launch, init, applet.name, world)),
                 Next::Stop(code) => Ok(code),
             }

@@ -82,7 +82,7 @@ fn failure(error: exec::Error, image: &Image<'_>) -> Error {
 /// Prints the line that does the same in a shell, standing anywhere.
 pub(super) fn show(launch: &Launch, world: &World) -> Result<u8, Error> {
     let program = locate(launch, world)?.into_os_string();
-    let command = &launch.command;
+    let command = launch.by_hand.as_ref().unwrap_or(&launch.command);
     let mut line = OsString::new();
     if let Some(folder) = &command.folder {
         line.push("cd ");

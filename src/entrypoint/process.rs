@@ -23,22 +23,29 @@ pub enum Process {
     Healthcheck,
     /// Celery's `inspect`, which a health check may need; it has no name of its own.
     Inspect,
-    /// A name that is taken, with nothing behind it in this version.
-    NotBuilt,
+    /// The database, made ready for this code.
+    Setup,
+    /// Django's development server on the mounted code.
+    Dev,
 }
 
 impl Process {
     /// Whether it needs the app's servers from its first moment on.
     pub(super) fn needs_servers(self) -> bool {
         match self {
-            Self::Run | Self::Worker | Self::Beat => true,
+            Self::Run | Self::Worker | Self::Beat | Self::Setup | Self::Dev => true,
             Self::Django(words) => words.first() == Some(&"migrate"),
-            Self::Compress | Self::Wheels | Self::Healthcheck | Self::Inspect | Self::NotBuilt => false,
+            Self::Compress | Self::Wheels | Self::Healthcheck | Self::Inspect => false,
         }
     }
 }
 
 impl Process {
+    /// Whether it can do nothing before the schema is the code's.
+    pub(super) fn needs_schema(self) -> bool {
+        self.name_for_hooks().is_some()
+    }
+
     /// What the hooks that run before it are told; `None` where none do.
     pub(super) fn name_for_hooks(self) -> Option<&'static str> {
         let is_long_lived = matches!(self, Self::Run | Self::Worker | Self::Beat);
@@ -75,16 +82,9 @@ pub const PROCESSES: [Entry; 13] = [
     entry("manage", Process::Django(&[]), "any management command: manage ARG…"),
     entry("wheels", Process::Wheels, "in the builder image: build the wheelhouse"),
     entry("healthcheck", Process::Healthcheck, "tell whether this container's process does its work"),
-    entry("setup", Process::NotBuilt, "not in this version"),
-    entry("dev", Process::NotBuilt, "not in this version"),
+    entry("setup", Process::Setup, "make the database, migrate it, and do its first run, each once"),
+    entry("dev", Process::Dev, "serve the mounted code with Django's runserver, which reloads it"),
 ];
-
-impl Entry {
-    /// Whether this version can do it.
-    pub fn is_built(&self) -> bool {
-        self.process != Process::NotBuilt
-    }
-}
 
 /// The process of that exact name.
 pub(super) fn lookup(name: &OsStr) -> Option<&'static Entry> {
@@ -98,5 +98,5 @@ pub(super) fn meant(name: &OsStr) -> Option<&'static str> {
 
 /// The names of what this version can do.
 pub(super) fn names() -> Vec<&'static str> {
-    PROCESSES.iter().filter(|entry| entry.is_built()).map(|entry| entry.name).collect()
+    PROCESSES.iter().map(|entry| entry.name).collect()
 }

@@ -76,5 +76,5 @@ impl Value {
 
 /// The names of the processes, with their help.
 pub(crate) fn processes() -> Vec<(&'static str, &'static str)> {
-    PROCESSES.iter().filter(|entry| entry.is_built()).map(|entry| (entry.name, entry.help)).collect()
+    PROCESSES.iter().map(|entry| (entry.name, entry.help)).collect()
 }

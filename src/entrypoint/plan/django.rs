@@ -1,6 +1,7 @@
 //! The processes that are management commands.
 
 use super::{Given, Plan, Planned};
+use crate::command::Command;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::Own;
@@ -10,12 +11,18 @@ use std::ffi::OsString;
 
 /// `PY manage.py WORD… ARG…`.
 pub(super) fn plan(words: &[&str], given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
+    let command = command(words, given, environment)?;
+    Ok(Planned { plan: Plan::Launch(command.into()), notes: Vec::new() })
+}
+
+/// The same as a command.
+pub(super) fn command(words: &[&str], given: Given<'_>, environment: Environment) -> Result<Command, Error> {
     let app = &given.facts.app;
     if !app.has_manage {
         return Err(Error::NoManage { folder: app.folder.clone() });
     }
     let ours = std::iter::once("manage.py").chain(words.iter().copied()).map(OsString::from).collect();
-    Ok(given.launch(python(given), ours, environment))
+    Ok(given.command(python(&given.facts.python), ours, environment))
 }
 
 /// `PY manage.py compress ARG…`, or nothing where django-compressor is not
@@ -28,8 +35,8 @@ pub(super) fn compress(given: Given<'_>, environment: Environment) -> Result<Pla
 }
 
 /// The virtualenv's Python, else the one on PATH.
-pub(super) fn python(given: Given<'_>) -> OsString {
-    match &given.facts.python {
+pub(in crate::entrypoint) fn python(python: &Python) -> OsString {
+    match python {
         Python::Virtualenv(folder) => folder.join("bin/python").into(),
         Python::System | Python::Broken(_) => "python3".into(),
     }

@@ -3,9 +3,10 @@
 
 mod base;
 mod celery;
-mod django;
+pub(super) mod django;
 mod other;
 mod run;
+mod setup;
 mod wheels;
 
 use super::cli::{Job, Request};
@@ -38,12 +39,14 @@ pub(super) struct Launch {
     pub(super) command: Command,
     /// Who chose its program.
     pub(super) origin: Origin,
+    /// What a person would type for it, where the command is a program of ours.
+    pub(super) by_hand: Option<Command>,
 }
 
 impl From<Command> for Launch {
     /// A process of ours.
     fn from(command: Command) -> Self {
-        Self { command, origin: Origin::Ours }
+        Self { command, origin: Origin::Ours, by_hand: None }
     }
 }
 
@@ -100,8 +103,10 @@ pub(super) fn plan(
                 Process::Worker => celery::worker(given, environment),
                 Process::Beat => celery::beat(given, environment),
                 Process::Wheels => Ok(wheels::plan(given, environment)),
-                Process::Inspect => celery::inspect(given, environment),
-                Process::Healthcheck | Process::NotBuilt => Err(Error::NotBuilt { process: "this" }),
+                // A health check gets here only where it asks Celery.
+                Process::Inspect | Process::Healthcheck => celery::inspect(given, environment),
+                Process::Setup => setup::plan(given, environment),
+                Process::Dev => setup::dev(given, environment),
             }
         }
     }
@@ -110,14 +115,18 @@ pub(super) fn plan(
 impl Given<'_> {
     /// A process in the app folder: a program, our words, the caller's words.
     fn launch(&self, program: impl Into<OsString>, ours: Vec<OsString>, environment: Environment) -> Planned {
+        let command = self.command(program.into(), ours, environment);
+        Planned { plan: Plan::Launch(command.into()), notes: Vec::new() }
+    }
+
+    fn command(&self, program: OsString, ours: Vec<OsString>, environment: Environment) -> Command {
         let arguments = ours.into_iter().chain(self.arguments.iter().cloned());
-        let command = Command {
-            program: program.into(),
+        Command {
+            program,
             arguments: arguments.map(Argument::plain).collect(),
             environment: environment.into_variables(),
             folder: Some(self.facts.app.folder.clone()),
-        };
-        Planned { plan: Plan::Launch(command.into()), notes: Vec::new() }
+        }
     }
 }
 

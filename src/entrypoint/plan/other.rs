@@ -30,5 +30,5 @@ pub(super) fn plan(
         Python::Broken(broken) => vec![Note::Virtualenv(broken.clone())],
         Python::Virtualenv(_) | Python::System => Vec::new(),
     };
-    Ok(Planned { plan: Plan::Launch(Launch { command, origin: Origin::Elsewhere }), notes })
+    Ok(Planned { plan: Plan::Launch(Launch { command, origin: Origin::Elsewhere, by_hand: None }), notes })
 }

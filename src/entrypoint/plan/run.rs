@@ -34,7 +34,7 @@ pub(super) fn plan(given: Given<'_>, mut environment: Environment) -> Result<Pla
 }
 
 /// PORT, which gunicorn itself takes its default address from: `0.0.0.0:PORT`.
-fn port(given: Given<'_>) -> Result<&str, Error> {
+pub(super) fn port(given: Given<'_>) -> Result<&str, Error> {
     let value = given.settings.port.as_deref().unwrap_or(DEFAULT_PORT);
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
     match value.parse::<u16>() {

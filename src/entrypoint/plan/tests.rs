@@ -185,3 +185,28 @@ fn compress_without_a_compressor_is_nothing() {
     let facts = Facts { own: Own::Compressor(true), ..facts };
     assert_eq!(shown("compress -f", &facts, &[PATH]), format!("{VE} /ve/bin/python manage.py compress -f"));
 }
+
+#[test]
+fn setup_is_our_program_and_a_migrate_by_hand() {
+    let planned = planned("setup --skip-checks", &facts(), &[PATH]).unwrap();
+    let Plan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
+    assert_eq!(launch.by_hand.unwrap().line(), "/ve/bin/python manage.py migrate --noinput --skip-checks");
+    let words: Vec<_> = launch.command.arguments.iter().map(|argument| argument.value.as_os_str()).collect();
+    assert_eq!(words[2..], ["docker-entrypoint", "setup", "--skip-checks"]);
+    let program = launch.command.environment.iter().find(|(name, _)| name == "ENTRYPOINT_PROGRAM");
+    assert!(program.is_some_and(|(_, text)| text.len() > 1000));
+}
+
+#[test]
+fn dev_listens_where_it_is_told() {
+    let line = |process: &str| {
+        let line = shown(process, &facts(), &[PATH, ("PORT", "80")]);
+        line.split_once("manage.py ").unwrap().1.to_owned()
+    };
+    assert_eq!(line("dev"), "runserver 0.0.0.0:80");
+    assert_eq!(line("dev --nothreading"), "runserver 0.0.0.0:80 --nothreading");
+    for address in ["8001", "localhost:8001", "[::1]:8001"] {
+        assert_eq!(line(&format!("dev {address}")).replace('\'', ""), format!("runserver {address}"));
+    }
+    assert!(matches!(planned("dev", &facts(), &[("PORT", "x")]), Err(Error::Port { .. })));
+}

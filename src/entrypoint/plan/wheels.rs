@@ -21,7 +21,7 @@ pub(super) fn plan(given: Given<'_>, environment: Environment) -> Planned {
         environment.set_default("PIP_CACHE_DIR", wheelhouse.join(".cache"));
     }
     let job = Job {
-        python: django::python(given),
+        python: django::python(&given.facts.python),
         app: given.facts.app.folder.clone(),
         wheelhouse,
         arguments: given.arguments.to_vec(),

@@ -6,6 +6,7 @@
 
 mod build;
 mod inputs;
+mod install;
 mod pip;
 mod requirements;
 mod settle;
@@ -13,6 +14,7 @@ mod stamp;
 mod vendor;
 
 pub(super) use build::{perform, show};
+pub(super) use install::{INSTALL, Installation, look as look_at_requirements, note as note_installed};
 
 use std::ffi::OsString;
 use std::io;
@@ -106,6 +108,14 @@ pub enum Error {
         /// pip's exit code.
         code: u8,
     },
+    /// The requirements can't be installed.
+    #[error(
+        "cannot install the requirements: pip says why above (ENTRYPOINT_INSTALL=never goes on with what is there)"
+    )]
+    Install {
+        /// pip's exit code.
+        code: u8,
+    },
     /// We were asked to end.
     #[error("cannot go on: ended by signal {signal}; {} is as it was", wheelhouse.display())]
     Ended {
@@ -120,7 +130,7 @@ impl Error {
     /// The exit code: pip's own where it failed.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Vendor { code, .. } | Self::Pip { code, .. } => *code,
+            Self::Vendor { code, .. } | Self::Pip { code, .. } | Self::Install { code } => *code,
             Self::Ended { signal, .. } => crate::sys::steps::End::Signal(*signal).code(),
             Self::NoPython { .. } => 127,
             _ => 125,

@@ -25,6 +25,13 @@ pub(super) fn requirements(job: &Job, into: &Path, links: Option<&Path>, private
     command(job, words)
 }
 
+/// The requirements into Python's own packages, private ones from their source.
+pub(super) fn install(job: &Job, folders: &[&Path]) -> Command {
+    let mut words = words(["install", "--quiet", "-r", REQUIREMENTS, "--find-links", "vendor"]);
+    words.extend(folders.iter().map(OsString::from));
+    command(job, words)
+}
+
 /// How private packages are named to pip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Private {

@@ -6,6 +6,7 @@ mod dry_run;
 mod exec;
 mod hooks;
 mod secrets;
+mod setup;
 mod wait;
 mod wheels;
 

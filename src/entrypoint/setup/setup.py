@@ -1,0 +1,344 @@
+"""What docker-entrypoint does in the database, through Django's own connection.
+
+Arguments: the name that messages begin with; `setup` and the arguments of
+migrate, or `wait`, the milliseconds after which it is in vain (0: no limit)
+and what to call that.
+Python 3.9 or newer, Django 4.2 or newer. ASCII only: it comes in a variable.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import runpy
+import shlex
+import sys
+import threading
+import time
+import traceback
+import warnings
+
+NAME, JOB, *ARGUMENTS = sys.argv[1:]
+TABLE = "docker_entrypoint_setup"
+SOON = "run setup again when that is mended"
+
+
+class Failed(Exception):
+    """Ends the work; its text is told."""
+
+
+def tell(text):
+    print(f"{NAME}: {text}", file=sys.stderr, flush=True)
+
+
+def told(error):
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def digest(*words):
+    return hashlib.sha256("\0".join(map(str, words)).encode()).hexdigest()
+
+
+# ---- the commands of a first run
+
+
+def commands():
+    """ENTRYPOINT_FIRST_RUN as lists of words; looked at before anything is done."""
+    from django.core.management import get_commands
+
+    lexer = shlex.shlex(os.environ.get("ENTRYPOINT_FIRST_RUN", ""), posix=True, punctuation_chars=";")
+    lexer.whitespace_split, lexer.commenters = True, ""
+    found = [[]]
+    try:
+        for word in lexer:
+            if word.strip(";"):
+                found[-1].append(word)
+            else:
+                found.append([])
+    except ValueError as error:
+        raise Failed(f"cannot read ENTRYPOINT_FIRST_RUN: {told(error).lower()}")
+    found = [words for words in found if words]
+    for words in found:
+        if words[0] not in get_commands():
+            raise Failed(f"cannot run {words[0]}, which ENTRYPOINT_FIRST_RUN names: there is no such management command")
+    return found
+
+
+def call(words, **options):
+    from django.core.management import CommandError, call_command
+
+    try:
+        call_command(*words, **options)
+    except SystemExit as end:
+        if end.code not in (None, 0):
+            raise Failed(f"{words[0]} ended with {end.code}")
+    except CommandError as error:
+        raise Failed(f"{words[0]} failed: {told(error)}")
+    except Exception as error:
+        traceback.print_exc()
+        raise Failed(f"{words[0]} failed ({type(error).__name__}): {SOON}")
+
+
+def first_run(steps, connection, lock):
+    wanted = commands()
+    if wanted and steps.get(name="database").state == "found":
+        names = ", ".join(words[0] for words in wanted)
+        tell(f"this database is older than its first setup: leaves {names} out (ENTRYPOINT_FIRST_RUN)")
+        return
+    for number, words in enumerate(wanted, 1):
+        # Of the arguments, which may hold a secret, only a digest is kept.
+        name = f"{words[0][:60]} {digest(*words)[:16]}"
+        step, new = steps.get_or_create(name=name, defaults={"state": "begun"})
+        if step.state == "done":
+            continue
+        still_held(lock)
+        again = "" if new else ", again, for it was cut off"
+        tell(f"runs {words[0]} (first run, {number} of {len(wanted)}){again}")
+        with together(connection):
+            call(words)
+            step.state = "done"
+            step.save(using=connection.alias)
+        tell(f"{words[0]} is done")
+
+
+def together(connection):
+    """The command's work and the note that it is done: both or neither."""
+    from django.db import transaction
+
+    if os.environ.get("ENTRYPOINT_FIRST_RUN_ATOMIC") == "0":
+        return contextlib.nullcontext()
+    return transaction.atomic(using=connection.alias)
+
+
+def history(connection):
+    """Our own table, and in it whether the database was empty when we first saw it."""
+    from django.apps.registry import Apps
+    from django.db import models
+
+    class Step(models.Model):
+        name = models.CharField(max_length=80, primary_key=True)
+        state = models.CharField(max_length=20)
+        since = models.DateTimeField(auto_now=True)
+
+        class Meta:
+            apps = Apps()
+            app_label = "docker_entrypoint"
+            db_table = TABLE
+
+    tables = set(connection.introspection.table_names())
+    if TABLE not in tables:
+        with connection.schema_editor() as editor:
+            editor.create_model(Step)
+    steps = Step.objects.using(connection.alias)
+    if not steps.filter(name="database").exists():
+        others = tables - {TABLE} - extensions(connection)
+        steps.create(name="database", state="found" if others else "new")
+    return steps
+
+
+def extensions(connection):
+    """Tables that came with an extension (PostGIS) do not make a database old."""
+    if connection.vendor != "postgresql":
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.objid = c.oid"
+            " WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e'"
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+# ---- the database and its lock
+
+
+def connect(connection):
+    """Opens the connection; a database that is not there is made first."""
+    from django.db.utils import Error
+
+    try:
+        connection.ensure_connection()
+        return
+    except Error as error:
+        why = told(error)
+    if connection.vendor != "sqlite":
+        try:
+            create(connection)
+            connection.ensure_connection()
+            return
+        except Error as error:
+            why += f" (and it cannot be made: {told(error)})" * (told(error) != why)
+    else:
+        why += " (is its folder there, and may this user write to it?)"
+    raise Failed(f"cannot open the database {connection.settings_dict['NAME']}: {why}")
+
+
+def create(connection):
+    """Asks the server for its databases: from an error of the connection nobody
+    can tell one that is not there from one that is refused."""
+    name = connection.settings_dict["NAME"]
+    quoted = connection.ops.quote_name(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with connection._nodb_cursor() as cursor:
+            if connection.vendor == "postgresql":
+                hold(lambda: asked(cursor, postgresql_lock(name)))
+                if asked(cursor, "SELECT count(*) FROM pg_database WHERE datname = %s", name):
+                    return
+            tell(f"makes the database {name}")
+            if connection.vendor == "mysql":
+                cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted} CHARACTER SET utf8mb4")
+            else:
+                cursor.execute(f"CREATE DATABASE {quoted}")
+
+
+def asked(cursor, question, *values):
+    cursor.execute(question, values or None)
+    return cursor.fetchone()[0]
+
+
+def postgresql_lock(name):
+    number = int.from_bytes(bytes.fromhex(digest(TABLE, name)[:16]), "big", signed=True)
+    return f"SELECT CASE WHEN pg_try_advisory_lock({number}) THEN 1 ELSE 0 END"
+
+
+def locked(connection):
+    """A connection that holds the lock of this database until it ends, or we do."""
+    name, vendor = connection.settings_dict["NAME"], connection.vendor
+    if vendor == "sqlite":
+        # Its own locks would keep the migrations out, too.
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA database_list")
+            file = cursor.fetchone()[2]
+        if file:
+            folder = os.open(os.path.dirname(file), os.O_RDONLY)
+            hold(lambda: flock(folder))
+        return None
+    if vendor not in ("postgresql", "mysql"):
+        tell(f"knows no lock for {vendor}: only one setup at a time, please")
+        return None
+    lock = connection.copy()
+    lock.settings_dict["OPTIONS"].pop("pool", None)
+    question = postgresql_lock(name) if vendor == "postgresql" else f"SELECT GET_LOCK('{digest(TABLE, name)[:60]}', 0)"
+    cursor = lock.cursor()
+    hold(lambda: asked(cursor, question))
+    return lock
+
+
+def flock(folder):
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def hold(attempt):
+    began, pause = time.monotonic(), 0.1
+    while not attempt():
+        if pause == 0.1:
+            tell("waits for another setup of this database")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 1)
+    if pause > 0.1:
+        tell(f"has the lock after {time.monotonic() - began:.1f} s")
+
+
+def still_held(lock):
+    if lock is not None and not lock.is_usable():
+        raise Failed(f"the connection that holds the lock is gone: {SOON}")
+
+
+# ---- the two jobs
+
+
+def alias():
+    """The database that migrate's --database names."""
+    import argparse
+
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--database", default="default")
+    return parser.parse_known_args(ARGUMENTS)[0].database
+
+
+def setup():
+    from django.db import connections
+    from django.db.utils import Error
+
+    commands()
+    connection = connections[alias()]
+    try:
+        connect(connection)
+        lock = locked(connection)
+        steps = history(connection)
+    except Error as error:
+        raise Failed(f"cannot prepare the database {connection.settings_dict['NAME']}: {told(error)}")
+    checks = {} if "--skip-checks" in ARGUMENTS else {"skip_checks": False}
+    call(["migrate", "--noinput", *ARGUMENTS], **checks)
+    try:
+        first_run(steps, connection, lock)
+    except Error as error:
+        raise Failed(f"cannot note what is done: {told(error)}: {SOON}")
+    tell(f"the database {connection.settings_dict['NAME']} is set up")
+
+
+def wait():
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+    from django.db.utils import Error
+
+    global reason
+    began, pause, silent = time.monotonic(), 0.25, True
+    while True:
+        try:
+            executor = MigrationExecutor(connection)
+            missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            if not missing:
+                break
+            reason = f"{len(missing)} are not applied, {missing[0][0]} first"
+        except Error as error:
+            reason = told(error)
+            connection.close()
+        if silent:
+            tell(f"waiting for migrations (ENTRYPOINT_WAIT): {reason}")
+            silent = False
+        time.sleep(pause)
+        pause = min(pause * 1.5, 3)
+    if not silent:
+        tell(f"migrations are ready after {time.monotonic() - began:.1f} s")
+
+
+def in_vain():
+    tell(f"migrations are not ready after {ARGUMENTS[1]}: {reason}")
+    os._exit(124)
+
+
+def work(_utility):
+    import django
+
+    try:
+        django.setup()
+        setup() if JOB == "setup" else wait()
+    except Failed as error:
+        tell(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0)
+
+
+reason = "the project is still being loaded"
+if JOB == "wait" and int(ARGUMENTS[0]):
+    clock = threading.Timer(int(ARGUMENTS[0]) / 1000, in_vain)
+    clock.daemon = True
+    clock.start()
+
+# manage.py knows the project's settings, and whatever else it prepares. We take
+# over where it hands over to Django.
+sys.path[0] = os.getcwd()
+sys.argv = ["manage.py", "migrate"]
+from django.core import management  # noqa: E402
+
+management.ManagementUtility.execute = work
+runpy.run_path(os.path.join(os.getcwd(), "manage.py"), run_name="__main__")
+tell("cannot take over from manage.py: it does not call Django's execute_from_command_line")
+sys.exit(1)

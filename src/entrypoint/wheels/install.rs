@@ -1,0 +1,88 @@
+//! The requirements, installed into a virtualenv where they have changed: what
+//! `dev` begins with.
+
+use super::inputs::Inputs;
+use super::pip::{self, REQUIREMENTS};
+use super::stamp::Platform;
+use super::vendor::Form;
+use super::{Error, Job};
+use crate::command::Command;
+use crate::entrypoint::environment::Environment;
+use crate::entrypoint::facts::python::Python;
+use crate::sys::{files, tree};
+use std::path::{Path, PathBuf};
+
+/// Whether requirements are installed: `auto` or `never`.
+pub(in crate::entrypoint) const INSTALL: &str = "ENTRYPOINT_INSTALL";
+
+/// What the virtualenv's packages were made from.
+const STAMP: &str = ".docker-entrypoint-requirements";
+
+/// What becomes of the requirements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::entrypoint) enum Installation {
+    /// Nothing: they are what they were, or there are none.
+    Current,
+    /// Nothing, though they have changed.
+    Impossible {
+        /// Why.
+        why: String,
+    },
+    /// pip installs them.
+    Due {
+        /// pip.
+        command: Command,
+        /// Where the stamp goes afterwards.
+        stamp: PathBuf,
+        /// What it says.
+        digest: String,
+    },
+}
+
+/// Looks at the requirements, the packages in `vendor` and the stamp. `like` is
+/// a command with the folder, the environment and the Python that count.
+pub(in crate::entrypoint) fn look(like: &Command, python: &Python, uid: u32) -> Result<Installation, Error> {
+    let app = like.folder.clone().unwrap_or_default();
+    if !files::is_file(&app.join(REQUIREMENTS)) {
+        return Ok(Installation::Current);
+    }
+    let Python::Virtualenv(virtualenv) = python else {
+        return Ok(Installation::Impossible { why: "there is no virtualenv".to_owned() });
+    };
+    let job = job(like, app);
+    let inputs = Inputs::look(&job)?;
+    let digest = inputs.digest(&Platform::default(), "");
+    let stamp = virtualenv.join(STAMP);
+    if files::read(&stamp, 1 << 10).ok().flatten().is_some_and(|content| content.bytes == digest.as_bytes()) {
+        return Ok(Installation::Current);
+    }
+    if !files::writable_folder(virtualenv) {
+        let why = format!("uid {uid} may not write to {}", virtualenv.display());
+        return Ok(Installation::Impossible { why });
+    }
+    // Where one requirement has a hash all need one, and a folder has none.
+    let folders = inputs.packages.iter().filter(|package| matches!(package.form, Form::Folder(_)));
+    let folders = folders.filter(|_| !inputs.has_hashes).map(|package| package.path.as_path());
+    let command = pip::install(&job, &folders.collect::<Vec<&Path>>());
+    Ok(Installation::Due { command, stamp, digest })
+}
+
+fn job(like: &Command, app: PathBuf) -> Job {
+    let mut environment = Environment::of(&like.environment);
+    environment.set_default("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    environment.set_default("PIP_ROOT_USER_ACTION", "ignore");
+    environment.set_default("PIP_USE_PEP517", "1");
+    Job {
+        python: like.program.clone(),
+        app,
+        wheelhouse: PathBuf::new(),
+        arguments: Vec::new(),
+        environment: environment.into_variables(),
+        has_terminal: false,
+    }
+}
+
+/// Notes that the requirements are installed as they are.
+pub(in crate::entrypoint) fn note(stamp: &Path, digest: &str) -> Result<(), Error> {
+    tree::write(stamp, digest.as_bytes()).map_err(|error| Error::Write { path: stamp.to_owned(), error })
+}

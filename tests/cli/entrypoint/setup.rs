@@ -1,0 +1,99 @@
+//! `setup`, `dev` and ENTRYPOINT_WAIT=migrations up to where Python takes over.
+
+use super::{ENV, SAYS, project};
+use crate::run::Test;
+
+/// What our own program's Python is told, an argument a line.
+const PROGRAM: &str = "[folder]/ve/bin/python in [folder]/app\n<-c>\n\
+    <import os; exec(os.environ.pop('ENTRYPOINT_PROGRAM'))>\n<docker-entrypoint>\n";
+
+const SERVER: &str = "[folder]/ve/bin/python in [folder]/app\n<manage.py>\n<runserver>\n<0.0.0.0:8000>\n";
+
+/// A Python that fails at what it is told in its first word but three, or its third.
+fn failing_at(word: &str, code: i32) -> Test {
+    let python = format!("{SAYS}[ \"$4\" != {word} ] && [ \"$3\" != {word} ] || exit {code}\n");
+    project().program("ve/bin/python", python)
+}
+
+#[test]
+fn setup_is_one_python() {
+    let expected = format!("{PROGRAM}<setup>\n<--fake-initial>\n");
+    project().args(["setup", "--fake-initial"]).stdout(expected).run();
+    failing_at("setup", 3).args(["setup"]).stdout(format!("{PROGRAM}<setup>\n")).code(3).run();
+}
+
+#[test]
+fn dry_runs_show_each_step() {
+    let migrate = format!("{ENV}[folder]/ve/bin/python manage.py migrate --noinput\n");
+    let steps = "docker-entrypoint: would wait up to 60 s for postgres://db:5432 (DATABASE_URL)\n\
+        docker-entrypoint: would make the database if it is missing, and migrate it under a lock\n\
+        docker-entrypoint: would run in a new database, each once: a; b\n";
+    let told = project().env("DATABASE_URL", "postgres://u:p@db/x").env("ENTRYPOINT_FIRST_RUN", "a; b");
+    told.args(["-n", "setup"]).stdout(migrate).stderr(steps).run();
+
+    let server = format!("{ENV}[folder]/ve/bin/python manage.py runserver 0.0.0.0:8000\n");
+    let steps = "docker-entrypoint: would install the requirements: [folder]/ve/bin/python -m pip install --quiet \
+        -r requirements.txt --find-links vendor [folder]/app/vendor/lib\n\
+        docker-entrypoint: would make the database if it is missing, and migrate it under a lock\n";
+    let changed = || project().file("app/requirements.txt", "six\n").file("app/vendor/lib/setup.py", "");
+    changed().args(["-n", "dev"]).stdout(&server).stderr(steps).run();
+    let steps = "docker-entrypoint: would make the database if it is missing, and migrate it under a lock\n";
+    let off = changed().env("ENTRYPOINT_INSTALL", "never");
+    off.args(["-n", "dev"]).stdout(&server).stderr(steps).run();
+
+    let steps = "docker-entrypoint: would wait up to 60 s for migrations (ENTRYPOINT_WAIT)\n";
+    let worker = format!("{ENV}[folder]/ve/bin/celery -A bookmarks worker -l info\n");
+    let waits = || project().env("ENTRYPOINT_WAIT", "migrations");
+    waits().args(["-n", "worker"]).stdout(worker).stderr(steps).run();
+    let migrate = format!("{ENV}[folder]/ve/bin/python manage.py migrate --noinput\n");
+    waits().args(["-n", "migrate"]).stdout(migrate).run();
+}
+
+#[test]
+fn dev_installs_what_has_changed_sets_up_and_serves() {
+    let said = "docker-entrypoint: installs the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n";
+    let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
+        <--find-links>\n<vendor>\n";
+    let rest = format!("{PROGRAM}<setup>\n{SERVER}");
+    let test = project().file("app/requirements.txt", "six\n").args(["dev"]);
+    let again = test.command();
+    let folder = test.stdout(format!("{pip}{rest}")).stderr(said).run();
+    let rest = rest.replace("[folder]", folder.path().to_str().unwrap());
+    let run = |command: &mut std::process::Command| {
+        let output = command.output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let mut again = again;
+    assert_eq!(run(&mut again), rest, "nothing has changed");
+    std::fs::write(folder.path().join("app/requirements.txt"), "six>1\n").unwrap();
+    assert!(run(&mut again).contains("<pip>"));
+    std::fs::create_dir_all(folder.path().join("app/vendor")).unwrap();
+    std::fs::write(folder.path().join("app/vendor/lib-1-py3-none-any.whl"), "").unwrap();
+    assert!(run(&mut again).contains("<pip>"), "a private package is new");
+    assert_eq!(run(&mut again), rest);
+}
+
+#[test]
+fn what_fails_before_it_stops_dev() {
+    let text = "docker-entrypoint: installs the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
+        docker-entrypoint: cannot install the requirements: pip says why above (ENTRYPOINT_INSTALL=never goes on with what is there)\n";
+    let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
+        <--find-links>\n<vendor>\n";
+    let test = failing_at("install", 7).file("app/requirements.txt", "six\n");
+    test.args(["dev"]).stdout(pip).stderr(text).code(7).run();
+    failing_at("setup", 3).args(["dev"]).stdout(format!("{PROGRAM}<setup>\n")).code(3).run();
+    let text = "docker-entrypoint: ENTRYPOINT_INSTALL=no is neither auto nor never\n";
+    project().env("ENTRYPOINT_INSTALL", "no").args(["dev"]).stderr(text).code(125).run();
+}
+
+#[test]
+fn the_schema_is_waited_for_by_what_needs_it() {
+    let celery = "[folder]/ve/bin/celery in [folder]/app\n<-A>\n<bookmarks>\n<worker>\n<-l>\n<info>\n";
+    let waits = |test: Test| test.env("ENTRYPOINT_WAIT", "migrations").env("ENTRYPOINT_WAIT_TIMEOUT", "0");
+    let expected = format!("{PROGRAM}<wait>\n<0>\n<0 s>\n");
+    waits(project()).args(["worker"]).stdout(format!("{expected}{celery}")).run();
+    waits(failing_at("wait", 124)).args(["worker"]).stdout(expected).code(124).run();
+    let migrate = "[folder]/ve/bin/python in [folder]/app\n<manage.py>\n<migrate>\n<--noinput>\n";
+    waits(project()).args(["migrate"]).stdout(migrate).run();
+}
