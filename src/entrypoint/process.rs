@@ -82,8 +82,8 @@ pub const PROCESSES: [Entry; 13] = [
     entry("manage", Process::Django(&[]), "any management command: manage ARG…"),
     entry("wheels", Process::Wheels, "in the builder image: build the wheelhouse"),
     entry("healthcheck", Process::Healthcheck, "tell whether this container's process does its work"),
-    entry("setup", Process::Setup, "make the database, migrate it, and do its first run, each once"),
-    entry("dev", Process::Dev, "serve the mounted code with Django's runserver, which reloads it"),
+    entry("setup", Process::Setup, "make the database, migrate it and do its first run, under a lock"),
+    entry("dev", Process::Dev, "serve mounted code with Django's runserver, after setup"),
 ];
 
 /// The process of that exact name.

@@ -20,7 +20,7 @@ pub(super) fn plan(given: Given<'_>, environment: Environment) -> Result<Planned
 /// give one.
 pub(super) fn dev(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
     let address = format!("0.0.0.0:{}", run::port(given)?);
-    let words = match given.arguments.iter().any(|argument| is_address(argument)) {
+    let words = match given.arguments.iter().any(is_address) {
         true => vec!["runserver"],
         false => vec!["runserver", &address],
     };

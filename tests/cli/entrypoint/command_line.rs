@@ -27,6 +27,8 @@ Processes:
   manage         any management command: manage ARG…
   wheels         in the builder image: build the wheelhouse
   healthcheck    tell whether this container's process does its work
+  setup          make the database, migrate it and do its first run, under a lock
+  dev            serve mounted code with Django's runserver, after setup
   anything else  that command, looked up on PATH
 
 Every ARG goes to the process as it is. Settings come from the environment:
@@ -46,7 +48,7 @@ fn the_version_is_told() {
 #[test]
 fn no_process_is_no_success() {
     let text = "docker-entrypoint: no process given: one of run, migrate, collectstatic, compress, shell, test, \
-                worker, beat, manage, wheels, healthcheck, or any command (docker-entrypoint --help tells what each does)\n";
+                worker, beat, manage, wheels, healthcheck, setup, dev, or any command (docker-entrypoint --help tells what each does)\n";
     image("docker-entrypoint").stderr(text).code(2).run();
     image("docker-entrypoint").args(["--dry-run"]).stderr(text).code(2).run();
 }
