@@ -81,6 +81,12 @@ pub enum Error {
         /// What it says.
         value: String,
     },
+    /// ENTRYPOINT_SERVER names another server.
+    #[error("ENTRYPOINT_SERVER={value} is none of gunicorn, uvicorn, uwsgi, waitress and runserver")]
+    Server {
+        /// What it says.
+        value: String,
+    },
     /// We can't be whom ENTRYPOINT_USER names.
     #[error(transparent)]
     Identity(#[from] identity::Error),

@@ -21,6 +21,10 @@ const AS_INIT: &str = "--as-init";
 /// themselves, as PID 1, too.
 const HANDLE_SIGNALS: [&str; 4] = ["gunicorn", "uvicorn", "celery", "uwsgi"];
 
+/// Servers that SIGTERM ends at once, whatever they are answering, and SIGINT
+/// after that. We stay above them whoever is PID 1.
+const END_WELL_BY_SIGINT: [&str; 2] = ["waitress-serve", "waitress"];
+
 /// How we are an init.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Init {
@@ -28,6 +32,8 @@ pub(super) struct Init {
     pub(super) whole_group: bool,
     /// How long it keeps serving after SIGTERM.
     pub(super) drain: Option<Duration>,
+    /// SIGTERM is passed on as SIGINT.
+    pub(super) interrupt: bool,
 }
 
 /// A command, and that we are to be its init.
@@ -43,9 +49,12 @@ pub(super) struct Charge {
 
 /// Whether we stay as this command's init.
 pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Error> {
-    let init = Init { whole_group: whole_group(world)?, drain: drain(world)? };
+    let interrupt = is_one_of(command, &END_WELL_BY_SIGINT);
+    let init = Init { whole_group: whole_group(world)?, drain: drain(world)?, interrupt };
     let stays = match text(INIT, world)? {
-        None | Some("auto") => init.drain.is_some() || (world.pid == 1 && !handles_signals(command)),
+        None | Some("auto") => {
+            init.drain.is_some() || interrupt || (world.pid == 1 && !is_one_of(command, &HANDLE_SIGNALS))
+        }
         Some("always") => true,
         Some("never") if init.drain.is_some() => return Err(Error::DrainWithoutInit),
         Some("never") => false,
@@ -53,6 +62,9 @@ pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Err
     };
     Ok(stays.then_some(init))
 }
+
+/// Who gets the signals, and then how SIGTERM is passed on.
+const WHOM: [[&str; 2]; 2] = [["main", "main-by-int"], ["group", "group-by-int"]];
 
 impl Init {
     /// What there is to tell of it.
@@ -63,7 +75,7 @@ impl Init {
 
     /// The arguments that make us the init of a file with these arguments.
     pub(super) fn arguments(self, file: &Path, arguments: &[&OsStr]) -> Vec<OsString> {
-        let whom = if self.whole_group { "group" } else { "main" };
+        let whom = WHOM[usize::from(self.whole_group)][usize::from(self.interrupt)];
         let drain = self.drain.unwrap_or_default().as_millis().to_string();
         let ours = [AS_INIT.into(), whom.into(), drain.into(), file.into()];
         ours.into_iter().chain(arguments.iter().map(|argument| (*argument).to_owned())).collect()
@@ -75,16 +87,18 @@ impl Charge {
     pub(super) fn of(arguments: &[OsString]) -> Option<Self> {
         let [first, whom, drain, file, arguments @ ..] = arguments else { return None };
         let drain = Duration::from_millis(drain.to_str()?.parse().ok()?);
-        let whole_group = whom == "group";
-        let is_ours = first == AS_INIT && (whole_group || whom == "main") && !arguments.is_empty();
-        let init = Init { whole_group, drain: Some(drain).filter(|drain| !drain.is_zero()) };
+        let whole_group = WHOM[1].iter().any(|known| whom == known);
+        let interrupt = WHOM.iter().any(|known| whom == known[1]);
+        let is_known = whole_group || interrupt || whom == WHOM[0][0];
+        let is_ours = first == AS_INIT && is_known && !arguments.is_empty();
+        let init = Init { whole_group, drain: Some(drain).filter(|drain| !drain.is_zero()), interrupt };
         is_ours.then(|| Self { init, file: file.into(), arguments: arguments.to_vec() })
     }
 }
 
-/// Whether it is one of those servers, by its own name or as `python -m NAME`.
-fn handles_signals(command: &Command) -> bool {
-    let is_one = |name: &OsStr| HANDLE_SIGNALS.iter().any(|known| name == *known);
+/// Whether it is one of these servers, by its own name or as `python -m NAME`.
+fn is_one_of(command: &Command, names: &[&str]) -> bool {
+    let is_one = |name: &OsStr| names.iter().any(|known| name == *known);
     let name = Path::new(&command.program).file_name().unwrap_or_default();
     let mut words = command.arguments.iter().map(|argument| argument.value.as_os_str());
     let is_python = name.to_str().is_some_and(|name| name.starts_with("python"));
@@ -115,8 +129,10 @@ impl std::fmt::Display for Init {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let whom = if self.whole_group { "its process group" } else { "it alone" };
         write!(f, "signals go to {whom}, orphans are reaped")?;
+        let by = if self.interrupt { " as SIGINT" } else { "" };
         match self.drain {
-            Some(drain) => write!(f, ", SIGTERM is passed on after {}", duration::show(drain)),
+            Some(drain) => write!(f, ", SIGTERM is passed on{by} after {}", duration::show(drain)),
+            None if self.interrupt => write!(f, ", SIGTERM is passed on{by}"),
             None => Ok(()),
         }
     }
@@ -160,8 +176,19 @@ mod tests {
     }
 
     #[test]
+    fn waitress_is_ended_by_sigint() {
+        for pid in [1, 7] {
+            let init = planned(pid, &["/ve/bin/waitress-serve", "x"], &[]).unwrap().unwrap();
+            let text = "signals go to it alone, orphans are reaped, SIGTERM is passed on as SIGINT";
+            assert_eq!((init.interrupt, init.to_string().as_str()), (true, text));
+        }
+        let never = [("ENTRYPOINT_INIT", "never")];
+        assert_eq!(planned(1, &["waitress-serve"], &never).unwrap(), None);
+    }
+
+    #[test]
     fn a_drain_needs_an_init() {
-        let five = Init { whole_group: false, drain: Some(Duration::from_secs(5)) };
+        let five = Init { drain: Some(Duration::from_secs(5)), ..Init::default() };
         assert_eq!(planned(7, &["gunicorn"], &[("ENTRYPOINT_DRAIN", "5s")]).unwrap(), Some(five));
         assert_eq!(planned(7, &["gunicorn"], &[("ENTRYPOINT_DRAIN", "0")]).unwrap(), None);
         let never = [("ENTRYPOINT_DRAIN", "5s"), ("ENTRYPOINT_INIT", "never")];
@@ -181,7 +208,12 @@ mod tests {
 
     #[test]
     fn tells_itself_what_it_needs() {
-        for init in [Init::default(), Init { whole_group: true, drain: Some(Duration::from_millis(1500)) }] {
+        for init in [
+            Init::default(),
+            Init { whole_group: true, drain: Some(Duration::from_millis(1500)), interrupt: false },
+            Init { interrupt: true, ..Init::default() },
+            Init { whole_group: true, interrupt: true, drain: None },
+        ] {
             let words = init.arguments(Path::new("/bin/sh"), &[OsStr::new("sh"), OsStr::new("--as-init")]);
             let arguments = vec!["sh".into(), "--as-init".into()];
             assert_eq!(Charge::of(&words), Some(Charge { init, file: "/bin/sh".into(), arguments }));

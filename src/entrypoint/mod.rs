@@ -19,9 +19,12 @@ mod package;
 mod perform;
 mod plan;
 mod process;
+mod said;
 mod secrets;
+mod server;
 mod settings;
 mod setup;
+mod uwsgi;
 mod wait;
 mod wheels;
 

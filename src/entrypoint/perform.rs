@@ -61,7 +61,7 @@ pub(super) fn serve(charge: &Charge, name: &str, world: &World) -> Error {
 }
 
 fn stay(init: Init, image: &Image<'_>) -> Error {
-    let options = Options { whole_group: init.whole_group, drain: init.drain };
+    let options = Options { whole_group: init.whole_group, drain: init.drain, interrupt: init.interrupt };
     match init::run(image, options) {
         init::Error::Start(errno) => Error::Start(errno),
         init::Error::Exec(error) => failure(error, image),

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::package::Package;
+use super::server::Server;
 use crate::world::World;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -57,6 +58,8 @@ pub(super) struct Settings {
     pub(super) folder: PathBuf,
     /// ENTRYPOINT_WHEELHOUSE, absolute.
     pub(super) wheelhouse: PathBuf,
+    /// ENTRYPOINT_SERVER: the web server.
+    pub(super) server: Option<Server>,
     /// PORT, not yet looked at.
     pub(super) port: Option<String>,
     /// WEB_CONCURRENCY, not yet looked at.
@@ -75,6 +78,7 @@ impl Settings {
             virtual_env: variables.virtual_env,
             folder: world.folder.join(variables.entrypoint_app_dir),
             wheelhouse: world.folder.join(variables.entrypoint_wheelhouse),
+            server: Server::asked(world)?,
             port: variables.port,
             web_concurrency: variables.web_concurrency,
         })

@@ -17,3 +17,4 @@ mod servers;
 mod settings;
 mod site;
 mod stop;
+mod web;

@@ -67,6 +67,11 @@ impl Site {
         self
     }
 
+    /// Another image of the app.
+    pub(crate) fn image(self, name: &str) -> Self {
+        Self { image: name.to_owned(), ..self }
+    }
+
     /// Options of `docker run` for all of its processes.
     pub(crate) fn options(mut self, options: &[&str]) -> Self {
         self.options.extend(options.iter().map(ToString::to_string));

@@ -52,7 +52,7 @@ pub(super) fn look(request: &Request, settings: &Settings, world: &World) -> Fac
     let python = Python::look(settings);
     let user = User::look(world);
     let own = match request.job {
-        Job::Process(Process::Run) => Own::Web(Web::look(&app, settings, &request.arguments, world)),
+        Job::Process(Process::Run) => Own::Web(Web::look(&app, &python, settings, &request.arguments, world)),
         Job::Process(Process::Beat) => Own::Beat(Beat::look(&app)),
         Job::Process(Process::Compress) => {
             Own::Compressor(python.has_package("compressor", &app.folder, world))

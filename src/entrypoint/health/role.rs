@@ -19,12 +19,13 @@ pub(super) enum Role {
 }
 
 /// Programs that serve a site.
-const SERVERS: [&str; 9] = [
+const SERVERS: [&str; 10] = [
     "gunicorn",
     "uvicorn",
     "uwsgi",
     "uwsgi-core",
     "waitress-serve",
+    "waitress",
     "daphne",
     "hypercorn",
     "granian",
@@ -156,6 +157,8 @@ mod tests {
             ("python3.13 -u -m gunicorn x", Some(Role::Web)),
             ("/ve/bin/uvicorn app.asgi:application", Some(Role::Web)),
             ("uwsgi --http-socket :8000", Some(Role::Web)),
+            ("/ve/bin/python /ve/bin/waitress-serve --port=8000 x", Some(Role::Web)),
+            ("/ve/bin/python -m waitress x", Some(Role::Web)),
             ("/ve/bin/python manage.py runserver 0.0.0.0:8000", Some(Role::Web)),
             ("/ve/bin/python manage.py migrate", None),
             ("/ve/bin/python /ve/bin/celery -A bookmarks worker -l info", Some(Role::Worker)),

@@ -7,11 +7,12 @@ use crate::entrypoint::facts::app::{App, Project};
 use crate::entrypoint::facts::beat::Beat;
 use crate::entrypoint::facts::python::{Broken, Python};
 use crate::entrypoint::facts::user::User;
-use crate::entrypoint::facts::web::Web;
+use crate::entrypoint::facts::web::{Gunicorn, Web};
 use crate::entrypoint::facts::{Facts, Own};
 use crate::entrypoint::note::Note;
 use crate::entrypoint::package::Package;
 use crate::entrypoint::process;
+use crate::entrypoint::server::Server;
 use crate::entrypoint::settings::Settings;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -33,7 +34,7 @@ fn facts() -> Facts {
 }
 
 fn web() -> Web {
-    Web { has_shared_memory: true, ..Web::default() }
+    Web { gunicorn: Gunicorn { has_shared_memory: true, ..Gunicorn::default() }, ..Web::default() }
 }
 
 fn planned(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> Result<Planned, Error> {
@@ -85,17 +86,13 @@ fn run_takes_its_defaults_from_the_environment() {
 #[test]
 fn run_leaves_to_the_config_file_what_it_sets() {
     let config = Some("bookmarks/gunicorn_conf.py".into());
-    let own = Web {
-        config,
-        sets_access_log: true,
-        sets_worker_tmp_dir: true,
-        has_shared_memory: true,
-        limits: None,
-    };
+    let gunicorn =
+        Gunicorn { config, sets_access_log: true, sets_worker_tmp_dir: true, has_shared_memory: true };
+    let own = Web { gunicorn, ..Web::default() };
     let line = shown("run", &Facts { own: Own::Web(own), ..facts() }, &[PATH]);
     let gunicorn = "gunicorn -c bookmarks/gunicorn_conf.py bookmarks.wsgi:application";
     assert_eq!(line, format!("{VE} PORT=8000 WEB_CONCURRENCY=3 {gunicorn}"));
-    let own = Web { sets_access_log: true, ..web() };
+    let own = Web { gunicorn: Gunicorn { sets_access_log: true, ..web().gunicorn }, ..Web::default() };
     let line = shown("run", &Facts { own: Own::Web(own), ..facts() }, &[PATH]);
     assert!(line.contains(" GUNICORN_CMD_ARGS=--worker-tmp-dir=/dev/shm gunicorn"), "{line}");
 }
@@ -117,6 +114,75 @@ fn run_gives_gunicorn_s_socket_a_place() {
     assert!(shown("run", &facts, &[PATH]).contains(" XDG_RUNTIME_DIR=/tmp "));
     let theirs = [PATH, ("XDG_RUNTIME_DIR", "/run/me")];
     assert!(shown("run", &facts, &theirs).contains(" XDG_RUNTIME_DIR=/run/me "));
+}
+
+/// With another server, and what its config files say.
+fn served_by(server: Server, files: &str) -> Facts {
+    Facts { own: Own::Web(Web { server, uwsgi_files: Some(files.into()), ..Web::default() }), ..facts() }
+}
+
+#[test]
+fn uvicorn_serves_the_asgi_application() {
+    let facts = served_by(Server::Uvicorn, "");
+    let grace = "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=30";
+    let line = format!(
+        "{VE} UVICORN_HOST=0.0.0.0 UVICORN_PORT=8000 {grace} WEB_CONCURRENCY=3 uvicorn bookmarks.asgi:application --reload"
+    );
+    assert_eq!(shown("run --reload", &facts, &[PATH]), line);
+    let theirs = [PATH, ("UVICORN_HOST", "::"), ("UVICORN_PORT", "80"), ("WEB_CONCURRENCY", "x")];
+    let line = shown("run", &facts, &theirs);
+    assert!(
+        line.starts_with("PATH=/ve/bin:/bin UVICORN_HOST=:: UVICORN_PORT=80 WEB_CONCURRENCY=3 "),
+        "{line}"
+    );
+    assert!(line.ends_with("\nWEB_CONCURRENCY=x is not a number of workers: using 3"), "{line}");
+}
+
+#[test]
+fn uwsgi_takes_our_defaults_from_its_variables() {
+    let rest = "UWSGI_MASTER=true UWSGI_DIE_ON_TERM=true \
+        UWSGI_HOOK_MASTER_START=unix_signal:15 gracefully_kill_them_all UWSGI_NEED_APP=true";
+    let facts = served_by(Server::Uwsgi, "");
+    let line = format!(
+        "{VE} UWSGI_HTTP_SOCKET=0.0.0.0:80 UWSGI_PROCESSES=3 {rest} UWSGI_REQ_LOGGER=stdio \
+         uwsgi --module bookmarks.wsgi:application --threads 4"
+    );
+    let got = shown("run --threads 4", &facts, &[PATH, ("PORT", "80")]);
+    assert_eq!(got.replacen(" PORT=80", "", 1), line);
+    let file = served_by(Server::Uwsgi, "[uwsgi]\nsocket = /run/x\nmodule = a:b\nlogto = /x\nworkers = 2\n");
+    assert_eq!(shown("run --ini x.ini", &file, &[PATH]), format!("{VE} {rest} uwsgi --ini x.ini"));
+    let theirs = [PATH, ("UWSGI_WORKERS", "2"), ("UWSGI_HTTP", ":80")];
+    let line = shown("run -L", &facts, &theirs);
+    assert!(
+        !line.contains("HTTP_SOCKET") && !line.contains("PROCESSES") && !line.contains("LOGGER"),
+        "{line}"
+    );
+    let unseen = Web { server: Server::Uwsgi, uwsgi_files: None, ..Web::default() };
+    let line = shown("run --ini x.ini", &Facts { own: Own::Web(unseen), ..facts }, &[PATH]);
+    assert_eq!(line, format!("{VE} uwsgi --ini x.ini"));
+}
+
+#[test]
+fn waitress_has_its_application_last() {
+    let facts = served_by(Server::Waitress, "");
+    let application = "bookmarks.wsgi:application";
+    let line = format!("{VE} waitress-serve --port=8000 --threads=8 {application}");
+    assert_eq!(shown("run --threads=8", &facts, &[PATH]), line);
+    let line = format!("{VE} waitress-serve '--listen=*:80' {application}");
+    assert_eq!(shown("run --listen=*:80", &facts, &[PATH]), line);
+}
+
+#[test]
+fn django_s_own_server_has_one_address() {
+    let facts = served_by(Server::Runserver, "");
+    let line = |arguments: &str, words: &str| {
+        let expected = format!("{VE} /ve/bin/python manage.py runserver{words}");
+        assert_eq!(shown(&format!("run{arguments}"), &facts, &[PATH]), expected);
+    };
+    line("", " 0.0.0.0:8000");
+    line(" -v 2 --noreload", " 0.0.0.0:8000 -v 2 --noreload");
+    line(" -6", " '[::]:8000' -6");
+    line(" --settings x 127.0.0.1:80", " --settings x 127.0.0.1:80");
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct Options {
     /// How long to keep serving after the first SIGTERM before it is passed on;
     /// a second one ends the wait.
     pub drain: Option<Duration>,
+    /// Pass SIGTERM on as SIGINT, to a process that ends well only by that.
+    pub interrupt: bool,
 }
 
 /// Why the main process does not run.
@@ -65,6 +67,7 @@ fn serve(image: &Image<'_>, options: Options) -> Result<Infallible, Error> {
         whole_group: options.whole_group,
         terminal: own,
         drain: options.drain.map_or(Drain::Off, |time| Drain::For(nanoseconds(time))),
+        end: if options.interrupt { libc::SIGINT } else { libc::SIGTERM },
         parked: false,
         passed_stop: 0,
     };

@@ -18,6 +18,8 @@ pub(super) struct Watch {
     pub(super) terminal: Option<(i32, i32)>,
     /// What the first SIGTERM does.
     pub(super) drain: Drain,
+    /// What SIGTERM is passed on as.
+    pub(super) end: i32,
     /// The child stopped and left the terminal to us.
     pub(super) parked: bool,
     /// The stop signal that we passed on last; 0 for none.
@@ -72,7 +74,7 @@ impl Watch {
             && kernel::now() >= end
         {
             self.drain = Drain::Off;
-            self.pass_on(SIGTERM);
+            self.pass_on(self.end);
         }
         None
     }
@@ -131,7 +133,7 @@ impl Watch {
             Drain::For(time) => self.drain = Drain::Until(kernel::now() + time),
             Drain::Until(_) | Drain::Off => {
                 self.drain = Drain::Off;
-                self.pass_on(SIGTERM);
+                self.pass_on(self.end);
             }
         }
     }

@@ -1,0 +1,59 @@
+//! The servers that take what they are told in one place: uvicorn, waitress and
+//! Django's own.
+
+use super::Serving;
+use crate::entrypoint::environment::Environment;
+use crate::entrypoint::error::Error;
+use crate::entrypoint::plan::{Planned, django};
+use crate::entrypoint::said::says;
+use std::ffi::OsString;
+
+/// How long uvicorn waits for requests that are being answered, in seconds, as
+/// gunicorn does; by itself it would wait for an endless one until it is killed.
+const GRACE: &str = "30";
+
+/// `uvicorn APP.asgi:application ARG…`. Its options are read from its command
+/// line, else from `UVICORN_NAME` (from 0.16 on).
+pub(super) fn uvicorn(serving: &Serving<'_>, mut environment: Environment) -> Result<Planned, Error> {
+    environment.set_default("UVICORN_HOST", "0.0.0.0");
+    environment.set_default("UVICORN_PORT", serving.port);
+    environment.set_default("UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN", GRACE);
+    environment.set("WEB_CONCURRENCY", &serving.workers);
+    let words = vec![serving.application("asgi")?.into()];
+    Ok(serving.given.launch("uvicorn", words, environment))
+}
+
+/// `waitress-serve --port=PORT ARG… APP.wsgi:application`: the application comes
+/// last (getopt(3)). Of several ports the last counts, and none may stand
+/// beside a whole address. It has threads and no workers.
+pub(super) fn waitress(serving: &Serving<'_>, environment: Environment) -> Result<Planned, Error> {
+    let mut words: Vec<OsString> = Vec::new();
+    if !says(serving.given.arguments, &["--listen", "--unix-socket", "--sockets"]) {
+        words.push(format!("--port={}", serving.port).into());
+    }
+    words.extend(serving.given.arguments.iter().cloned());
+    words.push(serving.application("wsgi")?.into());
+    let alone = crate::entrypoint::plan::Given { arguments: &[], ..serving.given };
+    Ok(alone.launch("waitress-serve", words, environment))
+}
+
+/// `PY manage.py runserver 0.0.0.0:PORT ARG…`. It takes one address.
+pub(super) fn runserver(serving: &Serving<'_>, environment: Environment) -> Result<Planned, Error> {
+    let arguments = serving.given.arguments;
+    let host = if says(arguments, &["-6", "--ipv6"]) { "[::]" } else { "0.0.0.0" };
+    let address = format!("{host}:{}", serving.port);
+    let mut words = vec!["runserver"];
+    words.extend((!names_address(arguments)).then_some(address.as_str()));
+    django::plan(&words, serving.given, environment)
+}
+
+/// Whether a word among the arguments is neither an option nor an option's value.
+fn names_address(arguments: &[OsString]) -> bool {
+    const WITH_VALUE: [&str; 4] = ["--settings", "--pythonpath", "-v", "--verbosity"];
+    let mut is_value = false;
+    arguments.iter().any(|word| {
+        let was_value = is_value;
+        is_value = WITH_VALUE.iter().any(|option| word == option);
+        !was_value && !word.as_encoded_bytes().starts_with(b"-")
+    })
+}

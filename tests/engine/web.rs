@@ -1,0 +1,148 @@
+//! `run` with every server that it knows: each answers, is found by the health
+//! check, and finishes what it is answering when it is stopped.
+
+use crate::docker::{Said, wait_for};
+use crate::site::{Site, Web, release};
+use std::thread;
+
+/// The example app on SQLite, with this server.
+fn site(server: &str) -> Site {
+    Site::on_a_volume()
+        .image(&format!("docker-runner-test-web:{}", release()))
+        .env("ENTRYPOINT_SERVER", server)
+}
+
+/// It serves a page, its log names the page, and the health check finds it.
+#[track_caller]
+fn serves(web: &Web) {
+    let page = web.get("/").unwrap();
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("<h1>"), "{page}");
+    let well = web.container.exec(["docker-entrypoint", "healthcheck"]).ok();
+    assert_eq!(well, "healthy: the web server at 127.0.0.1:8000 answers\n");
+}
+
+/// What it wrote on standard output alone.
+#[track_caller]
+fn said(web: &Web) -> Said {
+    crate::docker::docker(["logs", &web.container.name])
+}
+
+#[track_caller]
+fn logs_on_standard_output(web: &Web) {
+    assert!(web.get("/no-such-page").is_some());
+    let line = || said(web).stdout.contains("/no-such-page").then_some(());
+    wait_for("the access log", line, || web.container.logs());
+}
+
+/// A stop that comes while it answers waits for the answer, and is in time.
+#[track_caller]
+fn finishes_its_answer(web: &Web) {
+    let address = format!("{}:8000", web.container.address());
+    let asking = thread::spawn(move || crate::http::get(&address, "/slow/", "web"));
+    web.container.wait_for_log("begins to answer");
+    stops(web);
+    let answer = asking.join().unwrap().unwrap_or_default();
+    assert!(answer.contains("answered"), "{answer:?}\n{}", web.container.logs());
+}
+
+#[track_caller]
+fn stops(web: &Web) {
+    let (took, code) = web.container.stop(30);
+    assert_eq!(code, 0, "{}", web.container.logs());
+    assert!(took.as_secs() < 15, "took {took:?}: {}", web.container.logs());
+}
+
+/// How many processes of the container have this in their command lines.
+#[track_caller]
+fn processes(web: &Web, text: &str) -> usize {
+    let script = "for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$file; echo; done";
+    let all = web.container.exec(["sh", "-c", script]).ok();
+    all.lines().filter(|line| line.contains(text) && !line.starts_with("sh -c")).count()
+}
+
+#[test]
+fn gunicorn() {
+    let web = site("").serve(&[]);
+    assert_eq!(processes(&web, "bin/gunicorn bookmarks.wsgi"), 4, "a master and three workers");
+    serves(&web);
+    logs_on_standard_output(&web);
+    finishes_its_answer(&web);
+}
+
+#[test]
+fn uvicorn() {
+    let web = site("uvicorn").serve(&[]);
+    assert_eq!(processes(&web, "multiprocessing.spawn"), 3, "its workers");
+    serves(&web);
+    logs_on_standard_output(&web);
+    finishes_its_answer(&web);
+    let alone = site("uvicorn").env("WEB_CONCURRENCY", "1").serve(&[]);
+    serves(&alone);
+    finishes_its_answer(&alone);
+}
+
+#[test]
+fn uwsgi() {
+    let web = site("uwsgi").serve(&[]);
+    assert_eq!(processes(&web, "uwsgi --module"), 4, "a master and three workers");
+    serves(&web);
+    logs_on_standard_output(&web);
+    finishes_its_answer(&web);
+}
+
+#[test]
+fn waitress() {
+    let web = site("waitress").serve(&["--threads=2"]);
+    serves(&web);
+    finishes_its_answer(&web);
+    web.container.wait_for_log("SIGTERM is passed on as SIGINT");
+}
+
+#[test]
+fn django_s_own() {
+    let web = site("runserver").serve(&["--noreload"]);
+    serves(&web);
+    let (took, code) = web.container.stop(30);
+    assert!(took.as_secs() < 15 && code == 143, "{code} after {took:?}: {}", web.container.logs());
+    let reloading = site("runserver").serve(&[]);
+    serves(&reloading);
+    stops(&reloading);
+}
+
+#[test]
+fn an_unknown_uid_on_a_read_only_root() {
+    for server in ["gunicorn", "uvicorn", "uwsgi", "waitress"] {
+        let site = site(server).options(&["--user", "54321:0", "--read-only", "--tmpfs", "/tmp"]);
+        let web = site.serve(&[]);
+        serves(&web);
+        stops(&web);
+        let logs = web.container.logs();
+        let wrong = ["Traceback", "[ERROR]", "Permission denied", "Read-only file system"];
+        assert!(!wrong.iter().any(|text| logs.contains(text)), "{server}: {logs}");
+    }
+}
+
+#[test]
+fn what_the_caller_says_wins() {
+    let web = site("uvicorn").env("UVICORN_PORT", "1").env("UVICORN_HOST", "127.0.0.1");
+    let web = web.serve(&["--host", "0.0.0.0", "--port", "8000", "--workers", "1"]);
+    assert_eq!(processes(&web, "multiprocessing.spawn"), 0);
+    let web = site("uwsgi").env("UWSGI_WORKERS", "1").serve(&["--http-socket", ":8000"]);
+    assert_eq!(processes(&web, "uwsgi --"), 2);
+    site("waitress").env("PORT", "1").serve(&["--port", "8000"]);
+    site("runserver").env("PORT", "1").serve(&["--noreload", "0.0.0.0:8000"]);
+}
+
+#[test]
+fn uwsgi_s_own_file_wins() {
+    let file = "[uwsgi]\nhttp-socket = :8000\nprocesses = 2\nmodule = bookmarks.wsgi:application\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("uwsgi.ini");
+    std::fs::write(&path, file).unwrap();
+    let mount = format!("{}:/app/uwsgi.ini:ro", path.display());
+    let site = site("uwsgi").env("PORT", "9").options(&["-v", &mount]);
+    let web = site.serve(&["--ini", "uwsgi.ini"]);
+    assert_eq!(processes(&web, "uwsgi --"), 3);
+    serves(&web);
+    finishes_its_answer(&web);
+}
