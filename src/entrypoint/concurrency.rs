@@ -1,5 +1,6 @@
-//! How many workers gunicorn starts: WEB_CONCURRENCY, read before gunicorn
-//! stumbles over it.
+//! How many workers a web server starts: WEB_CONCURRENCY, read before the server
+//! stumbles over it. And how many processes a worker of Celery's, in a container
+//! with a limit.
 
 use super::note::Note;
 use crate::sys::cgroup::Limits;
@@ -30,15 +31,24 @@ pub(super) fn workers(value: Option<&str>, limits: Option<Limits>) -> (u64, Opti
 
 /// As many as the CPUs can keep busy, and as the memory holds.
 fn fitting(limits: Limits) -> (u64, Option<Note>) {
-    let busy = 2 * limits.cpus + 1;
-    let held = (limits.memory / WORKER).max(1);
-    let workers = busy.min(held);
+    let workers = held(limits).min(2 * limits.cpus + 1);
     (workers, Some(Note::Fitting { workers, cpus: limits.cpus, memory: limits.memory >> 20 }))
+}
+
+/// One for each CPU, as Celery has it, and no more than the memory holds.
+pub(super) fn processes(limits: Limits) -> (u64, Note) {
+    let processes = held(limits).min(limits.cpus);
+    (processes, Note::Processes { processes, cpus: limits.cpus, memory: limits.memory >> 20 })
+}
+
+/// How many the memory holds; at least one.
+fn held(limits: Limits) -> u64 {
+    (limits.memory / WORKER).max(1)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::workers;
+    use super::{processes, workers};
     use crate::sys::cgroup::Limits;
 
     const MIB: u64 = 1 << 20;
@@ -51,6 +61,15 @@ mod tests {
         assert_eq!(auto(4, 512 * MIB), 3);
         assert_eq!(auto(2, 160 * MIB), 1);
         assert_eq!(auto(2, 1), 1);
+    }
+
+    #[test]
+    fn a_worker_of_celery_s() {
+        let (number, note) = processes(Limits { cpus: 2, memory: 4096 * MIB });
+        let text = "-c 2 is the lesser of 2 (CPUs that this container may use) and 4096/160 (MiB of memory)";
+        assert_eq!((number, note.to_string().as_str()), (2, text));
+        assert_eq!(processes(Limits { cpus: 4, memory: 330 * MIB }).0, 2);
+        assert_eq!(processes(Limits { cpus: 4, memory: 1 }).0, 1);
     }
 
     #[test]

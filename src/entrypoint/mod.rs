@@ -46,6 +46,7 @@ use crate::world::World;
 use before::{Before, Next};
 use cli::{Job, Request};
 use health::Checked;
+use perform::Worlds;
 use plan::Plan;
 use process::Process;
 
@@ -59,8 +60,9 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         cli::Asked::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
         cli::Asked::Process(request) => request,
     };
-    let (world, mut notes) = complete::complete(world)?;
-    let (world, switched) = identity::follow(world)?;
+    let started = world;
+    let (completed, mut notes) = complete::complete(started)?;
+    let (world, switched) = identity::follow(completed.clone())?;
     notes.extend(switched.map(note::Note::Identity));
     let world = &world;
     if request.job == Job::Process(Process::Healthcheck) {
@@ -80,7 +82,9 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     }
     match planned.plan {
         Plan::Nothing => Ok(0),
-        Plan::Wheels(job) if request.dry_run => perform::show(&wheels::show(&job)?.into(), world),
+        Plan::Wheels(job) if request.dry_run => {
+            perform::show(&wheels::show(&job)?.into(), Worlds { started, completed: &completed })
+        }
         Plan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
         Plan::Launch(launch) => {
             let before = Before::plan(&request, &facts, &launch, world)?;
@@ -90,7 +94,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
             }
             if request.dry_run {
                 before.show(&request.job, applet.name);
-                return perform::show(&launch, world);
+                return perform::show(&launch, Worlds { started, completed: &completed });
             }
             perform::locate(&launch, world)?;
             match before.perform(&launch, applet.name, world)? {

@@ -30,8 +30,20 @@ pub(super) enum Note {
         /// Memory in MiB.
         memory: u64,
     },
+    /// A worker of Celery's got its number of processes.
+    #[error(
+        "-c {processes} is the lesser of {cpus} (CPUs that this container may use) and {memory}/160 (MiB of memory)"
+    )]
+    Processes {
+        /// How many.
+        processes: u64,
+        /// CPUs, rounded up.
+        cpus: u64,
+        /// Memory in MiB.
+        memory: u64,
+    },
     /// Variables came from a file.
-    #[error("{count} variables come from {}", file.display())]
+    #[error("{count} {} from {}", if *count == 1 { "variable comes" } else { "variables come" }, file.display())]
     EnvFile {
         /// The file.
         file: PathBuf,

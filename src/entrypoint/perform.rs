@@ -5,7 +5,7 @@ use super::error::{Error, Refusal};
 use super::gunicorn;
 use super::init::{Charge, Init};
 use super::plan::{Launch, Origin};
-use crate::command::Command;
+use crate::command::{Command, MASK};
 use crate::report;
 use crate::shell::quote;
 use crate::sys::exec::{self, Image};
@@ -79,9 +79,20 @@ fn failure(error: exec::Error, image: &Image<'_>) -> Error {
     }
 }
 
-/// Prints the line that does the same in a shell, standing anywhere.
-pub(super) fn show(launch: &Launch, world: &World) -> Result<u8, Error> {
-    let program = locate(launch, world)?.into_os_string();
+/// The world as we found it, and as files have completed it: what came from a
+/// file may be a secret.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Worlds<'a> {
+    /// As we were started.
+    pub(super) started: &'a World,
+    /// With the variables from files.
+    pub(super) completed: &'a World,
+}
+
+/// Prints the line that does the same in a shell, standing anywhere, with all
+/// that changes in the environment.
+pub(super) fn show(launch: &Launch, worlds: Worlds<'_>) -> Result<u8, Error> {
+    let program = locate(launch, worlds.completed)?.into_os_string();
     let command = launch.by_hand.as_ref().unwrap_or(&launch.command);
     let mut line = OsString::new();
     if let Some(folder) = &command.folder {
@@ -89,14 +100,12 @@ pub(super) fn show(launch: &Launch, world: &World) -> Result<u8, Error> {
         line.push(quote::word(folder.as_os_str()));
         line.push(" && ");
     }
-    let changes = changes(command, world);
+    let changes = changes(command, worlds);
     if !changes.is_empty() {
         line.push("env ");
     }
-    for (name, value) in changes {
-        line.push(quote::word(name));
-        line.push("=");
-        line.push(quote::word(&shown(name, value)));
+    for change in changes {
+        line.push(change);
         line.push(" ");
     }
     line.push(Command { program, ..command.clone() }.line());
@@ -104,16 +113,31 @@ pub(super) fn show(launch: &Launch, world: &World) -> Result<u8, Error> {
     Ok(if report::print_bytes(line.as_bytes()) { 0 } else { 1 })
 }
 
-/// The variables that the process has and we have not, or not so.
-fn changes<'a>(command: &'a Command, world: &World) -> Vec<(&'a OsStr, &'a OsStr)> {
-    let variables = command.environment.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-    variables
-        .filter(|(name, value)| name.to_str().and_then(|name| world.variable(name)) != Some(value))
-        .collect()
+/// What env(1) has to be told: the variables that the process does not have
+/// and we were started with, then those that it has and we had not, or not so.
+fn changes(command: &Command, worlds: Worlds<'_>) -> Vec<OsString> {
+    let theirs = &command.environment;
+    let gone =
+        worlds.started.environment.iter().filter(|(name, _)| !theirs.iter().any(|(other, _)| other == name));
+    let gone = gone.map(|(name, _)| joined("-u ", &quote::word(name), OsStr::new("")));
+    let has = |world: &World, name: &OsStr, value: &OsStr| {
+        name.to_str().and_then(|name| world.variable(name)) == Some(value)
+    };
+    let new = theirs.iter().filter(|(name, value)| !has(worlds.started, name, value));
+    let new = new.map(|(name, value)| {
+        let is_from_file = has(worlds.completed, name, value);
+        let value = if is_from_file { MASK.into() } else { quote::word(&shown(name, value)) };
+        joined("", &joined("", &quote::word(name), OsStr::new("=")), &value)
+    });
+    gone.chain(new).collect()
 }
 
-/// A value as it may be shown. All that changes are variables of ours, and none
-/// of them holds a secret, but gunicorn's options may set the app's variables.
+fn joined(first: &str, second: &OsStr, third: &OsStr) -> OsString {
+    [OsStr::new(first), second, third].into_iter().collect()
+}
+
+/// A value of ours as it may be shown. None of our variables holds a secret,
+/// but gunicorn's options may set the app's variables.
 fn shown(name: &OsStr, value: &OsStr) -> OsString {
     if name == "GUNICORN_CMD_ARGS" { gunicorn::masked(value) } else { value.to_owned() }
 }

@@ -71,7 +71,7 @@ const fn entry(name: &'static str, process: Process, help: &'static str) -> Entr
 
 /// Every process, in the order of the help.
 pub const PROCESSES: [Entry; 13] = [
-    entry("run", Process::Run, "serve the site with gunicorn"),
+    entry("run", Process::Run, "serve the site with gunicorn or another server"),
     entry("migrate", Process::Django(&["migrate", "--noinput"]), "bring the database's schema up to date"),
     entry("collectstatic", Process::Django(&["collectstatic", "--noinput"]), "gather the static files"),
     entry("compress", Process::Compress, "compress static files, where django-compressor is installed"),

@@ -30,6 +30,22 @@ pub fn read() -> Limits {
     within(quotas(Path::new("/")), affinity(), machine_memory(Path::new("/")))
 }
 
+/// The limits, where they leave us fewer CPUs than the machine has.
+pub fn limited() -> Option<Limits> {
+    let machine = text(Path::new("/sys/devices/system/cpu/online")).map(|ranges| count(&ranges));
+    Some(read()).filter(|limits| machine.is_some_and(|machine| limits.cpus < machine))
+}
+
+/// How many CPUs a list like `0-3,6` names (cpuset(7)).
+fn count(list: &str) -> u64 {
+    let one = |range: &str| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let ends: Option<(u64, u64)> = first.parse().ok().zip(last.parse().ok());
+        ends.map_or(0, |(first, last)| last.saturating_sub(first) + 1)
+    };
+    list.trim().split(',').map(one).sum()
+}
+
 fn within(quotas: Quotas, cpus: u64, memory: u64) -> Limits {
     let cpus = quotas.cpus.map_or(cpus, |quota| quota.min(cpus)).max(1);
     Limits { cpus, memory: quotas.memory.map_or(memory, |quota| quota.min(memory)) }
@@ -136,7 +152,7 @@ fn text(path: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, Quotas, machine_memory, quotas, read, within};
+    use super::{Limits, Quotas, count, machine_memory, quotas, read, within};
 
     const MIB: u64 = 1 << 20;
 
@@ -202,6 +218,13 @@ mod tests {
         assert_eq!(within(Quotas::default(), 4, 2 * MIB), Limits { cpus: 4, memory: 2 * MIB });
         let tight = Quotas { cpus: Some(9), memory: Some(u64::MAX) };
         assert_eq!(within(tight, 4, MIB), Limits { cpus: 4, memory: MIB });
+    }
+
+    #[test]
+    fn lists_of_cpus() {
+        for (list, number) in [("0\n", 1), ("0-3\n", 4), ("0-1,4,6-7", 5), ("", 0)] {
+            assert_eq!(count(list), number, "{list}");
+        }
     }
 
     #[test]

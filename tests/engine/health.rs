@@ -136,6 +136,35 @@ fn beat_and_its_schedule() {
     assert_eq!(said.ok(), "healthy: beat is alive and keeps /tmp/celerybeat-schedule\n");
 }
 
+/// The check does not count a schedule that is older than the process, and no
+/// test lives for ten minutes: the machine's start, from which the kernel tells
+/// the process's, is an hour earlier in this container.
+#[test]
+fn beat_that_has_not_written_for_ten_minutes() {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    let boot = stat.lines().find_map(|line| line.strip_prefix("btime ")).unwrap();
+    let earlier = boot.parse::<u64>().unwrap() - 3600;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("stat");
+    std::fs::write(&file, stat.replace(&format!("btime {boot}"), &format!("btime {earlier}"))).unwrap();
+    let mount = format!("{}:/proc/stat:ro", file.display());
+    let site = Site::on_a_volume().options(&["-v", &mount]).env("REFRESH_SECONDS", "3600");
+    let beat = site.process(&["beat"]).start();
+    let keeps = "healthy: beat is alive and keeps /tmp/celerybeat-schedule\n";
+    let is_kept = || (check(&beat, &[]).stdout == keeps).then_some(());
+    wait_for("a schedule", is_kept, || beat.logs());
+    let age = |minutes: &str| {
+        let touch = format!("touch -d '{minutes} minutes ago' /tmp/celerybeat-schedule*");
+        beat.exec(["sh", "-c", &touch]).ok();
+    };
+    age("11");
+    assert_sick(&beat, &[], "beat has not written /tmp/celerybeat-schedule for 11 minutes");
+    age("9");
+    assert_well(&beat, &[], keeps);
+    age("61");
+    assert_well(&beat, &[], "healthy: beat is alive\n");
+}
+
 #[test]
 fn what_is_none_of_them_is_left_alone() {
     let container = Site::on_a_volume().process(&["sleep", "1000"]).start();

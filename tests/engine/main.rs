@@ -9,10 +9,12 @@
 mod docker;
 mod health;
 mod http;
+mod limits;
 mod processes;
 mod project;
 mod projects;
 mod runner;
+mod secrets;
 mod servers;
 mod settings;
 mod site;

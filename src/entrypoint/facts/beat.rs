@@ -16,13 +16,17 @@ pub(in crate::entrypoint) struct Beat {
 impl Beat {
     /// Looks through the modules in which a project configures Celery.
     pub(super) fn look(app: &App) -> Self {
-        let Some(package) = app.project.package() else { return Self::default() };
-        let folder = app.folder.join(package.path());
-        let has_schedule_setting = modules(&folder).iter().any(|module| {
-            super::source_of(module).is_some_and(|text| source::mentions(&text, "schedule_filename"))
-        });
-        Self { has_schedule_setting }
+        Self { has_schedule_setting: is_configured(app, &["schedule_filename"]) }
     }
+}
+
+/// Whether one of these settings is mentioned where a project configures Celery.
+pub(super) fn is_configured(app: &App, settings: &[&str]) -> bool {
+    let Some(package) = app.project.package() else { return false };
+    modules(&app.folder.join(package.path())).iter().any(|module| {
+        let text = super::source_of(module).unwrap_or_default();
+        settings.iter().any(|setting| source::mentions(&text, setting))
+    })
 }
 
 /// `celery*.py` and `settings*.py` in the package, and the modules of a package

@@ -7,6 +7,7 @@ pub(super) mod python;
 pub(super) mod source;
 pub(super) mod user;
 pub(super) mod web;
+pub(super) mod worker;
 
 use super::cli::{Job, Request};
 use super::process::Process;
@@ -19,6 +20,7 @@ use python::Python;
 use std::path::{Path, PathBuf};
 use user::User;
 use web::Web;
+use worker::Worker;
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub(super) enum Own {
     Nothing,
     /// For `run`.
     Web(Web),
+    /// For `worker`.
+    Worker(Worker),
     /// For `beat`.
     Beat(Beat),
     /// For `compress`: whether django-compressor is installed.
@@ -53,6 +57,7 @@ pub(super) fn look(request: &Request, settings: &Settings, world: &World) -> Fac
     let user = User::look(world);
     let own = match request.job {
         Job::Process(Process::Run) => Own::Web(Web::look(&app, &python, settings, &request.arguments, world)),
+        Job::Process(Process::Worker) => Own::Worker(Worker::look(&app)),
         Job::Process(Process::Beat) => Own::Beat(Beat::look(&app)),
         Job::Process(Process::Compress) => {
             Own::Compressor(python.has_package("compressor", &app.folder, world))

@@ -2,18 +2,47 @@
 //! refuses it after, and 3.1 takes both.
 
 use super::{Given, Planned};
+use crate::entrypoint::concurrency;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::Own;
+use crate::entrypoint::said::says;
+use crate::sys::cgroup::Limits;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 
 /// The name of beat's schedule file, Celery's own.
 const SCHEDULE: &str = "celerybeat-schedule";
 
-/// `celery -A APP worker -l info ARG…`.
+/// Options of `worker` that say how many processes it has, or that it has none;
+/// and the variables that Celery 5 reads them from.
+const CONCURRENCY: [&str; 5] = ["-c", "--concurrency", "--autoscale", "-P", "--pool"];
+const CONCURRENCY_VARIABLES: [&str; 3] =
+    ["CELERY_WORKER_CONCURRENCY", "CELERY_WORKER_AUTOSCALE", "CELERY_WORKER_POOL"];
+
+/// `celery -A APP worker -l info [-c N] ARG…`. Celery counts the machine's CPUs,
+/// so in a container that may use fewer we count for it.
 pub(super) fn worker(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
-    Ok(given.launch("celery", words(given, "worker")?, environment))
+    let mut words = words(given, "worker")?;
+    let mut notes = Vec::new();
+    if let Some(limits) = limits(given).filter(|_| !says_concurrency(given.arguments, &environment)) {
+        let (processes, note) = concurrency::processes(limits);
+        words.extend(["-c".into(), processes.to_string().into()]);
+        notes.push(note);
+    }
+    Ok(Planned { notes, ..given.launch("celery", words, environment) })
+}
+
+/// The container's limits, where the number goes by them.
+fn limits(given: Given<'_>) -> Option<Limits> {
+    match &given.facts.own {
+        Own::Worker(worker) if !worker.has_concurrency_setting => worker.limits,
+        _ => None,
+    }
+}
+
+fn says_concurrency(arguments: &[OsString], environment: &Environment) -> bool {
+    let is_set = |name: &&str| environment.get(name).is_some_and(|value| !value.is_empty());
+    says(arguments, &CONCURRENCY) || CONCURRENCY_VARIABLES.iter().any(is_set)
 }
 
 /// `celery -A APP beat -l info -s FILE ARG…`: the schedule file would else be
@@ -23,7 +52,7 @@ pub(super) fn beat(given: Given<'_>, environment: Environment) -> Result<Planned
     let mut words = words(given, "beat")?;
     let is_placed = matches!(&given.facts.own, Own::Beat(beat) if beat.has_schedule_setting);
     let temporary = given.facts.user.temporary.as_ref();
-    if let Some(folder) = temporary.filter(|_| !is_placed && !names_schedule(given.arguments)) {
+    if let Some(folder) = temporary.filter(|_| !is_placed && !says(given.arguments, &["-s", "--schedule"])) {
         words.extend(["-s".into(), folder.join(SCHEDULE).into()]);
     }
     Ok(given.launch("celery", words, environment))
@@ -38,11 +67,4 @@ pub(super) fn inspect(given: Given<'_>, environment: Environment) -> Result<Plan
 fn words(given: Given<'_>, command: &str) -> Result<Vec<OsString>, Error> {
     let package = given.facts.app.package()?.name();
     Ok(["-A", package, command, "-l", "info"].map(OsString::from).into())
-}
-
-/// `-s FILE`, `-sFILE`, `--schedule FILE`, `--schedule=FILE`.
-fn names_schedule(arguments: &[OsString]) -> bool {
-    arguments.iter().map(|argument| argument.as_bytes()).any(|argument| {
-        argument.starts_with(b"-s") || argument == b"--schedule" || argument.starts_with(b"--schedule=")
-    })
 }

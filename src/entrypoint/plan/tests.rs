@@ -8,12 +8,14 @@ use crate::entrypoint::facts::beat::Beat;
 use crate::entrypoint::facts::python::{Broken, Python};
 use crate::entrypoint::facts::user::User;
 use crate::entrypoint::facts::web::{Gunicorn, Web};
+use crate::entrypoint::facts::worker::Worker;
 use crate::entrypoint::facts::{Facts, Own};
 use crate::entrypoint::note::Note;
 use crate::entrypoint::package::Package;
 use crate::entrypoint::process;
 use crate::entrypoint::server::Server;
 use crate::entrypoint::settings::Settings;
+use crate::sys::cgroup::Limits;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 
@@ -216,6 +218,24 @@ fn beat_keeps_its_schedule_where_it_may_write() {
         shown("worker -Q a", &facts(), &[PATH]),
         format!("{VE} celery -A bookmarks worker -l info -Q a")
     );
+}
+
+#[test]
+fn a_limited_worker_is_counted_for() {
+    let limits = Some(Limits { cpus: 2, memory: 4 << 30 });
+    let worker = |has_concurrency_setting| Facts {
+        own: Own::Worker(Worker { limits, has_concurrency_setting }),
+        ..facts()
+    };
+    let celery = format!("{VE} celery -A bookmarks worker -l info");
+    let line = shown("worker -Q a", &worker(false), &[PATH]);
+    assert_eq!(line.lines().next(), Some(format!("{celery} -c 2 -Q a").as_str()));
+    for said in ["-c 4", "-c4", "--concurrency=4", "--autoscale=4,1", "-P gevent"] {
+        assert_eq!(shown(&format!("worker {said}"), &worker(false), &[PATH]), format!("{celery} {said}"));
+    }
+    assert_eq!(shown("worker -Q a", &worker(true), &[PATH]), format!("{celery} -Q a"));
+    let line = shown("worker -Q a", &worker(false), &[PATH, ("CELERY_WORKER_CONCURRENCY", "8")]);
+    assert!(line.ends_with("-l info -Q a"), "{line}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ Options:
   -V, --version  Print version
 
 Processes:
-  run            serve the site with gunicorn
+  run            serve the site with gunicorn or another server
   migrate        bring the database's schema up to date
   collectstatic  gather the static files
   compress       compress static files, where django-compressor is installed

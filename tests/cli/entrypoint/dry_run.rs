@@ -46,6 +46,33 @@ fn celery() {
 }
 
 #[test]
+fn the_server_that_is_installed() {
+    let bare = || {
+        let test =
+            Test::new("docker-entrypoint").env("PATH", "[folder]/bin").env("VIRTUAL_ENV", "[folder]/ve");
+        let test = test.env("ENTRYPOINT_APP_DIR", "[folder]/app").file("app/bookmarks/wsgi.py", "");
+        test.program("ve/bin/python", "").file("app/manage.py", "").args(["-n", "run"])
+    };
+    let env = "cd [folder]/app && env PATH=[folder]/ve/bin:[folder]/bin ";
+    let uvicorn = format!(
+        "{env}UVICORN_HOST=0.0.0.0 UVICORN_PORT=8000 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=30 WEB_CONCURRENCY=3 \
+         [folder]/ve/bin/uvicorn bookmarks.asgi:application\n"
+    );
+    let waitress = format!("{env}[folder]/bin/waitress-serve --port=8000 bookmarks.wsgi:application\n");
+    let init = "docker-entrypoint: runs waitress-serve as its init: signals go to it alone, orphans are reaped, \
+                SIGTERM is passed on as SIGINT (ENTRYPOINT_INIT=never turns this off)\n";
+    let all = || bare().program("ve/bin/uvicorn", "").program("bin/waitress-serve", "");
+    all().program("ve/bin/waitress-serve", "").program("bin/gunicorn", "").stdout(&uvicorn).run();
+    all().env("ENTRYPOINT_SERVER", "waitress").stdout(&waitress).stderr(init).run();
+    bare().program("bin/waitress-serve", "").stdout(&waitress).stderr(init).run();
+    let text = "docker-entrypoint: ENTRYPOINT_SERVER=apache is none of gunicorn, uvicorn, uwsgi, waitress and runserver\n";
+    all().env("ENTRYPOINT_SERVER", "apache").stderr(text).code(125).run();
+    let text = "docker-entrypoint: cannot find gunicorn: add it to the requirements of the image, or put its folder \
+                on PATH\n";
+    bare().stderr(text).code(127).run();
+}
+
+#[test]
 fn the_settings_module() {
     let settings = |line: &str| format!("{line} [folder]/ve/bin/python manage.py shell");
     let docker = || project().file("app/bookmarks/settings_docker.py", "");

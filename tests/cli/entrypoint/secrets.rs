@@ -70,12 +70,34 @@ fn an_env_file_configures_us_too_and_shows_no_value() {
         .file("env", "SETTINGS=production\nDATABASE_URL=postgres://app:s3cret@db/shop\n")
         .env("ENTRYPOINT_ENV_FILE", "[folder]/env")
         .stdout(format!(
-            "{}DJANGO_SETTINGS_MODULE=bookmarks.production [folder]/ve/bin/python manage.py migrate --noinput\n",
+            "{}SETTINGS=*** DATABASE_URL=*** DJANGO_SETTINGS_MODULE=bookmarks.production \
+             [folder]/ve/bin/python manage.py migrate --noinput\n",
             super::ENV
         ))
         .stderr(
             "docker-entrypoint: 2 variables come from [folder]/env\n\
              docker-entrypoint: would wait up to 60 s for postgres://db:5432 (DATABASE_URL)\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_dry_run_shows_every_variable_that_changes_and_no_value_from_a_file() {
+    project()
+        .args(["--dry-run", "sh"])
+        .file("env", "A=1\nPATH=/elsewhere\nGREETING='s3cret word'\n")
+        .file("token", "s3cret")
+        .env("ENTRYPOINT_ENV_FILE", "[folder]/env")
+        .env("TOKEN_FILE", "[folder]/token")
+        .env("ENTRYPOINT_SECRETS", "TOKEN")
+        .env("A", "environment")
+        .stdout(
+            "cd [folder]/app && env -u TOKEN_FILE PATH=[folder]/ve/bin:/usr/bin:/bin GREETING=*** TOKEN=*** \
+             /usr/bin/sh\n",
+        )
+        .stderr(
+            "docker-entrypoint: 1 variable comes from [folder]/env\n\
+             docker-entrypoint: TOKEN comes from [folder]/token\n",
         )
         .run();
 }

@@ -1,0 +1,40 @@
+//! Workers in a container with limits of its own, which the machine's cgroups hold.
+
+use crate::docker::Run;
+use crate::site::{Site, image};
+
+/// `--dry-run`'s line and what it says on standard error.
+#[track_caller]
+fn shown(options: &[&str], variables: &[(&str, &str)], process: &str) -> (String, String) {
+    let run = Run::new(&image()).options(options).args(["--dry-run", process]);
+    let said = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).finish();
+    (said.stdout.clone(), said.stderr.clone() + &said.stdout)
+}
+
+#[test]
+fn auto_is_what_the_container_holds() {
+    let auto = [("WEB_CONCURRENCY", "auto")];
+    let (line, all) = shown(&["--cpus", "0.5", "--memory", "1g"], &auto, "run");
+    assert!(line.contains(" WEB_CONCURRENCY=3 "), "{all}");
+    let note = "WEB_CONCURRENCY=auto is 3: the lesser of 2·1+1 (CPUs) and 1024/160 (MiB of memory)";
+    assert!(all.contains(note), "{all}");
+    let (line, all) = shown(&["--cpus", "0.5", "--memory", "350m"], &auto, "run");
+    assert!(line.contains(" WEB_CONCURRENCY=2 "), "{all}");
+}
+
+#[test]
+fn celery_is_told_what_it_can_not_see() {
+    if std::thread::available_parallelism().unwrap().get() < 2 {
+        return; // no container may use fewer CPUs than this machine has
+    }
+    let (line, all) = shown(&["--cpus", "0.5"], &[], "worker");
+    assert!(line.ends_with(" worker -l info -c 1\n"), "{all}");
+    assert!(all.contains("-c 1 is the lesser of 1 (CPUs that this container may use) and "), "{all}");
+    let (line, all) = shown(&["--cpuset-cpus", "0"], &[], "worker");
+    assert!(line.ends_with(" worker -l info -c 1\n"), "{all}");
+    let (line, all) = shown(&[], &[], "worker");
+    assert!(line.ends_with(" worker -l info\n"), "{all}");
+
+    let worker = Site::on_a_volume().options(&["--cpus", "0.9"]).process(&["worker"]).start();
+    worker.wait_for_log("concurrency: 1 (prefork)");
+}
