@@ -2,7 +2,7 @@
 //! variables, arguments or files, wins over each default of ours.
 
 mod gunicorn;
-mod others;
+pub(super) mod others;
 mod uwsgi;
 
 use super::{Given, Planned};

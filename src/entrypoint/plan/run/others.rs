@@ -40,11 +40,15 @@ pub(super) fn waitress(serving: &Serving<'_>, environment: Environment) -> Resul
 /// `PY manage.py runserver 0.0.0.0:PORT ARG…`. It takes one address.
 pub(super) fn runserver(serving: &Serving<'_>, environment: Environment) -> Result<Planned, Error> {
     let arguments = serving.given.arguments;
-    let host = if says(arguments, &["-6", "--ipv6"]) { "[::]" } else { "0.0.0.0" };
-    let address = format!("{host}:{}", serving.port);
-    let mut words = vec!["runserver"];
-    words.extend((!names_address(arguments)).then_some(address.as_str()));
+    let address = address(arguments, serving.port);
+    let words: Vec<&str> = ["runserver"].into_iter().chain(address.as_deref()).collect();
     django::plan(&words, serving.given, environment)
+}
+
+/// Our address for `runserver`, where ARGs give none.
+pub(in crate::entrypoint::plan) fn address(arguments: &[OsString], port: &str) -> Option<String> {
+    let host = if says(arguments, &["-6", "--ipv6"]) { "[::]" } else { "0.0.0.0" };
+    (!names_address(arguments)).then(|| format!("{host}:{port}"))
 }
 
 /// Whether a word among the arguments is neither an option nor an option's value.
