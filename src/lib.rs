@@ -14,6 +14,7 @@ pub mod report;
 pub mod runner;
 pub mod shell;
 pub mod sys;
+pub mod table;
 pub mod world;
 
 use applet::Applet;

@@ -55,7 +55,15 @@ fn a_type_comes_back_as_it_was() {
 
 #[test]
 fn another_type_is_no_value() {
-    for text in [r#""full""#, r#"{"empty":null}"#, r#"{"line":{"code":1}}"#, r#"{"only":3}"#, "[]", "{}"] {
+    for text in [
+        r#""full""#,
+        r#""line""#,
+        r#"{"empty":1,"only":1}"#,
+        r#"{"line":{"code":1}}"#,
+        r#"{"only":3}"#,
+        "[]",
+        "{}",
+    ] {
         let json = Json::read(text.as_bytes()).unwrap();
         assert_eq!(Shape::of(&json), None, "{text}");
     }

@@ -3,11 +3,39 @@
 use super::Json;
 
 /// A type that goes over the wire.
-pub trait Wire: Sized {
+pub trait Wire {
     /// The value.
     fn json(&self) -> Json;
     /// What a value says; `None` where it is of another type.
-    fn of(value: &Json) -> Option<Self>;
+    fn of(value: &Json) -> Option<Self>
+    where
+        Self: Sized;
+}
+
+/// An object of these fields. Called, not expanded, for each type: that and
+/// the two after it keep the types' own code short.
+#[inline(never)]
+pub fn object(fields: &[(&'static str, &dyn Wire)]) -> Json {
+    Json::object(fields.iter().map(|(name, value)| (*name, value.json())).collect())
+}
+
+/// A field of an object.
+#[inline(never)]
+pub fn member<T: Wire>(value: &Json, name: &str) -> Option<T> {
+    T::of(value.get(name))
+}
+
+/// The variant that a value names, and what it has.
+#[inline(never)]
+pub fn chosen(value: &Json) -> Option<(&str, &Json)> {
+    match value {
+        Json::Text(word) => Some((word, &Json::Null)),
+        Json::Object(members) => match members.as_slice() {
+            [(name, value)] => Some((name, value)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 impl Wire for String {
@@ -112,11 +140,11 @@ macro_rules! record {
     ($type:ident { $($field:ident),+ $(,)? }) => {
         impl $crate::json::wire::Wire for $type {
             fn json(&self) -> $crate::json::Json {
-                $crate::json::Json::object(vec![$((stringify!($field), self.$field.json())),+])
+                $crate::json::wire::object(&[$((stringify!($field), &self.$field)),+])
             }
 
             fn of(value: &$crate::json::Json) -> Option<Self> {
-                Some(Self { $($field: $crate::json::wire::Wire::of(value.get(stringify!($field)))?),+ })
+                Some(Self { $($field: $crate::json::wire::member(value, stringify!($field))?),+ })
             }
         }
     };
@@ -133,33 +161,25 @@ macro_rules! choice {
     }) => {
         impl $crate::json::wire::Wire for $type {
             fn json(&self) -> $crate::json::Json {
-                use $crate::json::Json;
                 match self {
-                    $($(Self::$word => Json::from($word_name),)+)?
-                    $($(Self::$value(value) => Json::object(vec![($value_name, value.json())]),)+)?
-                    $($(Self::$record { $($field),+ } => {
-                        let members = vec![$((stringify!($field), $field.json())),+];
-                        Json::object(vec![($record_name, Json::object(members))])
-                    })+)?
+                    $($(Self::$word => $crate::json::Json::from($word_name),)+)?
+                    $($(Self::$value(value) => $crate::json::wire::object(&[($value_name, value)]),)+)?
+                    $($(Self::$record { $($field),+ } => $crate::json::Json::object(vec![(
+                        $record_name,
+                        $crate::json::wire::object(&[$((stringify!($field), $field)),+]),
+                    )]),)+)?
                 }
             }
 
             fn of(value: &$crate::json::Json) -> Option<Self> {
-                use $crate::json::Json;
-                match value {
-                    Json::Text(word) => match word.as_str() {
-                        $($($word_name => Some(Self::$word),)+)?
-                        _ => None,
-                    },
-                    Json::Object(members) => match members.as_slice() {
-                        $($([(name, value)] if name == $value_name => {
-                            Some(Self::$value($crate::json::wire::Wire::of(value)?))
-                        })+)?
-                        $($([(name, value)] if name == $record_name => Some(Self::$record {
-                            $($field: $crate::json::wire::Wire::of(value.get(stringify!($field)))?),+
-                        }),)+)?
-                        _ => None,
-                    },
+                let (name, value) = $crate::json::wire::chosen(value)?;
+                let _ = value; // words have none
+                match name {
+                    $($($word_name => Some(Self::$word),)+)?
+                    $($($value_name => Some(Self::$value($crate::json::wire::Wire::of(value)?)),)+)?
+                    $($($record_name => Some(Self::$record {
+                        $($field: $crate::json::wire::member(value, stringify!($field))?),+
+                    }),)+)?
                     _ => None,
                 }
             }

@@ -5,7 +5,7 @@ use super::scope::{Scope, Text, Value};
 use super::source::{Source, Span};
 use super::syntax::{Argument, Assignment, Builtin, Command, Parameter, Word, Written};
 use super::{Homes, Note, names};
-use std::collections::BTreeSet;
+use crate::table::Table;
 
 /// Walks over the commands of a file.
 pub(super) struct Interpreter<'a> {
@@ -14,7 +14,7 @@ pub(super) struct Interpreter<'a> {
     pub(super) scope: Scope,
     pub(super) notes: Vec<Note>,
     /// Variables that were unset under `set -a`: dash marks them for export, bash doesn't.
-    pub(super) doubtful: BTreeSet<String>,
+    pub(super) doubtful: Table<()>,
 }
 
 /// A variable to be marked, and assigned before where there is a value.
@@ -66,7 +66,7 @@ impl Interpreter<'_> {
     pub(super) fn assign(&mut self, name: &str, value: Value, span: &Span) -> Result<(), Refused> {
         self.changeable(name, span)?;
         let absent = !self.scope.variables.contains_key(name);
-        if absent && !self.scope.allexport && self.doubtful.contains(name) {
+        if absent && !self.scope.allexport && self.doubtful.has(name) {
             return Err(Refused::new(Refusal::UnsetUnderAllexport(name.to_owned()), span.start..span.start));
         }
         self.scope.assign(name, value, self.source.place(span.start));
@@ -154,9 +154,9 @@ impl Interpreter<'_> {
             self.changeable(&name, &span)?;
             self.scope.variables.remove(&name);
             match self.scope.allexport {
-                true => self.doubtful.insert(name),
+                true => self.doubtful.put(name, ()),
                 false => self.doubtful.remove(&name),
-            };
+            }
         }
         Ok(())
     }

@@ -28,12 +28,12 @@ pub use error::Error;
 pub use refusal::Refusal;
 pub use split::split;
 
+use crate::table::Table;
 use interpret::Interpreter;
 use parse::Parser;
 use refusal::Refused;
 use scope::{Place, Scope};
 use source::Source;
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Tells where a user's home is: `None` asks for the caller's own (used for `~`
@@ -119,7 +119,7 @@ fn read(
     homes: Homes<'_>,
 ) -> Result<Evaluated, Refused> {
     source.without_nul()?;
-    let (scope, notes, doubtful) = (scope.clone(), notes(source), BTreeSet::new());
+    let (scope, notes, doubtful) = (scope.clone(), notes(source), Table::default());
     let mut interpreter = Interpreter { source, homes, scope, notes, doubtful };
     while let Some(command) = parser.command()? {
         interpreter.run(&command)?;

@@ -1,8 +1,13 @@
 //! Where a program is: a path, or a name looked up on PATH.
 
 use super::files;
-use std::ffi::OsStr;
+use nix::unistd::{AccessFlags, access};
+use std::ffi::{OsStr, OsString};
+use std::fs::{DirEntry, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
+use which::WhichConfig;
+use which::sys::Sys;
 
 /// What a shell searches where PATH is not set (`confstr(3)`, `_CS_PATH`, and
 /// the local folders that a container's images use).
@@ -24,9 +29,64 @@ pub enum Found {
 /// that can't be executed counts only where no other can.
 pub fn find(program: &OsStr, path: Option<&OsStr>, folder: &Path) -> Found {
     let path = path.unwrap_or(OsStr::new(DEFAULT_PATH));
-    match which::which_in(program, Some(path), folder) {
+    match WhichConfig::new_with_sys(Files)
+        .binary_name(program.into())
+        .custom_path_list(path.into())
+        .custom_cwd(folder.into())
+        .first_result()
+    {
         Ok(file) => Found::Program(file),
         Err(_) => unusable(program, path, folder),
+    }
+}
+
+/// What a look-up reads: files alone. A `~` in PATH is a folder of that name,
+/// as execvp has it.
+#[derive(Clone)]
+struct Files;
+
+impl Sys for Files {
+    type ReadDirEntry = DirEntry;
+    type Metadata = Metadata;
+
+    fn is_windows(&self) -> bool {
+        false
+    }
+
+    fn current_dir(&self) -> io::Result<PathBuf> {
+        Err(io::ErrorKind::Unsupported.into()) // the folder is given
+    }
+
+    fn home_dir(&self) -> Option<PathBuf> {
+        None
+    }
+
+    fn env_split_paths(&self, paths: &OsStr) -> Vec<PathBuf> {
+        std::env::split_paths(paths).collect()
+    }
+
+    fn env_path(&self) -> Option<OsString> {
+        None // it is given as well
+    }
+
+    fn env_path_ext(&self) -> Option<OsString> {
+        None
+    }
+
+    fn metadata(&self, path: &Path) -> io::Result<Metadata> {
+        std::fs::metadata(path)
+    }
+
+    fn symlink_metadata(&self, path: &Path) -> io::Result<Metadata> {
+        std::fs::symlink_metadata(path)
+    }
+
+    fn read_dir(&self, _: &Path) -> io::Result<Box<dyn Iterator<Item = io::Result<DirEntry>>>> {
+        Ok(Box::new(std::iter::empty()))
+    }
+
+    fn is_valid_executable(&self, path: &Path) -> io::Result<bool> {
+        Ok(access(path, AccessFlags::X_OK).is_ok())
     }
 }
 

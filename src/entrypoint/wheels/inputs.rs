@@ -8,7 +8,6 @@ use super::vendor::{self, Package, Vendor};
 use super::{Error, Job};
 use crate::sys::digest::Digest;
 use crate::sys::files;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -70,22 +69,23 @@ impl Inputs {
 #[derive(Debug)]
 struct Reading {
     digest: Digest,
-    seen: BTreeSet<PathBuf>,
+    seen: Vec<PathBuf>,
     found: Requirements,
 }
 
 impl Default for Reading {
     fn default() -> Self {
         let found = Requirements { is_empty: true, ..Requirements::default() };
-        Self { digest: Digest::default(), seen: BTreeSet::new(), found }
+        Self { digest: Digest::default(), seen: Vec::new(), found }
     }
 }
 
 impl Reading {
     fn file(&mut self, path: &Path) -> Result<(), Error> {
-        if !self.seen.insert(path.to_owned()) {
+        if self.seen.iter().any(|seen| seen == path) {
             return Ok(());
         }
+        self.seen.push(path.to_owned());
         let content = files::read(path, LIMIT)
             .map_err(|error| Error::Read { path: path.to_owned(), error: std::io::Error::other(error) })?;
         // A file that is not there is for pip to complain of.
@@ -116,12 +116,8 @@ fn local(digest: &mut Digest, path: &Path) -> Result<(), Error> {
 fn add_options(digest: &mut Digest, job: &Job) {
     let is_pip_s = |name: &OsStr| name.as_bytes().starts_with(b"PIP_");
     // Docker hands variables over in the order of its options, which says nothing.
-    let variables: BTreeMap<_, _> = job
-        .environment
-        .iter()
-        .filter(|(name, _)| is_pip_s(name))
-        .map(|(name, value)| (name, value))
-        .collect();
+    let mut variables: Vec<_> = job.environment.iter().filter(|(name, _)| is_pip_s(name)).collect();
+    variables.sort_unstable();
     for (name, value) in variables {
         digest.add(name.as_bytes());
         digest.add(value.as_bytes());

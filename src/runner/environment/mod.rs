@@ -13,7 +13,6 @@ use super::options::{Given, Parsed};
 use super::plan::{Word, bytes};
 use super::warning::Warning;
 use crate::command::Argument;
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -82,12 +81,11 @@ pub fn hand_over(
 ) -> Result<Handover, Error> {
     let raw = bytes(words);
     let settings: Vec<&Given> = parsed.given.iter().filter(|given| given.is("env")).collect();
-    let last: BTreeMap<&[u8], usize> =
-        settings.iter().enumerate().map(|(index, given)| (name_of(given.value_in(&raw)), index)).collect();
+    let last = |name: &[u8]| settings.iter().rposition(|given| name_of(given.value_in(&raw)) == name);
     let mut taken = Taken::new(words.len(), environment);
     for (index, given) in settings.iter().enumerate() {
         let setting = Setting { given, word: &words[given.word], text: given.value_in(&raw) };
-        taken.take(&setting, last[name_of(setting.text)] == index)?;
+        taken.take(&setting, last(name_of(setting.text)) == Some(index))?;
     }
     Ok(taken.finish(words, parsed))
 }
