@@ -64,6 +64,8 @@ bench: ## what is faster than what, side by side; installs what it compares with
 	bench/init/run
 	@scripts/servers.sh
 	bench/wait/run
+	@scripts/images.sh && $(MAKE) -s -C example image TAG=$(DEBIAN) >/dev/null
+	bench/health/run
 	$(CARGO) bench --bench language
 
 prove-language: ## a million generated files, read by us as by dash and bash

@@ -36,11 +36,11 @@ impl Schedule {
         self.patience
     }
 
-    /// The pause after an attempt in vain; the next one is half as long
-    /// again. An attempt that ran out of time makes the next one more patient.
+    /// The pause after an attempt in vain; the next one is a tenth longer, so
+    /// that whoever has waited for 5 s waits about half a second too long at most. An attempt that ran out of time makes the next one more patient.
     pub(crate) fn pause(&mut self, ran_out: bool) -> Duration {
         let pause = self.pause;
-        self.pause = (pause * 3 / 2).min(LONGEST);
+        self.pause = (pause * 11 / 10).min(LONGEST);
         if ran_out {
             self.patience = (self.patience * 2).min(MOST_PATIENCE);
         }
@@ -56,10 +56,12 @@ mod tests {
     #[test]
     fn pauses_grow_to_a_second() {
         let mut schedule = Schedule::new();
-        let pauses: Vec<Duration> = (0..14).map(|_| schedule.pause(false)).collect();
+        let pauses: Vec<Duration> = (0..42).map(|_| schedule.pause(false)).collect();
         assert_eq!(pauses[0], Duration::from_millis(25));
         assert!(pauses.is_sorted());
-        assert_eq!(pauses[12..], [Duration::from_secs(1); 2]);
+        assert_eq!(pauses[39..], [Duration::from_secs(1); 3]);
+        let waited: Duration = pauses[..22].iter().sum();
+        assert!(pauses[22] < waited / 10 + super::FIRST * 2, "{:?} after {waited:?}", pauses[22]);
         assert_eq!(schedule.patience(), Duration::from_secs(3));
     }
 
