@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command_line;
+mod documented;
 mod dry_run;
 mod exec;
 mod hooks;

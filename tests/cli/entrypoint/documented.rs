@@ -1,0 +1,51 @@
+//! docs/entrypoint.md: each variable of ours has its row, with a default and an example.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+const PAGE: &str = include_str!("../../../docs/entrypoint.md");
+
+/// What we say to ourselves.
+const OUR_OWN: [&str; 1] = ["ENTRYPOINT_PROGRAM"];
+
+/// The names that begin with `ENTRYPOINT_` in a text.
+fn names(text: &str) -> impl Iterator<Item = String> {
+    let is_name = |byte: char| byte.is_ascii_uppercase() || byte == '_';
+    text.match_indices("ENTRYPOINT_").map(move |(at, _)| {
+        let name: String = text[at..].chars().take_while(|byte| is_name(*byte)).collect();
+        name.trim_end_matches('_').to_owned()
+    })
+}
+
+fn in_folder(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            in_folder(&path, found);
+        } else {
+            found.extend(names(&std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn every_variable_has_its_row() {
+    let mut found = BTreeSet::new();
+    in_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/entrypoint"), &mut found);
+    assert!(found.len() > 15, "{found:?}");
+    for name in found.iter().filter(|name| *name != "ENTRYPOINT" && !OUR_OWN.contains(&name.as_str())) {
+        let row = PAGE.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+        assert!(row.is_some(), "{name} has no row in docs/entrypoint.md");
+    }
+}
+
+#[test]
+fn every_row_has_a_default_and_an_example() {
+    let table = PAGE.split("| variable | ").nth(1).unwrap().split("\n\n").next().unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().skip(2).map(|row| row.split(" | ").collect()).collect();
+    assert!(rows.len() > 25);
+    for row in rows {
+        let is_full = row.len() == 4 && row.iter().all(|cell| !cell.trim_matches([' ', '|']).is_empty());
+        assert!(is_full, "{row:?}");
+    }
+}
