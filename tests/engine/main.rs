@@ -17,6 +17,7 @@ mod runner;
 mod secrets;
 mod servers;
 mod settings;
+mod setup;
 mod site;
 mod stop;
 mod web;

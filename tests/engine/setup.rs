@@ -1,0 +1,285 @@
+//! `setup`, cut off at every step, and many at once.
+//!
+//! The project in `tests/engine/probe` counts its SQL statements and stops before the one that is
+//! asked for (`AT`), or at a place that has a name, until the file `go` is there.
+
+use crate::docker::{Container, Run, Said, Thing, docker, wait_for};
+use crate::project::Project;
+use crate::site::{Image, image};
+use std::sync::OnceLock;
+
+/// What is in the database when all is done, each once.
+const DONE: &str = "migrated, a begun, a done, b begun, b done\n";
+
+/// A database server, and what every process of the project is told.
+struct Probe {
+    image: String,
+    environment: Vec<(&'static str, String)>,
+    // In the order in which they can go: a network goes after its containers.
+    server: Option<Container>,
+    network: Thing,
+    volume: Thing,
+    cut: tempfile::TempDir,
+}
+
+impl Probe {
+    fn with(image: &str, database: &str) -> Self {
+        let cut = tempfile::tempdir().unwrap();
+        let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        std::fs::set_permissions(cut.path(), everybody).unwrap();
+        let probe = Self {
+            image: image.to_owned(),
+            environment: Vec::new(),
+            server: None,
+            network: Thing::network(),
+            volume: Thing::volume(),
+            cut,
+        };
+        probe.env("DATABASE", database).env("ENTRYPOINT_FIRST_RUN", "mark a; mark b").env("APP", "probe")
+    }
+
+    /// SQLite, on a volume.
+    fn sqlite() -> Self {
+        Self::with(&image(), "sqlite3,/data/probe.sqlite3")
+    }
+
+    /// PostgreSQL, without the database.
+    fn postgres(image: &str) -> Self {
+        let probe = Self::with(image, "postgresql,probe,bookmarks,pass word,db").serve(&[]);
+        probe.server().wait_for_log("ready to accept connections");
+        probe.env("DB_HOST", "db").env("DB_ENGINE", "postgresql")
+    }
+
+    /// MariaDB, without the database.
+    fn mariadb(image: &str) -> Self {
+        let script = "install -d -o mysql /run/mysqld; \
+            echo \"create user if not exists bookmarks identified by 'pass word';\" >/run/mysqld/users.sql; \
+            echo 'grant all on *.* to bookmarks;' >>/run/mysqld/users.sql; \
+            exec mariadbd --user=mysql --bind-address=0.0.0.0 --init-file=/run/mysqld/users.sql";
+        let probe = Self::with(image, "mysql,probe,bookmarks,pass word,db").serve(&["sh", "-c", script]);
+        probe.server().wait_for_log("ready for connections");
+        probe.env("DB_HOST", "db").env("DB_ENGINE", "mysql")
+    }
+
+    fn serve(mut self, command: &[&str]) -> Self {
+        let options = ["--network", &self.network.name, "--network-alias", "db"];
+        self.server = Some(Run::new("docker-runner-test-servers").options(options).args(command).start());
+        self
+    }
+
+    fn server(&self) -> &Container {
+        self.server.as_ref().unwrap()
+    }
+
+    fn env(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.retain(|(known, _)| *known != name);
+        self.environment.push((name, value.to_owned()));
+        self
+    }
+
+    /// A process of the project that is still to be started.
+    fn process(&self, arguments: &[&str]) -> Run {
+        let code = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/probe:/app:ro");
+        let (data, cut) =
+            (format!("{}:/data", self.volume.name), format!("{}:/cut", self.cut.path().display()));
+        let options = ["--network", &self.network.name, "-v", code, "-v", &data, "-v", &cut];
+        let run = Run::new(&self.image).options(options).args(arguments);
+        let run = run.env("PYTHONDONTWRITEBYTECODE", "1");
+        self.environment.iter().fold(run, |run, (name, value)| run.env(name, value))
+    }
+
+    fn setup(&self) -> Said {
+        self.process(&["setup"]).finish()
+    }
+
+    fn marks(&self) -> String {
+        self.process(&["manage", "marks"]).finish().ok()
+    }
+
+    /// As a superuser of PostgreSQL.
+    fn psql(&self, sql: &str) {
+        self.server().exec(["su", "postgres", "-c", &format!("psql -qc \"{sql}\"")]).ok();
+    }
+
+    /// Lets whoever stands at its place, or comes there, go on.
+    fn go(&self) {
+        std::fs::write(self.cut.path().join("go"), "").unwrap();
+    }
+
+    fn is_there(&self) -> bool {
+        self.cut.path().join("here").exists()
+    }
+
+    /// Nobody is at the place any more, and it is closed again.
+    fn clear(&self) {
+        for name in ["here", "go"] {
+            let _ = std::fs::remove_file(self.cut.path().join(name));
+        }
+    }
+
+    /// Starts a `setup` that stops at this place and waits until it stands there; `None` where it
+    /// ended before.
+    fn stopped_at(&self, place: &str) -> Option<Container> {
+        self.clear();
+        let setup = self.process(&["setup"]).env("AT", place).start();
+        let stands = || (self.is_there() || !is_running(&setup)).then_some(());
+        wait_for("the place or the end", stands, || setup.logs());
+        if self.is_there() {
+            return Some(setup);
+        }
+        assert_eq!(ended(&setup), 0, "{}", setup.logs());
+        None
+    }
+
+    /// Kills the server while a `setup` stands at this place; whether there is such a place.
+    fn cut_at(&self, place: &str) -> bool {
+        let Some(setup) = self.stopped_at(place) else { return false };
+        docker(["kill", &self.server().name]).ok();
+        self.go();
+        assert_eq!(ended(&setup), 1, "{}", setup.logs());
+        docker(["start", &self.server().name]).ok();
+        let said = self.setup();
+        assert_eq!(said.code, 0, "after {place}: {}", said.stderr);
+        assert_eq!(self.marks(), DONE, "after {place}: {}", said.stderr);
+        true
+    }
+}
+
+fn is_running(container: &Container) -> bool {
+    container.inspect("{{.State.Running}}") == "true"
+}
+
+/// The exit code, once there is one.
+fn ended(container: &Container) -> i32 {
+    docker(["wait", &container.name]).ok().trim().parse().unwrap()
+}
+
+/// Django with a driver of each kind that no other image has.
+fn drivers() -> &'static Image {
+    static IMAGE: OnceLock<Image> = OnceLock::new();
+    IMAGE.get_or_init(|| {
+        let project = Project::new("Django\npsycopg[binary]\nPyMySQL\n");
+        project.wheels(&[]);
+        project.image("RUN install -d -o app -g 0 -m 0775 /data\nUSER 10001\n")
+    })
+}
+
+#[test]
+fn postgresql_killed_before_every_statement() {
+    let probe = Probe::postgres(&image());
+    let mut statement = 1;
+    while probe.cut_at(&statement.to_string()) {
+        probe.psql("drop database probe with (force)");
+        statement += 1;
+    }
+    assert!(statement > 25, "it was cut {} times", statement - 1);
+    assert_eq!(probe.marks(), DONE);
+}
+
+#[test]
+fn mariadb_killed_in_the_middle_of_a_command() {
+    let probe = Probe::mariadb(&drivers().name);
+    assert!(probe.cut_at("b"));
+    let said = probe.setup();
+    assert!(said.stderr.ends_with("docker-entrypoint: the database probe is set up\n"), "{}", said.stderr);
+    assert_eq!((said.code, probe.marks().as_str()), (0, DONE));
+}
+
+#[test]
+fn sqlite_cut_off_in_the_middle_of_a_command_while_another_waits() {
+    let probe = Probe::sqlite();
+    let first = probe.stopped_at("b").unwrap();
+    let second = probe.process(&["setup"]).start();
+    second.wait_for_log("waits for another setup of this database");
+    docker(["kill", &first.name]).ok();
+    assert_eq!(ended(&second), 0, "{}", second.logs());
+    second.wait_for_log("runs mark (first run, 2 of 2), again, for it was cut off");
+    assert_eq!(probe.marks(), DONE);
+}
+
+#[test]
+fn outside_of_a_transaction_a_command_runs_on_top_of_what_it_left() {
+    let probe = Probe::sqlite().env("ENTRYPOINT_FIRST_RUN_ATOMIC", "0");
+    let first = probe.stopped_at("b").unwrap();
+    docker(["kill", &first.name]).ok();
+    assert_eq!(probe.setup().code, 0);
+    assert_eq!(probe.marks(), "migrated, a begun, a done, b begun, b begun, b done\n");
+}
+
+#[test]
+fn ten_at_once_migrate_once_though_the_first_is_killed() {
+    for image in [&image(), &drivers().name] {
+        let probe = Probe::postgres(image);
+        let first = probe.stopped_at("migration").unwrap();
+        let others: Vec<Container> = (0..9).map(|_| probe.process(&["setup"]).start()).collect();
+        others.iter().for_each(|other| other.wait_for_log("waits for another setup of this database"));
+        docker(["kill", &first.name]).ok();
+        let logs: String = others.iter().map(|other| (ended(other), other.logs())).map(zero).collect();
+        let count = |text: &str| logs.matches(text).count();
+        assert_eq!(count("Applying probe.0001_initial... OK"), 0, "the first has done that: {logs}");
+        assert_eq!(count("Applying probe.0002_first_mark... OK"), 1, "{logs}");
+        assert_eq!((count("makes the database"), count("marked a"), count("marked b")), (0, 1, 1), "{logs}");
+        assert_eq!(probe.marks(), DONE);
+    }
+}
+
+fn zero((code, logs): (i32, String)) -> String {
+    assert_eq!(code, 0, "{logs}");
+    logs
+}
+
+#[test]
+fn ten_at_once_make_one_database() {
+    let probe = Probe::postgres(&image());
+    let setups: Vec<Container> = (0..10).map(|_| probe.process(&["setup"]).start()).collect();
+    let logs: String = setups.iter().map(|setup| (ended(setup), setup.logs())).map(zero).collect();
+    let count = |text: &str| logs.matches(text).count();
+    assert_eq!((count("makes the database"), count("0001_initial... OK")), (1, 1), "{logs}");
+    assert_eq!(probe.marks(), DONE);
+}
+
+#[test]
+fn a_database_that_lived_before_is_migrated_and_not_touched() {
+    let probe = Probe::postgres(&image()).env("DATABASE", "postgresql,bookmarks,bookmarks,pass word,db");
+    probe.process(&["migrate"]).finish().ok();
+    for _ in 0..2 {
+        let said = probe.setup();
+        let text = "this database is older than its first setup: leaves mark, mark out";
+        assert!(said.code == 0 && said.stderr.contains(text), "{}", said.stderr);
+        assert_eq!(probe.marks(), "migrated\n");
+    }
+}
+
+#[test]
+fn a_command_of_later_days_runs_once_and_one_that_fails_again() {
+    let probe = Probe::sqlite().env("ENTRYPOINT_FIRST_RUN", "mark a; mark b --fail");
+    let said = probe.setup();
+    assert!(said.code == 1 && said.stderr.ends_with("mark failed: no b today\n"), "{}", said.stderr);
+    assert_eq!(probe.marks(), "migrated, a begun, a done\n");
+    let probe = probe.env("ENTRYPOINT_FIRST_RUN", "mark a; mark b;");
+    assert_eq!((probe.setup().code, probe.setup().code), (0, 0));
+    assert_eq!(probe.marks(), DONE);
+    let probe = probe.env("ENTRYPOINT_FIRST_RUN", "mark a; makr c");
+    let said = probe.setup();
+    let text = "cannot run makr, which ENTRYPOINT_FIRST_RUN names: there is no such management command\n";
+    assert!(said.code == 1 && said.stderr.ends_with(text), "{}", said.stderr);
+}
+
+#[test]
+fn a_refused_connection_is_an_error_and_no_new_database() {
+    let probe = Probe::postgres(&image()).env("ENTRYPOINT_WAIT", "none");
+    let refused = |database: &str, why: &str| {
+        let said = probe.process(&["setup"]).env("DATABASE", database).finish();
+        let line = said.stderr.lines().last().unwrap_or_default();
+        assert!(line.contains("cannot open the database probe: ") && line.contains(why), "{}", said.stderr);
+        assert!(said.code == 1 && !said.stderr.contains("makes"), "{}", said.stderr);
+        assert!(!said.stderr.contains("wr0ng"), "{}", said.stderr);
+    };
+    refused("postgresql,probe,bookmarks,wr0ng,db", "password authentication failed");
+    probe.psql("create role poor login password 'pass word'");
+    let said = probe.process(&["setup"]).env("DATABASE", "postgresql,probe,poor,pass word,db").finish();
+    let text = "(and it cannot be made: permission denied to create database)";
+    assert!(said.code == 1 && said.stderr.contains(text), "{}", said.stderr);
+    docker(["kill", &probe.server().name]).ok();
+    refused("postgresql,probe,bookmarks,pass word,127.0.0.1", "Connection refused");
+}
