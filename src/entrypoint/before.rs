@@ -172,7 +172,7 @@ impl Before {
             Installation::Impossible { why } => tell(&not_installed(why)),
             Installation::Due { command, stamp, digest } => {
                 tell(
-                    "installs the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)",
+                    "installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)",
                 );
                 match child(command, world)? {
                     End::Code(0) => wheels::note_installed(stamp, digest)?,

@@ -6,6 +6,7 @@
 )]
 #![allow(dead_code, reason = "the harness has its parts before each has its test")]
 
+mod dev;
 mod docker;
 mod health;
 mod http;
@@ -14,6 +15,7 @@ mod processes;
 mod project;
 mod projects;
 mod runner;
+mod schema;
 mod secrets;
 mod servers;
 mod settings;

@@ -51,7 +51,7 @@ fn dry_runs_show_each_step() {
 
 #[test]
 fn dev_installs_what_has_changed_sets_up_and_serves() {
-    let said = "docker-entrypoint: installs the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n";
+    let said = "docker-entrypoint: installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)\n";
     let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
         <--find-links>\n<vendor>\n";
     let rest = format!("{PROGRAM}<setup>\n{SERVER}");
@@ -76,7 +76,7 @@ fn dev_installs_what_has_changed_sets_up_and_serves() {
 
 #[test]
 fn what_fails_before_it_stops_dev() {
-    let text = "docker-entrypoint: installs the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
+    let text = "docker-entrypoint: installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)\n\
         docker-entrypoint: cannot install the requirements: pip says why above (ENTRYPOINT_INSTALL=never goes on with what is there)\n";
     let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
         <--find-links>\n<vendor>\n";

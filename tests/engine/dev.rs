@@ -1,0 +1,121 @@
+//! `make dev` of the example: mounted code, served, and loaded again when it changes.
+
+use crate::docker::{Container, LABEL, Thing, unique, wait_for};
+use crate::http;
+use crate::site::release;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A copy of the example, to be edited, and what has to outlast its container.
+struct Desk {
+    folder: tempfile::TempDir,
+    volume: Thing,
+    port: u16,
+}
+
+/// A running `make dev`.
+struct Dev<'a> {
+    desk: &'a Desk,
+    make: Child,
+    container: Container,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "tar -C example --exclude=./wheelhouse --exclude=./.dev --exclude=./db.sqlite3 -c . | tar -C \"$0\" -x";
+        assert!(Command::new("sh").args(["-c", script]).arg(folder.path()).status().unwrap().success());
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { folder, volume: Thing::volume(), port }
+    }
+
+    fn file(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    #[track_caller]
+    fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.file(name)).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(self.file(name), text.replace(from, to)).unwrap();
+    }
+
+    /// Starts it and waits for the page.
+    #[track_caller]
+    fn start(&self) -> Dev<'_> {
+        let name = unique("dev");
+        let out = std::fs::File::create(self.file("out")).unwrap();
+        let mut make = Command::new("make");
+        make.arg("-C").arg(self.folder.path()).arg("dev");
+        make.arg(format!("TAG={}", release())).arg(format!("PORT={}", self.port));
+        make.arg(format!("VOLUME={}", self.volume.name)).arg(format!("RUNNER={}", runner().display()));
+        make.env("EXTRA", format!("--label {LABEL} --name {name}")).stdin(Stdio::null());
+        let make = make.stdout(out.try_clone().unwrap()).stderr(out).spawn().unwrap();
+        let mut dev = Dev { desk: self, make, container: Container { name } };
+        let up = |dev: &mut Dev<'_>| dev.get("/").is_some() || dev.make.try_wait().unwrap().is_some();
+        wait_for("the page", || up(&mut dev).then_some(()), || self.said());
+        assert!(dev.get("/").is_some_and(|page| page.starts_with("HTTP/1.1 200")), "{}", self.said());
+        dev
+    }
+
+    /// What it wrote so far.
+    fn said(&self) -> String {
+        std::fs::read_to_string(self.file("out")).unwrap()
+    }
+}
+
+impl Dev<'_> {
+    fn get(&self, path: &str) -> Option<String> {
+        http::get(&format!("127.0.0.1:{}", self.desk.port), path, "localhost")
+    }
+
+    #[track_caller]
+    fn shows(&self, path: &str, text: &str) {
+        let shown = || self.get(path).filter(|page| page.contains(text)).map(drop);
+        wait_for(text, shown, || self.desk.said());
+    }
+
+    /// Ends as `docker stop` asks it to, long before it would be killed.
+    fn stop(mut self) -> String {
+        let start = std::time::Instant::now();
+        crate::docker::docker(["stop", "-t", "50", &self.container.name]).ok();
+        self.make.wait().unwrap();
+        assert!(start.elapsed().as_secs() < 40, "{}", self.desk.said());
+        self.desk.said()
+    }
+}
+
+fn runner() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_docker-runner"))
+}
+
+#[test]
+fn an_edited_file_changes_the_page() {
+    let desk = Desk::new();
+    let dev = desk.start();
+    dev.shows("/", "> Bookmarks</h1>");
+    desk.edit("bookmarks/templates/bookmarks/list.html", "> Bookmarks</h1>", "> Edited template</h1>");
+    dev.shows("/", "> Edited template</h1>");
+    let code = "from django.http import HttpResponse\nurlpatterns = [\n    path(\"new/\", lambda request: HttpResponse(\"edited code\")),";
+    desk.edit("bookmarks/urls.py", "urlpatterns = [", code);
+    dev.shows("/new/", "edited code");
+
+    let mut console = Command::new(runner());
+    console.env("DOCKER_RUNNER_ROOT", desk.file(".dev")).env("EXTRA", format!("--label {LABEL}"));
+    console.args(["bookmarks", "manage", "shell", "-v", "0", "-c"]);
+    let code = "from bookmarks.models import Bookmark; Bookmark.objects.create(url='http://x.test/', title='By console')";
+    let output = console.arg(code).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    dev.shows("/", "By console");
+    let said = dev.stop();
+    assert!(said.contains("docker-runner bookmarks shell"), "{said}");
+    assert!(said.contains("installs the requirements") && said.contains("0001_initial... OK"), "{said}");
+
+    let said = desk.start().stop();
+    assert!(!said.contains("installs the requirements") && said.contains("No migrations to apply"), "{said}");
+    desk.edit("vendor/page-title/src/page_title.py", "Finds the", "Edited. Finds the");
+    let dev = desk.start();
+    let version = dev.container.exec(["python", "-c", "import page_title; print(page_title.__doc__)"]).ok();
+    assert!(version.contains("Edited. "), "{version}");
+    assert!(dev.stop().contains("installs the requirements"));
+}

@@ -1,0 +1,59 @@
+//! ENTRYPOINT_WAIT=migrations: nothing starts on a schema that is not its code's.
+
+use crate::docker::Run;
+use crate::site::Site;
+
+/// A process that waits for the schema.
+fn waiting(site: &Site, arguments: &[&str]) -> Run {
+    site.process(arguments).env("ENTRYPOINT_WAIT", "migrations")
+}
+
+#[test]
+fn worker_beat_and_run_wait_until_somebody_has_migrated() {
+    let site = Site::on_a_volume();
+    let start = |arguments: &[&str]| waiting(&site, arguments).start();
+    let waiters = [start(&["worker", "-c", "1"]), start(&["beat"]), start(&["run"])];
+    let text = "docker-entrypoint: waiting for migrations (ENTRYPOINT_WAIT): 19 are not applied, ";
+    waiters.iter().for_each(|waiter| waiter.wait_for_log(text));
+    // A part of them is not enough, and what only the database knows does not matter.
+    site.finish(&["migrate", "contenttypes"]).ok();
+    let recorder = "from django.db import connection; \
+        from django.db.migrations.recorder import MigrationRecorder as M; M(connection).record_applied('ghost', '0001')";
+    site.ask(recorder);
+    waiters.iter().for_each(|waiter| assert!(!waiter.logs().contains("ready"), "{}", waiter.logs()));
+    waiting(&site, &["migrate"]).finish().ok();
+    waiters.iter().for_each(|waiter| waiter.wait_for_log("docker-entrypoint: migrations are ready after "));
+    let [worker, beat, web] = &waiters;
+    worker.wait_for_log(" ready.");
+    beat.wait_for_log("beat: Starting...");
+    web.wait_for_log("Listening at");
+    let again = waiting(&site, &["run"]).start();
+    again.wait_for_log("Listening at");
+    assert!(!again.logs().contains("migrations"), "{}", again.logs());
+}
+
+#[test]
+fn a_wait_in_vain_ends_with_124_and_one_by_a_signal_at_once() {
+    let site = Site::on_a_volume();
+    let said = waiting(&site, &["worker"]).env("ENTRYPOINT_WAIT_TIMEOUT", "3s").finish();
+    let line = said.stderr.lines().last().unwrap_or_default();
+    let text = "docker-entrypoint: migrations are not ready after 3 s: 19 are not applied, ";
+    assert!(said.code == 124 && line.starts_with(text), "{}", said.stderr);
+
+    let worker = waiting(&site, &["worker"]).start();
+    worker.wait_for_log("waiting for migrations");
+    let (took, code) = worker.stop(30);
+    assert_eq!(code, 143, "{}", worker.logs());
+    assert!(took.as_secs() < 15, "took {took:?}");
+}
+
+#[test]
+fn a_database_that_can_t_be_asked_is_told() {
+    let site = Site::on_a_volume().env("DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3");
+    let said = waiting(&site, &["beat"]).env("ENTRYPOINT_WAIT_TIMEOUT", "3s").finish();
+    let text = "docker-entrypoint: migrations are not ready after 3 s: unable to open database file\n";
+    assert!(said.code == 124 && said.stderr.ends_with(text), "{}", said.stderr);
+    let said = site.process(&["setup"]).finish();
+    let text = "cannot open the database /nowhere/at/all.sqlite3: unable to open database file (is its folder there, and may this user write to it?)\n";
+    assert!(said.code == 1 && said.stderr.ends_with(text), "{}", said.stderr);
+}
