@@ -46,12 +46,14 @@ quietly() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Both are static, and the one for the other architecture runs as well.
+# Both are static and under 1 MiB, and the one for the other architecture runs as well.
 binaries() {
     has qemu-aarch64-static || quietly sh -c 'apt-get update && apt-get install -y qemu-user-static'
     quietly make dist
     for arch in x86_64 aarch64; do
-        echo "$arch: $(stat -c %s dist/$arch/docker-runner) bytes"
+        size=$(stat -c %s dist/$arch/docker-runner)
+        echo "$arch: $size bytes"
+        [ "$size" -lt 1048576 ] || { echo "test: the binary is to stay under 1 MiB" >&2; return 1; }
     done
     version=$(qemu-aarch64-static -0 docker-entrypoint dist/aarch64/docker-runner --version)
     line=$(qemu-aarch64-static -0 docker-entrypoint dist/aarch64/docker-runner --dry-run true)

@@ -7,8 +7,8 @@ use super::host::Host;
 use super::wire::{Asked, BEAT, PROTOCOL, SILENCE, Told, line, read};
 use crate::sys::stream::Partner;
 use crate::sys::threads;
+use std::fs::File;
 use std::io::Write;
-use std::process::ChildStdin;
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -35,7 +35,7 @@ pub struct Session {
 
 struct Live {
     partner: Partner,
-    input: Arc<Mutex<Option<ChildStdin>>>,
+    input: Arc<Mutex<Option<File>>>,
     /// The last line of standard error: what ssh or the remote shell says.
     said: String,
     heard: Instant,
@@ -133,7 +133,7 @@ impl Live {
 }
 
 /// Writes a line; `false` where nobody reads it any more.
-fn say(input: &Mutex<Option<ChildStdin>>, asked: &Asked) -> bool {
+fn say(input: &Mutex<Option<File>>, asked: &Asked) -> bool {
     let mut input = input.lock().unwrap_or_else(PoisonError::into_inner);
     let text = line(asked);
     input.as_mut().is_some_and(|input| input.write_all(text.as_bytes()).and_then(|()| input.flush()).is_ok())

@@ -1,8 +1,9 @@
 //! A process that we wait for and listen to.
 
+use super::exec::Image;
+use super::spawn::{self, End, Stream};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// What becomes of a child's standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +31,14 @@ pub fn listen(
     stderr: Stderr,
 ) -> std::io::Result<Ended> {
     let stderr = match stderr {
-        Stderr::Inherited => Stdio::inherit(),
-        Stderr::Dropped => Stdio::null(),
+        Stderr::Inherited => Stream::Ours,
+        Stderr::Dropped => Stream::Nothing,
     };
-    let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
-    let output = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).output()?;
-    Ok(Ended { code: output.status.code(), stdout: output.stdout })
+    let arguments = std::iter::once(program.as_os_str()).chain(arguments.iter().copied()).collect();
+    let image = Image { file: program, arguments, environment, folder: None };
+    let (end, stdout) = spawn::output(&image, stderr, None)?;
+    let code = if let End::Code(code) = end { Some(code.into()) } else { None };
+    Ok(Ended { code, stdout })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::signals;
 use nix::errno::Errno;
+use nix::libc;
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -49,13 +50,17 @@ pub fn replace(image: &Image<'_>) -> Error {
 impl Image<'_> {
     /// Everything as the kernel wants it.
     pub(super) fn prepare(&self) -> Result<Prepared, Error> {
-        let arguments = self.arguments.iter().map(|argument| c_string(argument));
-        let environment = self.environment.iter().map(|(name, value)| assignment(name, value));
+        let mut arguments = Strings::default();
+        self.arguments.iter().try_for_each(|argument| arguments.add(argument.as_bytes()))?;
+        let mut environment = Strings::default();
+        for (name, value) in self.environment {
+            environment.add(&[name.as_bytes(), b"=", value.as_bytes()].concat())?;
+        }
         Ok(Prepared {
-            file: c_string(self.file.as_os_str())?,
-            arguments: arguments.collect::<Result<_, _>>()?,
-            environment: environment.collect::<Result<_, _>>()?,
-            folder: self.folder.map(|folder| c_string(folder.as_os_str())).transpose()?,
+            file: c_string(self.file.as_os_str().as_bytes())?,
+            arguments: arguments.ended(),
+            environment: environment.ended(),
+            folder: self.folder.map(|folder| c_string(folder.as_os_str().as_bytes())).transpose()?,
         })
     }
 }
@@ -64,30 +69,55 @@ impl Image<'_> {
 #[derive(Debug)]
 pub(super) struct Prepared {
     file: CString,
-    arguments: Vec<CString>,
-    environment: Vec<CString>,
+    arguments: Strings,
+    environment: Strings,
     folder: Option<CString>,
+}
+
+/// Strings as `execve(2)` takes them: pointers, a null one at the end. Made
+/// beforehand, since a child between fork and exec must not allocate.
+#[derive(Debug, Default)]
+struct Strings {
+    /// What the pointers point to; it is not moved with this value.
+    held: Vec<CString>,
+    pointers: Vec<*const libc::c_char>,
+}
+
+impl Strings {
+    fn add(&mut self, text: &[u8]) -> Result<(), Error> {
+        let string = c_string(text)?;
+        self.pointers.push(string.as_ptr());
+        self.held.push(string);
+        Ok(())
+    }
+
+    fn ended(mut self) -> Self {
+        self.pointers.push(std::ptr::null());
+        self
+    }
 }
 
 impl Prepared {
     /// Goes to the folder.
     pub(super) fn enter(&self) -> Result<(), Error> {
-        self.folder.as_deref().map_or(Ok(()), |folder| nix::unistd::chdir(folder).map_err(Error::Folder))
+        self.enter_folder().map_err(Error::Folder)
+    }
+
+    /// The same, with nothing but the errno.
+    pub(super) fn enter_folder(&self) -> Result<(), Errno> {
+        self.folder.as_deref().map_or(Ok(()), nix::unistd::chdir)
     }
 
     /// Puts the process in our place; returns only where that failed.
     pub(super) fn execute(&self) -> Errno {
-        match nix::unistd::execve(&self.file, &self.arguments, &self.environment) {
-            Ok(never) => match never {},
-            Err(errno) => errno,
-        }
+        let (arguments, environment) = (self.arguments.pointers.as_ptr(), self.environment.pointers.as_ptr());
+        // SAFETY: all are strings that end with a NUL, and live as long as we do;
+        // a null pointer ends each list.
+        unsafe { libc::execve(self.file.as_ptr(), arguments, environment) };
+        Errno::last()
     }
 }
 
-fn assignment(name: &OsStr, value: &OsStr) -> Result<CString, Error> {
-    CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()).map_err(|_| Error::Nul)
-}
-
-fn c_string(text: &OsStr) -> Result<CString, Error> {
-    CString::new(text.as_bytes()).map_err(|_| Error::Nul)
+fn c_string(text: &[u8]) -> Result<CString, Error> {
+    CString::new(text).map_err(|_| Error::Nul)
 }

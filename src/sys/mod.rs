@@ -19,6 +19,7 @@ pub mod net;
 pub mod passwd;
 pub mod proc;
 mod signals;
+pub mod spawn;
 pub mod steps;
 pub mod stop;
 pub mod stream;

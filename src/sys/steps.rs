@@ -1,30 +1,11 @@
 //! Processes below us that we wait for, one after the other.
 
 use super::exec::Image;
+pub use super::spawn::End;
+use super::spawn::{self, Start, Stream};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use std::io;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
-
-/// How a process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// By itself, with an exit code.
-    Code(u8),
-    /// A signal ended it, or ended us both.
-    Signal(i32),
-}
-
-impl End {
-    /// The exit code that tells of it: 128+N for signal N, as a shell has it.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Code(code) => code,
-            Self::Signal(signal) => 128u8.saturating_add(u8::try_from(signal).unwrap_or(127)),
-        }
-    }
-}
 
 /// The signals that ask us to end, held back so that there is time to pass them
 /// on and to clean up; as they were when this value goes. PID 1 needs that to
@@ -48,21 +29,19 @@ impl Held {
     /// Runs a process to its end. Asked to end ourselves, we ask it, and its
     /// group where that is its own.
     pub fn run(&self, image: &Image<'_>, own_group: bool) -> io::Result<End> {
-        let mut command = self.command(image);
-        if own_group {
-            command.process_group(0);
-        }
-        let mut child = command.spawn()?;
+        let start = Start { streams: [Stream::Ours; 3], group: own_group, mask: Some(self.before) };
+        let mut child = spawn::start(image, &start)?;
         let mut asked = None;
         loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(asked.map_or_else(|| end(status), End::Signal));
+            if let Some(end) = child.try_wait()? {
+                return Ok(asked.map_or(end, End::Signal));
             }
             match self.signals.wait()? {
                 Signal::SIGCHLD => {}
                 signal => {
                     asked = Some(signal as i32);
-                    pass_on(&child, signal, own_group);
+                    let id = child.pid().as_raw();
+                    let _ = kill(Pid::from_raw(if own_group { -id } else { id }), signal);
                 }
             }
         }
@@ -70,26 +49,7 @@ impl Held {
 
     /// Runs a short one to its end and gives its standard output.
     pub fn output(&self, image: &Image<'_>) -> io::Result<(End, Vec<u8>)> {
-        let mut command = self.command(image);
-        let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output()?;
-        Ok((end(output.status), output.stdout))
-    }
-
-    #[allow(unsafe_code)]
-    fn command(&self, image: &Image<'_>) -> Command {
-        let mut command = Command::new(image.file);
-        if let Some((name, arguments)) = image.arguments.split_first() {
-            command.arg0(name).args(arguments);
-        }
-        command.env_clear().envs(image.environment.iter().map(|(name, value)| (name, value)));
-        if let Some(folder) = image.folder {
-            command.current_dir(folder);
-        }
-        let before = self.before;
-        // SAFETY: between fork and exec only pthread_sigmask is called, which is
-        // async-signal-safe (signal-safety(7)) and touches no memory but its own.
-        unsafe { command.pre_exec(move || before.thread_set_mask().map_err(io::Error::from)) };
-        command
+        spawn::output(image, Stream::Nothing, Some(self.before))
     }
 }
 
@@ -97,18 +57,6 @@ impl Drop for Held {
     fn drop(&mut self) {
         // What came meanwhile has been answered, or ends us now.
         let _ = self.before.thread_set_mask();
-    }
-}
-
-fn pass_on(child: &Child, signal: Signal, own_group: bool) {
-    let Ok(id) = i32::try_from(child.id()) else { return };
-    let _ = kill(Pid::from_raw(if own_group { -id } else { id }), signal);
-}
-
-fn end(status: ExitStatus) -> End {
-    match (status.code().map(u8::try_from), status.signal()) {
-        (Some(Ok(code)), _) => End::Code(code),
-        (_, signal) => End::Signal(signal.unwrap_or_default()),
     }
 }
 

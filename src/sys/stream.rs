@@ -1,14 +1,14 @@
 //! Children that are spoken with, or listened to line by line as they speak.
 
+use super::exec::Image;
+use super::lookup::{self, Found};
+use super::spawn::{self, Child, Start, Stream};
 use super::threads;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -43,13 +43,11 @@ pub fn listen(
     stop: &dyn Fn() -> bool,
     heard: &mut dyn FnMut(bool, &str),
 ) -> io::Result<End> {
-    let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn()?;
+    let words: Vec<&OsStr> = words.iter().map(AsRef::as_ref).collect();
+    let mut child = started(words.first().copied(), &words, Stream::Nothing, false)?;
     let lines = lines_of(&mut child, LONGEST)?;
     let deadline = Instant::now() + limit;
-    let mut ended: Option<ExitStatus> = None;
+    let mut ended = None;
     let mut told = None;
     loop {
         match lines.recv_timeout(TICK) {
@@ -72,13 +70,13 @@ pub fn listen(
             }
         }
     }
-    let status = child.wait()?;
-    Ok(told.unwrap_or_else(|| End::Code(code(status))))
+    let end = child.wait()?;
+    Ok(told.unwrap_or_else(|| End::Code(end.code().into())))
 }
 
 /// Asks a child to end, then makes it.
 fn finish(child: &mut Child) {
-    let _ = kill(pid(child), Signal::SIGTERM);
+    child.send(Signal::SIGTERM);
     let deadline = Instant::now() + GRACE;
     while Instant::now() < deadline {
         if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
@@ -86,27 +84,29 @@ fn finish(child: &mut Child) {
         }
         std::thread::sleep(TICK);
     }
-    let _ = child.kill();
+    child.send(Signal::SIGKILL);
 }
 
-fn pid(child: &Child) -> Pid {
-    Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX))
-}
-
-/// As a shell tells it.
-fn code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+/// Starts a program, looked up as a shell does, under the first of the words.
+fn started(program: Option<&OsStr>, words: &[&OsStr], stdin: Stream, group: bool) -> io::Result<Child> {
+    let program = program.ok_or(io::ErrorKind::InvalidInput)?;
+    let path = std::env::var_os("PATH");
+    let Found::Program(file) = lookup::find(program, path.as_deref(), &std::env::current_dir()?) else {
+        return Err(io::ErrorKind::NotFound.into());
+    };
+    let environment: Vec<_> = std::env::vars_os().collect();
+    let image = Image { file: &file, arguments: words.to_vec(), environment: &environment, folder: None };
+    spawn::start(&image, &Start { streams: [stdin, Stream::Pipe, Stream::Pipe], group, mask: None })
 }
 
 /// What a child says; lines of its standard output longer than that are cut.
 fn lines_of(child: &mut Child, longest: u64) -> io::Result<Receiver<Line>> {
     let (sender, lines) = channel();
-    let out = child.stdout.take().map(OwnedFd::from);
-    let err = child.stderr.take().map(OwnedFd::from);
-    if let Some(out) = out {
+    let [_, out, err] = &mut child.pipes;
+    if let Some(out) = out.take() {
         read(out, false, longest, sender.clone())?;
     }
-    if let Some(err) = err {
+    if let Some(err) = err.take() {
         read(err, true, LONGEST, sender)?;
     }
     Ok(lines)
@@ -145,16 +145,15 @@ impl Partner {
     /// Starts it, in a process group of its own: Ctrl-C is for us alone. Its
     /// name may be another than its file's. What is written to the second part
     /// reaches its standard input.
-    pub fn start(name: &str, words: &[String]) -> io::Result<(Self, ChildStdin)> {
-        let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut command = Command::new(program);
-        command.arg0(name).args(arguments).process_group(0);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn()?;
-        let stdin = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    pub fn start(name: &str, words: &[String]) -> io::Result<(Self, File)> {
+        let program = words.first().map(OsStr::new);
+        let words: Vec<&OsStr> =
+            std::iter::once(name).chain(words.iter().skip(1).map(String::as_str)).map(OsStr::new).collect();
+        let mut child = started(program, &words, Stream::Pipe, true)?;
+        let stdin = child.pipes[0].take().ok_or(io::ErrorKind::BrokenPipe)?;
         // A history is one line.
         let lines = lines_of(&mut child, u64::MAX)?;
-        Ok((Self { child, lines }, stdin))
+        Ok((Self { child, lines }, stdin.into()))
     }
 
     /// How it ended, where it has, within that time.
@@ -162,7 +161,7 @@ impl Partner {
         let deadline = Instant::now() + within;
         loop {
             match self.child.try_wait() {
-                Ok(Some(status)) => return Some(code(status)),
+                Ok(Some(end)) => return Some(end.code().into()),
                 Err(_) => return None,
                 Ok(None) if Instant::now() >= deadline => return None,
                 Ok(None) => std::thread::sleep(TICK),
@@ -172,7 +171,7 @@ impl Partner {
 
     /// Ends it.
     pub fn kill(&mut self) {
-        let _ = self.child.kill();
+        self.child.send(Signal::SIGKILL);
         let _ = self.child.wait();
     }
 }

@@ -1,0 +1,263 @@
+//! A child: fork, and another program in it.
+
+use super::exec::{Image, Prepared};
+use super::signals;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::libc;
+use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::stat::Mode;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{self, ForkResult, Pid};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+/// What one of a child's standard streams is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// The one that we have.
+    Ours,
+    /// Nothing to read, and nobody who reads.
+    Nothing,
+    /// A pipe to us.
+    Pipe,
+}
+
+/// How a child is to be started.
+#[derive(Debug, Clone, Copy)]
+pub struct Start {
+    /// Its standard input, output and error.
+    pub streams: [Stream; 3],
+    /// Whether it gets a process group of its own.
+    pub group: bool,
+    /// Its signal mask, where it's not to have ours.
+    pub mask: Option<SigSet>,
+}
+
+/// A child that was started.
+#[derive(Debug)]
+pub struct Child {
+    pid: Pid,
+    /// How it ended, once that is known.
+    ended: Option<End>,
+    /// Our ends of its pipes.
+    pub pipes: [Option<OwnedFd>; 3],
+}
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with an exit code.
+    Code(u8),
+    /// A signal ended it, or ended us both.
+    Signal(i32),
+}
+
+impl End {
+    /// The exit code that tells of it: 128+N for signal N, as a shell has it.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Code(code) => code,
+            Self::Signal(signal) => 128u8.saturating_add(u8::try_from(signal).unwrap_or(127)),
+        }
+    }
+}
+
+/// Starts a child; it is running the program when this returns.
+pub fn start(image: &Image<'_>, start: &Start) -> io::Result<Child> {
+    let prepared = image.prepare().map_err(io::Error::other)?;
+    let mut pipes = [None, None, None];
+    let mut theirs: [Option<OwnedFd>; 3] = [None, None, None];
+    for (number, stream) in start.streams.iter().enumerate() {
+        match stream {
+            Stream::Ours => {}
+            Stream::Nothing => theirs[number] = Some(nothing()?),
+            Stream::Pipe => {
+                let (reader, writer) = unistd::pipe2(OFlag::O_CLOEXEC)?;
+                let (ours, its) = if number == 0 { (writer, reader) } else { (reader, writer) };
+                (pipes[number], theirs[number]) = (Some(ours), Some(its));
+            }
+        }
+    }
+    let before = || {
+        for (number, stream) in theirs.iter().enumerate() {
+            if let Some(stream) = stream {
+                duplicate(stream.as_raw_fd(), number)?;
+            }
+        }
+        if start.group {
+            unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+        }
+        start.mask.map_or(Ok(()), |mask| mask.thread_set_mask())?;
+        signals::restore_pipe();
+        prepared.enter_folder()
+    };
+    let pid = fork(&prepared, &before).map_err(|(Failed::Fork(errno) | Failed::Image(errno))| errno)?;
+    Ok(Child { pid, ended: None, pipes })
+}
+
+/// Runs a program to its end, with nothing to read, and gives what it wrote to
+/// standard output.
+pub fn output(image: &Image<'_>, stderr: Stream, mask: Option<SigSet>) -> io::Result<(End, Vec<u8>)> {
+    let streams = [Stream::Nothing, Stream::Pipe, stderr];
+    let mut child = start(image, &Start { streams, group: false, mask })?;
+    let mut said = Vec::new();
+    if let Some(pipe) = child.pipes[1].take() {
+        File::from(pipe).read_to_end(&mut said)?;
+    }
+    Ok((child.wait()?, said))
+}
+
+fn nothing() -> Result<OwnedFd, Errno> {
+    open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
+}
+
+fn duplicate(from: RawFd, number: usize) -> Result<(), Errno> {
+    // SAFETY: in a child that is about to be another program: whatever was
+    // there under that number, nobody of ours uses it any more.
+    Errno::result(unsafe { libc::dup2(from, number as RawFd) }).map(drop)
+}
+
+impl Child {
+    /// Its process id.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// How it ended, where it has.
+    pub fn try_wait(&mut self) -> io::Result<Option<End>> {
+        self.ask(WaitPidFlag::WNOHANG)
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> io::Result<End> {
+        loop {
+            if let Some(end) = self.ask(WaitPidFlag::empty())? {
+                return Ok(end);
+            }
+        }
+    }
+
+    fn ask(&mut self, how: WaitPidFlag) -> io::Result<Option<End>> {
+        if self.ended.is_none() {
+            self.ended = match waitpid(self.pid, Some(how)) {
+                Ok(WaitStatus::Exited(_, code)) => Some(End::Code(code as u8)),
+                Ok(WaitStatus::Signaled(_, signal, _)) => Some(End::Signal(signal as i32)),
+                Ok(_) | Err(Errno::EINTR) => None,
+                Err(errno) => return Err(errno.into()),
+            };
+        }
+        Ok(self.ended)
+    }
+
+    /// Sends it a signal, unless it is known to have ended.
+    pub fn send(&self, signal: Signal) {
+        if self.ended.is_none() {
+            let _ = kill(self.pid, signal);
+        }
+    }
+}
+
+/// Why there is no child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failed {
+    /// It could not be made.
+    Fork(Errno),
+    /// It could not become the program.
+    Image(Errno),
+}
+
+/// Forks. The child does what is to be done `before` and becomes the program;
+/// this returns when it has. `before` must call nothing but what is safe
+/// between fork and exec (signal-safety(7)): another thread may hold any lock.
+pub(super) fn fork(image: &Prepared, before: &dyn Fn() -> Result<(), Errno>) -> Result<Pid, Failed> {
+    let (reader, writer) = unistd::pipe2(OFlag::O_CLOEXEC).map_err(Failed::Fork)?;
+    // SAFETY: until it is another program the child makes system calls only,
+    // with arguments that were made before.
+    match unsafe { unistd::fork() }.map_err(Failed::Fork)? {
+        ForkResult::Child => {
+            let errno = before().map_or_else(|errno| errno, |()| image.execute());
+            tell(writer.as_fd(), errno);
+            // SAFETY: ends the process here and now; nothing of it is needed.
+            unsafe { libc::_exit(127) }
+        }
+        ForkResult::Parent { child } => {
+            drop(writer);
+            match listen(&reader) {
+                None => Ok(child),
+                Some(errno) => {
+                    while waitpid(child, None) == Err(Errno::EINTR) {}
+                    Err(Failed::Image(errno))
+                }
+            }
+        }
+    }
+}
+
+/// The child's last words: its errno. Its end of the pipe closes by itself where
+/// `execve(2)` succeeds.
+fn tell(writer: BorrowedFd<'_>, errno: Errno) {
+    let _ = unistd::write(writer, &(errno as i32).to_ne_bytes());
+}
+
+fn listen(reader: &OwnedFd) -> Option<Errno> {
+    let mut errno = [0; 4];
+    loop {
+        match unistd::read(reader, &mut errno) {
+            Ok(4) => return Some(Errno::from_raw(i32::from_ne_bytes(errno))),
+            Err(Errno::EINTR) => (),
+            Ok(_) | Err(_) => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{End, Start, Stream, output, start};
+    use crate::sys::exec::Image;
+    use std::ffi::{OsStr, OsString};
+    use std::fs::File;
+    use std::io::{ErrorKind, Read, Write};
+    use std::path::Path;
+
+    const PIPES: Start = Start { streams: [Stream::Pipe; 3], group: true, mask: None };
+
+    fn image<'a>(words: &'a [&'a str], environment: &'a [(OsString, OsString)]) -> Image<'a> {
+        let arguments = words.iter().map(OsStr::new).collect();
+        Image { file: Path::new(words[0]), arguments, environment, folder: None }
+    }
+
+    #[test]
+    fn a_child_that_is_spoken_with() {
+        let script = "cat; echo \"$A\" >&2; ps -o pgid= -p $$ | tr -d ' '; kill -9 $$";
+        let environment = [("PATH".into(), "/usr/bin:/bin".into()), ("A".into(), "b c".into())];
+        let mut child = start(&image(&["/bin/sh", "-c", script], &environment), &PIPES).unwrap();
+        let [stdin, stdout, stderr] = std::mem::take(&mut child.pipes).map(|pipe| File::from(pipe.unwrap()));
+        { stdin }.write_all(b"heard\n").unwrap();
+        let (mut out, mut err) = (String::new(), String::new());
+        { stdout }.read_to_string(&mut out).unwrap();
+        { stderr }.read_to_string(&mut err).unwrap();
+        assert_eq!((out, err), (format!("heard\n{}\n", child.pid()), "b c\n".to_owned()));
+        assert_eq!(child.wait().unwrap(), End::Signal(9));
+        assert_eq!(child.try_wait().unwrap(), Some(End::Signal(9)));
+    }
+
+    #[test]
+    fn what_can_not_run_is_no_child() {
+        let missing = start(&image(&["/nowhere/x"], &[]), &PIPES).unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::NotFound);
+        let mut elsewhere = image(&["/bin/true"], &[]);
+        elsewhere.folder = Some(Path::new("/nowhere"));
+        assert_eq!(start(&elsewhere, &PIPES).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn nothing_to_read_and_all_that_it_wrote() {
+        let script = "cat; head -c 200000 /dev/zero; exit 255";
+        let environment = [("PATH".into(), "/usr/bin:/bin".into())];
+        let (end, said) =
+            output(&image(&["/bin/sh", "-c", script], &environment), Stream::Ours, None).unwrap();
+        assert_eq!((end, said.len()), (End::Code(255), 200_000));
+    }
+}
