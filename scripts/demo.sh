@@ -110,6 +110,7 @@ The site is at http://localhost:$1/ and here is what to try next:
   docker-runner bookmarks shell
   docker-runner --dry-run bookmarks worker -Q mail
   docker logs -f $name-worker
+  make -C example dev TAG=demo PORT=$(($1 + 1))         # edit a file there, see the page change
   make demo-down
 END
 }

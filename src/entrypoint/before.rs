@@ -16,6 +16,7 @@ use crate::report;
 use crate::sys::exec::Image;
 use crate::sys::steps::{End, Held};
 use crate::world::World;
+use nix::errno::Errno;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -207,6 +208,7 @@ fn child(command: &Command, world: &World) -> Result<End, Error> {
         environment: &command.environment,
         folder: command.folder.as_deref(),
     };
-    let held = Held::take().map_err(|errno| Error::Waiting(errno.into()))?;
-    held.run(&image, false).map_err(Error::Waiting)
+    let held = Held::take().map_err(Error::Start)?;
+    held.run(&image, false)
+        .map_err(|error| Error::Start(Errno::from_raw(error.raw_os_error().unwrap_or_default())))
 }

@@ -186,6 +186,31 @@ fn mariadb_killed_in_the_middle_of_a_command() {
 }
 
 #[test]
+fn mariadb_lets_the_next_one_in_when_a_setup_is_killed() {
+    let probe = Probe::mariadb(&drivers().name);
+    let first = probe.stopped_at("b").unwrap();
+    let second = probe.process(&["setup"]).start();
+    second.wait_for_log("waits for another setup of this database");
+    docker(["kill", &first.name]).ok();
+    assert_eq!(ended(&second), 0, "{}", second.logs());
+    assert_eq!(probe.marks(), DONE);
+}
+
+#[test]
+fn asked_to_stop_it_ends_at_once_and_dev_with_it() {
+    for process in ["setup", "dev"] {
+        let probe = Probe::sqlite();
+        let container = probe.process(&[process]).env("AT", "b").start();
+        wait_for("the place", || probe.is_there().then_some(()), || container.logs());
+        let (took, code) = container.stop(30);
+        assert_eq!(code, 143, "{}", container.logs());
+        assert!(took.as_secs() < 15 && !container.logs().contains("runserver"), "took {took:?}");
+        assert_eq!(probe.setup().code, 0);
+        assert_eq!(probe.marks(), DONE);
+    }
+}
+
+#[test]
 fn sqlite_cut_off_in_the_middle_of_a_command_while_another_waits() {
     let probe = Probe::sqlite();
     let first = probe.stopped_at("b").unwrap();

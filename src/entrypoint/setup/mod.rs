@@ -1,14 +1,13 @@
 //! Our own Python: one program that works in the database through Django's own
 //! connection, under the lock of that database.
 
+mod program;
+
 use super::duration;
 use super::environment::Environment;
 use crate::command::{Argument, Command};
 use std::ffi::OsString;
 use std::time::Duration;
-
-/// The program.
-const PROGRAM: &str = include_str!("setup.py");
 
 /// The variable that it comes in: a list of processes shows arguments, and a
 /// file would need a place.
@@ -38,21 +37,11 @@ pub(super) fn wait(like: &Command, left: Option<Duration>, limit: Option<Duratio
 
 fn program(like: &Command, words: impl IntoIterator<Item = OsString>) -> Command {
     let mut environment = Environment::of(&like.environment);
-    environment.set(VARIABLE, PROGRAM);
+    environment.set(VARIABLE, program::text());
     let arguments = ["-c", READ, NAME].map(OsString::from).into_iter().chain(words);
     Command {
         arguments: arguments.map(Argument::plain).collect(),
         environment: environment.into_variables(),
         ..like.clone()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::PROGRAM;
-
-    #[test]
-    fn the_program_fits_into_a_variable_of_any_locale() {
-        assert!(PROGRAM.is_ascii() && PROGRAM.len() < 32 << 10);
     }
 }

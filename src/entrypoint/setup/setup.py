@@ -1,10 +1,9 @@
-"""What docker-entrypoint does in the database, through Django's own connection.
-
-Arguments: the name that messages begin with; `setup` and the arguments of
-migrate, or `wait`, the milliseconds after which it is in vain (0: no limit)
-and what to call that.
-Python 3.9 or newer, Django 4.2 or newer. ASCII only: it comes in a variable.
-"""
+# What docker-entrypoint does in the database, through Django's own connection.
+#
+# Arguments: the name that messages begin with; `setup` and the arguments of
+# migrate, or `wait`, the milliseconds after which it is in vain (0: no limit)
+# and what to call that.
+# Python 3.9 or newer, Django 4.2 or newer. ASCII only: it comes in a variable.
 
 import contextlib
 import fcntl
@@ -23,8 +22,9 @@ TABLE = "docker_entrypoint_setup"
 SOON = "run setup again when that is mended"
 
 
+# Ends the work; its text is told.
 class Failed(Exception):
-    """Ends the work; its text is told."""
+    pass
 
 
 def tell(text):
@@ -43,7 +43,7 @@ def digest(*words):
 
 
 def commands():
-    """ENTRYPOINT_FIRST_RUN as lists of words; looked at before anything is done."""
+    # ENTRYPOINT_FIRST_RUN as lists of words; looked at before anything is done.
     from django.core.management import get_commands
 
     lexer = shlex.shlex(os.environ.get("ENTRYPOINT_FIRST_RUN", ""), posix=True, punctuation_chars=";")
@@ -102,7 +102,7 @@ def first_run(steps, connection, lock):
 
 
 def together(connection):
-    """The command's work and the note that it is done: both or neither."""
+    # The command's work and the note that it is done: both or neither.
     from django.db import transaction
 
     if os.environ.get("ENTRYPOINT_FIRST_RUN_ATOMIC") == "0":
@@ -111,7 +111,7 @@ def together(connection):
 
 
 def history(connection):
-    """Our own table, and in it whether the database was empty when we first saw it."""
+    # Our own table, and in it whether the database was empty when we first saw it.
     from django.apps.registry import Apps
     from django.db import models
 
@@ -137,7 +137,7 @@ def history(connection):
 
 
 def extensions(connection):
-    """Tables that came with an extension (PostGIS) do not make a database old."""
+    # Tables that came with an extension (PostGIS) do not make a database old.
     if connection.vendor != "postgresql":
         return set()
     with connection.cursor() as cursor:
@@ -152,7 +152,7 @@ def extensions(connection):
 
 
 def connect(connection):
-    """Opens the connection; a database that is not there is made first."""
+    # Opens the connection; a database that is not there is made first.
     from django.db.utils import Error
 
     try:
@@ -173,8 +173,8 @@ def connect(connection):
 
 
 def create(connection):
-    """Asks the server for its databases: from an error of the connection nobody
-    can tell one that is not there from one that is refused."""
+    # Asks the server for its databases: from an error of the connection nobody
+    # can tell one that is not there from one that is refused.
     name = connection.settings_dict["NAME"]
     quoted = connection.ops.quote_name(name)
     with warnings.catch_warnings():
@@ -202,7 +202,7 @@ def postgresql_lock(name):
 
 
 def locked(connection):
-    """A connection that holds the lock of this database until it ends, or we do."""
+    # A connection that holds the lock of this database until it ends, or we do.
     name, vendor = connection.settings_dict["NAME"], connection.vendor
     if vendor == "sqlite":
         # Its own locks would keep the migrations out, too.
@@ -229,6 +229,8 @@ def flock(folder):
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        tell(f"cannot lock the database: {told(error)}: only one setup at a time, please")
     return True
 
 
@@ -252,7 +254,7 @@ def still_held(lock):
 
 
 def alias():
-    """The database that migrate's --database names."""
+    # The database that migrate's --database names.
     import argparse
 
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
@@ -334,7 +336,7 @@ if JOB == "wait" and int(ARGUMENTS[0]):
 
 # manage.py knows the project's settings, and whatever else it prepares. We take
 # over where it hands over to Django.
-sys.path[0] = os.getcwd()
+sys.path[0] = sys.path[0] or os.getcwd()
 sys.argv = ["manage.py", "migrate"]
 from django.core import management  # noqa: E402
 
