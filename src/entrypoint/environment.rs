@@ -20,17 +20,22 @@ impl Environment {
 
     /// Sets a variable where it stands, or at the end. Only one is left.
     pub(super) fn set(&mut self, name: &str, value: impl Into<OsString>) {
-        let (name, value) = (OsString::from(name), value.into());
-        match self.0.iter().position(|(key, _)| *key == name) {
+        self.put(name, value.into());
+    }
+
+    /// One copy of it for all kinds of values.
+    #[inline(never)]
+    fn put(&mut self, name: &str, value: OsString) {
+        match self.0.iter().position(|(key, _)| *key == *name) {
             Some(first) => {
                 self.0[first].1 = value;
                 let mut index = 0;
                 self.0.retain(|(key, _)| {
                     index += 1;
-                    *key != name || index == first + 1
+                    *key != *name || index == first + 1
                 });
             }
-            None => self.0.push((name, value)),
+            None => self.0.push((name.into(), value)),
         }
     }
 

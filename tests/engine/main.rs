@@ -8,6 +8,7 @@
 
 mod dev;
 mod docker;
+mod dry_run;
 mod health;
 mod http;
 mod limits;
