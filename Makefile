@@ -66,6 +66,7 @@ bench: ## what is faster than what, side by side; installs what it compares with
 	bench/wait/run
 	@scripts/images.sh && $(MAKE) -s -C example image TAG=$(DEBIAN) >/dev/null
 	bench/health/run
+	bench/image/run
 	$(CARGO) bench --bench language
 
 prove-language: ## a million generated files, read by us as by dash and bash
