@@ -45,7 +45,7 @@ test-bullseye: ## the images, and the example's processes on them, on Debian bul
 test-bullseye: export DEBIAN = bullseye
 
 test-hosts: engine ## the part of it with whole hosts in containers
-	$(CARGO) test --features hosts --test hosts -- --test-threads=4
+	$(CARGO) test --features hosts,deploy --test hosts -- --test-threads=4
 
 check: ## the fast part, without Docker: format, clippy, unit and command-line tests
 	$(CARGO) fmt --check

@@ -84,11 +84,15 @@ pub enum Action {
     Start {
         /// The unit.
         part: Part,
+        /// How long its start may take, in seconds.
+        patience: u64,
     },
     /// Stop and start a unit.
     Restart {
         /// The unit.
         part: Part,
+        /// How long its start may take, in seconds.
+        patience: u64,
     },
     /// Restart a unit if its container runs anything but the tag: a reboot or
     /// a crash may have started it while TAG said something else.
@@ -206,7 +210,7 @@ impl Action {
     /// Whether it stops a web unit, and requests could be lost.
     pub fn restarts_web(&self) -> bool {
         let part = match self {
-            Self::Restart { part } | Self::Stop { part } => part,
+            Self::Restart { part, .. } | Self::Stop { part } => part,
             _ => return false,
         };
         part.role == Role::Web
@@ -227,8 +231,8 @@ impl std::fmt::Display for Action {
             Self::Task { tag, words } => write!(f, "docker-runner --tag {tag} … {}", words.join(" ")),
             Self::Mark { marks } => write_marks(f, marks),
             Self::Stop { part } => write!(f, "stop {}", part.unit),
-            Self::Start { part } => write!(f, "start {}", part.unit),
-            Self::Restart { part } => write!(f, "restart {}", part.unit),
+            Self::Start { part, .. } => write!(f, "start {}", part.unit),
+            Self::Restart { part, .. } => write!(f, "restart {}", part.unit),
             Self::Ensure { part, tag } => write!(f, "see that {} runs {tag}", part.unit),
             Self::Gate { part, url: Some(url), .. } => write!(f, "wait for {} and {url}", part.unit),
             Self::Gate { part, .. } => write!(f, "wait for {}", part.unit),
@@ -258,8 +262,8 @@ crate::choice!(Action {
         Task = "task" { tag, words },
         Mark = "mark" { marks },
         Stop = "stop" { part },
-        Start = "start" { part },
-        Restart = "restart" { part },
+        Start = "start" { part, patience },
+        Restart = "restart" { part, patience },
         Ensure = "ensure" { part, tag },
         Gate = "gate" { part, tag, url, patience },
         End = "end" { entry },

@@ -182,7 +182,7 @@ impl Planner<'_> {
         for (host, _) in self.given.topology.with(&Role::Beat) {
             for (stray, _) in self.strays(host, &part) {
                 let what = What::Ask(Action::Stop { part: part.clone() });
-                steps.push(Step { host: stray, what, undo: vec![Action::Start { part: part.clone() }] });
+                steps.push(Step { host: stray, what, undo: vec![self.started(&part)] });
             }
             let undo = self.undo(host, &part);
             steps.push(Step {
@@ -191,7 +191,7 @@ impl Planner<'_> {
                 undo: undo.clone(),
             });
             steps.extend(self.mark(host, marked));
-            steps.push(Step { host, what: What::Ask(Action::Start { part: part.clone() }), undo });
+            steps.push(Step { host, what: What::Ask(self.started(&part)), undo });
             steps.push(ask(host, self.gate(&part, Some(self.ticket.tag.clone()), false)));
         }
         Phase { name: "beat", together: false, steps }
@@ -204,7 +204,7 @@ impl Planner<'_> {
     }
 
     fn restart(&self, host: usize, part: &Part) -> [Step; 2] {
-        let what = What::Ask(Action::Restart { part: part.clone() });
+        let what = What::Ask(self.restarted(part));
         let gate = self.gate(part, Some(self.ticket.tag.clone()), false);
         [Step { host, what, undo: self.undo(host, part) }, ask(host, gate)]
     }
@@ -260,7 +260,7 @@ impl Planner<'_> {
             undo.push(Action::Stop { part: part.clone() });
             return undo;
         }
-        undo.push(Action::Restart { part: part.clone() });
+        undo.push(self.restarted(part));
         if was_well || facts.open.is_some() {
             undo.push(self.gate(part, before, false));
         }
@@ -271,6 +271,14 @@ impl Planner<'_> {
         let settings = self.given.settings;
         let url = settings.check_url.clone().filter(|_| part.role == Role::Web);
         Action::Gate { part: part.clone(), tag, url, patience: if once { 0 } else { settings.patience } }
+    }
+
+    fn restarted(&self, part: &Part) -> Action {
+        Action::Restart { part: part.clone(), patience: self.given.settings.patience }
+    }
+
+    fn started(&self, part: &Part) -> Action {
+        Action::Start { part: part.clone(), patience: self.given.settings.patience }
     }
 
     fn spare(&self, part: &Part) -> Action {

@@ -149,7 +149,7 @@ impl Host for Session {
         self.number += 1;
         let id = self.number;
         let Some(mut live) = self.live.take() else {
-            return Err(Failure::Lost { text: "there is no connection".into() });
+            return Err(Failure::Lost { text: "it was lost before".into() });
         };
         live.heard = Instant::now();
         // Where this does not arrive, the lines end and say why.

@@ -4,7 +4,7 @@
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown};
 use std::path::Path;
 
 /// Permissions of what is new: the deploying group may go on where one of its
@@ -35,6 +35,8 @@ fn write_beside(path: &Path, beside: &Path, bytes: &[u8]) -> io::Result<()> {
             let _ = fchown(&file, None, Some(old.gid()));
         }
         file.set_permissions(PermissionsExt::from_mode(old.mode() & 0o7777))?;
+    } else {
+        adopt(beside);
     }
     file.write_all(bytes)?;
     file.sync_all()
@@ -46,10 +48,16 @@ pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).mode(FILE).open(path)?;
     if new {
         file.set_permissions(PermissionsExt::from_mode(FILE))?;
+        adopt(path);
     }
     file.write_all(bytes)?;
     file.sync_all()?;
     if new { sync_folder(path) } else { Ok(()) }
+}
+
+/// A file to append to without waiting for the disk.
+pub fn pen(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).open(path)
 }
 
 /// Removes a file; one that is not there is no error.
@@ -79,7 +87,17 @@ pub fn folder(path: &Path) -> io::Result<()> {
     }
     DirBuilder::new().mode(FOLDER).create(path)?;
     let set_gid = above.metadata()?.mode() & 0o2000;
-    std::fs::set_permissions(path, PermissionsExt::from_mode(FOLDER | set_gid))
+    std::fs::set_permissions(path, PermissionsExt::from_mode(FOLDER | set_gid))?;
+    adopt(path);
+    Ok(())
+}
+
+/// What root makes belongs to whoever has the folder it is in: a deploy at
+/// the host's own terminal must not lock out the deploying user.
+fn adopt(path: &Path) {
+    if let Some(Ok(above)) = path.parent().map(std::fs::metadata) {
+        let _ = chown(path, Some(above.uid()), Some(above.gid()));
+    }
 }
 
 /// Whether a file can be made in a folder; where it is not there yet, in the
@@ -107,6 +125,7 @@ pub fn lock(path: &Path) -> io::Result<Option<Lock>> {
     if new {
         // Whatever the umask: the next deployer may be another user of the group.
         file.set_permissions(PermissionsExt::from_mode(FILE))?;
+        adopt(path);
     }
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(Some(Lock(lock))),

@@ -24,6 +24,8 @@ impl Simulated {
             }
             ["docker", "container", "inspect", ids @ ..] => heard(Stream::Out, &self.inspect(ids)),
             ["docker", "exec", id, ..] => return self.health(id, heard),
+            ["docker", "logs", ..] => heard(Stream::Out, &format!("the app knows {SECRET}")),
+            ["journalctl", ..] => heard(Stream::Out, "the unit's last words"),
             ["docker", "stop", id] => self.state().containers.retain(|container| container.id != *id),
             ["docker", "rmi", image] => {
                 let mut state = self.state();

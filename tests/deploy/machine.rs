@@ -14,6 +14,7 @@ use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 /// One session's view of a machine.
+#[derive(Clone)]
 pub(crate) struct Simulated {
     pub(crate) network: Arc<Network>,
     pub(crate) host: String,
@@ -65,6 +66,21 @@ impl Simulated {
     }
 }
 
+struct Pen {
+    machine: Simulated,
+    path: PathBuf,
+}
+
+impl io::Write for Pen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.machine.append(&self.path, bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Host for Simulated {
     fn read(&self, path: &Path) -> Result<Option<Content>, Error> {
         let bytes = self.state().files.get(path).cloned();
@@ -105,6 +121,10 @@ impl Machine for Simulated {
             self.state().files.entry(path.to_owned()).or_default().extend_from_slice(bytes);
             Ok(())
         })
+    }
+
+    fn pen(&mut self, path: &Path) -> io::Result<Box<dyn io::Write>> {
+        Ok(Box::new(Pen { machine: self.clone(), path: path.to_owned() }))
     }
 
     fn remove(&mut self, path: &Path) -> io::Result<()> {

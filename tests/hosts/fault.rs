@@ -33,6 +33,24 @@ impl<'a> Fault<'a> {
         Self::until(|| drop(cluster.control.sh("systemctl start docker-registry")))
     }
 
+    /// This host alone is refused by the registry.
+    #[track_caller]
+    pub(crate) fn no_registry(host: &'a Host) -> Self {
+        let rule = "OUTPUT -p tcp --dport 5000 -j REJECT --reject-with tcp-reset";
+        host.sh(&format!("iptables -I {rule}"));
+        Self::until(move || drop(host.sh(&format!("iptables -D {rule}"))))
+    }
+
+    /// What this host takes for the registry is one of its own, and empty.
+    #[track_caller]
+    pub(crate) fn another_registry(host: &'a Host) -> Self {
+        let rule = "OUTPUT -p tcp --dport 5000 -j DNAT --to-destination $(hostname -i):5000";
+        host.sh(&format!("systemctl start docker-registry; iptables -t nat -I {rule}"));
+        Self::until(move || {
+            host.sh(&format!("iptables -t nat -D {rule}; systemctl stop docker-registry"));
+        })
+    }
+
     /// There is no room for an image that is pulled.
     #[track_caller]
     pub(crate) fn no_room_for_images(host: &'a Host) -> Self {

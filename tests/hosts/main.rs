@@ -7,6 +7,8 @@
 #![allow(dead_code, reason = "the harness has its parts before each has its test")]
 
 mod app;
+#[cfg(feature = "deploy")]
+mod bookmarks;
 mod cluster;
 #[cfg(feature = "deploy")]
 mod deploy;
@@ -19,8 +21,6 @@ mod leftovers;
 #[cfg(feature = "deploy")]
 mod load;
 mod units;
-#[cfg(feature = "deploy")]
-mod whole;
 
 use fault::Fault;
 

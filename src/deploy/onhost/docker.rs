@@ -50,6 +50,11 @@ pub fn exec(container: &str, words: &[String]) -> Vec<String> {
     docker(["exec", container].into_iter().chain(words.iter().map(String::as_str)))
 }
 
+/// The last that a container said.
+pub fn logs(container: &str) -> Vec<String> {
+    docker(["logs", "--tail", "20", container])
+}
+
 /// Stops a container.
 pub fn stop(container: &str) -> Vec<String> {
     docker(["stop", container])

@@ -147,6 +147,14 @@ impl Journal {
         append(machine, &self.file(), line)
     }
 
+    /// For lines that come one after the other while a step goes on: written at
+    /// once, on the disk with the line that ends the step.
+    pub fn pen(&self, machine: &mut dyn Machine) -> Result<Pen, Failure> {
+        let path = self.file();
+        let file = machine.pen(&path).map_err(|error| cannot_write(&path, &error))?;
+        Ok(Pen { path, file })
+    }
+
     /// The push that is not closed.
     pub fn open(&self, machine: &dyn Machine) -> Result<Option<Open>, Failure> {
         Ok(self.lines(machine)?.into_iter().fold(None, fold))
@@ -226,10 +234,26 @@ fn fold(open: Option<Open>, line: Line) -> Option<Open> {
     Some(open)
 }
 
+/// The journal, open for the lines of one step.
+pub struct Pen {
+    path: PathBuf,
+    file: Box<dyn std::io::Write>,
+}
+
+impl Pen {
+    /// Writes a line.
+    pub fn write(&mut self, line: &Line) -> Result<(), Failure> {
+        self.file.write_all(&own_line(line)).map_err(|error| cannot_write(&self.path, &error))
+    }
+}
+
 /// A line of its own even after a torn one: the newline stands before it too.
+fn own_line(value: &impl Wire) -> Vec<u8> {
+    format!("\n{}", wire::line(value)).into_bytes()
+}
+
 fn append(machine: &mut dyn Machine, path: &Path, value: &impl Wire) -> Result<(), Failure> {
-    let line = wire::line(value);
-    machine.append(path, format!("\n{line}").as_bytes()).map_err(|error| cannot_write(path, &error))
+    machine.append(path, &own_line(value)).map_err(|error| cannot_write(path, &error))
 }
 
 fn lines<T: Wire>(machine: &dyn Machine, path: &Path) -> Result<Vec<T>, Failure> {

@@ -44,6 +44,9 @@ pub trait Machine: runner::host::Host {
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> std::io::Result<()>;
     /// Appends, and comes back when it is on the disk.
     fn append(&mut self, path: &Path, bytes: &[u8]) -> std::io::Result<()>;
+    /// Appends piece by piece, and waits for nothing: what comes before the
+    /// next [`Machine::append`] is on the disk with it.
+    fn pen(&mut self, path: &Path) -> std::io::Result<Box<dyn std::io::Write>>;
     /// Removes a file, and comes back when that is on the disk. One that is
     /// not there is no error.
     fn remove(&mut self, path: &Path) -> std::io::Result<()>;

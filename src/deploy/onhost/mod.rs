@@ -3,6 +3,7 @@
 //! writes each into the journal before it does it, and holds the app's lock
 //! for as long as the deployer is there.
 
+pub mod call;
 pub mod docker;
 pub mod gate;
 pub mod http;
@@ -23,15 +24,18 @@ use super::history::{Kind, Ticket};
 use super::tag::Marks;
 use super::wire;
 use crate::runner::app::{Name, Root};
+pub use call::line;
 use journal::{Journal, Line, cannot_write};
-use machine::{Call, End, Machine, Stream};
+use machine::Machine;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long a command of ours may take that asks or tells something.
 pub const SHORT: Duration = Duration::from_secs(60);
-/// How long a unit may take to stop and start: systemd's own limit is 90 s each.
-pub const RESTART: Duration = Duration::from_secs(300);
+/// How long a unit may take to stop: systemd's own limit.
+pub const STOP: Duration = Duration::from_secs(90);
+/// How long a unit may take that is started once more on the way back.
+pub const START: u64 = 120;
 /// How long a pull or a task may take.
 pub const LONG: Duration = Duration::from_secs(2 * 3600);
 
@@ -96,11 +100,19 @@ impl<M: Machine> Agent<M> {
             Action::Task { tag, words } => self.task(tag, words, heard),
             Action::Mark { marks } => self.mark(marks),
             Action::Stop { part } => self.stop(part),
-            Action::Start { part } => self.unit(units::Verb::Start, part),
-            Action::Restart { part } => self.unit(units::Verb::Restart, part),
+            Action::Start { part, patience } => {
+                let done = self.unit(units::Verb::Start, part, *patience);
+                self.or_last_words(done, part, heard)
+            }
+            Action::Restart { part, patience } => {
+                let done = self.unit(units::Verb::Restart, part, *patience);
+                self.or_last_words(done, part, heard)
+            }
             Action::Ensure { part, tag } => self.ensure(part, tag),
             Action::Gate { part, tag, url, patience } => {
-                self.gate(part, tag.as_deref(), url.as_deref(), *patience)
+                let well = self.gate(part, tag.as_deref(), url.as_deref(), *patience);
+                // Asked once, it is a question about another host's state.
+                if *patience == 0 { well } else { self.or_last_words(well, part, heard) }
             }
             Action::Proxy => self.proxy(),
             Action::End { entry } => {
@@ -222,77 +234,6 @@ impl<M: Machine> Agent<M> {
         let text = self.call(&words, SHORT).map_err(|error| Failure::Proxy { text: error.to_string() })?;
         Ok(Answer::Servers(super::nginx::servers(&text)))
     }
-
-    /// Runs a command that tells something: what it said on standard output.
-    fn call(&mut self, words: &[String], limit: Duration) -> Result<String, Failure> {
-        let (mut out, mut last) = (String::new(), String::new());
-        let mut keep = |stream, line: &str| match stream {
-            Stream::Out => {
-                out.push_str(line);
-                out.push('\n');
-            }
-            Stream::Err => last = line.to_owned(),
-        };
-        let call = self.called(words, limit);
-        let end = self.machine.run(&call, &mut keep);
-        self.ended(&call, end, &last).map(|()| out)
-    }
-
-    /// Runs a command whose output people want to see, masked; the lines that
-    /// `keep` chooses go into the journal.
-    fn show(
-        &mut self,
-        words: &[String],
-        keep: fn(&str) -> bool,
-        heard: Heard<'_>,
-    ) -> Result<Vec<String>, Failure> {
-        let call = self.called(words, LONG);
-        let secrets = std::mem::take(&mut self.secrets);
-        let mut lines: Vec<String> = Vec::new();
-        let end = self.machine.run(&call, &mut |_, line| {
-            let line = mask::masked(line, &secrets);
-            heard(&line);
-            lines.push(line);
-        });
-        self.secrets = secrets;
-        let kept: Vec<&str> = lines.iter().map(String::as_str).filter(|line| keep(line)).collect();
-        if !kept.is_empty() {
-            self.note(&Line::Said(kept.join("\n")))?;
-        }
-        let last = lines.last().cloned().unwrap_or_default();
-        self.ended(&call, end, &last).map(|()| lines)
-    }
-
-    fn called(&self, words: &[String], limit: Duration) -> Call {
-        let docker =
-            words.first().is_some_and(|word| word == "docker") || words.iter().any(|word| word == "--tag");
-        let mut words = words.to_vec();
-        if docker && self.sudo_docker {
-            words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
-        }
-        Call { words, limit }
-    }
-
-    fn ended(&self, call: &Call, end: End, said: &str) -> Result<(), Failure> {
-        let line = || mask::masked(&line(&call.words), &self.secrets);
-        match end {
-            End::Code(0) => Ok(()),
-            End::Code(code) => {
-                Err(Failure::Command { line: line(), code, said: mask::masked(said.trim(), &self.secrets) })
-            }
-            End::Slow => Err(Failure::Slow { line: line(), seconds: call.limit.as_secs() }),
-            End::Cancelled => Err(Failure::Cancelled),
-            End::Missing => {
-                Err(Failure::Missing { program: call.words.first().cloned().unwrap_or_default() })
-            }
-        }
-    }
-}
-
-/// The words as a shell line.
-pub fn line(words: &[String]) -> String {
-    let quoted = words.iter().map(|word| crate::shell::quote::word(word.as_ref()));
-    quoted.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
 fn unknown() -> Holder {

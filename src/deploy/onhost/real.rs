@@ -61,6 +61,10 @@ impl Machine for This<'_> {
         durable::append(path, bytes)
     }
 
+    fn pen(&mut self, path: &Path) -> io::Result<Box<dyn io::Write>> {
+        Ok(Box::new(durable::pen(path)?))
+    }
+
     fn remove(&mut self, path: &Path) -> io::Result<()> {
         durable::remove(path)
     }

@@ -1,13 +1,15 @@
 //! Units: stopped, started, looked at.
 
 use super::docker::{self, Container};
+use super::journal::Line;
 use super::machine::Machine;
 use super::units::{self, Verb};
-use super::{Agent, RESTART, SHORT};
+use super::{Agent, Heard, SHORT, START, STOP};
 use crate::deploy::action::Answer;
 use crate::deploy::facts::Manager;
 use crate::deploy::failure::Failure;
 use crate::deploy::topology::Part;
+use std::time::Duration;
 
 impl<M: Machine> Agent<M> {
     /// What starts and stops units here.
@@ -16,14 +18,15 @@ impl<M: Machine> Agent<M> {
         units::manager(&self.machine, &self.root).ok_or_else(none)
     }
 
-    /// Starts, stops or restarts a unit.
-    pub(super) fn unit(&mut self, verb: Verb, part: &Part) -> Result<Answer, Failure> {
+    /// Starts, stops or restarts a unit, whose start may take `patience` seconds.
+    pub(super) fn unit(&mut self, verb: Verb, part: &Part, patience: u64) -> Result<Answer, Failure> {
         let manager = self.manager()?;
+        let limit = STOP + Duration::from_secs(patience);
         for (mut words, may_fail) in units::commands(manager, verb, &part.unit) {
             if !self.machine.is_root() {
                 words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
             }
-            match self.call(&words, RESTART) {
+            match self.call(&words, limit) {
                 Err(Failure::Cancelled) => return Err(Failure::Cancelled),
                 Err(error) if !may_fail => return Err(error),
                 Ok(_) | Err(_) => {}
@@ -35,9 +38,9 @@ impl<M: Machine> Agent<M> {
     /// Stops a unit. A container that outlives its unit (the client was killed
     /// at a time-out, FACTS of `docker run`) is stopped as well.
     pub(super) fn stop(&mut self, part: &Part) -> Result<Answer, Failure> {
-        self.unit(Verb::Stop, part)?;
+        self.unit(Verb::Stop, part, 0)?;
         let Some(left) = self.container(part)? else { return Ok(Answer::Done) };
-        self.call(&docker::stop(&left.id), RESTART)?;
+        self.call(&docker::stop(&left.id), STOP)?;
         match self.container(part)? {
             Some(container) if container.id == left.id => {
                 let container = container.name.trim_start_matches('/').to_owned();
@@ -56,7 +59,33 @@ impl<M: Machine> Agent<M> {
         if active && runs.is_some() && runs == wanted {
             return Ok(Answer::Done);
         }
-        self.unit(Verb::Restart, part)
+        self.unit(Verb::Restart, part, START)
+    }
+
+    /// Where a unit failed, what it said last: of its container, else of its
+    /// journal, where we may read that.
+    pub(super) fn or_last_words(
+        &mut self,
+        result: Result<Answer, Failure>,
+        part: &Part,
+        heard: Heard<'_>,
+    ) -> Result<Answer, Failure> {
+        if !matches!(result, Err(ref error) if *error != Failure::Cancelled) {
+            return result;
+        }
+        let container = self.container(part).ok().flatten();
+        let mut words = match &container {
+            Some(container) => docker::logs(&container.id),
+            None => units::last_words(&part.unit),
+        };
+        if container.is_none() && !self.machine.is_root() {
+            words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
+        }
+        for line in self.lines(&words) {
+            heard(&line);
+            let _ = self.note(&Line::Said(line));
+        }
+        result
     }
 
     /// Whether there is such a unit, and whether it runs.

@@ -76,6 +76,11 @@ pub fn needed(manager: Manager, role: &Role, unit: &str) -> Vec<Vec<String>> {
     verbs.iter().filter_map(|verb| commands(manager, *verb, unit).pop()).map(|(words, _)| words).collect()
 }
 
+/// The last that a unit said, as systemd kept it.
+pub fn last_words(unit: &str) -> Vec<String> {
+    ["journalctl", "-q", "--no-pager", "-o", "cat", "-n", "20", "-u", unit].map(str::to_owned).to_vec()
+}
+
 /// Whether we may do that: `sudo -l` tells without doing it, `-n` asks for no
 /// password.
 pub fn permission(command: &[String]) -> Vec<String> {

@@ -71,8 +71,8 @@ fn commands(action: &Action, app: &str, facts: &Facts) -> Vec<String> {
             vec![crate::deploy::onhost::line(&words)]
         }
         Action::Stop { part } => unit(units::Verb::Stop, &part.unit),
-        Action::Start { part } => unit(units::Verb::Start, &part.unit),
-        Action::Restart { part } => unit(units::Verb::Restart, &part.unit),
+        Action::Start { part, .. } => unit(units::Verb::Start, &part.unit),
+        Action::Restart { part, .. } => unit(units::Verb::Restart, &part.unit),
         other => vec![other.to_string()],
     }
 }

@@ -1,0 +1,90 @@
+//! Commands run, and what they say: heard, kept, masked.
+
+use super::journal::Line;
+use super::machine::{Call, End, Machine, Stream};
+use super::{Agent, Heard, LONG, SHORT, mask};
+use crate::deploy::failure::Failure;
+use std::time::Duration;
+
+impl<M: Machine> Agent<M> {
+    /// Runs a command that tells something: what it said on standard output.
+    pub(super) fn call(&mut self, words: &[String], limit: Duration) -> Result<String, Failure> {
+        let (mut out, mut last) = (String::new(), String::new());
+        let mut keep = |stream, line: &str| match stream {
+            Stream::Out => {
+                out.push_str(line);
+                out.push('\n');
+            }
+            Stream::Err => last = line.to_owned(),
+        };
+        let call = self.called(words, limit);
+        let end = self.machine.run(&call, &mut keep);
+        self.ended(&call, end, &last).map(|()| out)
+    }
+
+    /// Runs a command for what it says, on both streams and masked; how it ends is all one.
+    pub(super) fn lines(&mut self, words: &[String]) -> Vec<String> {
+        let call = self.called(words, SHORT);
+        let (secrets, mut lines) = (&self.secrets, Vec::new());
+        let _ = self.machine.run(&call, &mut |_, line| lines.push(mask::masked(line, secrets)));
+        lines
+    }
+
+    /// Runs a command whose output people want to see, masked; the lines that
+    /// `keep` chooses go into the journal as they come.
+    pub(super) fn show(
+        &mut self,
+        words: &[String],
+        keep: fn(&str) -> bool,
+        heard: Heard<'_>,
+    ) -> Result<Vec<String>, Failure> {
+        let call = self.called(words, LONG);
+        let secrets = std::mem::take(&mut self.secrets);
+        let mut lines: Vec<String> = Vec::new();
+        let mut pen = self.journal().pen(&mut self.machine)?;
+        let mut written = Ok(());
+        let end = self.machine.run(&call, &mut |_, line| {
+            let line = mask::masked(line, &secrets);
+            heard(&line);
+            if written.is_ok() && keep(&line) {
+                written = pen.write(&Line::Said(line.clone()));
+            }
+            lines.push(line);
+        });
+        self.secrets = secrets;
+        written?;
+        let last = lines.last().cloned().unwrap_or_default();
+        self.ended(&call, end, &last).map(|()| lines)
+    }
+
+    fn called(&self, words: &[String], limit: Duration) -> Call {
+        let docker =
+            words.first().is_some_and(|word| word == "docker") || words.iter().any(|word| word == "--tag");
+        let mut words = words.to_vec();
+        if docker && self.sudo_docker {
+            words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
+        }
+        Call { words, limit }
+    }
+
+    fn ended(&self, call: &Call, end: End, said: &str) -> Result<(), Failure> {
+        let line = || mask::masked(&line(&call.words), &self.secrets);
+        match end {
+            End::Code(0) => Ok(()),
+            End::Code(code) => {
+                Err(Failure::Command { line: line(), code, said: mask::masked(said.trim(), &self.secrets) })
+            }
+            End::Slow => Err(Failure::Slow { line: line(), seconds: call.limit.as_secs() }),
+            End::Cancelled => Err(Failure::Cancelled),
+            End::Missing => {
+                Err(Failure::Missing { program: call.words.first().cloned().unwrap_or_default() })
+            }
+        }
+    }
+}
+
+/// The words as a shell line.
+pub fn line(words: &[String]) -> String {
+    let quoted = words.iter().map(|word| crate::shell::quote::word(word.as_ref()));
+    quoted.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
