@@ -45,7 +45,7 @@ test-bullseye: ## the images, and the example's processes on them, on Debian bul
 test-bullseye: export DEBIAN = bullseye
 
 test-hosts: engine ## the part of it with whole hosts in containers
-	$(CARGO) test --features hosts,deploy --test hosts -- --test-threads=4
+	$(CARGO) test --features hosts --test hosts -- --test-threads=4
 
 check: ## the fast part, without Docker: format, clippy, unit and command-line tests
 	$(CARGO) fmt --check
@@ -58,7 +58,7 @@ LANGUAGE_SEED ?= 1
 # How long each fuzz target runs, in seconds.
 FUZZ_TIME ?= 300
 
-.PHONY: prove-language fuzz bench bench-language
+.PHONY: prove-language fuzz bench bench-language bench-deploy
 bench: ## what is faster than what, side by side; installs what it compares with
 	bench/runner/run
 	bench/init/run
@@ -68,6 +68,7 @@ bench: ## what is faster than what, side by side; installs what it compares with
 	bench/health/run
 	bench/image/run
 	$(CARGO) bench --bench language
+	$(MAKE) -s bench-deploy
 
 prove-language: ## a million generated files, read by us as by dash and bash
 	LANGUAGE_CASES=$(LANGUAGE_CASES) LANGUAGE_SEED=$(LANGUAGE_SEED) \
@@ -75,6 +76,9 @@ prove-language: ## a million generated files, read by us as by dash and bash
 
 fuzz: ## the shell language's parser, splitter and quoter under cargo-fuzz
 	@scripts/fuzz.sh $(FUZZ_TIME)
+
+bench-deploy: engine ## a push to three hosts beside the job it replaces, ssh handshakes, whose time it is
+	@$(CARGO) bench -q --profile dev --features hosts --bench deploy
 
 bench-language: ## the time to read a file of /etc/default, 1 kB to 1 MB, beside dash
 	$(CARGO) bench --bench language

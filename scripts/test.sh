@@ -95,7 +95,7 @@ part "with a real engine" "$cargo" test --features engine --test engine
 part "the demo, as the README has it" demo
 part "real servers" scripts/servers.sh
 part "waiting for real servers" "$cargo" test --features engine --test servers
-part "with whole hosts" "$cargo" test --features hosts,deploy --test hosts -- --test-threads=4
+part "with whole hosts" "$cargo" test --features hosts --test hosts -- --test-threads=4
 export DEBIAN=bookworm
 part "images and processes on bookworm" smoke
 printf '\n%s' "$took"

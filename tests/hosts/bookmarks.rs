@@ -6,6 +6,7 @@ use crate::docker::{Container, Run, wait_for};
 use crate::host::Host;
 use crate::images::{self, Timed};
 use crate::load::{Load, Seen};
+use crate::old_job::OldJob;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -120,51 +121,24 @@ impl<'a> Site<'a> {
         since.elapsed()
     }
 
-    /// What the old job did, with the units that it was used to: without a gate.
+    /// The job that docker-deploy replaces, with the units that it was used to.
     #[track_caller]
     fn old_job(&self, tag: &str) -> Duration {
-        for web in &self.cluster.webs {
-            for unit in ["bookmarks", "bookmarks-worker", "bookmarks-beat"] {
-                let path = format!("/etc/systemd/system/{unit}.service.d/old.conf");
-                web.write(&path, "[Service]\nExecStartPost=\n");
-            }
-            web.sh("systemctl daemon-reload");
-        }
-        let since = Instant::now();
-        self.cluster.control.sh(&format!(
-            "webs='{}'
-             for h in $webs; do
-               ssh -n $h docker pull -q {IMAGE}:{tag}
-               ssh -n $h 'cp /var/www/bookmarks/TAG /var/www/bookmarks/REVERT'
-               ssh -n $h 'echo export TAG={tag} >/var/www/bookmarks/TAG'
-             done
-             for task in migrate collectstatic compress; do ssh -n web1 sudo docker-runner bookmarks $task; done
-             for h in $webs; do ssh -n $h sudo systemctl stop bookmarks; ssh -n $h sudo systemctl start bookmarks; done
-             for h in $webs; do
-               ssh -n $h sudo systemctl stop bookmarks-worker; ssh -n $h sudo systemctl start bookmarks-worker
-             done
-             ssh -n web3 sudo systemctl stop bookmarks-beat; ssh -n web3 sudo systemctl start bookmarks-beat",
-            WEBS.join(" ")
-        ));
-        since.elapsed()
-    }
-
-    /// How many ssh connections the hosts have accepted so far.
-    fn handshakes(&self) -> usize {
-        let count = |web: &Host| web.sh("journalctl -u ssh | grep -c 'Accepted publickey' || true");
-        self.cluster.webs.iter().map(|web| count(web).trim().parse::<usize>().unwrap()).sum()
+        let job = OldJob { app: "bookmarks", image: IMAGE, web: &WEBS, worker: &WEBS, beat: "web3" };
+        job.take_gates_away(self.cluster);
+        job.run(self.cluster, tag)
     }
 
     /// Does it under load: how long it took, the handshakes, and what visitors saw.
     #[track_caller]
     fn measured(&self, what: &str, work: impl FnOnce() -> Duration) -> Seen {
-        let before = self.handshakes();
+        let before = self.cluster.handshakes();
         let load = Load::start(self.proxy(), "/", "bookmarks", RATE);
         let took = work();
         // As long as nginx remembers a failure.
         std::thread::sleep(Duration::from_secs(11));
         let seen = load.stop();
-        let handshakes = self.handshakes() - before;
+        let handshakes = self.cluster.handshakes() - before;
         images::tell(&format!(
             "{:7.1} s  {what}: {handshakes} ssh handshakes, {} of {} requests failed, slowest {:.1} s {:?}",
             took.as_secs_f32(),

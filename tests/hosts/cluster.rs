@@ -132,6 +132,12 @@ impl Cluster {
         &self.webs[place]
     }
 
+    /// How many ssh connections the hosts have accepted so far.
+    pub(crate) fn handshakes(&self) -> usize {
+        let count = |web: &Host| web.sh("journalctl -u ssh | grep -c 'Accepted publickey' || true");
+        self.webs.iter().map(|web| count(web).trim().parse::<usize>().unwrap()).sum()
+    }
+
     /// The network they are on.
     pub(crate) fn network_name(&self) -> &str {
         &self.network.name

@@ -7,10 +7,8 @@
 #![allow(dead_code, reason = "the harness has its parts before each has its test")]
 
 mod app;
-#[cfg(feature = "deploy")]
 mod bookmarks;
 mod cluster;
-#[cfg(feature = "deploy")]
 mod deploy;
 #[path = "../engine/docker.rs"]
 mod docker;
@@ -18,8 +16,8 @@ mod fault;
 mod host;
 mod images;
 mod leftovers;
-#[cfg(feature = "deploy")]
 mod load;
+mod old_job;
 mod units;
 
 use fault::Fault;

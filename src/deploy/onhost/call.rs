@@ -22,11 +22,16 @@ impl<M: Machine> Agent<M> {
         self.ended(&call, end, &last).map(|()| out)
     }
 
-    /// Runs a command for what it says, on both streams and masked; how it ends is all one.
-    pub(super) fn lines(&mut self, words: &[String]) -> Vec<String> {
+    /// Runs a command for what it says, masked, on standard error too with
+    /// `both`; how it ends is all one.
+    pub(super) fn lines(&mut self, words: &[String], both: bool) -> Vec<String> {
         let call = self.called(words, SHORT);
         let (secrets, mut lines) = (&self.secrets, Vec::new());
-        let _ = self.machine.run(&call, &mut |_, line| lines.push(mask::masked(line, secrets)));
+        let _ = self.machine.run(&call, &mut |stream, line| {
+            if both || stream == Stream::Out {
+                lines.push(mask::masked(line, secrets));
+            }
+        });
         lines
     }
 

@@ -73,19 +73,26 @@ impl<M: Machine> Agent<M> {
         if !matches!(result, Err(ref error) if *error != Failure::Cancelled) {
             return result;
         }
-        let container = self.container(part).ok().flatten();
-        let mut words = match &container {
-            Some(container) => docker::logs(&container.id),
-            None => units::last_words(&part.unit),
+        let lines = match self.container(part) {
+            Ok(Some(container)) => self.lines(&docker::logs(&container.id), true),
+            _ => self.journal_of(part),
         };
-        if container.is_none() && !self.machine.is_root() {
-            words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
-        }
-        for line in self.lines(&words) {
+        for line in lines {
             heard(&line);
             let _ = self.note(&Line::Said(line));
         }
         result
+    }
+
+    /// The group systemd-journal may read it, and perhaps sudo lets us.
+    fn journal_of(&mut self, part: &Part) -> Vec<String> {
+        let mut words = units::last_words(&part.unit);
+        let lines = self.lines(&words, false);
+        if !lines.is_empty() || self.machine.is_root() {
+            return lines;
+        }
+        words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
+        self.lines(&words, false)
     }
 
     /// Whether there is such a unit, and whether it runs.

@@ -41,6 +41,12 @@ fn a_push_and_a_rollback() {
     assert_eq!(history.matches("rollback").count(), 1, "{history}");
     let status = turn.deploy(&["status", APP]).stdout;
     assert_eq!(status.matches("ok (its health check passed)").count(), 3, "{status}");
+    // With the hosts written down, all apps at once.
+    let file = format!("/etc/default/{APP}");
+    cluster.control.write(&file, &format!("IMAGE={IMAGE}\nHOSTS=\"{}\"\n", WEBS.join(" ")));
+    let all = cluster.control.exec(["docker-deploy", "status"]).stdout;
+    cluster.control.sh(&format!("rm {file}"));
+    assert_eq!(all, status);
 }
 
 /// One after the other: root at the host's own terminal, then the deploying user from afar.
@@ -58,7 +64,7 @@ fn on_the_host_itself_without_ssh() {
     turn.assert_goes_on("own2");
 }
 
-/// IMAGE is short, and what is pulled has the registry before it.
+/// As the old build job calls it. IMAGE is short, and what is pulled has the registry before it.
 #[test]
 fn with_a_repository() {
     let cluster = Cluster::shared();
@@ -72,7 +78,8 @@ fn with_a_repository() {
         }
     };
     image("site");
-    let said = turn.with(&["REPOSITORY=control:5000/"], &["push", APP, "repo2"]);
+    let job = ["APP=antisocial", "TAG=repo2", "REPOSITORY=control:5000/", "SSH_USER=deploy", "CELERY_HOSTS="];
+    let said = turn.with(&job, &["push"]);
     let runs = cluster.webs[2].sh(&format!("docker inspect -f '{{{{.Config.Image}}}}' {APP}"));
     image(IMAGE);
     assert_eq!((said.code, runs.trim()), (0, "site:repo2"), "{said:?}");
