@@ -108,7 +108,7 @@ impl<'a> Lexer<'a> {
                 }
                 (b'"' | b'\'', Within::QuotedBraces) => return self.refuse(Refusal::QuoteInQuotedBraces, 1),
                 (b'~', Within::Braces) => return self.refuse(Refusal::TildeInBraces, 1),
-                (b'<' | b'>', Within::Braces) => self.angle(parts)?,
+                (b'<' | b'>', Within::Braces | Within::QuotedBraces) => self.angle(within.quoted(), parts)?,
                 (b'\'', Within::Nothing | Within::Braces) => self.single_quotes(parts)?,
                 (b'"', Within::Nothing | Within::Braces) => self.double_quotes(parts)?,
                 (b'`', _) => return self.refuse(Refusal::Backtick, 1),
@@ -185,10 +185,11 @@ impl<'a> Lexer<'a> {
         Ok(())
     }
 
-    /// Inside unquoted braces the angles are plain, but `<(` is a process to bash.
-    fn angle(&mut self, parts: &mut Vec<Part>) -> Result<(), Refused> {
+    /// Inside braces the angles are plain, but `<(` is a process to bash; in
+    /// quoted ones not even that, though bash looks for its end all the same.
+    fn angle(&mut self, quoted: bool, parts: &mut Vec<Part>) -> Result<(), Refused> {
         let start = self.at;
-        self.literal(1, false, parts);
+        self.literal(1, quoted, parts);
         if self.peek() == Some(b'(') {
             return Err(Refused::new(Refusal::ProcessSubstitution, start..self.at + 1));
         }

@@ -66,7 +66,7 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
         Refusal::SpacedAssignment { .. } => starts("="),
         Refusal::SetOption => starts("set"),
         Refusal::SpecialParameter(_) => starts("$"),
-        Refusal::State(_) => starts("$") || names(rest),
+        Refusal::State(_) => names(rest) || any(&["$", "\"", "'", "\\"]),
         Refusal::Length => starts("${#"),
         Refusal::Indirect => starts("${!"),
         Refusal::PatternOperator(operator) => starts(operator),
