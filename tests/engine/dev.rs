@@ -53,6 +53,9 @@ impl Desk {
         let make = make.stdout(out.try_clone().unwrap()).stderr(out).spawn().unwrap();
         let mut dev = Dev { desk: self, make, container: Container { name } };
         let up = |dev: &mut Dev<'_>| dev.get("/").is_some() || dev.make.try_wait().unwrap().is_some();
+        // pip may take its time, and then the page again.
+        let is_set_up = |dev: &mut Dev<'_>| self.said().contains(" is set up\n") || up(dev);
+        wait_for("setup", || is_set_up(&mut dev).then_some(()), || self.said());
         wait_for("the page", || up(&mut dev).then_some(()), || self.said());
         assert!(dev.get("/").is_some_and(|page| page.starts_with("HTTP/1.1 200")), "{}", self.said());
         dev

@@ -35,9 +35,9 @@ fn worker_beat_and_run_wait_until_somebody_has_migrated() {
 #[test]
 fn a_wait_in_vain_ends_with_124_and_one_by_a_signal_at_once() {
     let site = Site::on_a_volume();
-    let said = waiting(&site, &["worker"]).env("ENTRYPOINT_WAIT_TIMEOUT", "3s").finish();
+    let said = waiting(&site, &["worker"]).env("ENTRYPOINT_WAIT_TIMEOUT", "20s").finish();
     let line = said.stderr.lines().last().unwrap_or_default();
-    let text = "docker-entrypoint: migrations are not ready after 3 s: 19 are not applied, ";
+    let text = "docker-entrypoint: migrations are not ready after 20 s: 19 are not applied, ";
     assert!(said.code == 124 && line.starts_with(text), "{}", said.stderr);
 
     let worker = waiting(&site, &["worker"]).start();
@@ -50,8 +50,8 @@ fn a_wait_in_vain_ends_with_124_and_one_by_a_signal_at_once() {
 #[test]
 fn a_database_that_can_t_be_asked_is_told() {
     let site = Site::on_a_volume().env("DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3");
-    let said = waiting(&site, &["beat"]).env("ENTRYPOINT_WAIT_TIMEOUT", "3s").finish();
-    let text = "docker-entrypoint: migrations are not ready after 3 s: unable to open database file\n";
+    let said = waiting(&site, &["beat"]).env("ENTRYPOINT_WAIT_TIMEOUT", "20s").finish();
+    let text = "docker-entrypoint: migrations are not ready after 20 s: unable to open database file\n";
     assert!(said.code == 124 && said.stderr.ends_with(text), "{}", said.stderr);
     let said = site.process(&["setup"]).finish();
     let text = "cannot open the database /nowhere/at/all.sqlite3: unable to open database file (is its folder there, and may this user write to it?)\n";

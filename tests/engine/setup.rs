@@ -17,7 +17,7 @@ struct Probe {
     environment: Vec<(&'static str, String)>,
     // In the order in which they can go: a network goes after its containers.
     server: Option<Container>,
-    network: Thing,
+    network: Option<Thing>,
     volume: Thing,
     cut: tempfile::TempDir,
 }
@@ -31,7 +31,7 @@ impl Probe {
             image: image.to_owned(),
             environment: Vec::new(),
             server: None,
-            network: Thing::network(),
+            network: None,
             volume: Thing::volume(),
             cut,
         };
@@ -62,7 +62,8 @@ impl Probe {
     }
 
     fn serve(mut self, command: &[&str]) -> Self {
-        let options = ["--network", &self.network.name, "--network-alias", "db"];
+        let network = self.network.insert(Thing::network());
+        let options = ["--network", &network.name, "--network-alias", "db"];
         self.server = Some(Run::new("docker-runner-test-servers").options(options).args(command).start());
         self
     }
@@ -82,7 +83,8 @@ impl Probe {
         let code = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/probe:/app:ro");
         let (data, cut) =
             (format!("{}:/data", self.volume.name), format!("{}:/cut", self.cut.path().display()));
-        let options = ["--network", &self.network.name, "-v", code, "-v", &data, "-v", &cut];
+        let network = self.network.as_ref().map_or("none", |network| &network.name);
+        let options = ["--network", network, "-v", code, "-v", &data, "-v", &cut];
         let run = Run::new(&self.image).options(options).args(arguments);
         let run = run.env("PYTHONDONTWRITEBYTECODE", "1");
         self.environment.iter().fold(run, |run, (name, value)| run.env(name, value))
