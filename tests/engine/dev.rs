@@ -51,7 +51,7 @@ impl Desk {
         make.arg(format!("VOLUME={}", self.volume.name)).arg(format!("RUNNER={}", runner().display()));
         make.env("EXTRA", format!("--label {LABEL} --name {name}")).stdin(Stdio::null());
         let make = make.stdout(out.try_clone().unwrap()).stderr(out).spawn().unwrap();
-        let mut dev = Dev { desk: self, make, container: Container { name } };
+        let mut dev = Dev { desk: self, make, container: Container::named(name) };
         let up = |dev: &mut Dev<'_>| dev.get("/").is_some() || dev.make.try_wait().unwrap().is_some();
         // pip may take its time, and then the page again.
         let is_set_up = |dev: &mut Dev<'_>| self.said().contains(" is set up\n") || up(dev);

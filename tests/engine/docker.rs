@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -73,11 +74,18 @@ pub(crate) struct Run {
     image: String,
     arguments: Vec<OsString>,
     stdin: Vec<u8>,
+    uses: Vec<Arc<Thing>>,
 }
 
 impl Run {
     pub(crate) fn new(image: &str) -> Self {
-        Self { options: Vec::new(), image: image.to_owned(), arguments: Vec::new(), stdin: Vec::new() }
+        Self {
+            options: Vec::new(),
+            image: image.to_owned(),
+            arguments: Vec::new(),
+            stdin: Vec::new(),
+            uses: Vec::new(),
+        }
     }
 
     /// Options of `docker run`.
@@ -89,6 +97,12 @@ impl Run {
     /// A variable of the container.
     pub(crate) fn env(self, name: &str, value: &str) -> Self {
         self.options(["-e".to_owned(), format!("{name}={value}")])
+    }
+
+    /// Networks and volumes that have to be there as long as it runs.
+    pub(crate) fn uses(mut self, things: &[&Arc<Thing>]) -> Self {
+        self.uses.extend(things.iter().map(|thing| Arc::clone(thing)));
+        self
     }
 
     /// What goes to the entrypoint.
@@ -124,7 +138,7 @@ impl Run {
     pub(crate) fn start(&self) -> Container {
         let name = unique("container");
         let output = self.command(&["-d", "--name", &name]).output().unwrap();
-        let container = Container { name };
+        let container = Container { name, uses: self.uses.clone() };
         Said::of(&output).ok();
         container
     }
@@ -133,9 +147,16 @@ impl Run {
 /// A container in the background; removed, with its own volumes, at the end.
 pub(crate) struct Container {
     pub(crate) name: String,
+    /// Gone after it.
+    uses: Vec<Arc<Thing>>,
 }
 
 impl Container {
+    /// One that somebody else starts.
+    pub(crate) fn named(name: String) -> Self {
+        Self { name, uses: Vec::new() }
+    }
+
     /// What it wrote so far, both streams.
     pub(crate) fn logs(&self) -> String {
         let said = docker(["logs", &self.name]);

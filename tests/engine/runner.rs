@@ -126,7 +126,7 @@ fn no_command_line_holds_a_secret_while_it_runs() {
     let host = Host::new(&options.replace("-ie", "-e"));
     // Its process is `env sleep`, so that it has the variables and stays.
     let mut child = host.runner().args(["sleep", "60"]).stdin(Stdio::null()).spawn().unwrap();
-    let container = Container { name };
+    let container = Container::named(name);
     let running = || docker(["inspect", "-f", "{{.State.Running}}", &container.name]).stdout == "true\n";
     wait_for("the container", || running().then_some(()), String::new);
     assert_eq!(command_lines_with(&secret), Vec::<String>::new());

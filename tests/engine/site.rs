@@ -2,6 +2,7 @@
 
 use crate::docker::{Container, LABEL, Run, Said, Thing, docker, unique, wait_for};
 use crate::http;
+use std::sync::Arc;
 
 /// The image of the example app, for the Debian release that is tested.
 pub(crate) fn image() -> String {
@@ -20,8 +21,8 @@ pub(crate) struct Site {
     variables: Vec<(&'static str, String)>,
     // In the order in which they can go: a network goes after its containers.
     servers: Vec<Container>,
-    network: Thing,
-    volume: Thing,
+    network: Arc<Thing>,
+    volume: Arc<Thing>,
 }
 
 impl Site {
@@ -32,8 +33,8 @@ impl Site {
             options: Vec::new(),
             variables: Vec::new(),
             servers: Vec::new(),
-            network: Thing::network(),
-            volume: Thing::volume(),
+            network: Arc::new(Thing::network()),
+            volume: Arc::new(Thing::volume()),
         };
         site.env("DATABASE_URL", "sqlite:////data/bookmarks.sqlite3")
             .env("BROKER_URL", "filesystem:///data/queue")
@@ -81,7 +82,8 @@ impl Site {
     /// A process of the site.
     pub(crate) fn process(&self, arguments: &[&str]) -> Run {
         let volume = format!("{}:/data", self.volume.name);
-        let mut run = Run::new(&self.image).options(["--network", &self.network.name, "-v", &volume]);
+        let run = Run::new(&self.image).uses(&[&self.network, &self.volume]);
+        let mut run = run.options(["--network", &self.network.name, "-v", &volume]);
         run = run.options(&self.options).args(arguments);
         self.variables.iter().fold(run, |run, (name, value)| run.env(name, value))
     }
