@@ -43,6 +43,7 @@ fn faults_happen_and_are_mended() {
     let cluster = cluster::Cluster::shared();
     let _mine = cluster.exclusive();
     let _timed = images::Timed::start("cluster: every fault once");
+    cluster.reset();
     let web = cluster.web("web2");
     let ssh =
         || cluster.control.exec(["ssh", "-o", "ConnectTimeout=2", "web2", "id", "-un"]).stdout == "deploy\n";
