@@ -11,13 +11,15 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Prints `ready`, then the number of every signal that comes; ends with its
-/// input. 32 and 33 are the C library's own.
+/// input. 32 and 33 are the C library's own. Perl handles SIGILL, SIGBUS and
+/// SIGSEGV at once, in the middle of a buffered `print`, which then says its line
+/// twice (perlipc): so the lines are written without a buffer.
 pub(crate) const REPORTER: &[&str] = &[
     "perl",
     "-e",
     "use Config; $| = 1; my @names = split ' ', $Config{sig_name};
      for my $number (grep { $_ != 9 && $_ != 19 && $_ != 32 && $_ != 33 } 1 .. 64) {
-         $SIG{$names[$number]} = sub { print \"$number\\n\" };
+         $SIG{$names[$number]} = sub { syswrite STDOUT, \"$number\\n\" };
      }
      print \"ready\\n\";
      while (1) { my $read = sysread(STDIN, my $text, 1); last if defined $read && !$read }",
