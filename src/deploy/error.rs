@@ -8,7 +8,7 @@ use crate::runner::app::NoName;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// This build has only the name.
-    #[error("cannot deploy: docker-deploy is not built yet")]
+    #[error("cannot deploy: this binary was built without docker-deploy (its feature is called deploy)")]
     NotBuilt,
     /// The command line is none.
     #[error("{text} (docker-deploy --help tells what there is)")]

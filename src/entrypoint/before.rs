@@ -17,7 +17,7 @@ use crate::sys::exec::Image;
 use crate::sys::steps::{End, Held};
 use crate::world::World;
 use nix::errno::Errno;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,8 @@ pub(super) struct Before {
     schema: Option<Command>,
     /// For a process that is not `setup` itself.
     setup: Option<Command>,
-    first_run: Option<OsString>,
+    /// The commands of a new database, by their names.
+    first_run: Option<String>,
     hooks: Vec<PathBuf>,
     /// What was asked for, which the hooks are told.
     process: OsString,
@@ -83,7 +84,8 @@ impl Before {
             before.schema = Some(Command { program: django::python(&facts.python), ..command.clone() });
         }
         if matches!(process, Process::Setup | Process::Dev) {
-            before.first_run = world.variable(setup::FIRST_RUN).map(OsStr::to_owned);
+            before.first_run =
+                world.variable(setup::FIRST_RUN).map(setup::names).filter(|names| !names.is_empty());
         }
         if process == Process::Dev {
             before.setup = Some(setup::setup(command, &[]));
@@ -123,7 +125,7 @@ impl Before {
             tell("would make the database if it is missing, and migrate it under a lock");
         }
         if let Some(commands) = &self.first_run {
-            tell(&format!("would run in a new database, each once: {}", report::name(commands)));
+            tell(&format!("would run in a new database, each once: {commands}"));
         }
         for hook in &self.hooks {
             tell(&format!("would run {}", hook.display()));

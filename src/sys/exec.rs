@@ -38,9 +38,9 @@ pub enum Error {
 pub fn replace(image: &Image<'_>) -> Error {
     match image.prepare().and_then(|prepared| prepared.enter().map(|()| prepared)) {
         Ok(prepared) => {
-            signals::restore_pipe();
+            signals::restore();
             let errno = prepared.execute();
-            signals::ignore_pipe();
+            signals::ours();
             Error::Exec(errno)
         }
         Err(error) => error,

@@ -19,52 +19,57 @@ pub(super) type Mask = u64;
 /// before `main` runs.
 static PIPE_AT_START: AtomicUsize = AtomicUsize::new(libc::SIG_DFL);
 
+/// The same of SIGCHLD. While it is ignored the kernel reaps our children
+/// itself, keeps their exit codes and tells of no end (wait(2), Notes).
+static CHILD_AT_START: AtomicUsize = AtomicUsize::new(libc::SIG_DFL);
+
 /// Runs before Rust's runtime does: libc calls what it finds in this section
 /// before `main`.
 #[used]
 #[unsafe(link_section = ".init_array")]
-static BEFORE_MAIN: extern "C" fn() = remember_pipe;
+static BEFORE_MAIN: extern "C" fn() = remember;
 
-extern "C" fn remember_pipe() {
-    if let Ok(handler) = handler(libc::SIGPIPE) {
-        PIPE_AT_START.store(handler, Ordering::Relaxed);
+extern "C" fn remember() {
+    for (signal, at_start) in [(libc::SIGPIPE, &PIPE_AT_START), (libc::SIGCHLD, &CHILD_AT_START)] {
+        if let Ok(handler) = handler(signal) {
+            at_start.store(handler, Ordering::Relaxed);
+        }
     }
+    let _ = set_handler(libc::SIGCHLD, libc::SIG_DFL);
 }
 
-/// Gives SIGPIPE back what it was set to when we were started: for a process
-/// that is about to take our place.
-pub(super) fn restore_pipe() {
+/// Gives SIGPIPE and SIGCHLD back what they were set to when we were started:
+/// for a process that is about to take our place.
+pub(super) fn restore() {
     let _ = set_handler(libc::SIGPIPE, PIPE_AT_START.load(Ordering::Relaxed));
+    let _ = set_handler(libc::SIGCHLD, CHILD_AT_START.load(Ordering::Relaxed));
 }
 
-/// Lets a write to a closed pipe fail rather than kill us, as Rust's runtime
-/// has it: after [`restore_pipe`], where no process took our place.
-pub(super) fn ignore_pipe() {
+/// Sets them as we need them: after [`restore`], where no process took our
+/// place. A write to a closed pipe fails rather than kills us, as Rust's runtime
+/// has it.
+pub(super) fn ours() {
     let _ = set_handler(libc::SIGPIPE, libc::SIG_IGN);
+    let _ = set_handler(libc::SIGCHLD, libc::SIG_DFL);
 }
 
 /// Every signal held back from us, and what to give back to a child.
 #[derive(Debug)]
 pub(super) struct Held {
     mask: Mask,
-    child_handler: libc::sighandler_t,
 }
 
 impl Held {
     /// Blocks all signals that can be blocked, so that they can be waited for
-    /// one by one. SIGCHLD gets its default: where it's ignored, the kernel
-    /// reaps our children itself and keeps their exit codes (wait(2), Notes).
+    /// one by one.
     pub(super) fn take() -> Result<Self, Errno> {
-        let child_handler = handler(libc::SIGCHLD)?;
-        set_handler(libc::SIGCHLD, libc::SIG_DFL)?;
-        Ok(Self { mask: set_mask(Mask::MAX)?, child_handler })
+        set_mask(Mask::MAX).map(|mask| Self { mask })
     }
 
     /// Everything as it was when we were started: in a child of ours, before it
     /// becomes another process.
     pub(super) fn give_back(&self) -> Result<(), Errno> {
-        set_handler(libc::SIGCHLD, self.child_handler)?;
-        restore_pipe();
+        restore();
         set_mask(self.mask).map(drop)
     }
 

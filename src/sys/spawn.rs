@@ -90,7 +90,7 @@ pub fn start(image: &Image<'_>, start: &Start) -> io::Result<Child> {
             unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
         }
         start.mask.map_or(Ok(()), |mask| mask.thread_set_mask())?;
-        signals::restore_pipe();
+        signals::restore();
         prepared.enter_folder()
     };
     let pid = fork(&prepared, &before).map_err(|(Failed::Fork(errno) | Failed::Image(errno))| errno)?;

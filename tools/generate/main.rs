@@ -8,7 +8,7 @@ mod man;
 mod options;
 mod zsh;
 
-use docker_runner::{entrypoint, runner};
+use docker_runner::{deploy, entrypoint, runner};
 use options::Options;
 use std::path::Path;
 
@@ -25,7 +25,7 @@ fn main() -> std::io::Result<()> {
         &man::entrypoint(entrypoint::command("docker-entrypoint")),
     )?;
     write(folder, "man/man8/docker-runner.8", &man::runner(runner::cli::declaration()))?;
-    write(folder, "man/man8/docker-deploy.8", &man::deploy())
+    write(folder, "man/man8/docker-deploy.8", &man::deploy(deploy::cli::declaration()))
 }
 
 fn write(folder: &Path, file: &str, text: &[u8]) -> std::io::Result<()> {

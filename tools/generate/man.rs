@@ -70,15 +70,39 @@ pub(crate) fn runner(command: Command) -> Vec<u8> {
 }
 
 /// docker-deploy(8).
-pub(crate) fn deploy() -> Vec<u8> {
-    let command = Command::new("docker-deploy")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("puts a tag on every host of an app: a name that is taken, with nothing behind it in this version")
-        .override_usage("docker-deploy")
-        .disable_help_flag(true)
-        .disable_version_flag(true);
+pub(crate) fn deploy(command: Command) -> Vec<u8> {
+    let mut commands = section("COMMANDS");
+    for subcommand in command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set()) {
+        let mut subcommand = subcommand.clone();
+        let usage = subcommand.render_usage().to_string();
+        let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
+        entry(&mut commands, usage.trim_start_matches("Usage: "), &about);
+        for option in subcommand.get_arguments().filter(|option| !option.is_global_set()) {
+            let (Some(long), Some(help)) = (option.get_long(), option.get_help()) else { continue };
+            commands.control("br", []);
+            commands.text([bold(format!("--{long}")), roman(format!("  {help}"))]);
+        }
+    }
+    let mut files = section("FILES");
+    for (file, what) in [
+        ("/etc/default/APP", "of this machine: HOSTS and what else says where the app is"),
+        ("/var/www/APP/TAG, /var/www/APP/REVERT", "on every host: the tag that runs, and the one before"),
+        ("/var/www/APP/.deploy", "on every host: lock, journal, history and logs"),
+    ] {
+        entry(&mut files, file, what);
+    }
+    let mut exit = section("EXIT STATUS");
+    for (code, what) in [
+        ("0", "done"),
+        ("1", "undone: all hosts are as before"),
+        ("2", "what was asked is not right"),
+        ("3", "some host is not as before"),
+        ("125", "nothing was tried"),
+    ] {
+        entry(&mut exit, code, what);
+    }
     let man = Man::new(command).section("8").manual("docker-runner");
-    page(&man, &[see_also(&["docker-runner(8)"])])
+    page(&man, &[commands, files, exit, see_also(&["docker-runner(8)", "docker-entrypoint(1)", "ssh(1)"])])
 }
 
 /// The declaration's part, then ours.

@@ -44,6 +44,26 @@ fn one_that_fails_stops_the_start() {
 }
 
 #[test]
+fn an_ignored_sigchld_does_not_hide_their_end() {
+    let binary = env!("CARGO_BIN_EXE_docker-runner");
+    let test = project().program("hooks/10-only", "#!/bin/sh\nexit 3\n").link("docker-entrypoint", binary);
+    let output = Command::new("timeout")
+        .args(["20", "env", "--ignore-signal=CHLD"])
+        .arg(test.path("docker-entrypoint"))
+        .arg("worker")
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("VIRTUAL_ENV", test.path("ve"))
+        .env("ENTRYPOINT_APP_DIR", test.path("app"))
+        .env("ENTRYPOINT_HOOKS", test.path("hooks"))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.ends_with("failed with exit code 3, so nothing was started\n"), "{stderr}");
+    assert_eq!(output.status.code(), Some(125));
+}
+
+#[test]
 fn none_and_other_processes_run_none() {
     let off = project().args(["worker"]).env("ENTRYPOINT_HOOKS", "none");
     off.stdout(WORKER).run();

@@ -28,7 +28,8 @@ fn dry_runs_show_each_step() {
     let steps = "docker-entrypoint: would wait up to 60 s for postgres://db:5432 (DATABASE_URL)\n\
         docker-entrypoint: would make the database if it is missing, and migrate it under a lock\n\
         docker-entrypoint: would run in a new database, each once: a; b\n";
-    let told = project().env("DATABASE_URL", "postgres://u:p@db/x").env("ENTRYPOINT_FIRST_RUN", "a; b");
+    let told =
+        project().env("DATABASE_URL", "postgres://u:p@db/x").env("ENTRYPOINT_FIRST_RUN", "a --key=secret; b");
     told.args(["-n", "setup"]).stdout(migrate).stderr(steps).run();
 
     let server = format!("{ENV}[folder]/ve/bin/python manage.py runserver 0.0.0.0:8000\n");
