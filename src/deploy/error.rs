@@ -7,9 +7,6 @@ use crate::runner::app::NoName;
 /// Why nothing was tried.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// This build has only the name.
-    #[error("cannot deploy: this binary was built without docker-deploy (its feature is called deploy)")]
-    NotBuilt,
     /// The command line is none.
     #[error("{text} (docker-deploy --help tells what there is)")]
     Usage {
@@ -118,8 +115,7 @@ impl Error {
     /// The exit code: 2 for what was asked wrongly, 125 where nothing was tried.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NotBuilt
-            | Self::File(_)
+            Self::File(_)
             | Self::Troubles
             | Self::NoOlder { .. }
             | Self::NoPush { .. }

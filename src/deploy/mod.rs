@@ -30,7 +30,6 @@ pub mod nginx;
 pub mod onhost;
 pub mod perform;
 pub mod plan;
-#[cfg(feature = "deploy")]
 mod run;
 pub mod session;
 pub mod settings;
@@ -51,13 +50,6 @@ use crate::applet::Applet;
 use crate::world::World;
 
 /// The pipeline.
-#[cfg(feature = "deploy")]
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     run::run(world, &applet.arguments)
-}
-
-/// Says that this build has no deploy in it.
-#[cfg(not(feature = "deploy"))]
-pub fn run(_world: &World, _applet: &Applet) -> Result<u8, Error> {
-    Err(Error::NotBuilt)
 }

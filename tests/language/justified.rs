@@ -77,10 +77,9 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
         Refusal::TildeInBraces | Refusal::TildeFolder => starts("~"),
         Refusal::BraceExpansion => starts("{"),
         Refusal::Append | Refusal::Subscript => names(rest) || any(&["[", "\"", "'", "$", "\\"]),
-        Refusal::Owned(name) | Refusal::UnsetUnderAllexport(name) => {
-            starts(name) || any(&["$", "\"", "'", "\\"])
+        Refusal::Owned(name) | Refusal::UnsetUnderAllexport(name) | Refusal::Readonly(name) => {
+            spells(rest, name)
         }
-        Refusal::Readonly(name) => starts(name) || any(&["$", "\"", "'", "\\"]),
         Refusal::LoneBackslash => rest == b"\\",
         Refusal::LoneDollar => starts("$"),
         Refusal::EscapedBrace => starts("\\}"),
@@ -91,6 +90,12 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
         Refusal::ControlByte => any(&["\u{1}", "\u{7f}"]),
         Refusal::TooDeep | Refusal::NotPlain => false,
     }
+}
+
+/// Whether a name stands there, however it is quoted (`I'FS'`), or an expansion.
+fn spells(rest: &[u8], name: &str) -> bool {
+    let bare: Vec<u8> = rest.iter().filter(|byte| !b"'\"\\".contains(byte)).copied().collect();
+    bare.starts_with(name.as_bytes()) || bare.starts_with(b"$")
 }
 
 fn names(rest: &[u8]) -> bool {
