@@ -4,8 +4,9 @@
 use super::app::{Name, Root, is_name};
 use super::error::Error;
 use super::host::Host;
+use super::trust::{self, Distrust};
 use super::warning::Warning;
-use super::{source, start, tag, trust};
+use super::{source, start, tag};
 use crate::shell;
 use crate::shell::scope::{Scope, Value, Variable};
 use crate::sys::child::Stderr;
@@ -102,10 +103,13 @@ impl Configuration {
         let open = content.as_ref().is_some_and(trust::everyone_reads);
         self.files.push(Looked { path: path.to_owned(), there: content.is_some(), open });
         let content = content?;
-        if let Some(distrust) = trust::refuse(&content, caller) {
+        let distrust = trust::refuse(&content, caller);
+        // What everyone may write is told once, with the mend for both.
+        let told = distrust == Some(Distrust::EveryoneWrites);
+        if let Some(distrust) = distrust {
             self.problems.push(Error::Distrusted { path: path.to_owned(), distrust });
         }
-        if trust::group_writes(&content) {
+        if trust::group_writes(&content) && !told {
             self.warnings.push(Warning::GroupWrites { path: path.to_owned() });
         }
         Some(content)

@@ -6,7 +6,7 @@ use crate::sys::files::Content;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Distrust {
     /// The others' write bit is set.
-    #[error("everyone may write it: chmod o-w")]
+    #[error("everyone may write it: chmod go-w")]
     EveryoneWrites,
     /// It belongs to neither root nor the caller.
     #[error("it belongs to user {owner}, neither root nor the caller: chown root")]

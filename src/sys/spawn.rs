@@ -7,7 +7,7 @@ use nix::fcntl::{OFlag, open};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::waitpid;
 use nix::unistd::{self, ForkResult, Pid};
 use std::fs::File;
 use std::io::{self, Read};
@@ -127,24 +127,28 @@ impl Child {
 
     /// How it ended, where it has.
     pub fn try_wait(&mut self) -> io::Result<Option<End>> {
-        self.ask(WaitPidFlag::WNOHANG)
+        self.ask(libc::WNOHANG)
     }
 
     /// Waits for its end.
     pub fn wait(&mut self) -> io::Result<End> {
         loop {
-            if let Some(end) = self.ask(WaitPidFlag::empty())? {
+            if let Some(end) = self.ask(0)? {
                 return Ok(end);
             }
         }
     }
 
-    fn ask(&mut self, how: WaitPidFlag) -> io::Result<Option<End>> {
+    /// nix's own `waitpid` knows no real-time signals, and a status is told once.
+    fn ask(&mut self, options: libc::c_int) -> io::Result<Option<End>> {
         if self.ended.is_none() {
-            self.ended = match waitpid(self.pid, Some(how)) {
-                Ok(WaitStatus::Exited(_, code)) => Some(End::Code(code as u8)),
-                Ok(WaitStatus::Signaled(_, signal, _)) => Some(End::Signal(signal as i32)),
-                Ok(_) | Err(Errno::EINTR) => None,
+            let mut status = 0;
+            // SAFETY: the status lives through the call.
+            let child = unsafe { libc::waitpid(self.pid.as_raw(), &raw mut status, options) };
+            self.ended = match Errno::result(child) {
+                Ok(0) | Err(Errno::EINTR) => None,
+                Ok(_) if libc::WIFSIGNALED(status) => Some(End::Signal(libc::WTERMSIG(status))),
+                Ok(_) => Some(End::Code(libc::WEXITSTATUS(status) as u8)),
                 Err(errno) => return Err(errno.into()),
             };
         }
@@ -241,6 +245,14 @@ mod tests {
         assert_eq!((out, err), (format!("heard\n{}\n", child.pid()), "b c\n".to_owned()));
         assert_eq!(child.wait().unwrap(), End::Signal(9));
         assert_eq!(child.try_wait().unwrap(), Some(End::Signal(9)));
+    }
+
+    #[test]
+    fn a_real_time_signal_is_an_end_too() {
+        let environment = [("PATH".into(), "/usr/bin:/bin".into())];
+        let (end, _) =
+            output(&image(&["/bin/bash", "-c", "kill -35 $$"], &environment), Stream::Ours, None).unwrap();
+        assert_eq!((end, end.code()), (End::Signal(35), 163));
     }
 
     #[test]

@@ -18,6 +18,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Between two looks at whether to stop.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How long it has to be quiet, after a child's end, where its pipe is still open.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Longer lines are cut, in bytes: progress bars without an end.
 const LONGEST: u64 = 64 << 10;
 
@@ -48,14 +51,18 @@ pub fn listen(
     let lines = lines_of(&mut child, LONGEST)?;
     let deadline = Instant::now() + limit;
     let mut ended = None;
+    let mut quiet = Duration::ZERO;
     let mut told = None;
     loop {
         match lines.recv_timeout(TICK) {
-            Ok((err, line)) => heard(err, &line),
+            Ok((err, line)) => {
+                quiet = Duration::ZERO;
+                heard(err, &line);
+            }
             Err(RecvTimeoutError::Disconnected) => break,
             // A grandchild may keep the pipe open after the child.
-            Err(RecvTimeoutError::Timeout) if ended.is_some() => break,
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) if ended.is_some() && quiet >= LAST_WORDS => break,
+            Err(RecvTimeoutError::Timeout) => quiet += TICK,
         }
         if ended.is_none() {
             ended = child.try_wait()?;

@@ -242,8 +242,9 @@ fn first_line(text: &str) -> String {
     let second = lines.next().unwrap_or_default();
     match (first.strip_suffix(':'), second.strip_prefix("tip: ")) {
         (Some(first), _) => format!("{first}: {second}"),
-        (None, Some(hint)) => format!("{first}: {hint}"),
-        (None, None) => first.to_owned(),
+        // "To pass it as a value" is no way out: no APP begins with a dash.
+        (None, Some(hint)) if !hint.starts_with("to pass ") => format!("{first}: {hint}"),
+        (None, _) => first.to_owned(),
     }
 }
 

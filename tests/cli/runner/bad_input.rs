@@ -46,6 +46,10 @@ fn an_option_that_is_none() {
         "docker-runner: unexpected argument '--dry-rum' found: a similar argument exists: '--dry-run' \
          (docker-runner --help tells what there is)\n",
     );
+    refused(
+        bare().args(["--bogus", "antisocial"]),
+        "docker-runner: unexpected argument '--bogus' found (docker-runner --help tells what there is)\n",
+    );
 }
 
 #[test]
@@ -66,10 +70,8 @@ fn a_misspelt_app() {
 fn a_file_that_everyone_may_write() {
     refused(
         bare().file_with_mode("etc/default/a", "IMAGE=x\n", 0o666).args(["a"]),
-        "docker-runner: warning: the group may write [folder]/etc/default/a, which decides what runs as root: \
-         chmod g-w\n\
-         docker-runner: cannot trust [folder]/etc/default/a, which decides what runs as root: \
-         everyone may write it: chmod o-w\n",
+        "docker-runner: cannot trust [folder]/etc/default/a, which decides what runs as root: \
+         everyone may write it: chmod go-w\n",
     );
 }
 

@@ -80,7 +80,7 @@ fn a_file_at_fault_and_a_name_that_is_none() {
         .file_with_mode("etc/default/a", "IMAGE=$(id)\n", 0o646)
         .stdout(
             "[folder]/etc/default/a: error: cannot trust [folder]/etc/default/a, which decides what runs as \
-             root: everyone may write it: chmod o-w\n\
+             root: everyone may write it: chmod go-w\n\
              [folder]/etc/default/a:1: error: command substitution $(…) is not executed here: write the \
              result; for the characters themselves use single quotes; for a file that needs a shell use \
              --shell /bin/bash\n\

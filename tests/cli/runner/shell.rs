@@ -120,7 +120,7 @@ fn what_everyone_may_write_is_not_even_sourced() {
         .args(["--shell", "/bin/sh", "a"])
         .stderr(
             "docker-runner: cannot trust [folder]/etc/default/a, which decides what runs as root: everyone may \
-             write it: chmod o-w\n",
+             write it: chmod go-w\n",
         )
         .code(125)
         .run();
