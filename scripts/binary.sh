@@ -4,7 +4,7 @@
 #   scripts/binary.sh [x86_64|aarch64]
 #
 # The target is musl; it is added with rustup where it is missing, and where that is not possible
-# the machine's own gnu target gives a static binary too, about 0.7 MB larger.
+# the machine's own gnu target gives a static binary too, more than twice as large.
 #
 # The standard library is built with it, from its sources (the component rust-src): as it comes
 # ready-made it brings a printer of backtraces that nothing here can use, and is made for speed.
