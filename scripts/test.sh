@@ -89,7 +89,7 @@ trap sweep EXIT
 part "the static binaries" binaries
 export DEBIAN=trixie
 part "images on trixie" images
-part "PostgreSQL, MariaDB and RabbitMQ" quietly docker build -t docker-runner-test-servers tests/engine/servers
+part "PostgreSQL, MariaDB and RabbitMQ" quietly scripts/servers-image.sh
 part "every web server" quietly scripts/web-image.sh
 part "with a real engine" "$cargo" test --features engine --test engine
 part "the demo, as the README has it" demo

@@ -45,8 +45,7 @@ pub(crate) fn example() -> String {
         assert!(make.as_ref().is_ok_and(|output| output.status.success()), "{make:?}");
     }
     if missing(SERVERS) {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/servers");
-        docker(["build", "-q", "-t", SERVERS, folder]).ok();
+        script("scripts/servers-image.sh");
     }
     name
 }
