@@ -25,6 +25,7 @@ dist: ## the static binaries for x86-64 and aarch64, with their SHA-256 sums
 # Man pages and completions, from the command lines' own declarations.
 .PHONY: share
 share: ## man pages and the shells' completions, to target/share
+	@scripts/packages.sh cc=gcc,libc6-dev
 	@$(CARGO) run -q --example generate -- target/share
 
 install: build share ## the binary, its names, man pages and completions below $(DESTDIR)$(PREFIX)
@@ -40,7 +41,7 @@ test: ## everything, with a real Docker engine, images really built and real ser
 	@scripts/test.sh
 
 test-bullseye: ## the images, and the example's processes on them, on Debian bullseye
-	@scripts/images.sh && $(MAKE) -s -C example image TAG=bullseye
+	@scripts/images.sh && scripts/example-image.sh bullseye
 	$(CARGO) test --features engine --test engine -- processes stop::each
 test-bullseye: export DEBIAN = bullseye
 
@@ -48,6 +49,7 @@ test-hosts: engine ## the part of it with whole hosts in containers
 	$(CARGO) test --features hosts --test hosts -- --test-threads=4
 
 check: ## the fast part, without Docker: format, clippy, unit and command-line tests
+	@scripts/packages.sh cc=gcc,libc6-dev
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --all-features -- -D warnings
 	$(CARGO) test
@@ -60,11 +62,12 @@ FUZZ_TIME ?= 300
 
 .PHONY: prove-language fuzz bench bench-language bench-deploy
 bench: ## what is faster than what, side by side; installs what it compares with
+	@scripts/packages.sh python3=python3
 	bench/runner/run
 	bench/init/run
 	@scripts/servers.sh
 	bench/wait/run
-	@scripts/images.sh && $(MAKE) -s -C example image TAG=$(DEBIAN) >/dev/null
+	@scripts/images.sh && scripts/example-image.sh $(DEBIAN) >/dev/null
 	bench/health/run
 	bench/image/run
 	$(CARGO) bench --bench language

@@ -4,24 +4,19 @@
 #   DEBIAN=bookworm scripts/base-image.sh
 #
 # One that is here is kept; else it is pulled; where no registry answers it is made of Debian's
-# packages with debootstrap, which needs root and is installed where it is missing. The log is in
-# $LOG_DIR (/tmp) and shown on failure only.
+# packages with debootstrap, which needs root and is installed where it is missing. The log is shown
+# on failure only.
 set -eu
 
 release=${DEBIAN:-trixie}
 image=debian:$release-slim
 mirror=${DEBIAN_MIRROR:-} # empty: debootstrap knows Debian's own
-log=${LOG_DIR:-/tmp}/base-image-$release.log
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
 fail() { echo "base-image: $*" >&2; exit 1; }
-fail_with_log() { tail -n 20 "$log" >&2; fail "$*; the log is $log"; }
-has() { command -v "$1" >/dev/null 2>&1; }
+fail_with_log() { tail -n 40 "$log" >&2; fail "$*"; }
 is_here() { docker image inspect "$image" >/dev/null 2>&1; }
-
-install_debootstrap() {
-    apt-get update -q && DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends debootstrap debian-archive-keyring
-}
 
 # Sources with updates and security, and what a slim image leaves out: documentation and other
 # languages, now and in every later installation. Folders of man pages stay, since some packages
@@ -62,7 +57,7 @@ END
 
 bootstrap() {
     folder=$(mktemp -d)
-    trap 'rm -rf "$folder"' EXIT
+    trap 'rm -rf "$folder" "$log"' EXIT
     debootstrap --variant=minbase "$release" "$folder/root" ${mirror:+"$mirror"} || return 1
     (cd "$folder/root" && make_slim) || return 1
     tar -C "$folder/root" -c . | docker import --change 'CMD ["bash"]' - "$image"
@@ -72,9 +67,7 @@ if is_here; then exit 0; fi
 echo "base-image: fetching $image"
 if timeout "${PULL_TIMEOUT:-120}" docker pull -q "$image" >"$log" 2>&1; then exit 0; fi
 [ "$(id -u)" = 0 ] || fail "cannot pull $image, and only root can make it with debootstrap: $(tail -n 1 "$log")"
-if ! has debootstrap; then
-    has apt-get || fail "cannot pull $image, and there is no debootstrap to make it with"
-    install_debootstrap >>"$log" 2>&1 || fail_with_log "cannot install debootstrap"
-fi
+"$(dirname "$0")/packages.sh" debootstrap=debootstrap,debian-archive-keyring ||
+    fail "cannot pull $image, and there is no debootstrap to make it with"
 echo "base-image: no registry gives it, making it with debootstrap"
 bootstrap >>"$log" 2>&1 || fail_with_log "cannot make $image"

@@ -23,6 +23,7 @@ fail() { echo "binary: $*" >&2; exit 1; }
 has_target() { [ -d "$(rustc --print target-libdir --target "$1" 2>/dev/null)" ]; }
 
 command -v cargo >/dev/null || fail "there is no cargo; install Rust first, for example with rustup"
+scripts/packages.sh cc=gcc,libc6-dev # what cargo runs at build time is linked for this machine
 
 if ! has_target "$target" && ! rustup target add "$target" >"$log" 2>&1; then
     [ "$arch" = "$(uname -m)" ] || fail "cannot add the Rust target $target: $(tail -n 1 "$log")"

@@ -4,12 +4,13 @@
 #   scripts/host-image.sh
 #
 # First line: a server (systemd, sshd, an engine, nginx, a registry). Second line: a small app for it.
-# Tags are hashes of what the images are made of, so that nothing is built twice. The log is in
-# $LOG_DIR (/tmp) and shown on failure only.
+# Tags are hashes of what the images are made of, so that nothing is built twice. The log is shown on
+# failure only.
 set -eu
 cd "$(dirname "$0")/.."
 
-log=${LOG_DIR:-/tmp}/host-image.log
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
 hash() { find "$@" -type f | sort | xargs cat | sha256sum | cut -c 1-12; }
 is_here() { docker image inspect "$1" >/dev/null 2>&1; }
@@ -18,8 +19,8 @@ is_here() { docker image inspect "$1" >/dev/null 2>&1; }
 build() {
     echo "host-image: building $1" >&2
     docker build -t "$@" >"$log" 2>&1 || {
-        tail -n 20 "$log" >&2
-        echo "host-image: cannot build $1; the log is $log" >&2
+        tail -n 40 "$log" >&2
+        echo "host-image: cannot build $1" >&2
         exit 1
     }
 }

@@ -5,18 +5,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-missing=
-for shell in bash zsh fish; do
-    command -v $shell >/dev/null || missing="$missing $shell"
-done
-if [ -n "$missing" ]; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        # shellcheck disable=SC2086 # a list of words
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -q $missing >/dev/null
-    else
-        echo "cannot test completion: install$missing" >&2
-        exit 1
-    fi
-fi
+scripts/packages.sh bash=bash zsh=zsh fish=fish
 make -s share
 exec "${CARGO:-cargo}" test --features shells --test shells

@@ -32,11 +32,6 @@ part() {
 "
 }
 
-# ENTRYPOINT_USER is compared with gosu wherever that is installed; here it has to be.
-peers() {
-    has gosu || { apt-get update -qq && apt-get install -y -qq gosu >/dev/null; }
-}
-
 # What it says is shown if it fails.
 quietly() {
     log=$(mktemp)
@@ -44,11 +39,8 @@ quietly() {
     rm -f "$log"
 }
 
-has() { command -v "$1" >/dev/null 2>&1; }
-
 # Both are static and under 1 MiB, and the one for the other architecture runs as well.
 binaries() {
-    has qemu-aarch64-static || quietly sh -c 'apt-get update && apt-get install -y qemu-user-static'
     quietly make dist
     for arch in x86_64 aarch64; do
         size=$(stat -c %s dist/$arch/docker-runner)
@@ -62,7 +54,7 @@ binaries() {
     case $line in *true) ;; *) return 1 ;; esac
 }
 
-images() { quietly scripts/images.sh && quietly make -C example image TAG="$DEBIAN"; }
+images() { quietly scripts/images.sh && quietly scripts/example-image.sh "$DEBIAN"; }
 
 # From nothing, again, and away.
 demo() {
@@ -70,7 +62,9 @@ demo() {
     make -s demo
     make -s demo
     make -s demo-down
-    [ -z "$(docker ps -aq --filter name=bookmarks-demo)" ]
+    left=$(docker ps -aq --filter name=bookmarks-demo; docker volume ls -q --filter name=bookmarks-demo
+        docker images -q bookmarks:demo; find . -maxdepth 1 -name .demo)
+    [ -z "$left" ] || { echo "test: make demo-down leaves $left" >&2; return 1; }
 }
 
 # Another Debian release: the images, and the processes of the example app on them.
@@ -79,7 +73,9 @@ smoke() {
     "$cargo" test --features engine --test engine -- processes stop::each
 }
 
-part "gosu, to compare with" peers
+# ENTRYPOINT_USER is compared with gosu wherever that is installed; here it has to be.
+part "what the tests need beside Rust" scripts/packages.sh \
+    cc=gcc,libc6-dev gosu=gosu qemu-aarch64-static=qemu-user-static
 export WITH_GOSU=1
 part "format, clippy, unit and command-line tests" make -s check
 part "completion in the real shells" scripts/shells.sh

@@ -89,6 +89,8 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         Plan::Launch(launch) => {
             let before = Before::plan(&request, &facts, &launch, world)?;
             let init = init::plan(&launch.command, world)?;
+            // Whatever is told of a process holds only where there is one.
+            perform::locate(&launch, world)?;
             if let Some(init) = init {
                 report::tell(&format!("{}: {}\n", applet.name, init.note(&launch.command)));
             }
@@ -96,7 +98,6 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
                 before.show(&request.job, applet.name);
                 return perform::show(&launch, Worlds { started, completed: &completed });
             }
-            perform::locate(&launch, world)?;
             match before.perform(&launch, applet.name, world)? {
                 Next::GoOn => Err(perform::launch(&launch, init, applet.name, world)),
                 Next::Stop(code) => Ok(code),

@@ -1,11 +1,15 @@
 //! Processes below us that we wait for, one after the other.
 
 use super::exec::Image;
+use super::interrupt::Interrupt;
+use super::net::{self, Interest};
 pub use super::spawn::End;
 use super::spawn::{self, Start, Stream};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use std::io;
+use std::os::fd::AsFd;
+use std::time::Duration;
 
 /// The signals that ask us to end, held back so that there is time to pass them
 /// on and to clean up; as they were when this value goes. PID 1 needs that to
@@ -45,6 +49,13 @@ impl Held {
                 }
             }
         }
+    }
+
+    /// Waits that long, or until we are asked to end: then the signal's number.
+    pub fn pause(&self, pause: Duration) -> io::Result<Option<i32>> {
+        let interrupt = Interrupt::hold()?;
+        net::wait(&[(interrupt.as_fd(), Interest::Read)], Some(pause))?;
+        Ok(interrupt.taken().map(i32::from))
     }
 
     /// Runs a short one to its end and gives its standard output.

@@ -154,13 +154,12 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Holds a folder for as long as the value lives (`flock(2)`); `None` where
-/// another process holds it and we are not to wait.
-pub fn hold(folder: &Path, wait: bool) -> io::Result<Option<nix::fcntl::Flock<std::fs::File>>> {
+/// another process holds it.
+pub fn hold(folder: &Path) -> io::Result<Option<nix::fcntl::Flock<std::fs::File>>> {
     use nix::fcntl::{Flock, FlockArg};
-    let how = if wait { FlockArg::LockExclusive } else { FlockArg::LockExclusiveNonblock };
-    match Flock::lock(std::fs::File::open(folder)?, how) {
+    match Flock::lock(std::fs::File::open(folder)?, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(Some(lock)),
-        Err((_, nix::errno::Errno::EWOULDBLOCK)) if !wait => Ok(None),
+        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
         Err((_, errno)) => Err(errno.into()),
     }
 }

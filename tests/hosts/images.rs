@@ -21,8 +21,8 @@ pub(crate) fn images() -> &'static Images {
     static IMAGES: OnceLock<Images> = OnceLock::new();
     IMAGES.get_or_init(|| {
         let _timed = Timed::start("building the images and the binary");
-        script("scripts/binary.sh");
-        let names = script("scripts/host-image.sh");
+        script("scripts/binary.sh", &[]);
+        let names = script("scripts/host-image.sh", &[]);
         let mut names = names.lines().map(str::to_owned);
         let binary = format!("{}/dist/{}/docker-runner", env!("CARGO_MANIFEST_DIR"), std::env::consts::ARCH);
         Images { host: names.next().unwrap(), site: names.next().unwrap(), binary }
@@ -39,13 +39,11 @@ pub(crate) fn example() -> String {
     let missing = |image: &str| docker(["image", "inspect", image]).code != 0;
     if missing(&name) {
         let _timed = Timed::start("building the example app");
-        script("scripts/images.sh");
-        let make =
-            Command::new("make").args(["-s", "-C", "example", "image", &format!("TAG={release}")]).output();
-        assert!(make.as_ref().is_ok_and(|output| output.status.success()), "{make:?}");
+        script("scripts/images.sh", &[]);
+        script("scripts/example-image.sh", &[&release]);
     }
     if missing(SERVERS) {
-        script("scripts/servers-image.sh");
+        script("scripts/servers-image.sh", &[]);
     }
     name
 }
@@ -56,8 +54,8 @@ pub(crate) fn tell(line: &str) {
 }
 
 #[track_caller]
-fn script(path: &str) -> String {
-    let output = Command::new(path).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+fn script(path: &str, arguments: &[&str]) -> String {
+    let output = Command::new(path).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(output.status.success(), "{path}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -16,9 +16,14 @@ use crate::sys::tree::{self, Scratch};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where a result grows, in the wheelhouse, so that it can be moved.
 const WORK: &str = ".new";
+
+/// How long between two looks whether another build has ended. flock(2) could
+/// wait by itself, but not be asked to end: PID 1 has to look for signals.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// Builds the wheelhouse; the result is the exit code.
 pub(in crate::entrypoint) fn perform(job: &Job, name: &str) -> Result<u8, Error> {
@@ -31,13 +36,16 @@ pub(in crate::entrypoint) fn perform(job: &Job, name: &str) -> Result<u8, Error>
     let (platform, versions) = builder.probe()?;
     let at = |error| Error::Write { path: job.wheelhouse.clone(), error };
     tree::make(&job.wheelhouse).map_err(at)?;
-    let _lock = match tree::hold(&job.wheelhouse, false).map_err(at)? {
-        Some(lock) => Some(lock),
-        None => {
-            tell(format!("waiting for another build in {}", job.wheelhouse.display()));
-            tree::hold(&job.wheelhouse, true).map_err(at)?
+    let mut lock = tree::hold(&job.wheelhouse).map_err(at)?;
+    if lock.is_none() {
+        tell(format!("waiting for another build in {}", job.wheelhouse.display()));
+    }
+    while lock.is_none() {
+        if let Some(signal) = builder.held.pause(AGAIN).map_err(at)? {
+            return Err(Error::Ended { wheelhouse: job.wheelhouse.clone(), signal });
         }
-    };
+        lock = tree::hold(&job.wheelhouse).map_err(at)?;
+    }
     let digest = inputs.digest(&platform, &versions);
     let there = Wheelhouse::look(&job.wheelhouse)?;
     if there.is_current(&platform, &digest) {

@@ -1,8 +1,12 @@
 //! The wheelhouse, with a pip that makes a wheel of every name it is given.
 
 use crate::run::Test;
+use nix::sys::signal::{SIGTERM, kill};
+use nix::unistd::Pid;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
 /// Answers as Python and as pip do: its ABI; a wheel for every requirement,
 /// path of a wheel or folder. Tells what it was asked, and fails where a
@@ -159,23 +163,46 @@ fn asked_to_end_it_ends_pip_and_cleans_up() {
     said(&test);
     let before = names(test.folder());
     let test = test.file("app/requirements.txt", "celery\nslow\n");
-    let mut command = test.command();
-    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     while !test.path("started").exists() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(5));
     }
-    let pid = nix::unistd::Pid::from_raw(child.id().try_into().unwrap());
-    nix::sys::signal::kill(pid, nix::sys::signal::SIGTERM).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = format!(
-        "docker-entrypoint: cannot go on: ended by signal 15; {} is as it was\n",
-        test.path("wheelhouse").display()
-    );
-    assert_eq!(
-        (String::from_utf8_lossy(&output.stderr).into_owned(), output.status.code()),
-        (text, Some(143))
-    );
+    end(&test, child);
     assert_eq!(names(test.folder()), before);
+}
+
+/// Asks it to end, which is all that it has to say.
+#[track_caller]
+fn end(test: &Test, child: Child) {
+    kill(Pid::from_raw(child.id().try_into().unwrap()), SIGTERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(143), "{text}");
+    let wheelhouse = test.path("wheelhouse");
+    let line = format!(
+        "docker-entrypoint: cannot go on: ended by signal 15; {} is as it was\n",
+        wheelhouse.display()
+    );
+    assert_eq!(text, line);
+}
+
+#[test]
+fn while_it_waits_for_another_build_it_can_be_asked_to_end() {
+    let test = project().file("app/requirements.txt", "slow\n");
+    let first = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    while !test.path("started").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut second = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(second.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let waits = "docker-entrypoint: waiting for another build in ";
+    assert_eq!(line, format!("{waits}{}\n", test.path("wheelhouse").display()));
+    kill(Pid::from_raw(second.id().try_into().unwrap()), SIGTERM).unwrap();
+    assert_eq!(second.wait().unwrap().code(), Some(143));
+    // The first goes on.
+    end(&test, first);
 }
 
 #[test]
