@@ -7,8 +7,9 @@ use nix::sys::socket::{
     recv, send, socket, sockopt,
 };
 use std::io::{Error, Result};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,32 @@ pub enum Address {
 pub fn resolve(name: &str, port: u16) -> Result<Vec<Address>> {
     let found = (name, port).to_socket_addrs()?;
     Ok(found.map(Address::Internet).collect())
+}
+
+/// Connects with `HOST:PORT`, the addresses of a name one after the other;
+/// connecting, each read and each write take no longer than `limit`.
+pub fn dial(place: &str, limit: Duration) -> Result<TcpStream> {
+    let mut last = Error::other("the name has no address");
+    for address in place.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, limit) {
+            Ok(stream) => {
+                stream.set_read_timeout(Some(limit))?;
+                stream.set_write_timeout(Some(limit))?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Two ends of a line between threads, neither of which ever waits: what one
+/// writes wakes a [`wait`] for the other.
+pub fn line() -> Result<(UnixStream, UnixStream)> {
+    let (one, other) = UnixStream::pair()?;
+    one.set_nonblocking(true)?;
+    other.set_nonblocking(true)?;
+    Ok((one, other))
 }
 
 /// A connection, or one that is coming about.

@@ -1,5 +1,4 @@
 //! Ctrl-C and its like, as a flag: the work goes on until it looks.
-#![allow(unsafe_code, reason = "sigaction(2) is unsafe to call, whatever the handler does")]
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -40,3 +40,19 @@ fn its_commands_say_what_it_shows() {
         assert_eq!(said.replace(root.path().to_str().unwrap(), ""), expected);
     }
 }
+
+#[test]
+fn its_make_targets_are_there() {
+    let makefiles = [include_str!("../../Makefile"), include_str!("../../example/Makefile")];
+    let words: Vec<&str> = README.split(|letter: char| letter.is_whitespace() || letter == '`').collect();
+    let mut seen = Vec::new();
+    for pair in words.windows(4).filter(|pair| pair[0] == "make") {
+        let (makefile, target) =
+            if pair[1] == "-C" { (makefiles[1], pair[3]) } else { (makefiles[0], pair[1]) };
+        assert!(makefile.contains(&format!("\n{target}:")), "make {target}");
+        seen.push(target);
+    }
+    for target in ["demo", "test", "check", "install"] {
+        assert!(seen.contains(&target), "{seen:?}");
+    }
+}

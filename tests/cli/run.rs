@@ -24,7 +24,6 @@ pub(crate) struct Test {
     code: i32,
 }
 
-#[allow(dead_code, reason = "a builder has its parts before each has its test")]
 impl Test {
     /// Called by this name; with an empty environment; quiet and successful
     /// until told otherwise.

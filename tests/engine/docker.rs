@@ -148,6 +148,7 @@ impl Run {
 pub(crate) struct Container {
     pub(crate) name: String,
     /// Gone after it.
+    #[allow(dead_code, reason = "held, never read")]
     uses: Vec<Arc<Thing>>,
 }
 

@@ -4,7 +4,6 @@
     clippy::disallowed_methods,
     reason = "a test touches the world, and fails by panicking"
 )]
-#![allow(dead_code, reason = "the harness has its parts before each has its test")]
 
 mod dev;
 mod docker;

@@ -4,12 +4,12 @@
     clippy::disallowed_methods,
     reason = "a test touches the world, and fails by panicking"
 )]
-#![allow(dead_code, reason = "the harness has its parts before each has its test")]
 
 mod app;
 mod bookmarks;
 mod cluster;
 mod deploy;
+#[allow(dead_code, reason = "the engine's tests need more of it")]
 #[path = "../engine/docker.rs"]
 mod docker;
 mod fault;
@@ -17,6 +17,7 @@ mod host;
 mod images;
 mod leftovers;
 mod load;
+#[allow(dead_code, reason = "the bench needs more of it")]
 mod old_job;
 mod units;
 

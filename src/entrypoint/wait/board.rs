@@ -3,7 +3,7 @@
 
 use super::reason::Reason;
 use super::target::Target;
-use crate::sys::net::{Interest, wait};
+use crate::sys::net::{self, Interest, wait};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -52,9 +52,7 @@ pub(super) enum Standing {
 
 impl Board {
     pub(super) fn new(targets: &[Target]) -> std::io::Result<Self> {
-        let (bell, ear) = UnixStream::pair()?;
-        bell.set_nonblocking(true)?;
-        ear.set_nonblocking(true)?;
+        let (bell, ear) = net::line()?;
         let states = targets.iter().map(|target| vec![State::default(); target.endpoints.len()]).collect();
         Ok(Self { states: Mutex::new(states), over: Condvar::new(), bell, ear })
     }
