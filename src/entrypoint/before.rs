@@ -9,6 +9,7 @@ use super::perform::locate;
 use super::plan::{Launch, django};
 use super::process::Process;
 use super::setup;
+use super::variable::text;
 use super::wait::{self, Outcome};
 use super::wheels::{self, INSTALL, Installation};
 use crate::command::Command;
@@ -71,9 +72,7 @@ impl Before {
             Job::Process(_) | Job::Other(_) => return Ok(before),
         };
         for name in wait::NAMES {
-            if world.variable(name).is_some_and(|value| value.to_str().is_none()) {
-                return Err(Error::NotText { name });
-            }
+            text(name, world)?;
         }
         before.wait = wait::plan(|name| world.variable(name)?.to_str())?;
         let command = &launch.command;
@@ -193,8 +192,8 @@ fn not_installed(why: &str) -> String {
 
 /// ENTRYPOINT_INSTALL.
 fn installs(world: &World) -> Result<bool, Error> {
-    match world.variable(INSTALL).map(|value| value.to_str().unwrap_or("?")) {
-        None | Some("" | "auto") => Ok(true),
+    match text(INSTALL, world)? {
+        None | Some("auto") => Ok(true),
         Some("never") => Ok(false),
         Some(value) => Err(Error::Install { value: value.to_owned() }),
     }

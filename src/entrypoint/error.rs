@@ -2,6 +2,7 @@
 
 use super::Broken;
 use super::identity;
+use super::variable::shown;
 use super::wait;
 use super::{env_file, health, hooks, process, secrets, wheels};
 use crate::report;
@@ -40,7 +41,7 @@ pub enum Error {
     /// APP or SETTINGS is no Python name.
     #[error(
         "{variable}={} is not the name of a Python module: give one like {}",
-        report::name(value),
+        shown(value),
         example(variable)
     )]
     Package {
@@ -76,13 +77,13 @@ pub enum Error {
         names: Vec<String>,
     },
     /// PORT is no port.
-    #[error("PORT={} is not a port: give a number from 1 to 65535", report::name(value))]
+    #[error("PORT={} is not a port: give a number from 1 to 65535", shown(value))]
     Port {
         /// What it says.
         value: String,
     },
     /// ENTRYPOINT_SERVER names another server.
-    #[error("ENTRYPOINT_SERVER={value} is none of gunicorn, uvicorn, uwsgi, waitress and runserver")]
+    #[error("ENTRYPOINT_SERVER={} is none of gunicorn, uvicorn, uwsgi, waitress and runserver", shown(value))]
     Server {
         /// What it says.
         value: String,
@@ -91,19 +92,21 @@ pub enum Error {
     #[error(transparent)]
     Identity(#[from] identity::Error),
     /// ENTRYPOINT_INIT says something else.
-    #[error("ENTRYPOINT_INIT={} is none of auto, always and never", report::name(value))]
+    #[error("ENTRYPOINT_INIT={} is none of auto, always and never", shown(value))]
     Init {
         /// What it says.
         value: String,
     },
-    /// ENTRYPOINT_INIT_GROUP says something else.
-    #[error("ENTRYPOINT_INIT_GROUP={} is neither 1 nor 0", report::name(value))]
-    InitGroup {
+    /// A variable that is 1 or 0 says something else.
+    #[error("{name}={} is neither 1 nor 0", shown(value))]
+    Flag {
+        /// The variable.
+        name: &'static str,
         /// What it says.
         value: String,
     },
     /// ENTRYPOINT_DRAIN is no span of time.
-    #[error("ENTRYPOINT_DRAIN={} is not a span of time: give one like 5s or 500ms", report::name(value))]
+    #[error("ENTRYPOINT_DRAIN={} is not a span of time: give one like 5s or 500ms", shown(value))]
     Drain {
         /// What it says.
         value: String,
@@ -159,7 +162,7 @@ pub enum Error {
     #[error("cannot wait for what the app needs: {0}")]
     Waiting(#[source] std::io::Error),
     /// ENTRYPOINT_INSTALL says something else.
-    #[error("ENTRYPOINT_INSTALL={} is neither auto nor never", report::name(value))]
+    #[error("ENTRYPOINT_INSTALL={} is neither auto nor never", shown(value))]
     Install {
         /// What it says.
         value: String,

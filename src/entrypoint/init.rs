@@ -3,6 +3,7 @@
 use super::duration;
 use super::error::Error;
 use super::note::Note;
+use super::variable::{flag, text};
 use crate::command::Command;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -50,7 +51,7 @@ pub(super) struct Charge {
 /// Whether we stay as this command's init.
 pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Error> {
     let interrupt = is_one_of(command, &END_WELL_BY_SIGINT);
-    let init = Init { whole_group: whole_group(world)?, drain: drain(world)?, interrupt };
+    let init = Init { whole_group: flag(GROUP, false, world)?, drain: drain(world)?, interrupt };
     let stays = match text(INIT, world)? {
         None | Some("auto") => {
             init.drain.is_some() || interrupt || (world.pid == 1 && !is_one_of(command, &HANDLE_SIGNALS))
@@ -105,24 +106,10 @@ fn is_one_of(command: &Command, names: &[&str]) -> bool {
     is_one(name) || (is_python && words.next() == Some(OsStr::new("-m")) && words.next().is_some_and(is_one))
 }
 
-fn whole_group(world: &World) -> Result<bool, Error> {
-    match text(GROUP, world)? {
-        None | Some("0") => Ok(false),
-        Some("1") => Ok(true),
-        Some(value) => Err(Error::InitGroup { value: value.to_owned() }),
-    }
-}
-
 fn drain(world: &World) -> Result<Option<Duration>, Error> {
     let Some(value) = text(DRAIN, world)? else { return Ok(None) };
     let drain = duration::parse(value).ok_or_else(|| Error::Drain { value: value.to_owned() })?;
     Ok(Some(drain).filter(|drain| !drain.is_zero()))
-}
-
-/// A variable of ours; an empty one counts as none.
-fn text<'a>(name: &'static str, world: &'a World) -> Result<Option<&'a str>, Error> {
-    let value = world.variable(name).filter(|value| !value.is_empty());
-    value.map(|value| value.to_str().ok_or(Error::NotText { name })).transpose()
 }
 
 impl std::fmt::Display for Init {

@@ -25,6 +25,7 @@ mod server;
 mod settings;
 mod setup;
 mod uwsgi;
+mod variable;
 mod wait;
 mod wheels;
 

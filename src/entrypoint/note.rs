@@ -5,6 +5,7 @@ use super::concurrency::DEFAULT;
 use super::identity::Switch;
 use super::init::Init;
 use super::secrets::Secret;
+use super::variable::shown;
 use crate::report;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Note {
     /// WEB_CONCURRENCY would have stopped gunicorn.
-    #[error("WEB_CONCURRENCY={} is not a number of workers: using {DEFAULT}", report::name(value))]
+    #[error("WEB_CONCURRENCY={} is not a number of workers: using {DEFAULT}", shown(value))]
     Workers {
         /// What it says.
         value: String,

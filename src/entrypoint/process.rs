@@ -38,9 +38,7 @@ impl Process {
             Self::Compress | Self::Wheels | Self::Healthcheck | Self::Inspect => false,
         }
     }
-}
 
-impl Process {
     /// Whether it can do nothing before the schema is the code's.
     pub(super) fn needs_schema(self) -> bool {
         self.name_for_hooks().is_some()

@@ -1,7 +1,7 @@
 //! The web servers that `run` can start, and which of them is meant.
 
 use super::error::Error;
-use crate::report;
+use super::variable::text;
 use crate::world::World;
 
 const VARIABLE: &str = "ENTRYPOINT_SERVER";
@@ -29,14 +29,14 @@ impl Server {
 
     /// What ENTRYPOINT_SERVER says; an empty one says nothing.
     pub(super) fn asked(world: &World) -> Result<Option<Self>, Error> {
-        let Some(value) = world.variable(VARIABLE).filter(|value| !value.is_empty()) else { return Ok(None) };
-        match value.to_str() {
+        match text(VARIABLE, world)? {
+            None => Ok(None),
             Some("gunicorn") => Ok(Some(Self::Gunicorn)),
             Some("uvicorn") => Ok(Some(Self::Uvicorn)),
             Some("uwsgi") => Ok(Some(Self::Uwsgi)),
             Some("waitress") => Ok(Some(Self::Waitress)),
             Some("runserver") => Ok(Some(Self::Runserver)),
-            _ => Err(Error::Server { value: report::name(value) }),
+            Some(value) => Err(Error::Server { value: value.to_owned() }),
         }
     }
 

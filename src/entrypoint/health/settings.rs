@@ -2,7 +2,7 @@
 
 use crate::entrypoint::duration;
 use crate::entrypoint::error::Error;
-use crate::report;
+use crate::entrypoint::variable::{shown, text};
 use crate::world::World;
 use std::time::Duration;
 
@@ -46,16 +46,13 @@ pub(super) struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unclear {
     /// ENTRYPOINT_HEALTH says something else.
-    #[error("ENTRYPOINT_HEALTH={} is none of auto, ping and none", report::name(value))]
+    #[error("ENTRYPOINT_HEALTH={} is none of auto, ping and none", shown(value))]
     Mode {
         /// What it says.
         value: String,
     },
     /// ENTRYPOINT_HEALTH_PATH is no path.
-    #[error(
-        "ENTRYPOINT_HEALTH_PATH={} is not the path of a page: give one like /health/",
-        report::name(value)
-    )]
+    #[error("ENTRYPOINT_HEALTH_PATH={} is not the path of a page: give one like /health/", shown(value))]
     Path {
         /// What it says.
         value: String,
@@ -63,14 +60,14 @@ pub enum Unclear {
     /// ENTRYPOINT_HEALTH_HOST is no host.
     #[error(
         "ENTRYPOINT_HEALTH_HOST={} is not the name of a host: give one of Django's ALLOWED_HOSTS",
-        report::name(value)
+        shown(value)
     )]
     Host {
         /// What it says.
         value: String,
     },
     /// ENTRYPOINT_HEALTH_TIMEOUT is no span of time.
-    #[error("ENTRYPOINT_HEALTH_TIMEOUT={} is not a span of time: give one like 5s", report::name(value))]
+    #[error("ENTRYPOINT_HEALTH_TIMEOUT={} is not a span of time: give one like 5s", shown(value))]
     Timeout {
         /// What it says.
         value: String,
@@ -122,12 +119,6 @@ fn allowed(list: &str) -> Option<String> {
 
 fn is_host(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
-}
-
-/// A variable of ours; an empty one counts as none.
-fn text<'a>(name: &'static str, world: &'a World) -> Result<Option<&'a str>, Error> {
-    let value = world.variable(name).filter(|value| !value.is_empty());
-    value.map(|value| value.to_str().ok_or(Error::NotText { name })).transpose()
 }
 
 #[cfg(test)]

@@ -92,17 +92,17 @@ pub(super) fn plan(
         Job::Other(program) => other::plan(program, given, environment),
         Job::Process(process) => {
             base::check(given)?;
-            if *process == Process::Wheels {
-                return Ok(wheels::plan(given, environment));
-            }
-            let environment = base::environment(given, environment)?;
+            let environment = match process {
+                Process::Wheels => environment, // Django has no part in it
+                _ => base::environment(given, environment)?,
+            };
             match process {
+                Process::Wheels => Ok(wheels::plan(given, environment)),
                 Process::Run => run::plan(given, environment),
                 Process::Django(words) => django::plan(words, given, environment),
                 Process::Compress => django::compress(given, environment),
                 Process::Worker => celery::worker(given, environment),
                 Process::Beat => celery::beat(given, environment),
-                Process::Wheels => Ok(wheels::plan(given, environment)),
                 // A health check gets here only where it asks Celery.
                 Process::Inspect | Process::Healthcheck => celery::inspect(given, environment),
                 Process::Setup => setup::plan(given, environment),

@@ -104,7 +104,8 @@ fn run_repairs_the_number_of_workers() {
     let facts = Facts { own: Own::Web(Web::default()), ..facts() };
     for value in ["", "many", "-1", "0", "2.5"] {
         let line = shown("run", &facts, &[PATH, ("WEB_CONCURRENCY", value)]);
-        let note = format!("WEB_CONCURRENCY={value} is not a number of workers: using 3");
+        let shown = if value.is_empty() { "\"\"" } else { value };
+        let note = format!("WEB_CONCURRENCY={shown} is not a number of workers: using 3");
         assert!(line.contains(" WEB_CONCURRENCY=3 ") && line.ends_with(&note), "{line}");
     }
 }

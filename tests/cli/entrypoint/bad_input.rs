@@ -2,6 +2,7 @@
 
 use super::{image, project};
 use crate::run::Test;
+use std::os::unix::ffi::OsStrExt;
 
 #[track_caller]
 fn fails(test: Test, process: &str, text: &str) {
@@ -33,8 +34,10 @@ fn no_name_of_a_package() {
 
 #[test]
 fn no_port() {
-    for port in ["abc", "0", "70000", "+80", "80 ", "-1"] {
-        let text = format!("PORT={port} is not a port: give a number from 1 to 65535");
+    for (port, shown) in
+        [("abc", "abc"), ("0", "0"), ("70000", "70000"), ("+80", "+80"), ("80 ", "\"80 \""), (" ", "\" \"")]
+    {
+        let text = format!("PORT={shown} is not a port: give a number from 1 to 65535");
         fails(project().env("PORT", port), "run", &text);
     }
 }
@@ -72,4 +75,15 @@ fn a_broken_virtualenv() {
         "migrate",
         "cannot use the virtualenv [folder]/app/.venv: its bin/python is not executable: make it again with python3 -m venv",
     );
+}
+
+#[test]
+fn a_variable_of_ours_that_is_no_text() {
+    let bytes = std::ffi::OsStr::from_bytes(b"\xff");
+    for (name, process) in
+        [("ENTRYPOINT_INSTALL", "dev"), ("ENTRYPOINT_SERVER", "run"), ("ENTRYPOINT_WAIT", "migrate")]
+    {
+        let text = format!("cannot read {name}: its value is not UTF-8");
+        fails(project().env(name, bytes), process, &text);
+    }
 }
