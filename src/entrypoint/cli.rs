@@ -82,7 +82,11 @@ pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Asked,
         Some(entry) => Job::Process(entry.process),
         None => Job::Other(process),
     };
-    Ok(Asked::Process(Request { dry_run: matches.get_flag("dry-run"), job, arguments: rest.collect() }))
+    let arguments: Vec<OsString> = rest.collect();
+    if job == Job::Process(Process::Healthcheck) && !arguments.is_empty() {
+        return Err(Error::Arguments);
+    }
+    Ok(Asked::Process(Request { dry_run: matches.get_flag("dry-run"), job, arguments }))
 }
 
 fn is_text(kind: ErrorKind) -> bool {
@@ -136,6 +140,7 @@ mod tests {
         assert!(matches!(asked(&["-n"]), Err(Error::NoProcess { .. })));
         assert!(matches!(asked(&[""]), Err(Error::NoProcess { .. })));
         assert!(matches!(asked(&["--fast", "run"]), Err(Error::Usage { .. })));
+        assert!(matches!(asked(&["healthcheck", "--help"]), Err(Error::Arguments)));
         assert!(matches!(asked(&["--version"]), Ok(Asked::Text(_))));
     }
 }

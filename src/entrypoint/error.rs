@@ -26,6 +26,9 @@ pub enum Error {
         /// What is wrong with it.
         error: Box<clap::Error>,
     },
+    /// `healthcheck` was given arguments.
+    #[error("healthcheck takes no arguments: ENTRYPOINT_HEALTH_PATH and its like say what is asked")]
+    Arguments,
     /// A variable of ours is not text.
     #[error("cannot read {name}: its value is not UTF-8")]
     NotText {
@@ -214,7 +217,7 @@ impl Error {
     /// executable, 127 not found.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NoProcess { .. } | Self::Usage { .. } => 2,
+            Self::NoProcess { .. } | Self::Usage { .. } | Self::Arguments => 2,
             Self::Unknown { .. } | Self::NoProgram { .. } => 127,
             Self::NotExecutable { .. } => 126,
             Self::Wheels(error) => error.exit_code(),

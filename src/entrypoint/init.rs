@@ -3,6 +3,7 @@
 use super::duration;
 use super::error::Error;
 use super::note::Note;
+use super::python;
 use super::variable::{flag, text};
 use crate::command::Command;
 use crate::world::World;
@@ -16,7 +17,7 @@ const DRAIN: &str = "ENTRYPOINT_DRAIN";
 
 /// What asks us to be the init of the command that follows. We say it to
 /// ourselves: started anew, we hold nothing but what an init needs.
-const AS_INIT: &str = "--as-init";
+pub(super) const AS_INIT: &str = "--as-init";
 
 /// Servers and workers that handle their signals and look after their children
 /// themselves, as PID 1, too.
@@ -101,9 +102,11 @@ impl Charge {
 fn is_one_of(command: &Command, names: &[&str]) -> bool {
     let is_one = |name: &OsStr| names.iter().any(|known| name == *known);
     let name = Path::new(&command.program).file_name().unwrap_or_default();
-    let mut words = command.arguments.iter().map(|argument| argument.value.as_os_str());
-    let is_python = name.to_str().is_some_and(|name| name.starts_with("python"));
-    is_one(name) || (is_python && words.next() == Some(OsStr::new("-m")) && words.next().is_some_and(is_one))
+    let words = command.arguments.iter().map(|argument| argument.value.as_os_str());
+    let module = || python::started(words.clone()).filter(|started| started.is_module);
+    is_one(name)
+        || (python::is_python(name)
+            && module().is_some_and(|module| words.clone().nth(module.at).is_some_and(is_one)))
 }
 
 fn drain(world: &World) -> Result<Option<Duration>, Error> {
@@ -151,9 +154,13 @@ mod tests {
         for mode in ["", "auto"] {
             assert!(stays(1, &["/ve/bin/python", "manage.py", "migrate"], mode));
             assert!(!stays(7, &["/ve/bin/python", "manage.py", "migrate"], mode));
-            for server in
-                [&["/ve/bin/gunicorn"][..], &["celery", "-A"], &["python3.13", "-m", "uvicorn"], &["uwsgi"]]
-            {
+            for server in [
+                &["/ve/bin/gunicorn"][..],
+                &["celery", "-A"],
+                &["python3.13", "-m", "uvicorn"],
+                &["uwsgi"],
+                &["python", "-W", "ignore", "-m", "gunicorn"],
+            ] {
                 assert!(!stays(1, server, mode), "{server:?}");
             }
             assert!(stays(1, &["python", "-m", "http.server"], mode));

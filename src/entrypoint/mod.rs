@@ -19,6 +19,7 @@ mod package;
 mod perform;
 mod plan;
 mod process;
+mod python;
 mod said;
 mod secrets;
 mod server;
@@ -67,7 +68,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     notes.extend(switched.map(note::Note::Identity));
     let world = &world;
     if request.job == Job::Process(Process::Healthcheck) {
-        match health::check(applet.name, world)? {
+        match health::check(applet.name, request.dry_run, world)? {
             Checked::Done(code) => return Ok(code),
             Checked::AskCelery(arguments) => {
                 request = Request { job: Job::Process(Process::Inspect), arguments, ..request };

@@ -2,6 +2,7 @@
 
 use super::net::Address;
 use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
@@ -33,11 +34,15 @@ pub fn processes() -> Vec<Process> {
 }
 
 /// Processes of other containers and of the host are seen where containers
-/// share a pid namespace. Whose mounts we may not look at counts as near.
+/// share a pid namespace. Of those whose mounts we may not look at (another
+/// user's), the control groups tell it; a dead one counts as near.
 fn is_near(pid: u32) -> bool {
-    let mounts = |who: &str| std::fs::read_link(format!("/proc/{who}/ns/mnt")).ok();
-    match (mounts(&pid.to_string()), mounts("self")) {
-        (Some(theirs), Some(ours)) => theirs == ours,
+    let mounts = |who: &str| std::fs::read_link(format!("/proc/{who}/ns/mnt"));
+    let groups = |who: &str| std::fs::read(format!("/proc/{who}/cgroup")).ok();
+    let who = pid.to_string();
+    match (mounts(&who), mounts("self")) {
+        (Ok(theirs), Ok(ours)) => theirs == ours,
+        (Err(error), _) if error.kind() == ErrorKind::PermissionDenied => groups(&who) == groups("self"),
         _ => true,
     }
 }

@@ -70,6 +70,37 @@ fn it_is_found_under_docker_s_init_and_another_user() {
 }
 
 #[test]
+fn beside_another_container_s_processes() {
+    let other = Site::on_a_volume().process(&["sleep", "1000"]).start();
+    let site = Site::on_a_volume().options(&["--pid", &format!("container:{}", other.name)]);
+    let web = site.serve(&[]).container;
+    assert_well(&web, &[], WELL);
+    let elsewhere = ["ENTRYPOINT_HEALTH_HOST=elsewhere"];
+    assert_sick(&web, &elsewhere, "the web server at 127.0.0.1:8000 answers with HTTP status 400: ");
+    let nothing = "healthy: no web server, worker or beat runs here, so there is nothing to ask\n";
+    assert_well(&other, &[], nothing);
+}
+
+#[test]
+fn a_dry_run_asks_nothing() {
+    let shown = |container: &Container, expected: &str| {
+        let words =
+            ["env", "ENTRYPOINT_HEALTH_HOST=a.test", "CELERY_BROKER_URL=redis://:s3cret@127.0.0.1:1/0"];
+        let said = container.exec([&words[..], &["docker-entrypoint", "-n", "healthcheck"]].concat());
+        assert_eq!(said.ok(), expected);
+    };
+    let web = Site::on_a_volume().serve(&[]).container;
+    shown(&web, "would ask the web server, process 1, at 127.0.0.1:8000 for / with the Host a.test\n");
+    let worker = Site::on_a_volume().process(&["worker", "-c", "1"]).start();
+    worker.wait_for_log("ready.");
+    let broker = "redis://127.0.0.1:1 (CELERY_BROKER_URL)";
+    shown(&worker, &format!("would ask the broker of the worker, process 1: {broker}\n"));
+    let beat = Site::on_a_volume().process(&["beat"]).start();
+    beat.wait_for_log("beat: Starting");
+    shown(&beat, "would look at /tmp/celerybeat-schedule, which beat, process 1, may keep\n");
+}
+
+#[test]
 fn on_a_socket_alone() {
     let site = Site::on_a_volume().env("GUNICORN_CMD_ARGS", "--bind=unix:/tmp/web.sock");
     site.finish(&["migrate"]).ok();

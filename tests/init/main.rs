@@ -8,6 +8,7 @@
 
 mod drain;
 mod exit;
+mod health;
 mod idle;
 mod jobs;
 mod orphans;

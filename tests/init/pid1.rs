@@ -4,7 +4,7 @@ use crate::process::{REPORTER, Running, children, entrypoint, plain, send, state
 use std::process::Command;
 
 /// Us as PID 1, by our own choice of what to be.
-fn first(command: &[&str]) -> Command {
+pub(crate) fn first(command: &[&str]) -> Command {
     let mut unshare = plain("unshare");
     if !nix::unistd::geteuid().is_root() {
         unshare.arg("--map-root-user");

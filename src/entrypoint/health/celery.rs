@@ -1,10 +1,9 @@
 //! Celery's processes: a worker's broker and its name, and beat's schedule file.
 
 use super::{Health, Sick};
-use crate::entrypoint::wait;
+use crate::entrypoint::wait::{self, Target};
 use crate::sys::files;
 use crate::sys::proc::Process;
-use crate::world::World;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -17,10 +16,9 @@ const OLD: Duration = Duration::from_secs(10 * 60);
 const SCHEDULE: &str = "celerybeat-schedule";
 const PARTS: [&str; 7] = ["", ".db", ".dat", ".dir", ".bak", ".pag", "-wal"];
 
-/// Asks the brokers that the environment names.
-pub(super) fn worker(world: &World, patience: Duration) -> Result<Health, Sick> {
-    let brokers = wait::brokers(|name| world.variable(name)?.to_str());
-    for broker in &brokers {
+/// Asks the brokers.
+pub(super) fn ask(brokers: &[Target], patience: Duration) -> Result<Health, Sick> {
+    for broker in brokers {
         let place = broker.to_string();
         wait::ask(broker, patience).map_err(|reason| Sick::Broker { place, reason })?;
     }
@@ -29,9 +27,7 @@ pub(super) fn worker(world: &World, patience: Duration) -> Result<Health, Sick> 
 
 /// Looks at the schedule file, where beat keeps one: a file that is older than
 /// the process is not this one's.
-pub(super) fn beat(process: &Process) -> Result<Health, Sick> {
-    let folder = process.folder().unwrap_or_else(|| PathBuf::from("/"));
-    let file = folder.join(schedule(process).unwrap_or_else(|| SCHEDULE.into()));
+pub(super) fn beat(process: &Process, file: PathBuf) -> Result<Health, Sick> {
     let started = process.started().unwrap_or(SystemTime::UNIX_EPOCH);
     let newest = parts(&file).iter().filter_map(|part| files::changed(part)).max();
     match age(newest, started, SystemTime::now()) {
@@ -56,8 +52,10 @@ fn parts(file: &Path) -> Vec<PathBuf> {
     PARTS.into_iter().map(part).collect()
 }
 
-fn schedule(process: &Process) -> Option<PathBuf> {
-    option(process, "-s", "--schedule").map(PathBuf::from)
+/// Where it is kept, if it is.
+pub(super) fn schedule(process: &Process) -> PathBuf {
+    let folder = process.folder().unwrap_or_else(|| PathBuf::from("/"));
+    folder.join(option(process, "-s", "--schedule").unwrap_or_else(|| SCHEDULE.to_owned()))
 }
 
 /// The value of an option as it was given last: `-s V`, `-sV`, `--long V`, `--long=V`.
@@ -103,10 +101,10 @@ mod tests {
     #[test]
     fn the_schedule_that_was_given_last() {
         let of = |line: &str| schedule(&process(line));
-        assert_eq!(of("celery -A a beat -l info -s /tmp/x"), Some(PathBuf::from("/tmp/x")));
-        assert_eq!(of("celery -A a beat -s /tmp/x --schedule=/data/y"), Some(PathBuf::from("/data/y")));
-        assert_eq!(of("celery -A a beat -s/tmp/x"), Some(PathBuf::from("/tmp/x")));
-        assert_eq!(of("celery -A a beat --scheduler x"), None);
+        assert_eq!(of("celery -A a beat -l info -s /tmp/x"), PathBuf::from("/tmp/x"));
+        assert_eq!(of("celery -A a beat -s /tmp/x --schedule=/data/y"), PathBuf::from("/data/y"));
+        assert_eq!(of("celery -A a beat -s/tmp/x"), PathBuf::from("/tmp/x"));
+        assert!(of("celery -A a beat --scheduler x").ends_with("celerybeat-schedule"));
     }
 
     #[test]

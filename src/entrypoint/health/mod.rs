@@ -10,8 +10,9 @@ mod web;
 pub use settings::Unclear;
 
 use super::error::Error;
-use super::wait::Reason;
+use super::wait::{self, Reason, Target};
 use crate::report;
+use crate::sys::net::Address;
 use crate::sys::proc;
 use crate::world::World;
 use role::Role;
@@ -59,34 +60,104 @@ enum Sick {
 }
 
 /// Checks, and tells: `healthy: …` on standard output, or `unhealthy: …` on
-/// standard error with exit code 1, as Docker wants it.
-pub(super) fn check(name: &str, world: &World) -> Result<Checked, Error> {
+/// standard error with exit code 1, as Docker wants it. A dry run tells what
+/// would be asked, and asks nothing.
+pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<Checked, Error> {
     let settings = Settings::read(world)?;
-    let processes = proc::processes();
-    let found = role::main_process(&processes);
-    let result = match found {
-        _ if settings.mode == Mode::Off => Ok(Health::Off),
-        None => Ok(Health::Nothing),
-        Some((_, Role::Starting)) => Err(Sick::Starting),
-        Some((process, _)) if is_still(process) => {
-            Err(Sick::Still { pid: process.pid, is_dead: matches!(process.state, 'Z' | 'X') })
+    let mut processes = proc::processes();
+    processes.retain(|process| process.pid != world.pid);
+    let (node, answer) = match Question::find(&processes, &settings, world) {
+        Err(sick) => (None, Err(sick)),
+        Ok(question) if dry_run => (question.node(settings.mode), Ok(question.show(&settings))),
+        Ok(question) => {
+            let node = question.node(settings.mode);
+            (node, question.ask(&settings).map(|health| format!("healthy: {health}")))
         }
-        Some((process, Role::Web)) => web::check(&processes, process, &settings),
-        Some((process, Role::Worker)) => match celery::worker(world, settings.patience) {
-            Ok(_) if settings.mode == Mode::Ping => {
-                return Ok(Checked::AskCelery(ping(&celery::node(process, &world.hostname), &settings)));
-            }
-            result => result,
-        },
-        Some((process, Role::Beat)) => celery::beat(process),
     };
-    Ok(Checked::Done(match result {
-        Ok(health) => u8::from(!report::print(&format!("healthy: {health}\n"))),
+    Ok(match answer {
+        Ok(text) => {
+            let is_told = (node.is_some() && !dry_run) || report::print(&format!("{text}\n"));
+            node.map_or(Checked::Done(u8::from(!is_told)), |node| Checked::AskCelery(ping(&node, &settings)))
+        }
         Err(sick) => {
             report::tell(&format!("{name}: unhealthy: {sick}\n"));
-            1
+            Checked::Done(1)
         }
-    }))
+    })
+}
+
+/// What is to be asked, and of whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Question {
+    Off,
+    Nothing,
+    Web { pid: u32, address: Address },
+    Worker { pid: u32, brokers: Vec<Target>, node: String },
+    Beat { process: proc::Process, file: PathBuf },
+}
+
+impl Question {
+    fn find(processes: &[proc::Process], settings: &Settings, world: &World) -> Result<Self, Sick> {
+        let found = role::main_process(processes);
+        let (process, role) = match found {
+            _ if settings.mode == Mode::Off => return Ok(Self::Off),
+            None => return Ok(Self::Nothing),
+            Some(found) => found,
+        };
+        let pid = process.pid;
+        match role {
+            Role::Starting => Err(Sick::Starting),
+            _ if is_still(process) => Err(Sick::Still { pid, is_dead: matches!(process.state, 'Z' | 'X') }),
+            Role::Web => Ok(Self::Web { pid, address: web::address(processes, process, settings.port)? }),
+            Role::Worker => {
+                let brokers = wait::brokers(|name| world.variable(name)?.to_str());
+                Ok(Self::Worker { pid, brokers, node: celery::node(process, &world.hostname) })
+            }
+            Role::Beat => Ok(Self::Beat { file: celery::schedule(process), process: process.clone() }),
+        }
+    }
+
+    /// The worker that Celery itself has to ask.
+    fn node(&self, mode: Mode) -> Option<String> {
+        match self {
+            Self::Worker { node, .. } if mode == Mode::Ping => Some(node.clone()),
+            _ => None,
+        }
+    }
+
+    fn ask(self, settings: &Settings) -> Result<Health, Sick> {
+        match self {
+            Self::Off => Ok(Health::Off),
+            Self::Nothing => Ok(Health::Nothing),
+            Self::Web { address, .. } => web::ask(&address, settings),
+            Self::Worker { brokers, .. } => celery::ask(&brokers, settings.patience),
+            Self::Beat { process, file } => celery::beat(&process, file),
+        }
+    }
+
+    /// What a dry run tells.
+    fn show(&self, settings: &Settings) -> String {
+        match self {
+            Self::Off => Health::Off.to_string(),
+            Self::Nothing => Health::Nothing.to_string(),
+            Self::Web { pid, address } => format!(
+                "would ask the web server, process {pid}, at {} for {} with the Host {}",
+                web::show(address),
+                settings.path,
+                settings.host
+            ),
+            Self::Worker { pid, brokers, .. } if brokers.is_empty() => {
+                format!("would see that the worker, process {pid}, is alive")
+            }
+            Self::Worker { pid, brokers, .. } => {
+                let brokers: Vec<String> = brokers.iter().map(ToString::to_string).collect();
+                format!("would ask the broker of the worker, process {pid}: {}", brokers.join(" and "))
+            }
+            Self::Beat { process, file } => {
+                format!("would look at {}, which beat, process {}, may keep", file.display(), process.pid)
+            }
+        }
+    }
 }
 
 fn is_still(process: &proc::Process) -> bool {

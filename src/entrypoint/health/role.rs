@@ -1,6 +1,8 @@
 //! Which process this container runs, told from what is seen of its processes:
 //! pure, a list of them in and the one that counts out.
 
+use crate::entrypoint::init::AS_INIT;
+use crate::entrypoint::python;
 use crate::sys::proc::Process;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -46,7 +48,25 @@ const TITLES: [(&str, Role); 6] = [
 /// The process that counts: from the first one of the container down, through
 /// inits and shells, the nearest that has a role.
 pub(super) fn main_process(processes: &[Process]) -> Option<(&Process, Role)> {
-    let mut row: Vec<&Process> = processes.iter().filter(|process| process.pid == 1).collect();
+    match processes.iter().find(|process| process.pid == 1) {
+        Some(first) => nearest(processes, first),
+        None => heads(processes).into_iter().find_map(|head| nearest(processes, head)),
+    }
+}
+
+/// Where containers share a pid namespace, the first process is another one's:
+/// ours begin with those that a process of no container of ours started, the
+/// first of them first. What somebody runs in the container comes later.
+fn heads(processes: &[Process]) -> Vec<&Process> {
+    let is_here = |pid: u32| processes.iter().any(|process| process.pid == pid);
+    let is_head = |process: &&Process| !is_here(process.parent) && !matches!(process.state, 'Z' | 'X');
+    let mut heads: Vec<&Process> = processes.iter().filter(is_head).collect();
+    heads.sort_by_key(|process| process.ticks);
+    heads
+}
+
+fn nearest<'a>(processes: &'a [Process], head: &'a Process) -> Option<(&'a Process, Role)> {
+    let mut row = vec![head];
     while !row.is_empty() {
         let found = row.iter().find_map(|process| Some((*process, role(&process.arguments)?)));
         if found.is_some() {
@@ -83,7 +103,7 @@ fn role(arguments: &[OsString]) -> Option<Role> {
     }
     let (program, rest) = program(arguments)?;
     match program {
-        "docker-entrypoint" | "run.sh" if !is_our_init(rest) => Some(Role::Starting),
+        "docker-entrypoint" | "run.sh" if is_starting(rest) => Some(Role::Starting),
         name if SERVERS.contains(&name) => Some(Role::Web),
         "celery" | "celery.__main__" => celery(rest),
         "manage.py" | "django-admin" | "django" => {
@@ -99,20 +119,22 @@ fn role(arguments: &[OsString]) -> Option<Role> {
 fn program(arguments: &[OsString]) -> Option<(&str, &[OsString])> {
     let (first, rest) = arguments.split_first()?;
     let name = file_name(first)?;
-    if !name.starts_with("python") && name != "pypy3" {
+    if !python::is_python(OsStr::new(name)) {
         return Some((name, rest));
     }
-    let script = rest.iter().position(|word| !word.as_encoded_bytes().starts_with(b"-"))?;
-    Some((file_name(&rest[script])?, &rest[script + 1..]))
+    let at = python::started(rest.iter().map(OsString::as_os_str))?.at;
+    Some((file_name(&rest[at])?, &rest[at + 1..]))
 }
 
 fn file_name(path: &OsStr) -> Option<&str> {
     Path::new(path).file_name()?.to_str()
 }
 
-/// An init of ours stays above the process that counts.
-fn is_our_init(arguments: &[OsString]) -> bool {
-    arguments.first().is_some_and(|word| word == "--as-init")
+/// An init of ours stays above the process that counts, and another check is
+/// none.
+fn is_starting(arguments: &[OsString]) -> bool {
+    let process = arguments.iter().find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    arguments.first().is_none_or(|word| word != AS_INIT) && process.is_some_and(|word| word != "healthcheck")
 }
 
 fn celery(arguments: &[OsString]) -> Option<Role> {
@@ -167,6 +189,10 @@ mod tests {
             ("celery -A a inspect ping -d worker", None),
             ("python -m celery -A bookmarks beat", Some(Role::Beat)),
             ("/usr/local/bin/docker-entrypoint run", Some(Role::Starting)),
+            ("python -W ignore -X dev -m gunicorn x", Some(Role::Web)),
+            ("docker-entrypoint --dry-run healthcheck", None),
+            ("docker-entrypoint -- healthcheck", None),
+            ("docker-entrypoint manage healthcheck", Some(Role::Starting)),
             ("docker-entrypoint --as-init main 0 /ve/bin/python python manage.py", None),
             ("/sbin/docker-init -- /usr/local/bin/docker-entrypoint run", None),
             ("sh -c gunicorn", None),
@@ -201,7 +227,20 @@ mod tests {
         assert_eq!((head.pid, role), (8, Role::Web));
         let pids: Vec<u32> = family(&processes, head).iter().map(|process| process.pid).collect();
         assert_eq!(pids, [8, 9]);
-        assert!(main_process(&processes[4..]).is_none());
         assert!(main_process(&processes[..2]).is_none());
+    }
+
+    #[test]
+    fn beside_the_processes_of_other_containers() {
+        // Only what shares our root file system is in the table; 1 is another container's.
+        let exec = Process { ticks: 9, ..process(40, 0, "celery -A a worker") };
+        let dead = Process { state: 'Z', ..process(30, 7, "uwsgi") };
+        let main = Process { ticks: 5, ..process(50, 0, "docker-entrypoint --as-init main 0 /ve/bin/x x") };
+        let site = Process { ticks: 6, ..process(51, 50, "/ve/bin/waitress-serve x") };
+        let found = |processes: &[Process]| main_process(processes).map(|(head, role)| (head.pid, role));
+        assert_eq!(found(&[dead.clone(), exec.clone(), main.clone(), site]), Some((51, Role::Web)));
+        let site = Process { state: 'Z', ..process(51, 50, "waitress-serve") };
+        assert_eq!(found(&[dead.clone(), exec, main, site]), Some((51, Role::Web)));
+        assert_eq!(found(&[dead]), None);
     }
 }

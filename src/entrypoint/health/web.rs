@@ -10,15 +10,14 @@ use crate::sys::proc::Process;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Asks the server for a page.
-pub(super) fn check(processes: &[Process], head: &Process, settings: &Settings) -> Result<Health, Sick> {
-    let address = address(processes, head, settings.port)?;
+pub(super) fn ask(address: &Address, settings: &Settings) -> Result<Health, Sick> {
     let protocol = Protocol::Site { host: settings.host.clone(), path: settings.path.clone() };
     let ask = |address: &Address| wait::ask_at(address, &protocol, settings.patience);
-    let answer = match (ask(&address), as_ipv4(&address)) {
+    let answer = match (ask(address), as_ipv4(address)) {
         (Err(Reason::Refused | Reason::Unreachable), Some(other)) => ask(&other),
         (answer, _) => answer,
     };
-    let place = show(&address);
+    let place = show(address);
     match answer {
         Ok(()) => Ok(Health::Web { place }),
         Err(reason) => Err(Sick::Web { place, host: settings.host.clone(), reason }),
@@ -27,7 +26,7 @@ pub(super) fn check(processes: &[Process], head: &Process, settings: &Settings) 
 
 /// Where the server listens, its workers included. Whoever may not look at
 /// its descriptors, takes PORT.
-fn address(processes: &[Process], head: &Process, port: u16) -> Result<Address, Sick> {
+pub(super) fn address(processes: &[Process], head: &Process, port: u16) -> Result<Address, Sick> {
     let family = family(processes, head);
     let mut sockets = sockets(&family);
     if sockets.is_none() && identity::euid() == 0 {
@@ -73,7 +72,7 @@ fn as_ipv4(address: &Address) -> Option<Address> {
     }
 }
 
-fn show(address: &Address) -> String {
+pub(super) fn show(address: &Address) -> String {
     match address {
         Address::Internet(address) => address.to_string(),
         Address::Unix(path) => crate::report::name(path),

@@ -30,7 +30,8 @@ use schedule::Schedule;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use target::{Endpoint, Target};
+use target::Endpoint;
+pub(crate) use target::Target;
 
 /// How the waiting ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -54,6 +54,14 @@ fn no_process_is_no_success() {
 }
 
 #[test]
+fn a_health_check_takes_no_arguments() {
+    let text = "docker-entrypoint: healthcheck takes no arguments: ENTRYPOINT_HEALTH_PATH and its like say what is asked\n";
+    project().args(["healthcheck", "--help"]).stderr(text).code(2).run();
+    let off = project().env("ENTRYPOINT_HEALTH", "none");
+    off.args(["-n", "healthcheck"]).stdout("not asked (ENTRYPOINT_HEALTH=none)\n").run();
+}
+
+#[test]
 fn an_option_that_is_none_of_ours_is_told() {
     project()
         .args(["--fast", "run"])

@@ -1,0 +1,46 @@
+//! `healthcheck` where the process table is our own: which process it takes for the container's.
+
+use crate::pid1::first;
+use crate::process::entrypoint;
+use std::process::Command;
+
+const NOTHING: &str = "healthy: no web server, worker or beat runs here, so there is nothing to ask\n";
+
+/// A script of bash as PID 1, in which `$check` is a check; what it said and its exit code.
+fn said(script: &str) -> (String, String, Option<i32>) {
+    said_by(first(&["bash", "-c", script]))
+}
+
+fn said_by(mut command: Command) -> (String, String, Option<i32>) {
+    let check = format!("{} healthcheck", entrypoint().display());
+    let output = command.env("check", check).env("ENTRYPOINT_INIT", "never").output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+#[test]
+fn the_check_itself_is_not_the_process() {
+    assert_eq!(said("$check"), (NOTHING.to_owned(), String::new(), Some(0)));
+    let two = "$check & first=$!; $check && wait $first";
+    assert_eq!(said(two), (NOTHING.repeat(2), String::new(), Some(0)));
+}
+
+#[test]
+fn beside_a_first_process_of_other_mounts() {
+    let stuck = "(exec -a gunicorn sleep 100) & server=$!; \
+                 until grep -qa ^gunicorn /proc/$server/cmdline; do :; done; kill -STOP $server; \
+                 until grep -q ^State:.T /proc/$server/status; do :; done; $check";
+    let unhealthy = |(stdout, stderr, code): (String, String, Option<i32>)| {
+        assert_eq!((stdout.as_str(), code), ("", Some(1)), "{stderr}");
+        assert!(
+            stderr.contains("unhealthy: the process ") && stderr.ends_with("is stopped by a signal\n"),
+            "{stderr}"
+        );
+    };
+    unhealthy(said(stuck));
+    // PID 1 sees its own mounts, and the rest, as another container would, others.
+    let shared = format!("unshare --mount bash -c '{stuck}'; exit $?");
+    unhealthy(said(&shared));
+    let nothing = "unshare --mount bash -c '$check; true'; exit $?";
+    assert_eq!(said(nothing), (NOTHING.to_owned(), String::new(), Some(0)));
+}
