@@ -40,9 +40,35 @@ pub enum Error {
 /// The variables of a file, in their order. `file` is for the errors.
 pub(super) fn parse(bytes: &[u8], file: &std::path::Path) -> Result<Vec<(String, String)>, Error> {
     let text = std::str::from_utf8(bytes).map_err(|_| Error::NotText { file: file.to_owned() })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = &with_bare_dollars(text.strip_prefix('\u{feff}').unwrap_or(text));
     let at_fault = |error: dotenvy::Error| Error::Line { file: file.to_owned(), line: line_of(&error, text) };
     dotenvy::Iter::new(text.as_bytes()).map(|item| item.map_err(at_fault)).collect()
+}
+
+/// The text with a backslash before each `$` that stands for itself. dotenvy
+/// takes `$NAME` for a variable, and what follows a `$` in a secret for its
+/// name; django-environ and python-dotenv take `${NAME}` alone for one.
+fn with_bare_dollars(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let (mut quote, mut is_escaped, mut is_comment, mut before) = (None, false, false, '\n');
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let was_escaped = std::mem::take(&mut is_escaped);
+        match (quote, character) {
+            (None, '\n') => is_comment = false,
+            _ if is_comment || was_escaped => {}
+            (None, '#') => is_comment = before.is_whitespace(),
+            (None, '\'' | '"') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            (Some('\''), _) => {}
+            (_, '\\') => is_escaped = true,
+            (_, '$') if characters.peek() != Some(&'{') => kept.push('\\'),
+            _ => {}
+        }
+        kept.push(character);
+        before = character;
+    }
+    kept
 }
 
 /// Where the error is: dotenvy tells the line's text and not its number.
@@ -55,7 +81,7 @@ fn line_of(error: &dotenvy::Error, text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, parse};
+    use super::{Error, parse, with_bare_dollars};
     use std::path::Path;
 
     fn parsed(text: &[u8]) -> Result<Vec<(String, String)>, Error> {
@@ -68,6 +94,29 @@ mod tests {
         let expected = [("A", "1"), ("B", "two words"), ("C", "x\ny"), ("D", "10"), ("E", "")];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(parsed(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_bare_dollar_stands_for_itself() {
+        for (text, value) in [
+            ("A=ab$cd-ef", "ab$cd-ef"),
+            ("A=\"ab$cd\"", "ab$cd"),
+            ("A=$", "$"),
+            ("A=$$x$", "$$x$"),
+            (r"A=a\$b\\$c", r"a$b\$c"),
+            ("A='$b \"' # it's $5\nB=\"$c\"", "$b \""),
+            ("A=\"one $b\n'two' $c # \\\" $d\"", "one $b\n'two' $c # \" $d"),
+            ("# it's $5\nA=$b", "$b"),
+            ("A=$b#$c", "$b#$c"),
+            ("Z=1\r\nA=$b\r\n", "$b"),
+            ("B=1\nA=$B${B}$", "$B1$"),
+        ] {
+            let found = parsed(text.as_bytes()).unwrap();
+            let found = found.iter().find(|(name, _)| name == "A").map(|(_, value)| value.as_str());
+            assert_eq!(found, Some(value), "{text}");
+        }
+        let untouched = "A='$b'\nB=${A}\nC=\\$d # $e\n";
+        assert_eq!(with_bare_dollars(untouched), untouched);
     }
 
     #[test]

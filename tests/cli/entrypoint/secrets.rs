@@ -55,10 +55,10 @@ fn a_secret_that_can_not_be_had_starts_nothing() {
 #[test]
 fn an_env_file_is_below_the_environment() {
     prints(&["A", "B", "C"])
-        .file("app/.env", "A=file\nB='from the file'\nC=\"$B!\"\n")
+        .file("app/.env", "A=file\nB='from the file'\nC=\"${B}, not $B!\"\n")
         .env("A", "environment")
         .env("ENTRYPOINT_ENV_FILE", ".env")
-        .stdout("A=environment\nB=from the file\nC=from the file!\n")
+        .stdout("A=environment\nB=from the file\nC=from the file, not $B!\n")
         .stderr("docker-entrypoint: 2 variables come from [folder]/app/.env\n")
         .run();
 }
