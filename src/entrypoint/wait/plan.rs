@@ -3,9 +3,10 @@
 use super::protocol::Protocol;
 use super::scheme::Scheme;
 use super::target::{self, Endpoint, Place, Target};
-use super::url::{self, Url};
+use super::url::{self, Host, Url};
 use crate::entrypoint::duration;
 use crate::report;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long is waited where nothing is said.
@@ -13,6 +14,9 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 const WAIT: &str = "ENTRYPOINT_WAIT";
 const WAIT_TIMEOUT: &str = "ENTRYPOINT_WAIT_TIMEOUT";
+
+/// The variables of the app that name its broker.
+const BROKERS: [&str; 2] = ["BROKER_URL", "CELERY_BROKER_URL"];
 
 /// The variables that are ours; their values have to be text.
 pub(crate) const NAMES: [&str; 2] = [WAIT, WAIT_TIMEOUT];
@@ -97,8 +101,9 @@ pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Pla
     if entries.iter().any(|entry| entry == "none") {
         return if entries.len() == 1 { Ok(plan) } else { Err(Error::NoneAndMore) };
     }
-    for source in ["DATABASE_URL", "BROKER_URL", "CELERY_BROKER_URL"] {
-        plan.add_app(source, given(source).map(app_endpoints));
+    plan.add_app("DATABASE_URL", given("DATABASE_URL").map(app_endpoints));
+    for source in BROKERS {
+        plan.add_app(source, given(source).map(broker_endpoints));
     }
     plan.add_app(
         "DB_HOST",
@@ -116,8 +121,8 @@ pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Pla
 /// The brokers that the app's variables name.
 pub(crate) fn brokers<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Vec<Target> {
     let mut plan = Plan::default();
-    for source in ["BROKER_URL", "CELERY_BROKER_URL"] {
-        plan.add_app(source, variable(source).map(app_endpoints));
+    for source in BROKERS {
+        plan.add_app(source, variable(source).map(broker_endpoints));
     }
     plan.targets
 }
@@ -162,16 +167,24 @@ fn entries(text: &str) -> Vec<String> {
     entries
 }
 
-/// What a variable of the app names; several URLs with semicolons between
-/// them are one broker's alternatives (kombu's failover).
+/// What a variable of the app names.
 fn app_endpoints(text: &str) -> Result<Vec<Endpoint>, target::Error> {
+    let scheme = text.split_once("://").and_then(|(name, _)| Scheme::of(&name.to_ascii_lowercase()));
+    match scheme.filter(|scheme| scheme.is_app()) {
+        Some(scheme) => scheme.endpoints(&Url::parse(text)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The same of a broker's variable: several URLs with semicolons between them
+/// are its alternatives (kombu's failover).
+fn broker_endpoints(text: &str) -> Result<Vec<Endpoint>, target::Error> {
     let mut endpoints = Vec::new();
     for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-        let Some((name, _)) = part.split_once("://") else { return Ok(Vec::new()) };
-        let Some(scheme) = Scheme::of(&name.to_ascii_lowercase()).filter(|scheme| scheme.is_app()) else {
-            return Ok(Vec::new());
-        };
-        endpoints.extend(scheme.endpoints(&Url::parse(part)?)?);
+        match app_endpoints(part)? {
+            none if none.is_empty() => return Ok(none),
+            some => endpoints.extend(some),
+        }
     }
     Ok(endpoints)
 }
@@ -202,7 +215,7 @@ fn host_endpoints(
     let engine = engine.unwrap_or_default().to_ascii_lowercase();
     let engine = |names: &[&str]| names.iter().any(|name| engine.contains(name));
     let mut endpoints = Vec::new();
-    for host in url::parse_hosts(host)? {
+    for host in hosts(host)? {
         let port = port.or(host.port);
         let kinds: &[&str] = match port {
             _ if engine(&["postg"]) => &["postgres"],
@@ -229,6 +242,15 @@ fn host_endpoints(
         }
     }
     Ok(endpoints)
+}
+
+/// Hosts as a URL has them, or an IPv6 address without brackets as Django takes it.
+fn hosts(text: &str) -> Result<Vec<Host>, url::Error> {
+    let (address, _zone) = text.split_once('%').unwrap_or((text, ""));
+    match address.parse() {
+        Ok(IpAddr::V6(_)) => Ok(vec![Host { name: text.to_owned(), port: None }]),
+        _ => url::parse_hosts(text),
+    }
 }
 
 #[cfg(test)]

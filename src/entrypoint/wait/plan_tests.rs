@@ -88,6 +88,15 @@ fn every_spelling_of_a_scheme() {
 }
 
 #[test]
+fn semicolons_part_a_broker_s_urls_and_no_database_s() {
+    let database = "postgres://u:a;b@db/x?options=-c%20a;b";
+    assert_eq!(targets(&[("DATABASE_URL", database)]), ["postgres://db:5432 (DATABASE_URL)"]);
+    let brokers = "amqp://a ; amqp://b";
+    assert_eq!(targets(&[("BROKER_URL", brokers)]), ["amqp://a:5672 or amqp://b:5672 (BROKER_URL)"]);
+    assert_eq!(targets(&[("BROKER_URL", "amqp://a;sqs://b")]), [""; 0]);
+}
+
+#[test]
 fn a_host_and_a_port() {
     let host = |rest: &[(&str, &'static str)]| targets(&[&[("DB_HOST", "db")], rest].concat()).join("");
     assert_eq!(host(&[("DB_PORT", "5432")]), "postgres://db:5432 (DB_HOST)");
@@ -102,6 +111,11 @@ fn a_host_and_a_port() {
     assert_eq!(host(&[("DB_ENGINE", "django.db.backends.sqlite3")]), "");
     assert_eq!(targets(&[("DB_HOST", "/run/pg")]), ["postgres:///run/pg/.s.PGSQL.5432 (DB_HOST)"]);
     assert_eq!(targets(&[("DB_HOST", "/run/m.sock")]), ["mysql:///run/m.sock (DB_HOST)"]);
+    for (name, shown) in [("::1", "[::1]"), ("fd00::5", "[fd00::5]"), ("fe80::1%eth0", "[fe80::1%eth0]")] {
+        let port = ("DB_PORT", "5433");
+        assert_eq!(targets(&[("DB_HOST", name), port]), [format!("postgres://{shown}:5433 (DB_HOST)")]);
+    }
+    assert_eq!(targets(&[("DB_HOST", "[::1]:3306")]), ["mysql://[::1]:3306 (DB_HOST)"]);
     assert_eq!(targets(&[("DB_HOST", "")]), [""; 0]);
     assert_eq!(planned(&[("DB_HOST", "db"), ("DB_PORT", "x")]).unwrap().asides.len(), 1);
 }

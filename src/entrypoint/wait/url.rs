@@ -64,8 +64,8 @@ impl Url {
         }
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
-        if rest.contains('@') {
-            return Err(Error::Stray);
+        if rest.contains('@') && authority.contains(':') {
+            return Err(Error::Stray); // without a colon there is no password
         }
         let (user, hosts) = match authority.rsplit_once('@') {
             Some((credentials, hosts)) => (user(credentials)?, hosts),
@@ -221,6 +221,7 @@ mod tests {
         {
             assert_eq!(Url::parse(bad), Err(Error::Stray), "{bad}");
         }
+        assert_eq!(Url::parse("http://api/users/@me").unwrap().path, "/users/@me");
     }
 
     #[test]
