@@ -19,11 +19,13 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     number.checked_mul(milliseconds).map(Duration::from_millis)
 }
 
-/// Shows a span: `60 s`, or `1.5 s` where it is not a whole number of seconds.
+/// Shows a span: `60 s`, or `1.5 s` where it is not a whole number of seconds;
+/// `50 ms` where it is less than a tenth of one.
 pub(crate) fn show(span: Duration) -> String {
-    match span.subsec_millis() / 100 {
-        0 => format!("{} s", span.as_secs()),
-        tenths => format!("{}.{tenths} s", span.as_secs()),
+    match (span.as_millis(), span.subsec_millis() / 100) {
+        (few @ 1..100, _) => format!("{few} ms"),
+        (_, 0) => format!("{} s", span.as_secs()),
+        (_, tenths) => format!("{}.{tenths} s", span.as_secs()),
     }
 }
 
@@ -48,5 +50,9 @@ mod tests {
     fn shown() {
         assert_eq!(show(Duration::from_secs(60)), "60 s");
         assert_eq!(show(Duration::from_millis(1560)), "1.5 s");
+        assert_eq!(show(Duration::from_millis(99)), "99 ms");
+        assert_eq!(show(Duration::from_millis(100)), "0.1 s");
+        assert_eq!(show(Duration::from_millis(1050)), "1 s");
+        assert_eq!(show(Duration::ZERO), "0 s");
     }
 }

@@ -64,13 +64,19 @@ pub(super) enum Note {
     #[error("{0} (ENTRYPOINT_USER)")]
     Identity(Switch),
     /// We stay as the process's init.
-    #[error("runs {} as its init: {init} (ENTRYPOINT_INIT=never turns this off)", report::name(program))]
+    #[error("runs {} as its init: {init} ({})", report::name(program), init_reason(*init))]
     Init {
         /// The process.
         program: OsString,
         /// How.
         init: Init,
     },
+}
+
+/// What asked for the init, or keeps it away: ENTRYPOINT_INIT=never and a drain
+/// exclude each other.
+fn init_reason(init: Init) -> &'static str {
+    if init.drain.is_some() { "ENTRYPOINT_DRAIN" } else { "ENTRYPOINT_INIT=never turns this off" }
 }
 
 fn from_files(secrets: &[Secret]) -> String {

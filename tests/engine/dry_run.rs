@@ -29,7 +29,7 @@ fn it_shows_everything_that_would_change() {
         "SECRET_KEY comes from /run/secrets/key",
         "runs as app (uid 10001, gid 0) (ENTRYPOINT_USER)",
         "runs gunicorn as its init: signals go to it alone, orphans are reaped, SIGTERM is passed on after 5 s \
-         (ENTRYPOINT_INIT=never turns this off)",
+         (ENTRYPOINT_DRAIN)",
         "would wait up to 60 s for tcp://mail:25 (ENTRYPOINT_WAIT)",
         "would run /docker-entrypoint.d/10-hook",
     ];

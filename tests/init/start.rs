@@ -59,6 +59,10 @@ fn it_is_told_and_shown_and_can_be_turned_off() {
                 (ENTRYPOINT_INIT=never turns this off)\n";
     assert_eq!(told("always", "true"), line);
     assert_eq!(told("always", "--dry-run true"), line);
+    let drains = line.replace("reaped", "reaped, SIGTERM is passed on after 50 ms");
+    let drains = drains.replace("INIT=never turns this off", "DRAIN");
+    let output = from_shell("ENTRYPOINT_DRAIN=50ms \"$0\" true", "auto");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), drains);
     assert_eq!(told("never", "true") + &told("auto", "true"), "");
     let refused = "docker-entrypoint: ENTRYPOINT_INIT=on is none of auto, always and never\n";
     assert_eq!(told("on", "true"), refused);
