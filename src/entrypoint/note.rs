@@ -60,6 +60,12 @@ pub(super) enum Note {
     /// A command from elsewhere runs without its virtualenv.
     #[error("{0}")]
     Virtualenv(Broken),
+    /// A command from elsewhere runs where we are.
+    #[error("cannot enter the app folder {}, which is not for this user: stays where it was started", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// We have become another user.
     #[error("{0} (ENTRYPOINT_USER)")]
     Identity(Switch),

@@ -113,6 +113,11 @@ pub fn writable(path: &Path) -> bool {
     may(path, AccessFlags::W_OK)
 }
 
+/// Whether our effective user may enter that folder.
+pub fn open_folder(path: &Path) -> bool {
+    is_folder(path) && may(path, AccessFlags::X_OK)
+}
+
 /// Whether our effective user may make files in that folder.
 pub fn writable_folder(path: &Path) -> bool {
     is_folder(path) && may(path, AccessFlags::W_OK | AccessFlags::X_OK)

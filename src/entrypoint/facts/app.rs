@@ -13,6 +13,8 @@ pub(in crate::entrypoint) struct App {
     pub(in crate::entrypoint) folder: PathBuf,
     /// Whether it is there.
     pub(in crate::entrypoint) is_there: bool,
+    /// Whether we may enter it.
+    pub(in crate::entrypoint) is_open: bool,
     /// Whether `manage.py` is in it.
     pub(in crate::entrypoint) has_manage: bool,
     /// The project's package.
@@ -39,6 +41,7 @@ impl App {
         let project = settings.app.clone().map_or_else(|| Project::find(&folder), Project::Package);
         Self {
             is_there: files::is_folder(&folder),
+            is_open: files::open_folder(&folder),
             has_manage: files::is_file(&folder.join("manage.py")),
             has_settings_docker: project
                 .package()

@@ -24,11 +24,14 @@ pub(super) fn plan(
         program: program.to_owned(),
         arguments: given.arguments.iter().cloned().map(Argument::plain).collect(),
         environment: base::surroundings(given, environment).into_variables(),
-        folder: app.is_there.then(|| app.folder.clone()),
+        folder: app.is_open.then(|| app.folder.clone()),
     };
-    let notes = match &given.facts.python {
+    let mut notes = match &given.facts.python {
         Python::Broken(broken) => vec![Note::Virtualenv(broken.clone())],
         Python::Virtualenv(_) | Python::System => Vec::new(),
     };
+    if app.is_there && !app.is_open {
+        notes.push(Note::Folder { folder: app.folder.clone() });
+    }
     Ok(Planned { plan: Plan::Launch(Launch { command, origin: Origin::Elsewhere, by_hand: None }), notes })
 }

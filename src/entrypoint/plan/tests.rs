@@ -25,6 +25,7 @@ fn facts() -> Facts {
         app: App {
             folder: "/app".into(),
             is_there: true,
+            is_open: true,
             has_manage: true,
             project: Project::Package(Package::parse("bookmarks").unwrap()),
             has_settings_docker: false,
@@ -262,6 +263,20 @@ fn what_is_missing_matters_where_it_is_needed() {
     assert!(matches!(planned("run", &facts, &[]), Err(Error::NoPackage { .. })));
     assert!(matches!(planned("migrate", &facts, &settings), Err(Error::NoPackage { .. })));
     assert!(matches!(planned("migrate", &facts, &[]), Err(Error::NoManage { .. })));
+}
+
+#[test]
+fn a_command_stays_where_it_is_where_the_app_folder_can_not_be_entered() {
+    let closed = Facts { app: App { is_open: false, ..facts().app }, ..facts() };
+    let note = "cannot enter the app folder /app, which is not for this user: stays where it was started";
+    assert!(shown("bash", &closed, &[PATH]).ends_with(&format!("bash\n{note}")));
+    let folder = |facts: &Facts| match planned("bash", facts, &[]).unwrap().plan {
+        Plan::Launch(launch) => launch.command.folder,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((folder(&closed), folder(&facts())), (None, Some("/app".into())));
+    let absent = Facts { app: App { is_there: false, is_open: false, ..facts().app }, ..facts() };
+    assert_eq!((folder(&absent), planned("bash", &absent, &[]).unwrap().notes), (None, vec![]));
 }
 
 #[test]
