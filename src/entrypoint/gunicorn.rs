@@ -1,35 +1,14 @@
 //! gunicorn's options, as far as we have to understand them.
 
+use super::words;
 use crate::command::MASK;
 use crate::shell::quote;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// The words of GUNICORN_CMD_ARGS, which gunicorn splits with Python's
-/// `shlex.split`: quotes and backslashes as in a shell, nothing else.
+/// The words of GUNICORN_CMD_ARGS, which gunicorn splits with `shlex.split`.
 pub(super) fn split(text: &OsStr) -> Vec<OsString> {
-    let mut words = Vec::new();
-    let mut word: Option<Vec<u8>> = None;
-    let mut quote: Option<u8> = None;
-    let mut bytes = text.as_bytes().iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        match (quote, byte) {
-            (None, b' ' | b'\t' | b'\r' | b'\n') => words.extend(word.take()),
-            (None, b'\'' | b'"') => {
-                quote = Some(byte);
-                word.get_or_insert_default();
-            }
-            (Some(open), _) if open == byte => quote = None,
-            (None, b'\\') => word.get_or_insert_default().extend(bytes.next()),
-            (Some(b'"'), b'\\') => {
-                let escaped = bytes.next_if(|next| matches!(next, b'"' | b'\\'));
-                word.get_or_insert_default().push(escaped.unwrap_or(byte));
-            }
-            (_, other) => word.get_or_insert_default().push(other),
-        }
-    }
-    words.extend(word);
-    words.into_iter().map(OsString::from_vec).collect()
+    words::split(text, None).lists.concat()
 }
 
 /// The config file that options name, `-c FILE` and its other spellings
@@ -55,18 +34,19 @@ fn attached(option: &[u8]) -> Option<&OsStr> {
 }
 
 /// GUNICORN_CMD_ARGS as it may be shown: `-e NAME=VALUE` gives the app a
-/// variable, which may be a secret.
+/// variable, which may be a secret. Of what gunicorn will refuse nobody can
+/// tell where such a value begins.
 pub(super) fn masked(text: &OsStr) -> OsString {
-    let mut words = split(text);
+    let parted = words::split(text, None);
+    if parted.is_cut {
+        return MASK.into();
+    }
+    let mut words = parted.lists.concat();
     let mut is_value = false;
     let mut has_secret = false;
     for word in &mut words {
-        let start = if is_value {
-            Some(0)
-        } else {
-            ["--env=", "--en=", "-e"].iter().find_map(|name| begins(word, name))
-        };
-        is_value = !is_value && ["--env", "--en", "-e"].iter().any(|name| word == name);
+        let start = if is_value { Some(0) } else { variable(word.as_bytes()) };
+        is_value = !is_value && (word == "--env" || word == "--en" || start == Some(word.len()));
         let equals = start.and_then(|start| {
             word.as_bytes()[start..].iter().position(|byte| *byte == b'=').map(|at| start + at)
         });
@@ -82,9 +62,15 @@ pub(super) fn masked(text: &OsStr) -> OsString {
     OsString::from_vec(quoted.join(&b' '))
 }
 
-/// How long the name is that the word begins with.
-fn begins(word: &OsStr, name: &str) -> Option<usize> {
-    word.as_bytes().starts_with(name.as_bytes()).then_some(name.len())
+/// Where in a word the value of the option for a variable begins: `--env=`, and
+/// `-e`, perhaps behind options without a value (`-Re`).
+fn variable(word: &[u8]) -> Option<usize> {
+    if let Some(long) = ["--env=", "--en="].iter().find(|name| word.starts_with(name.as_bytes())) {
+        return Some(long.len());
+    }
+    let letters = word.strip_prefix(b"-")?;
+    let at = letters.iter().position(|letter| !b"DRhv".contains(letter))?;
+    (letters[at] == b'e').then_some(at + 2)
 }
 
 #[cfg(test)]
@@ -97,18 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn splits_as_shlex_does() {
-        assert_eq!(words("  --a=1\t-b 'x y' \n"), ["--a=1", "-b", "x y"]);
-        assert_eq!(words(r#"a\ b "c\"d\e" '' 'it''s'"#), ["a b", r#"c"d\e"#, "", "its"]);
-        assert_eq!(words(""), [""; 0]);
-    }
-
-    #[test]
     fn masks_the_app_s_variables() {
         let shown = |text| masked(OsStr::new(text));
         assert_eq!(shown("-w 2  --log-level 'debug'"), "-w 2  --log-level 'debug'");
         assert_eq!(shown("-e KEY='s e c' -eA=b -w 2"), "-e 'KEY=***' '-eA=***' -w 2");
         assert_eq!(shown("--env=KEY=secret=x --env B=c"), "'--env=KEY=***' --env 'B=***'");
+        assert_eq!(shown("-Re KEY=secret -DReB=c -w 2"), "-Re 'KEY=***' '-DReB=***' -w 2");
+        assert_eq!(shown("-nme -b a=b"), "-nme -b a=b");
+        assert_eq!(shown("'no end -e KEY=secret"), "***");
     }
 
     #[test]

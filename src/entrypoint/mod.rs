@@ -29,6 +29,7 @@ mod uwsgi;
 mod variable;
 mod wait;
 mod wheels;
+mod words;
 
 pub use cli::command;
 pub use env_file::Error as EnvFileError;
