@@ -42,9 +42,10 @@ pub enum Error {
         /// The variable.
         name: OsString,
     },
-    /// ENTRYPOINT_SECRETS names what is no variable.
+    /// ENTRYPOINT_SECRETS names what is no variable, or the file's own.
     #[error(
-        "ENTRYPOINT_SECRETS names \"{}\", which is no variable: give names like SECRET_KEY, with blanks between them",
+        "ENTRYPOINT_SECRETS names \"{}\", which is no variable to be read from a file: \
+         give names like SECRET_KEY (not SECRET_KEY_FILE), with blanks between them",
         report::name(name)
     )]
     Name {
@@ -100,7 +101,6 @@ impl Rule {
         if names == ["none"] {
             return Ok(Self::Off);
         }
-        let is_name = |name: &&String| !name.contains('=') && !name.contains('/');
         match names.iter().find(|name| !is_name(name)) {
             Some(name) => Err(Error::Name { name: name.clone() }),
             None => Ok(Self::On(names)),
@@ -119,6 +119,14 @@ impl Rule {
         }
         Some(Secret { name: name.to_owned(), variable: variable.to_owned(), file: value.into() })
     }
+}
+
+/// A name as `sh` has them.
+fn is_name(name: &str) -> bool {
+    let of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.bytes().all(of_a_name)
+        && !name.ends_with("_FILE")
 }
 
 /// Whether a path is under the folder of secrets, without a way out of it.
@@ -187,7 +195,10 @@ mod tests {
     fn names_that_are_given() {
         let variables = [("TOKEN_FILE", "/etc/token"), ("SSL_CERT_FILE", "/etc/ca.pem"), ("A_FILE", "a")];
         assert_eq!(found(&variables, "TOKEN, A").unwrap(), ["TOKEN=/etc/token", "A=a"]);
-        assert!(matches!(found(&variables, "TOKEN=x"), Err(Error::Name { .. })));
+        assert_eq!(found(&variables, "_2 t,TOKEN").unwrap(), ["TOKEN=/etc/token"]);
+        for bad in ["TOKEN=x", "TOKEN;A", "A_FILE", "TOKEN A$", "2A", "A-B", "a/b", "\u{e4}"] {
+            assert!(matches!(found(&variables, bad), Err(Error::Name { .. })), "{bad}");
+        }
     }
 
     #[test]
