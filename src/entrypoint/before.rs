@@ -93,7 +93,7 @@ impl Before {
             }
         }
         if let Some(process) = process.name_for_hooks() {
-            before.hooks = hooks::look(world);
+            before.hooks = hooks::look(&facts.app.folder, world)?;
             before.process = process.into();
         }
         Ok(before)
@@ -134,7 +134,9 @@ impl Before {
     /// Does it.
     pub(super) fn perform(&self, launch: &Launch, name: &str, world: &World) -> Result<Next, Error> {
         let tell = |line: &str| report::tell(&format!("{name}: {line}\n"));
-        self.install(world, &tell)?;
+        if let Next::Stop(code) = self.install(world, &tell)? {
+            return Ok(Next::Stop(code));
+        }
         self.wait.asides.iter().for_each(|aside| tell(&aside.to_string()));
         let start = Instant::now();
         match wait::wait(&self.wait, &tell).map_err(Error::Waiting)? {
@@ -152,12 +154,8 @@ impl Before {
         for command in schema.iter().chain(&self.setup) {
             match child(command, world)? {
                 End::Code(0) => {}
-                end => {
-                    if let End::Signal(signal) = end {
-                        tell(&format!("stopped by signal {signal}, so nothing was started"));
-                    }
-                    return Ok(Next::Stop(end.code()));
-                }
+                End::Code(code) => return Ok(Next::Stop(code)),
+                End::Signal(signal) => return Ok(stopped(signal, &tell)),
             }
         }
         hooks::run(&self.hooks, &self.process, launch, &tell)
@@ -168,7 +166,7 @@ impl Before {
         setup::wait(like, limit.map(|limit| limit.saturating_sub(gone)), limit)
     }
 
-    fn install(&self, world: &World, tell: &dyn Fn(&str)) -> Result<(), Error> {
+    fn install(&self, world: &World, tell: &dyn Fn(&str)) -> Result<Next, Error> {
         match &self.requirements {
             Installation::Current => {}
             Installation::Impossible { why } => tell(&not_installed(why)),
@@ -178,12 +176,18 @@ impl Before {
                 );
                 match child(command, world)? {
                     End::Code(0) => wheels::note_installed(stamp, digest)?,
-                    end => return Err(wheels::Error::Install { code: end.code() }.into()),
+                    End::Code(code) => return Err(wheels::Error::Install { code }.into()),
+                    End::Signal(signal) => return Ok(stopped(signal, tell)),
                 }
             }
         }
-        Ok(())
+        Ok(Next::GoOn)
     }
+}
+
+fn stopped(signal: i32, tell: &dyn Fn(&str)) -> Next {
+    tell(&format!("stopped by signal {signal}, so nothing was started"));
+    Next::Stop(End::Signal(signal).code())
 }
 
 fn not_installed(why: &str) -> String {

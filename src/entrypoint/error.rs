@@ -4,10 +4,10 @@ use super::Broken;
 use super::identity;
 use super::variable::shown;
 use super::wait;
-use super::{env_file, health, hooks, process, secrets, wheels};
+use super::{env_file, health, hooks, process, python, secrets, wheels};
 use crate::report;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What can go wrong here.
 #[derive(Debug, thiserror::Error)]
@@ -193,7 +193,7 @@ pub enum Refusal {
     #[error("it is neither a program for this machine nor a script whose first line begins with #!")]
     Format,
     /// A script's interpreter, or a program's loader, is not there.
-    #[error("the interpreter {} is not there", interpreter.display())]
+    #[error("the interpreter {} is not there: {}", interpreter.display(), mended(interpreter))]
     Interpreter {
         /// The interpreter of the first line.
         interpreter: PathBuf,
@@ -231,6 +231,15 @@ fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}
+
+/// What to do about a script without its interpreter.
+fn mended(interpreter: &Path) -> &'static str {
+    if interpreter.file_name().is_some_and(python::is_python) {
+        "make the virtualenv again in this image, or keep it out with .dockerignore"
+    } else {
+        "add it to the image, or correct the script's first line"
+    }
 }
 
 fn example(variable: &str) -> &'static str {

@@ -3,6 +3,7 @@
 use super::before::Next;
 use super::error::Error;
 use super::plan::Launch;
+use super::variable::given;
 use crate::sys::exec::Image;
 use crate::sys::files;
 use crate::sys::steps::{End, Held};
@@ -26,6 +27,12 @@ pub enum Failed {
         /// Its exit code.
         code: u8,
     },
+    /// Their folder is named and not there.
+    #[error("cannot find the folder {}, which ENTRYPOINT_HOOKS names: correct it, or say none to run no hooks", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// It can't be executed.
     #[error("cannot execute {}: {error}: give it a first line like #!/bin/sh, or take its x permission away", file.display())]
     Start {
@@ -36,15 +43,19 @@ pub enum Failed {
     },
 }
 
-/// The executables there, sorted by the bytes of their names; hidden files aside.
-pub(super) fn look(world: &World) -> Vec<PathBuf> {
-    let folder = match world.variable(HOOKS).filter(|value| !value.is_empty()) {
-        Some(value) if value == "none" => return Vec::new(),
-        Some(value) => world.folder.join(value),
-        None => FOLDER.into(),
-    };
+/// The executables there, sorted by the bytes of their names; hidden files
+/// aside. A relative path is one in the app folder.
+pub(super) fn look(app: &Path, world: &World) -> Result<Vec<PathBuf>, Failed> {
+    let named = given(HOOKS, world);
+    if named.is_some_and(|value| value == "none") {
+        return Ok(Vec::new());
+    }
+    let folder = app.join(named.unwrap_or(OsStr::new(FOLDER)));
+    if named.is_some() && !files::is_folder(&folder) {
+        return Err(Failed::NoFolder { folder });
+    }
     let names = files::list(&folder).into_iter().filter(|name| !name.as_encoded_bytes().starts_with(b"."));
-    names.map(|name| folder.join(name)).filter(|file| files::executable(file)).collect()
+    Ok(names.map(|name| folder.join(name)).filter(|file| files::executable(file)).collect())
 }
 
 /// Runs them one after the other, as the process would run: in its folder, with

@@ -75,6 +75,20 @@ fn none_and_other_processes_run_none() {
 }
 
 #[test]
+fn their_folder_is_one_in_the_app_folder_and_has_to_be_there() {
+    let app = project().args(["worker"]).env("ENTRYPOINT_HOOKS", "hooks");
+    app.program("app/hooks/10-only", "#!/bin/sh\n")
+        .stdout(WORKER)
+        .stderr("docker-entrypoint: runs [folder]/app/hooks/10-only\n")
+        .run();
+    let text = "docker-entrypoint: cannot find the folder [folder]/app/hook.d, which ENTRYPOINT_HOOKS names: \
+                correct it, or say none to run no hooks\n";
+    let named = || project().args(["worker"]).env("ENTRYPOINT_HOOKS", "hook.d");
+    named().stderr(text).code(125).run();
+    named().file("app/hook.d", "").stderr(text).code(125).run();
+}
+
+#[test]
 fn a_signal_is_passed_on_and_stops_the_start() {
     let test = project().program("hooks/10-slow", "#!/bin/sh\nexec sleep 60\n");
     let child = Command::new(env!("CARGO_BIN_EXE_docker-runner"))

@@ -89,6 +89,16 @@ fn what_fails_before_it_stops_dev() {
 }
 
 #[test]
+fn a_signal_stops_pip_and_dev_with_it() {
+    let said = "docker-entrypoint: installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)\n\
+        docker-entrypoint: stopped by signal 15, so nothing was started\n";
+    // `docker stop` asks us, and we ask pip.
+    let python = "#!/bin/sh\nkill $PPID\nexec sleep 60\n";
+    let test = project().program("ve/bin/python", python).file("app/requirements.txt", "six\n");
+    test.args(["dev"]).stderr(said).code(143).run();
+}
+
+#[test]
 fn the_schema_is_waited_for_by_what_needs_it() {
     let celery = "[folder]/ve/bin/celery in [folder]/app\n<-A>\n<bookmarks>\n<worker>\n<-l>\n<info>\n";
     let waits = |test: Test| test.env("ENTRYPOINT_WAIT", "migrations").env("ENTRYPOINT_WAIT_TIMEOUT", "0");
