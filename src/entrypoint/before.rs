@@ -9,7 +9,7 @@ use super::perform::locate;
 use super::plan::{Launch, django};
 use super::process::Process;
 use super::setup;
-use super::variable::text;
+use super::variable::{flag, text};
 use super::wait::{self, Outcome};
 use super::wheels::{self, INSTALL, Installation};
 use crate::command::Command;
@@ -83,11 +83,12 @@ impl Before {
             before.schema = Some(Command { program: django::python(&facts.python), ..command.clone() });
         }
         if matches!(process, Process::Setup | Process::Dev) {
-            before.first_run =
-                world.variable(setup::FIRST_RUN).map(setup::names).filter(|names| !names.is_empty());
+            let commands = setup::first_run(world.variable(setup::FIRST_RUN))?;
+            before.first_run = Some(setup::names(&commands)).filter(|names| !names.is_empty());
+            flag(setup::ATOMIC, true, world)?;
         }
         if process == Process::Dev {
-            before.setup = Some(setup::setup(command, &[]));
+            before.setup = Some(setup::setup(command, &setup::common(&request.arguments))?);
             if installs(world)? {
                 before.requirements = wheels::look_at_requirements(command, &facts.python, world.euid)?;
             }

@@ -164,6 +164,9 @@ pub enum Error {
     /// The kernel gives us nothing to wait with.
     #[error("cannot wait for what the app needs: {0}")]
     Waiting(#[source] std::io::Error),
+    /// ENTRYPOINT_FIRST_RUN can't be split into words.
+    #[error("cannot read ENTRYPOINT_FIRST_RUN: a quote in it has no end, or a backslash nothing behind it")]
+    FirstRun,
     /// ENTRYPOINT_INSTALL says something else.
     #[error("ENTRYPOINT_INSTALL={} is neither auto nor never", shown(value))]
     Install {

@@ -5,6 +5,7 @@
     reason = "a test touches the world, and fails by panicking"
 )]
 
+mod arguments;
 mod dev;
 mod docker;
 mod dry_run;

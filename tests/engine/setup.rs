@@ -9,10 +9,10 @@ use crate::site::{Image, image};
 use std::sync::OnceLock;
 
 /// What is in the database when all is done, each once.
-const DONE: &str = "migrated, a begun, a done, b begun, b done\n";
+pub(crate) const DONE: &str = "migrated, a begun, a done, b begun, b done\n";
 
 /// A database server, and what every process of the project is told.
-struct Probe {
+pub(crate) struct Probe {
     image: String,
     environment: Vec<(&'static str, String)>,
     // In the order in which they can go: a network goes after its containers.
@@ -39,7 +39,7 @@ impl Probe {
     }
 
     /// SQLite, on a volume.
-    fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         Self::with(&image(), "sqlite3,/data/probe.sqlite3")
     }
 
@@ -79,7 +79,7 @@ impl Probe {
     }
 
     /// A process of the project that is still to be started.
-    fn process(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn process(&self, arguments: &[&str]) -> Run {
         let code = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/probe:/app:ro");
         let (data, cut) =
             (format!("{}:/data", self.volume.name), format!("{}:/cut", self.cut.path().display()));
@@ -90,11 +90,11 @@ impl Probe {
         self.environment.iter().fold(run, |run, (name, value)| run.env(name, value))
     }
 
-    fn setup(&self) -> Said {
+    pub(crate) fn setup(&self) -> Said {
         self.process(&["setup"]).finish()
     }
 
-    fn marks(&self) -> String {
+    pub(crate) fn marks(&self) -> String {
         self.process(&["manage", "marks"]).finish().ok()
     }
 

@@ -11,7 +11,7 @@ use crate::entrypoint::setup;
 /// it does among other things.
 pub(super) fn plan(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
     let by_hand = django::command(&["migrate", "--noinput"], given, environment)?;
-    let command = setup::setup(&by_hand, given.arguments);
+    let command = setup::setup(&by_hand, given.arguments)?;
     let launch = Launch { command, origin: Origin::Ours, by_hand: Some(by_hand) };
     Ok(Planned { plan: Plan::Launch(launch), notes: Vec::new() })
 }

@@ -42,25 +42,25 @@ def digest(*words):
 # ---- the commands of a first run
 
 
+def parted(text):
+    # The entrypoint has split it: before each command stands the number of its words.
+    words, found = shlex.split(text), []
+    while words:
+        end = int(words[0]) + 1
+        found.append(words[1:end])
+        words = words[end:]
+    return found
+
+
 def commands():
     # ENTRYPOINT_FIRST_RUN as lists of words; looked at before anything is done.
     from django.core.management import get_commands
 
-    lexer = shlex.shlex(os.environ.get("ENTRYPOINT_FIRST_RUN", ""), posix=True, punctuation_chars=";")
-    lexer.whitespace_split, lexer.commenters = True, ""
-    found = [[]]
-    try:
-        for word in lexer:
-            if word.strip(";"):
-                found[-1].append(word)
-            else:
-                found.append([])
-    except ValueError as error:
-        raise Failed(f"cannot read ENTRYPOINT_FIRST_RUN: {told(error).lower()}")
-    found = [words for words in found if words]
+    found = parted(os.environ["ENTRYPOINT_FIRST_RUN"])
     for words in found:
         if words[0] not in get_commands():
-            raise Failed(f"cannot run {words[0]}, which ENTRYPOINT_FIRST_RUN names: there is no such management command")
+            name = words[0] or "''"
+            raise Failed(f"cannot run {name}, which ENTRYPOINT_FIRST_RUN names: there is no such management command")
     return found
 
 
@@ -151,8 +151,8 @@ def extensions(connection):
 # ---- the database and its lock
 
 
-def connect(connection):
-    # Opens the connection; a database that is not there is made first.
+def connect(connection, make):
+    # Opens the connection; a database that is not there is made first, if it may be.
     from django.db.utils import Error
 
     try:
@@ -160,15 +160,15 @@ def connect(connection):
         return
     except Error as error:
         why = told(error)
-    if connection.vendor != "sqlite":
+    if connection.vendor == "sqlite":
+        why += " (is its folder there, and may this user write to it?)"
+    elif make:
         try:
             create(connection)
             connection.ensure_connection()
             return
         except Error as error:
             why += f" (and it cannot be made: {told(error)})" * (told(error) != why)
-    else:
-        why += " (is its folder there, and may this user write to it?)"
     raise Failed(f"cannot open the database {connection.settings_dict['NAME']}: {why}")
 
 
@@ -253,28 +253,46 @@ def still_held(lock):
 # ---- the two jobs
 
 
-def alias():
-    # The database that migrate's --database names.
-    import argparse
+def prepare():
+    # Loads the project, as Django's own execute does it, and reads what of the
+    # arguments of migrate concerns us: they are migrate's in all their spellings.
+    import django
+    from django.core.management import CommandError
+    from django.core.management.base import CommandParser, handle_default_options
 
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser = CommandParser(add_help=False)
+    parser.add_argument("--settings")
+    parser.add_argument("--pythonpath")
     parser.add_argument("--database", default="default")
-    return parser.parse_known_args(ARGUMENTS)[0].database
+    parser.add_argument("--plan", "--check", "-h", "--help", "--version", action="store_true", dest="idle")
+    try:
+        options = parser.parse_known_args(ARGUMENTS * (JOB == "setup"))[0]
+    except CommandError as error:
+        raise Failed(f"cannot read the arguments: {told(error)}")
+    handle_default_options(options)
+    django.setup()
+    return options
 
 
-def setup():
+def setup(options):
     from django.db import connections
     from django.db.utils import Error
 
     commands()
-    connection = connections[alias()]
+    if options.database not in connections:
+        raise Failed(f"cannot find the database {options.database}: DATABASES does not name it")
+    connection = connections[options.database]
+    checks = {} if "--skip-checks" in ARGUMENTS else {"skip_checks": False}
+    if options.idle:
+        # Nothing is migrated, so nothing is noted either.
+        connect(connection, False)
+        return call(["migrate", "--noinput", *ARGUMENTS], **checks)
     try:
-        connect(connection)
+        connect(connection, True)
         lock = locked(connection)
         steps = history(connection)
     except Error as error:
         raise Failed(f"cannot prepare the database {connection.settings_dict['NAME']}: {told(error)}")
-    checks = {} if "--skip-checks" in ARGUMENTS else {"skip_checks": False}
     call(["migrate", "--noinput", *ARGUMENTS], **checks)
     try:
         first_run(steps, connection, lock)
@@ -315,11 +333,9 @@ def in_vain():
 
 
 def work(_utility):
-    import django
-
     try:
-        django.setup()
-        setup() if JOB == "setup" else wait()
+        options = prepare()
+        setup(options) if JOB == "setup" else wait()
     except Failed as error:
         tell(error)
         sys.exit(1)

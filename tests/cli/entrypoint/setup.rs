@@ -22,6 +22,47 @@ fn setup_is_one_python() {
     failing_at("setup", 3).args(["setup"]).stdout(format!("{PROGRAM}<setup>\n")).code(3).run();
 }
 
+/// Python reads the commands that we have split, and as it would split them itself.
+#[test]
+fn python_reads_the_commands_as_we_do() {
+    let script = "import ast, os, shlex\n\
+        program = ast.parse(os.environ['ENTRYPOINT_PROGRAM']).body\n\
+        exec(ast.unparse([part for part in program if getattr(part, 'name', '') == 'parted']))\n\
+        print(*parted(os.environ['ENTRYPOINT_FIRST_RUN']), sep='\\n')\n";
+    let python = format!("#!/bin/sh\nexec /usr/bin/env python3 -c \"{script}\"\n");
+    let commands = r#"say a --title ''; '' b;;x 'a;b' "c;d" \; ';' $HOME "e\"f\g" 'it'\''s' 'two
+lines' ; 3 2;"#;
+    let expected = r#"['say', 'a', '--title', '']
+['', 'b']
+['x', 'a;b', 'c;d', ';', ';', '$HOME', 'e"f\\g', "it's", 'two\nlines']
+['3', '2']
+"#;
+    let test = project().program("ve/bin/python", &python).env("ENTRYPOINT_FIRST_RUN", commands);
+    test.args(["setup"]).stdout(expected).run();
+    let none = project().program("ve/bin/python", &python).env("ENTRYPOINT_FIRST_RUN", " ; ");
+    none.args(["setup"]).stdout("\n").run();
+}
+
+#[test]
+fn what_dev_is_told_of_the_settings_its_setup_is_told_too() {
+    let expected = format!("{PROGRAM}<setup>\n<--settings=a>\n<--pythonpath>\n<b>\n{SERVER}");
+    let expected = expected
+        .replace("<0.0.0.0:8000>\n", "<0.0.0.0:8000>\n<--settings=a>\n<--pythonpath>\n<b>\n<--noreload>\n");
+    project().args(["dev", "--settings=a", "--pythonpath", "b", "--noreload"]).stdout(expected).run();
+}
+
+#[test]
+fn what_is_said_of_the_first_run_and_is_not_clear() {
+    let atomic = project().env("ENTRYPOINT_FIRST_RUN_ATOMIC", "off");
+    let text = "docker-entrypoint: ENTRYPOINT_FIRST_RUN_ATOMIC=off is neither 1 nor 0\n";
+    atomic.args(["setup"]).stderr(text).code(125).run();
+    let text = "docker-entrypoint: cannot read ENTRYPOINT_FIRST_RUN: a quote in it has no end, or a backslash nothing \
+                behind it\n";
+    for process in ["setup", "dev"] {
+        project().env("ENTRYPOINT_FIRST_RUN", "a 's3cret").args([process]).stderr(text).code(125).run();
+    }
+}
+
 #[test]
 fn dry_runs_show_each_step() {
     let migrate = format!("{ENV}[folder]/ve/bin/python manage.py migrate --noinput\n");
