@@ -103,7 +103,7 @@ fn is_one_of(command: &Command, names: &[&str]) -> bool {
     let is_one = |name: &OsStr| names.iter().any(|known| name == *known);
     let name = Path::new(&command.program).file_name().unwrap_or_default();
     let words = command.arguments.iter().map(|argument| argument.value.as_os_str());
-    let module = || python::started(words.clone()).filter(|started| started.is_module);
+    let module = || python::started(&mut words.clone()).filter(|started| started.is_module);
     is_one(name)
         || (python::is_python(name)
             && module().is_some_and(|module| words.clone().nth(module.at).is_some_and(is_one)))

@@ -21,7 +21,7 @@ pub(super) fn is_python(name: &OsStr) -> bool {
 
 /// What these arguments of Python let it run; `None` where that is nothing that
 /// has a name.
-pub(super) fn started<'a>(arguments: impl Iterator<Item = &'a OsStr>) -> Option<Started> {
+pub(super) fn started(arguments: &mut dyn Iterator<Item = &OsStr>) -> Option<Started> {
     let (mut is_value, mut is_module) = (false, false);
     for (at, word) in arguments.enumerate() {
         if is_value {
@@ -52,7 +52,7 @@ mod tests {
             ("-", None),
         ] {
             let expected = expected.map(|(is_module, at)| Started { is_module, at });
-            assert_eq!(started(line.split(' ').map(OsStr::new)), expected, "{line}");
+            assert_eq!(started(&mut line.split(' ').map(OsStr::new)), expected, "{line}");
         }
     }
 }

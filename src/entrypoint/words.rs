@@ -16,7 +16,7 @@ pub(super) struct Words {
 
 /// Parts a text; a bare `end` ends a list of words.
 pub(super) fn split(text: &OsStr, end: Option<u8>) -> Words {
-    let mut lists = vec![Vec::new()];
+    let mut lists: Vec<Vec<OsString>> = vec![Vec::new()];
     let mut word: Option<Vec<u8>> = None;
     let (mut quote, mut is_cut) = (None, false);
     let mut bytes = text.as_bytes().iter().copied().peekable();
@@ -24,7 +24,7 @@ pub(super) fn split(text: &OsStr, end: Option<u8>) -> Words {
         let is_end = end == Some(byte);
         match (quote, byte) {
             (None, _) if is_end || matches!(byte, b' ' | b'\t' | b'\r' | b'\n') => {
-                lists.last_mut().unwrap_or(&mut Vec::new()).extend(word.take());
+                add(&mut lists, word.take());
                 if is_end {
                     lists.push(Vec::new());
                 }
@@ -46,10 +46,15 @@ pub(super) fn split(text: &OsStr, end: Option<u8>) -> Words {
             (_, other) => word.get_or_insert_default().push(other),
         }
     }
-    lists.last_mut().unwrap_or(&mut Vec::new()).extend(word);
+    add(&mut lists, word);
     lists.retain(|list| !list.is_empty());
-    let words = |list: Vec<Vec<u8>>| list.into_iter().map(OsString::from_vec).collect();
-    Words { lists: lists.into_iter().map(words).collect(), is_cut: is_cut || quote.is_some() }
+    Words { lists, is_cut: is_cut || quote.is_some() }
+}
+
+fn add(lists: &mut [Vec<OsString>], word: Option<Vec<u8>>) {
+    if let (Some(list), Some(word)) = (lists.last_mut(), word) {
+        list.push(OsString::from_vec(word));
+    }
 }
 
 #[cfg(test)]

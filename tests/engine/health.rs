@@ -94,10 +94,14 @@ fn a_dry_run_asks_nothing() {
     let worker = Site::on_a_volume().process(&["worker", "-c", "1"]).start();
     worker.wait_for_log("ready.");
     let broker = "redis://127.0.0.1:1 (CELERY_BROKER_URL)";
-    shown(&worker, &format!("would ask the broker of the worker, process 1: {broker}\n"));
+    shown(&worker, &format!("would see that the worker, process 1, is alive, and ask {broker}\n"));
     let beat = Site::on_a_volume().process(&["beat"]).start();
     beat.wait_for_log("beat: Starting");
-    shown(&beat, "would look at /tmp/celerybeat-schedule, which beat, process 1, may keep\n");
+    let file = "/tmp/celerybeat-schedule";
+    shown(
+        &beat,
+        &format!("would see that beat, process 1, is alive, and look at {file} where it keeps that\n"),
+    );
 }
 
 #[test]

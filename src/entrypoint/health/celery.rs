@@ -1,6 +1,6 @@
 //! Celery's processes: a worker's broker and its name, and beat's schedule file.
 
-use super::{Health, Sick};
+use super::Sick;
 use crate::entrypoint::wait::{self, Target};
 use crate::sys::files;
 use crate::sys::proc::Process;
@@ -17,23 +17,21 @@ const SCHEDULE: &str = "celerybeat-schedule";
 const PARTS: [&str; 7] = ["", ".db", ".dat", ".dir", ".bak", ".pag", "-wal"];
 
 /// Asks the brokers.
-pub(super) fn ask(brokers: &[Target], patience: Duration) -> Result<Health, Sick> {
+pub(super) fn ask(brokers: &[Target], patience: Duration) -> Result<(), Sick> {
     for broker in brokers {
-        let place = broker.to_string();
-        wait::ask(broker, patience).map_err(|reason| Sick::Broker { place, reason })?;
+        wait::ask(broker, patience).map_err(|reason| Sick::Broker { place: broker.to_string(), reason })?;
     }
-    Ok(Health::Worker { brokers: brokers.iter().map(ToString::to_string).collect() })
+    Ok(())
 }
 
-/// Looks at the schedule file, where beat keeps one: a file that is older than
-/// the process is not this one's.
-pub(super) fn beat(process: &Process, file: PathBuf) -> Result<Health, Sick> {
+/// Whether beat keeps this schedule file, and has written to it lately: one
+/// that is older than the process is not this one's.
+pub(super) fn keeps(process: &Process, file: &Path) -> Result<bool, Sick> {
     let started = process.started().unwrap_or(SystemTime::UNIX_EPOCH);
-    let newest = parts(&file).iter().filter_map(|part| files::changed(part)).max();
+    let newest = parts(file).iter().filter_map(|part| files::changed(part)).max();
     match age(newest, started, SystemTime::now()) {
-        None => Ok(Health::Beat { file: None }),
-        Some(age) if age > OLD => Err(Sick::Schedule { file, minutes: age.as_secs() / 60 }),
-        Some(_) => Ok(Health::Beat { file: Some(file) }),
+        Some(age) if age > OLD => Err(Sick::Schedule { file: file.to_owned(), minutes: age.as_secs() / 60 }),
+        age => Ok(age.is_some()),
     }
 }
 

@@ -18,7 +18,6 @@ use crate::world::World;
 use role::Role;
 use settings::{Mode, Settings};
 use std::ffi::OsString;
-use std::fmt;
 use std::path::PathBuf;
 
 /// What came of the check.
@@ -28,16 +27,6 @@ pub(super) enum Checked {
     Done(u8),
     /// Celery itself has to be asked; the arguments of its `inspect`.
     AskCelery(Vec<OsString>),
-}
-
-/// What is well.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Health {
-    Off,
-    Web { place: String },
-    Worker { brokers: Vec<String> },
-    Beat { file: Option<PathBuf> },
-    Nothing,
 }
 
 /// What is not.
@@ -66,98 +55,103 @@ pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<Checked,
     let settings = Settings::read(world)?;
     let mut processes = proc::processes();
     processes.retain(|process| process.pid != world.pid);
-    let (node, answer) = match Question::find(&processes, &settings, world) {
-        Err(sick) => (None, Err(sick)),
-        Ok(question) if dry_run => (question.node(settings.mode), Ok(question.show(&settings))),
-        Ok(question) => {
-            let node = question.node(settings.mode);
-            (node, question.ask(&settings).map(|health| format!("healthy: {health}")))
+    let question = Question::find(&processes, &settings, world);
+    let answer = question.and_then(|question| {
+        let text = if dry_run { question.show(&settings) } else { question.ask(&settings)? };
+        Ok((question, text))
+    });
+    match answer {
+        Ok((Question::Worker(process, _), text)) if settings.mode == Mode::Ping => {
+            if dry_run {
+                report::print(&text);
+            }
+            Ok(Checked::AskCelery(ping(&celery::node(process, &world.hostname), &settings)))
         }
-    };
-    Ok(match answer {
-        Ok(text) => {
-            let is_told = (node.is_some() && !dry_run) || report::print(&format!("{text}\n"));
-            node.map_or(Checked::Done(u8::from(!is_told)), |node| Checked::AskCelery(ping(&node, &settings)))
-        }
+        Ok((_, text)) => Ok(Checked::Done(u8::from(!report::print(&text)))),
         Err(sick) => {
             report::tell(&format!("{name}: unhealthy: {sick}\n"));
-            Checked::Done(1)
+            Ok(Checked::Done(1))
         }
-    })
+    }
 }
 
 /// What is to be asked, and of whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Question {
-    Off,
-    Nothing,
-    Web { pid: u32, address: Address },
-    Worker { pid: u32, brokers: Vec<Target>, node: String },
-    Beat { process: proc::Process, file: PathBuf },
+enum Question<'a> {
+    /// Nothing, for this reason.
+    Nothing(&'static str),
+    Web(&'a proc::Process, Address),
+    Worker(&'a proc::Process, Vec<Target>),
+    Beat(&'a proc::Process, PathBuf),
 }
 
-impl Question {
-    fn find(processes: &[proc::Process], settings: &Settings, world: &World) -> Result<Self, Sick> {
-        let found = role::main_process(processes);
-        let (process, role) = match found {
-            _ if settings.mode == Mode::Off => return Ok(Self::Off),
-            None => return Ok(Self::Nothing),
-            Some(found) => found,
+impl<'a> Question<'a> {
+    fn find(processes: &'a [proc::Process], settings: &Settings, world: &World) -> Result<Self, Sick> {
+        if settings.mode == Mode::Off {
+            return Ok(Self::Nothing("not asked (ENTRYPOINT_HEALTH=none)"));
+        }
+        let Some((process, role)) = role::main_process(processes) else {
+            let reason = "no web server, worker or beat runs here, so there is nothing to ask";
+            return Ok(Self::Nothing(reason));
         };
-        let pid = process.pid;
         match role {
             Role::Starting => Err(Sick::Starting),
-            _ if is_still(process) => Err(Sick::Still { pid, is_dead: matches!(process.state, 'Z' | 'X') }),
-            Role::Web => Ok(Self::Web { pid, address: web::address(processes, process, settings.port)? }),
-            Role::Worker => {
-                let brokers = wait::brokers(|name| world.variable(name)?.to_str());
-                Ok(Self::Worker { pid, brokers, node: celery::node(process, &world.hostname) })
+            _ if is_still(process) => {
+                Err(Sick::Still { pid: process.pid, is_dead: matches!(process.state, 'Z' | 'X') })
             }
-            Role::Beat => Ok(Self::Beat { file: celery::schedule(process), process: process.clone() }),
+            Role::Web => Ok(Self::Web(process, web::address(processes, process, settings.port)?)),
+            Role::Worker => Ok(Self::Worker(process, wait::brokers(|name| world.variable(name)?.to_str()))),
+            Role::Beat => Ok(Self::Beat(process, celery::schedule(process))),
         }
     }
 
-    /// The worker that Celery itself has to ask.
-    fn node(&self, mode: Mode) -> Option<String> {
-        match self {
-            Self::Worker { node, .. } if mode == Mode::Ping => Some(node.clone()),
-            _ => None,
-        }
-    }
-
-    fn ask(self, settings: &Settings) -> Result<Health, Sick> {
-        match self {
-            Self::Off => Ok(Health::Off),
-            Self::Nothing => Ok(Health::Nothing),
-            Self::Web { address, .. } => web::ask(&address, settings),
-            Self::Worker { brokers, .. } => celery::ask(&brokers, settings.patience),
-            Self::Beat { process, file } => celery::beat(&process, file),
-        }
+    /// Asks; what is well.
+    fn ask(&self, settings: &Settings) -> Result<String, Sick> {
+        Ok(match self {
+            Self::Nothing(reason) => format!("healthy: {reason}\n"),
+            Self::Web(_, address) => {
+                web::ask(address, settings)?;
+                format!("healthy: the web server at {} answers\n", web::show(address))
+            }
+            Self::Worker(_, brokers) => {
+                celery::ask(brokers, settings.patience)?;
+                let answers = list(", ", brokers, " answers");
+                format!("healthy: the worker is alive{answers}\n")
+            }
+            Self::Beat(process, file) if celery::keeps(process, file)? => {
+                format!("healthy: beat is alive and keeps {}\n", file.display())
+            }
+            Self::Beat(..) => "healthy: beat is alive\n".to_owned(),
+        })
     }
 
     /// What a dry run tells.
     fn show(&self, settings: &Settings) -> String {
         match self {
-            Self::Off => Health::Off.to_string(),
-            Self::Nothing => Health::Nothing.to_string(),
-            Self::Web { pid, address } => format!(
-                "would ask the web server, process {pid}, at {} for {} with the Host {}",
+            Self::Nothing(reason) => format!("{reason}\n"),
+            Self::Web(process, address) => format!(
+                "would ask the web server, process {}, at {} for {} with the Host {}\n",
+                process.pid,
                 web::show(address),
                 settings.path,
                 settings.host
             ),
-            Self::Worker { pid, brokers, .. } if brokers.is_empty() => {
-                format!("would see that the worker, process {pid}, is alive")
+            Self::Worker(process, brokers) => {
+                let ask = list(", and ask ", brokers, "");
+                format!("would see that the worker, process {}, is alive{ask}\n", process.pid)
             }
-            Self::Worker { pid, brokers, .. } => {
-                let brokers: Vec<String> = brokers.iter().map(ToString::to_string).collect();
-                format!("would ask the broker of the worker, process {pid}: {}", brokers.join(" and "))
-            }
-            Self::Beat { process, file } => {
-                format!("would look at {}, which beat, process {}, may keep", file.display(), process.pid)
-            }
+            Self::Beat(process, file) => format!(
+                "would see that beat, process {}, is alive, and look at {} where it keeps that\n",
+                process.pid,
+                file.display()
+            ),
         }
     }
+}
+
+/// The brokers with something around them, where there are any.
+fn list(before: &str, brokers: &[Target], after: &str) -> String {
+    let names: Vec<String> = brokers.iter().map(ToString::to_string).collect();
+    if names.is_empty() { String::new() } else { format!("{before}{}{after}", names.join(" and ")) }
 }
 
 fn is_still(process: &proc::Process) -> bool {
@@ -178,21 +172,5 @@ fn web_reason(reason: &Reason, host: &str) -> String {
         ),
         Reason::Status(status) => format!("answers with HTTP status {status}"),
         other => format!("is not there: {other}"),
-    }
-}
-
-impl fmt::Display for Health {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => f.write_str("not asked (ENTRYPOINT_HEALTH=none)"),
-            Self::Web { place } => write!(f, "the web server at {place} answers"),
-            Self::Worker { brokers } if brokers.is_empty() => f.write_str("the worker is alive"),
-            Self::Worker { brokers } => write!(f, "the worker is alive, {} answers", brokers.join(" and ")),
-            Self::Beat { file: None } => f.write_str("beat is alive"),
-            Self::Beat { file: Some(file) } => write!(f, "beat is alive and keeps {}", file.display()),
-            Self::Nothing => {
-                f.write_str("no web server, worker or beat runs here, so there is nothing to ask")
-            }
-        }
     }
 }

@@ -48,21 +48,16 @@ const TITLES: [(&str, Role); 6] = [
 /// The process that counts: from the first one of the container down, through
 /// inits and shells, the nearest that has a role.
 pub(super) fn main_process(processes: &[Process]) -> Option<(&Process, Role)> {
-    match processes.iter().find(|process| process.pid == 1) {
-        Some(first) => nearest(processes, first),
-        None => heads(processes).into_iter().find_map(|head| nearest(processes, head)),
+    if let Some(first) = processes.iter().find(|process| process.pid == 1) {
+        return nearest(processes, first);
     }
-}
-
-/// Where containers share a pid namespace, the first process is another one's:
-/// ours begin with those that a process of no container of ours started, the
-/// first of them first. What somebody runs in the container comes later.
-fn heads(processes: &[Process]) -> Vec<&Process> {
+    // Where containers share a pid namespace, the first process is another one's. Ours begin with
+    // those that none of ours has started; what somebody runs in the container came later.
     let is_here = |pid: u32| processes.iter().any(|process| process.pid == pid);
     let is_head = |process: &&Process| !is_here(process.parent) && !matches!(process.state, 'Z' | 'X');
-    let mut heads: Vec<&Process> = processes.iter().filter(is_head).collect();
-    heads.sort_by_key(|process| process.ticks);
-    heads
+    let heads = processes.iter().filter(is_head);
+    let found = heads.filter_map(|head| Some((head.ticks, nearest(processes, head)?)));
+    found.min_by_key(|(ticks, _)| *ticks).map(|(_, found)| found)
 }
 
 fn nearest<'a>(processes: &'a [Process], head: &'a Process) -> Option<(&'a Process, Role)> {
@@ -122,7 +117,7 @@ fn program(arguments: &[OsString]) -> Option<(&str, &[OsString])> {
     if !python::is_python(OsStr::new(name)) {
         return Some((name, rest));
     }
-    let at = python::started(rest.iter().map(OsString::as_os_str))?.at;
+    let at = python::started(&mut rest.iter().map(OsString::as_os_str))?.at;
     Some((file_name(&rest[at])?, &rest[at + 1..]))
 }
 

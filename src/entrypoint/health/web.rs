@@ -1,8 +1,8 @@
 //! A web server: one HTTP request to where it really listens.
 
+use super::Sick;
 use super::role::family;
 use super::settings::Settings;
-use super::{Health, Sick};
 use crate::entrypoint::wait::{self, Protocol, Reason};
 use crate::sys::identity::{self, Identity};
 use crate::sys::net::Address;
@@ -10,18 +10,14 @@ use crate::sys::proc::Process;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Asks the server for a page.
-pub(super) fn ask(address: &Address, settings: &Settings) -> Result<Health, Sick> {
+pub(super) fn ask(address: &Address, settings: &Settings) -> Result<(), Sick> {
     let protocol = Protocol::Site { host: settings.host.clone(), path: settings.path.clone() };
     let ask = |address: &Address| wait::ask_at(address, &protocol, settings.patience);
     let answer = match (ask(address), as_ipv4(address)) {
         (Err(Reason::Refused | Reason::Unreachable), Some(other)) => ask(&other),
         (answer, _) => answer,
     };
-    let place = show(address);
-    match answer {
-        Ok(()) => Ok(Health::Web { place }),
-        Err(reason) => Err(Sick::Web { place, host: settings.host.clone(), reason }),
-    }
+    answer.map_err(|reason| Sick::Web { place: show(address), host: settings.host.clone(), reason })
 }
 
 /// Where the server listens, its workers included. Whoever may not look at
