@@ -11,7 +11,8 @@ pub(crate) fn judge(text: &[u8], error: &Error, dash: &Outcome, bash: &Outcome) 
     if !stands(&rest, &error.refusal) {
         return Some(format!("refused for what isn't there: {error}"));
     }
-    if is_no_shell(&error.refusal) && dash.is_some() && dash == bash {
+    let judged = is_no_shell(&error.refusal) || (error.refusal == Refusal::BadName && is_no_name(&rest));
+    if judged && dash.is_some() && dash == bash {
         return Some(format!("refused as what no shell reads, but both do: {error}"));
     }
     None
@@ -35,12 +36,31 @@ fn offset(text: &[u8], error: &Error) -> usize {
     at
 }
 
-/// Refusals that say that nobody reads this.
+/// Refusals that say that nobody reads this; dash has no lists at all.
 fn is_no_shell(refusal: &Refusal) -> bool {
     matches!(
         refusal,
-        Refusal::Unterminated(_) | Refusal::EmptyCommand(_) | Refusal::Readonly(_) | Refusal::Demanded(_)
+        Refusal::Unterminated(_)
+            | Refusal::EmptyCommand(_)
+            | Refusal::Readonly(_)
+            | Refusal::Demanded(_)
+            | Refusal::SpacedValue { .. }
+            | Refusal::SpacedAssignment { .. }
+            | Refusal::List
+            | Refusal::InList
+            | Refusal::AfterList
     )
+}
+
+/// Whether the word that stands there is a name to no shell: not one that is known
+/// when it is expanded, a pattern may be a file's name, and `unset A=` is `unset A`
+/// to dash and nothing to bash.
+fn is_no_name(rest: &[u8]) -> bool {
+    let word = rest.split(|byte| b" \t\n;".contains(byte)).next().unwrap_or_default();
+    let bare: Vec<u8> = word.iter().filter(|byte| !b"'\"\\".contains(byte)).copied().collect();
+    let name = bare.split(|byte| *byte == b'=').next().unwrap_or_default();
+    let is_name = names(name) && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    !is_name && !bare.iter().any(|byte| b"$*?[".contains(byte))
 }
 
 fn stands(rest: &[u8], refusal: &Refusal) -> bool {
@@ -57,7 +77,7 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
         Refusal::Arithmetic => any(&["$((", "$["]),
         Refusal::Source(word) | Refusal::Control(word) | Refusal::Declaration(word) => starts(word),
         Refusal::AssignmentBefore(word) | Refusal::Bare(word) => starts(word),
-        Refusal::Function | Refusal::List => starts("(") || !rest.is_empty(),
+        Refusal::Function | Refusal::List => starts("("),
         Refusal::InList => any(&[";", "&", "|", "<", ">", "("]),
         Refusal::AfterList => !rest.is_empty(),
         Refusal::Subshell => any(&["(", ")"]),
@@ -84,9 +104,13 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
         Refusal::LoneDollar => starts("$"),
         Refusal::EscapedBrace => starts("\\}"),
         Refusal::Demanded(name) => starts(&format!("${{{name}")),
+        Refusal::Command(Some(name)) => starts(name),
         // Their place is a word: what it says is not for the caret to show.
-        Refusal::Command(_) | Refusal::SpacedValue { .. } | Refusal::BadName => !rest.is_empty(),
-        Refusal::DeclareOption(_) | Refusal::UnsetOption => !rest.is_empty(),
+        Refusal::Command(None) | Refusal::SpacedValue { .. } | Refusal::BadName => {
+            rest.first().is_some_and(|byte| !b" \t\n;".contains(byte))
+        }
+        // An option, quoted or from a variable.
+        Refusal::DeclareOption(_) | Refusal::UnsetOption => any(&["-", "\"", "'", "\\", "$"]),
         Refusal::ControlByte => any(&["\u{1}", "\u{7f}"]),
         Refusal::TooDeep | Refusal::NotPlain => false,
     }
