@@ -47,12 +47,13 @@ fn table(rows: &[(String, String)]) -> String {
 /// An option and its value are one part.
 fn options(plan: &Plan, show_secrets: bool) -> Vec<(String, String)> {
     let parsed = options::parse(&bytes(&plan.options));
-    let is_value = |index: usize| parsed.given.iter().any(|given| apart(given) == Some(index));
+    let mut is_value = vec![false; plan.options.len()];
+    parsed.given.iter().filter_map(apart).for_each(|word| is_value[word] = true);
     let mut rows: Vec<(String, String)> = Vec::new();
     for (index, word) in plan.options.iter().enumerate() {
         let shown = if show_secrets { word.argument().value } else { word.argument().masked() };
         let shown = quote::word(&shown).to_string_lossy().into_owned();
-        match rows.last_mut().filter(|_| is_value(index)) {
+        match rows.last_mut().filter(|_| is_value[index]) {
             Some((part, from)) => {
                 let _ = write!(part, " {shown}");
                 *from = places(&plan.options[index - 1..=index]);

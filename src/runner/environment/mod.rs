@@ -81,13 +81,33 @@ pub fn hand_over(
 ) -> Result<Handover, Error> {
     let raw = bytes(words);
     let settings: Vec<&Given> = parsed.given.iter().filter(|given| given.is("env")).collect();
-    let last = |name: &[u8]| settings.iter().rposition(|given| name_of(given.value_in(&raw)) == name);
+    let names: Vec<&[u8]> = settings.iter().map(|given| name_of(given.value_in(&raw))).collect();
+    let last = last_of_each(&names);
     let mut taken = Taken::new(words.len(), environment);
     for (index, given) in settings.iter().enumerate() {
         let setting = Setting { given, word: &words[given.word], text: given.value_in(&raw) };
-        taken.take(&setting, last(name_of(setting.text)) == Some(index))?;
+        taken.take(&setting, last[index])?;
     }
     Ok(taken.finish(words, parsed))
+}
+
+/// For each name whether no later one is the same: by a table of hashes (FNV-1a,
+/// linear probing), since there may be thousands.
+fn last_of_each(names: &[&[u8]]) -> Vec<bool> {
+    let mut last = vec![false; names.len()];
+    let mut slots = vec![usize::MAX; (names.len() + 1).next_power_of_two() * 2];
+    for (index, name) in names.iter().enumerate().rev() {
+        let hash = name
+            .iter()
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+        let mut slot = hash as usize % slots.len();
+        while slots[slot] != usize::MAX && names[slots[slot]] != *name {
+            slot = (slot + 1) % slots.len();
+        }
+        last[index] = slots[slot] == usize::MAX;
+        slots[slot] = slots[slot].min(index);
+    }
+    last
 }
 
 /// One `-e`.
@@ -204,11 +224,12 @@ fn rest(word: &[u8], cuts: &[Range<usize>]) -> Option<OsString> {
 }
 
 /// An env file is lines: no newline, no trailing CR, not too long; a line that
-/// starts with `#` is a comment, and a name there has no blanks.
+/// starts with `#` is a comment, and a name there has no blanks, of Unicode's
+/// either: the reader takes them off.
 fn fits_in_a_file(name: &[u8], value: &[u8]) -> bool {
     let line = name.len() + 1 + value.len();
-    let odd = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
-    let plain_name = !name.iter().any(odd) && !name.starts_with(b"#") && !name.starts_with(b"\xef\xbb\xbf");
+    let blank = String::from_utf8_lossy(name).chars().any(char::is_whitespace);
+    let plain_name = !blank && !name.starts_with(b"#") && !name.starts_with(b"\xef\xbb\xbf");
     plain_name && line < LINE_LIMIT && !value.contains(&b'\n') && !value.ends_with(b"\r")
 }
 

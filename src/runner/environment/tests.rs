@@ -57,6 +57,24 @@ fn the_last_one_decides() {
 }
 
 #[test]
+fn the_last_of_thousands_is_found_at_once() {
+    let line: Vec<String> = (0..100_000).map(|number| format!("-eA{}={number}", number % 60_000)).collect();
+    let begun = std::time::Instant::now();
+    let (left, file) = told(&line.join("|"));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!((left.as_str(), file.lines().count()), ("@", 60_000));
+    assert_eq!(file.lines().next(), Some("A40000=40000"));
+    assert_eq!(file.lines().last(), Some("A39999=99999"));
+}
+
+#[test]
+fn a_name_with_a_blank_of_unicode_fits_in_no_file() {
+    assert_eq!(told("-e|\u{a0}NB=1"), ("-e|\u{a0}NB".into(), String::new()));
+    assert_eq!(told("-e|N\u{2003}B=1"), ("-e|N\u{2003}B".into(), String::new()));
+    assert_eq!(told("-e|NB=\u{a0}"), ("@".into(), "NB=\u{a0}\n".into()));
+}
+
+#[test]
 fn a_bare_name_that_is_not_set_is_told() {
     let warnings = handed("-e|GONE|-e|SET").warnings;
     assert_eq!(warnings, [Warning::UnsetBare { name: "GONE".into(), place: None }]);
