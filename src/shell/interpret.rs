@@ -1,7 +1,7 @@
 //! Commands change variables (XCU 2.9.1, 2.14 export, readonly, set, unset).
 
 use super::refusal::{Refusal, Refused};
-use super::scope::{Scope, Text, Value};
+use super::scope::{Run, Scope, Text, Value, Variable};
 use super::source::{Source, Span};
 use super::syntax::{Argument, Assignment, Builtin, Command, Parameter, Word, Written};
 use super::{Homes, Note, names};
@@ -57,7 +57,12 @@ impl Interpreter<'_> {
     fn all_fields(&mut self, words: &[Word]) -> Result<Vec<Text>, Refused> {
         let mut fields = Vec::new();
         for word in words {
-            fields.extend(self.fields(&word.parts)?);
+            for mut field in self.fields(&word.parts)? {
+                if field.bytes.is_empty() {
+                    field.runs = vec![Run { start: 0, place: Some(self.source.place(word.span.start)) }];
+                }
+                fields.push(field);
+            }
         }
         Ok(fields)
     }
@@ -65,7 +70,7 @@ impl Interpreter<'_> {
     /// Assigns, if the name and the variable allow it.
     pub(super) fn assign(&mut self, name: &str, value: Value, span: &Span) -> Result<(), Refused> {
         self.changeable(name, span)?;
-        let absent = !self.scope.variables.contains_key(name);
+        let absent = self.scope.variables.get(name).is_none_or(Variable::is_unset);
         if absent && !self.scope.allexport && self.doubtful.has(name) {
             return Err(Refused::new(Refusal::UnsetUnderAllexport(name.to_owned()), span.start..span.start));
         }
@@ -152,7 +157,7 @@ impl Interpreter<'_> {
         }
         for (name, span) in names {
             self.changeable(&name, &span)?;
-            self.scope.variables.remove(&name);
+            self.scope.unset(&name);
             match self.scope.allexport {
                 true => self.doubtful.put(name, ()),
                 false => self.doubtful.remove(&name),

@@ -53,7 +53,7 @@ pub enum Value {
 /// A variable.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Variable {
-    /// Its value; `None` where it is only marked (`export A` of an unset A).
+    /// Its value; `None` where it is only marked (`export A` of an unset A), or unset.
     pub value: Option<Value>,
     /// Whether processes inherit it.
     pub exported: bool,
@@ -120,6 +120,11 @@ impl Text {
 }
 
 impl Variable {
+    /// Whether it has neither a value nor a mark.
+    pub(super) fn is_unset(&self) -> bool {
+        self.value.is_none() && !self.exported && !self.readonly
+    }
+
     /// The value as `$NAME` gives it: of a list the first element, as in bash.
     pub fn text(&self) -> Option<&Text> {
         match self.value.as_ref()? {
@@ -130,6 +135,14 @@ impl Variable {
 }
 
 impl Scope {
+    /// Takes a variable's value and marks away. Its name stays: the code that takes
+    /// a name out of a B-tree is four kilobytes.
+    pub fn unset(&mut self, name: &str) {
+        if let Some(variable) = self.variables.get_mut(name) {
+            *variable = Variable::default();
+        }
+    }
+
     /// What `$NAME` gives: of a list the first element, as in bash.
     pub fn text(&self, name: &str) -> Option<&Text> {
         self.variables.get(name).and_then(Variable::text)

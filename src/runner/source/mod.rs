@@ -117,7 +117,7 @@ fn change(scope: &mut Scope, before: &Snapshot, after: &Snapshot, file: &Path) {
         scope.variables.insert(name.clone(), placed(&after.0[name], &place));
     }
     for name in before.names().filter(|name| !after.0.contains_key(*name)) {
-        scope.variables.remove(name);
+        scope.unset(name);
     }
 }
 

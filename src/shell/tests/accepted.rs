@@ -60,7 +60,7 @@ fn marks() {
         [true, true, false, true, true, false, false]
     );
     assert!(scope.variables["H"].readonly && scope.variables["A"].value.is_none());
-    assert!(!scope.variables.contains_key("E"));
+    assert!(scope.text("E").is_none() && !scope.variables["E"].exported);
     assert!(!scope.allexport);
 }
 
