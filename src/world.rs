@@ -3,7 +3,9 @@
 
 use crate::sys;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// The process's surroundings. A test makes one by hand.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +16,9 @@ pub struct World {
     pub environment: Vec<(OsString, OsString)>,
     /// The current folder; empty where it can't be told.
     pub folder: PathBuf,
+    /// The same as a shell has it in PWD (POSIX sh, Environment Variables): what the
+    /// environment says, where that is right, for it may go over a link.
+    pub pwd: PathBuf,
     /// Our process id; 1 where we are a container's first process.
     pub pid: u32,
     /// Our parent's process id; 1 where a service manager started us.
@@ -45,10 +50,13 @@ pub struct Terminal {
 impl World {
     /// Reads the surroundings of this process.
     pub fn read() -> Self {
+        let folder = std::env::current_dir().unwrap_or_default();
+        let said = std::env::var_os("PWD").map(PathBuf::from);
         Self {
             arguments: std::env::args_os().collect(),
             environment: std::env::vars_os().collect(),
-            folder: std::env::current_dir().unwrap_or_default(),
+            pwd: said.filter(|said| is_here(said)).unwrap_or_else(|| folder.clone()),
+            folder,
             pid: std::process::id(),
             parent: std::os::unix::process::parent_id(),
             uid: sys::identity::uid(),
@@ -65,6 +73,14 @@ impl World {
         let found = self.environment.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_os_str())
     }
+}
+
+/// Whether a path is absolute, without `.` and `..`, and the current folder.
+fn is_here(path: &Path) -> bool {
+    let dots = |part: &[u8]| part == b"." || part == b"..";
+    let plain = !path.as_os_str().as_bytes().split(|byte| *byte == b'/').any(dots);
+    let id = |path: &Path| path.metadata().ok().map(|folder| (folder.dev(), folder.ino()));
+    path.is_absolute() && plain && id(path).is_some_and(|here| Some(here) == id(Path::new(".")))
 }
 
 impl Terminal {

@@ -7,14 +7,18 @@ use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// The caller's environment, APP (and INSTANCE), and HOSTNAME, UID and EUID as
-/// bash gives them: only where the environment does not have them.
+/// The caller's environment, APP (and INSTANCE), PWD as every shell exports it,
+/// and HOSTNAME, UID and EUID as bash gives them: only where the environment
+/// does not have them.
 pub fn scope(world: &World, name: &Name) -> Scope {
     let mut scope = Scope::default();
     for (key, value) in world.environment.iter().rev() {
         if let Some(key) = key.to_str().filter(|key| is_variable(key)) {
             scope.variables.insert(key.to_owned(), variable(value, true));
         }
+    }
+    if !world.pwd.as_os_str().is_empty() {
+        scope.variables.insert("PWD".to_owned(), variable(world.pwd.as_os_str(), true));
     }
     set(&mut scope, "APP", OsStr::new(&name.app));
     if let Some(instance) = &name.instance {

@@ -1,6 +1,7 @@
 //! Which files are read, in which order, and what they change.
 
 use super::{antisocial, host};
+use crate::run::Test;
 
 #[test]
 fn an_instance_reads_its_own_files_after_the_apps() {
@@ -10,6 +11,21 @@ fn an_instance_reads_its_own_files_after_the_apps() {
         .args(["-n", "antisocial@staging", "run"])
         .stdout("docker run --rm --name antisocial-staging thraxil/antisocial:next run\n")
         .run();
+}
+
+#[test]
+fn a_stale_pwd_is_not_believed() {
+    let test = |pwd: &str| {
+        let test = host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"-v $PWD:/data\"\n");
+        test.link("link", ".").env("PWD", pwd).args(["-n", "a"])
+    };
+    let real = |test: &Test| std::fs::canonicalize(test.folder()).unwrap().display().to_string();
+    for pwd in ["/stale", ".", "", "[folder]/."] {
+        let test = test(pwd);
+        let line = format!("docker run -v {}:/data x:y\n", real(&test));
+        test.stdout(line).run();
+    }
+    test("[folder]/link").stdout("docker run -v [folder]/link:/data x:y\n").run();
 }
 
 #[test]
