@@ -21,7 +21,7 @@ pub enum Error {
     #[error(transparent)]
     Entrypoint(#[from] entrypoint::Error),
     /// On a host.
-    #[error(transparent)]
+    #[error("{}", .0.told())]
     Runner(#[from] runner::Error),
     /// Across hosts.
     #[error(transparent)]

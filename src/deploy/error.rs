@@ -76,7 +76,7 @@ pub enum Error {
         url: String,
     },
     /// `/etc/default/APP` of this machine can't be used.
-    #[error(transparent)]
+    #[error("{}", .0.told())]
     File(Box<crate::runner::Error>),
     /// What the hosts have against it; told already, a line each.
     #[error("nothing was changed")]

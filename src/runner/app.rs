@@ -1,5 +1,6 @@
 //! An app's name, and the files that go with it.
 
+use super::error::given;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -16,17 +17,13 @@ pub struct Name {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{} is no app's name: letters, digits, '_', '.' and '-', the first a letter or digit (APP or APP@INSTANCE)",
-    shown(.0)
+    given(.0)
 )]
 pub struct NoName(pub OsString);
 
 /// The folder that stands before `/etc` and `/var`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Root(pub PathBuf);
-
-fn shown(name: &OsStr) -> String {
-    if name.is_empty() { "''".into() } else { crate::report::name(name) }
-}
 
 /// Whether it may be part of a path and of a container's name: never `..`,
 /// never a slash.

@@ -6,9 +6,9 @@ use super::error::Error;
 use super::host::Host;
 use super::trust::{self, Distrust};
 use super::warning::Warning;
-use super::{source, start, tag};
+use super::{overview, source, start, tag};
 use crate::shell;
-use crate::shell::scope::{Scope, Value, Variable};
+use crate::shell::scope::{Place, Scope, Value, Variable};
 use crate::sys::child::Stderr;
 use crate::sys::files::Content;
 use crate::world::World;
@@ -32,6 +32,8 @@ pub struct Configuration {
     pub problems: Vec<Error>,
     /// What is worth telling.
     pub warnings: Vec<Warning>,
+    /// Where an instance was asked for of which nothing is written: that.
+    pub stranger: Option<Error>,
 }
 
 /// A file that was looked for.
@@ -67,6 +69,7 @@ pub fn read(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Con
         tag_option: tag.clone(),
         problems: Vec::new(),
         warnings: Vec::new(),
+        stranger: None,
     };
     let files = root.config_files(name);
     let contents: Vec<_> = files.iter().map(|path| configuration.look(host, path, world.euid)).collect();
@@ -82,6 +85,7 @@ pub fn read(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Con
         Some(tag) => configuration.tag_option(tag),
         None => configuration.tag_file(host, root),
     }
+    configuration.stranger = configuration.stranger(host, root);
     configuration
 }
 
@@ -161,6 +165,10 @@ impl Configuration {
             };
             self.tags.push(Looked { path: path.clone(), there: content.is_some(), open: false });
             let Some(content) = content else { continue };
+            if let Some(readonly) = self.variable("TAG").filter(|tag| tag.readonly) {
+                let place = readonly.place.clone().or_else(|| self.last_file());
+                return self.problems.push(Error::ReadonlyTag { place });
+            }
             match tag::read(&path, &content.bytes, &self.scope) {
                 Ok(scope) => self.scope = scope,
                 Err(error) => self.problems.push(error),
@@ -169,9 +177,32 @@ impl Configuration {
         }
     }
 
+    /// The config file that was read last: where something was unset, or marked
+    /// without a value, no other place is known.
+    pub fn last_file(&self) -> Option<Place> {
+        let last = self.files.iter().rev().find(|file| file.there)?;
+        Some(Place { file: last.path.as_path().into(), line: 0, column: 0 })
+    }
+
+    /// An instance that has neither a config file nor a TAG file of its own.
+    /// Without the app's file there is no IMAGE, which is told.
+    fn stranger(&self, host: &dyn Host, root: &Root) -> Option<Error> {
+        let [app, own] = self.files.as_slice() else { return None };
+        if !app.there || own.there {
+            return None;
+        }
+        let name = self.name.to_string();
+        let tag = root.app_file(&name, "TAG");
+        if !matches!(host.read(&tag), Ok(None)) {
+            return None;
+        }
+        let nearest = overview::meant(host, root, &self.name);
+        Some(Error::NoInstance { name, looked: vec![own.path.clone(), tag], nearest })
+    }
+
     fn moved(&mut self) -> Option<Name> {
         let app = self.variable("APP");
-        let place = app.and_then(|app| app.place.clone());
+        let place = app.and_then(|app| app.place.clone()).or_else(|| self.last_file());
         let value = match app.and_then(|app| app.value.as_ref()) {
             Some(Value::Text(text)) => std::str::from_utf8(&text.bytes).ok().filter(|app| is_name(app)),
             Some(Value::List(_)) | None => None,

@@ -12,6 +12,13 @@ pub struct Reference<'a> {
     pub digest: Option<&'a str>,
 }
 
+/// What IMAGE may be.
+pub const IMAGE_RULE: &str =
+    "it is lower-case words with / between, perhaps a registry's host before and a tag after";
+
+/// What TAG may be.
+pub const TAG_RULE: &str = "letters, digits, '_', '.' and '-', at most 128";
+
 /// The longest tag, in bytes.
 const TAG_LENGTH: usize = 128;
 

@@ -3,15 +3,14 @@
 use super::app::{Name, Root};
 use super::cli::Format;
 use super::colour::Paint;
-use super::config::{self, Wanted};
+use super::config::{self, Configuration, Wanted};
 use super::host::Host;
-use super::{image, overview, plan, start, tag};
+use super::{image, overview, plan, tag};
 use crate::json::Json;
-use crate::shell::scope::Value;
+use crate::shell::scope::{Scope, Value};
 use crate::sys::child::Stderr;
 use crate::world::World;
-use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
 
 /// An app as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +45,11 @@ pub struct List {
 }
 
 /// Lists the apps. One call to docker, however many there are.
-pub fn list(world: &World, host: &dyn Host, root: &Root) -> List {
-    let names = overview::apps(host, root);
+pub fn list(world: &World, host: &dyn Host, root: &Root, shell: Option<OsString>) -> List {
+    let names = overview::names(host, root);
     let names = names.iter().filter_map(|app| Name::parse(OsStr::new(app)).ok());
-    let mut apps: Vec<Listed> = names.map(|name| one(world, host, root, name)).collect();
+    let wanted = |name| Wanted { name, tag: None, shell: shell.clone() };
+    let mut apps: Vec<Listed> = names.map(|name| one(world, host, root, &wanted(name))).collect();
     let containers = containers(host);
     let asked = containers.is_some();
     for container in containers.unwrap_or_default() {
@@ -58,10 +58,10 @@ pub fn list(world: &World, host: &dyn Host, root: &Root) -> List {
     List { apps, asked }
 }
 
-fn one(world: &World, host: &dyn Host, root: &Root, name: Name) -> Listed {
-    let previous = previous(world, host, root, &name);
-    let app = name.to_string();
-    let configuration = config::read(world, host, root, &Wanted { name, tag: None, shell: None });
+fn one(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Listed {
+    let app = wanted.name.to_string();
+    let configuration = config::read(world, host, root, wanted);
+    let previous = previous(host, &configuration);
     let whole = plan::image(&configuration).ok().filter(|_| configuration.problems.is_empty());
     let reference = whole.as_ref().and_then(|image| image::parse(&image.reference));
     let tag = reference.and_then(|reference| reference.tag.or(reference.digest)).map(str::to_owned);
@@ -69,12 +69,13 @@ fn one(world: &World, host: &dyn Host, root: &Root, name: Name) -> Listed {
     Listed { app, image, tag, previous, containers: Vec::new() }
 }
 
-/// The tag that REVERT holds: a copy of the TAG file that was before.
-fn previous(world: &World, host: &dyn Host, root: &Root, name: &Name) -> Option<String> {
-    let reverts = root.tag_files(name).into_iter().map(|tag| tag.with_file_name("REVERT"));
-    let read = |path: PathBuf| Some((host.read(&path).ok()??, path));
-    let (content, path) = reverts.into_iter().find_map(read)?;
-    let scope = tag::read(&path, &content.bytes, &start::scope(world, name)).ok()?;
+/// The tag that REVERT holds: a copy of the TAG file that was before, beside
+/// the one that counts.
+fn previous(host: &dyn Host, configuration: &Configuration) -> Option<String> {
+    let tag = configuration.tags.iter().find(|tag| tag.there)?;
+    let path = tag.path.with_file_name("REVERT");
+    let content = host.read(&path).ok()??;
+    let scope = tag::read(&path, &content.bytes, &Scope::default()).ok()?;
     match scope.variables.get("TAG")?.value.as_ref()? {
         Value::Text(text) => String::from_utf8(text.bytes.clone()).ok(),
         Value::List(_) => None,

@@ -53,19 +53,25 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         Action::Run(run) => container(world, &host, root, &run),
         Action::Check(asked) => {
             let checked = check::check(world, &host, root, &asked);
+            if checked.is_empty() {
+                report::tell(&overview::none(root));
+            }
             Ok(print(&check::text(&checked, asked.format, paint)).max(check::exit_code(&checked)))
         }
-        Action::List(format) => {
-            let list = list::list(world, &host, root);
+        Action::List { format, shell } => {
+            let list = list::list(world, &host, root, shell);
             if !list.asked {
                 warn(&[Warning::DockerSilent]);
             }
             Ok(print(&list.text(format, paint)))
         }
-        Action::Unit(asked) => Ok(print(&unit::text(world, &host, root, &asked)?)),
+        Action::Unit(asked) => {
+            let world = &unit::world(world, &asked)?;
+            Ok(print(&unit::text(world, &Machine { world }, root, &asked)?))
+        }
         Action::Complete => {
-            let apps = overview::apps(&host, root);
-            Ok(print(&apps.into_iter().map(|app| app + "\n").collect::<String>()))
+            let names = overview::names(&host, root);
+            Ok(print(&names.into_iter().map(|app| app + "\n").collect::<String>()))
         }
     }
 }
@@ -73,21 +79,22 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
 fn container(world: &World, host: &dyn Host, root: &Root, run: &cli::Run) -> Result<u8, Error> {
     let mut configuration = config::read(world, host, root, &run.wanted);
     warn(&configuration.warnings);
+    if let Some(stranger) = &configuration.stranger {
+        report::tell(&format!("docker-runner: warning: {}\n", stranger.told()));
+    }
     if !configuration.problems.is_empty() {
         return Err(configuration.problems.swap_remove(0));
     }
     let plan = plan::plan(world, &configuration, &run.arguments)
-        .map_err(|error| with_nearest(error, host, root, run))?;
+        .map_err(|error| overview::with_nearest(error, host, root, &run.wanted.name))?;
     let environment = start::environment(world, &configuration.scope);
+    // What could not run is not shown either.
+    let (launch, warnings) = plan.launch(environment.clone())?;
+    warn(&warnings);
     match run.how {
-        How::Perform => {
-            let (launch, warnings) = plan.launch(environment)?;
-            warn(&warnings);
-            Err(perform::perform(world, launch))
-        }
+        How::Perform => Err(perform::perform(world, launch)),
         How::DryRun => {
-            let changed = start::changed(world, environment);
-            let line = plan.line(&changed, run.show_secrets);
+            let line = plan.line(world, &environment, run.show_secrets);
             Ok(if report::print_bytes(line.as_bytes()) { 0 } else { 125 })
         }
         How::Explain => Ok(print(&explain::text(&plan, &configuration, run.show_secrets))),
@@ -96,18 +103,7 @@ fn container(world: &World, host: &dyn Host, root: &Root, run: &cli::Run) -> Res
 
 fn warn(warnings: &[Warning]) {
     for warning in warnings.iter().filter(|warning| warning.at_run()) {
-        report::tell(&format!("docker-runner: warning: {warning}\n"));
-    }
-}
-
-/// A file that is not there may be a slip of the finger.
-fn with_nearest(error: Error, host: &dyn Host, root: &Root, run: &cli::Run) -> Error {
-    match error {
-        Error::NoImage { app, looked, read: false, .. } => {
-            let nearest = overview::meant(host, root, &run.wanted.name);
-            Error::NoImage { app, looked, read: false, nearest }
-        }
-        other => other,
+        report::tell(&format!("docker-runner: warning: {}\n", warning.told()));
     }
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
     /// Which it is; `None` where docker has no such option.
-    pub flag: Option<&'static Flag>,
+    pub flag: Option<Flag>,
     /// The word that names it.
     pub word: usize,
     /// The bytes of that word that belong to this option alone: the letter of
@@ -81,6 +81,13 @@ impl Parsed {
     /// Whether an option was given.
     pub fn has(&self, long: &str) -> bool {
         self.given.iter().any(|given| given.is(long))
+    }
+
+    /// The one that switches it on: of several the last decides, as pflag has it.
+    pub fn on(&self, long: &str, words: &[&[u8]]) -> Option<&Given> {
+        let last = self.given.iter().rev().find(|given| given.is(long))?;
+        let off = ["false", "False", "FALSE", "f", "F", "0"].map(str::as_bytes); // strconv.ParseBool
+        (!off.contains(&last.value_in(words))).then_some(last)
     }
 
     fn long(&mut self, words: &[&[u8]], index: usize, rest: &[u8]) -> usize {

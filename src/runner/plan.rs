@@ -2,14 +2,17 @@
 //! comes from.
 
 use super::app::Name;
+use super::check::secrets;
 use super::config::Configuration;
 use super::environment::{self, EnvFile};
 use super::error::{Error, origin};
+use super::flags;
 use super::image;
 use super::options::{self, Given, Parsed};
-use super::terminal;
 use super::warning::Warning;
+use super::{start, terminal};
 use crate::command::{Argument, Command, MASK};
+use crate::nearest::nearest;
 use crate::report;
 use crate::shell::quote;
 use crate::shell::scope::{Place, Text, Value};
@@ -79,6 +82,9 @@ pub fn plan(world: &World, configuration: &Configuration, arguments: &[OsString]
     let image = image(configuration)?;
     let mut options = words(configuration);
     let parsed = check(&options)?;
+    if let Some(error) = parsed.given.iter().filter_map(|given| unknown(given, &options)).find(is_env) {
+        return Err(error);
+    }
     mask(&mut options, &parsed);
     let terminal = terminal::option(world, &parsed, arguments);
     Ok(Plan { options, terminal, image, arguments: arguments.to_vec() })
@@ -86,15 +92,18 @@ pub fn plan(world: &World, configuration: &Configuration, arguments: &[OsString]
 
 impl Plan {
     /// The plain `docker run` as one line for a shell: pasted there it does the
-    /// same, but for the masks. `changed` is what the files export.
-    pub fn line(&self, changed: &[(OsString, OsString)], show_secrets: bool) -> OsString {
+    /// same, but for the masks. `environment` is docker's.
+    pub fn line(&self, world: &World, environment: &[(OsString, OsString)], show_secrets: bool) -> OsString {
         let mut line = OsString::new();
+        for name in start::gone(world, environment).into_iter().filter(|name| self.inherits(name)) {
+            line.push(if line.is_empty() { "env -u " } else { "-u " });
+            line.push(quote::word(name));
+            line.push(" ");
+        }
+        let changed = start::changed(world, environment);
         for (name, value) in changed.iter().filter(|(name, _)| self.inherits(name)) {
-            let shown = if show_secrets || environment::changes_docker(name.as_bytes()) {
-                value
-            } else {
-                OsStr::new(MASK)
-            };
+            let open = environment::changes_docker(name.as_bytes()) && !secrets::hides(name, value);
+            let shown = if show_secrets || open { value } else { OsStr::new(MASK) };
             line.push(name);
             line.push("=");
             line.push(quote::word(shown));
@@ -197,15 +206,36 @@ impl Word {
     }
 }
 
-/// The values of `-e` are secrets: all after the `=` is masked.
+/// An option that docker does not have, or not yet.
+pub fn unknown(given: &Given, words: &[Word]) -> Option<Error> {
+    if given.flag.is_some() {
+        return None;
+    }
+    let word = &words[given.word];
+    let written = String::from_utf8_lossy(word.text.bytes.get(given.span.clone())?);
+    let option = written.split('=').next().unwrap_or_default();
+    let (option, meant) = match option.strip_prefix("--") {
+        Some(name) => (option.to_owned(), nearest(name, flags::all().map(|flag| flag.long))),
+        None => (format!("-{}", option.chars().next().unwrap_or('-')), None),
+    };
+    Some(Error::NoOption { option, meant, place: word.place() })
+}
+
+/// Whether a misspelt `--env`, whose value would stand on docker's command line.
+fn is_env(error: &Error) -> bool {
+    matches!(error, Error::NoOption { meant: Some("env" | "env-file"), .. })
+}
+
+/// The values of `-e` are secrets: all after the `=` is masked. So may be those
+/// of an option that nobody knows, without an `=` all of it.
 pub fn mask(words: &mut [Word], parsed: &Parsed) {
-    for given in parsed.given.iter().filter(|given| given.is("env")) {
+    for given in parsed.given.iter().filter(|given| given.is("env") || given.flag.is_none()) {
         let Some(at) = given.value else { continue };
         let word = &mut words[at.word];
         let value = &word.text.bytes[at.start..];
-        if let Some(equals) = value.iter().position(|byte| *byte == b'=') {
-            word.shown = Some(at.start + equals + 1);
-        }
+        let name = value.iter().position(|byte| *byte == b'=').map(|equals| equals + 1);
+        let shown = name.or(given.flag.is_none().then_some(0));
+        word.shown = shown.map(|shown| at.start + shown).or(word.shown);
     }
 }
 
@@ -213,7 +243,7 @@ pub fn mask(words: &mut [Word], parsed: &Parsed) {
 pub fn image(configuration: &Configuration) -> Result<Image, Error> {
     let name = &configuration.name;
     let (value, place) = text(configuration, "IMAGE")?.ok_or_else(|| no_image(configuration))?;
-    let bad = || Error::BadImage { place: place.clone(), value: value.clone() };
+    let bad = || Error::BadImage { place: place.clone(), lines: value.contains('\n') };
     let reference = image::parse(&value).ok_or_else(bad)?;
     let has = reference.digest.map(|_| "digest").or(reference.tag.map(|_| "tag"));
     let tag = text(configuration, "TAG")?;

@@ -58,10 +58,17 @@ pub fn environment(world: &World, scope: &Scope) -> Environment {
 }
 
 /// What of docker's environment is not the caller's.
-pub fn changed(world: &World, environment: Environment) -> Environment {
+pub fn changed(world: &World, environment: &[(OsString, OsString)]) -> Environment {
     let same =
         |name: &OsStr, value: &OsStr| world.environment.iter().any(|(key, old)| key == name && old == value);
-    environment.into_iter().filter(|(name, value)| !same(name, value)).collect()
+    environment.iter().filter(|(name, value)| !same(name, value)).cloned().collect()
+}
+
+/// What of the caller's environment docker does not have.
+pub fn gone<'a>(world: &'a World, environment: &[(OsString, OsString)]) -> Vec<&'a OsStr> {
+    let here = |name: &OsString| environment.iter().any(|(key, _)| key == name);
+    let names = world.environment.iter().map(|(name, _)| name);
+    names.filter(|name| !here(name)).map(OsString::as_os_str).collect()
 }
 
 fn variable(value: &OsStr, exported: bool) -> Variable {

@@ -32,22 +32,22 @@ pub fn read(path: &Path, text: &[u8], scope: &Scope) -> Result<Scope, Error> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// It holds no assignment.
-    #[error(" holds no tag: write one line, export TAG=…")]
+    #[error("holds no tag")]
     Empty,
     /// It holds something else.
-    #[error(":{line}: a TAG file holds one assignment of TAG, export TAG=…, and nothing else")]
+    #[error("a TAG file holds one assignment of TAG and nothing else")]
     NotOnlyTag {
         /// The line.
         line: usize,
     },
     /// TAG is assigned twice.
-    #[error(":{line}: TAG is assigned a second time: keep one of them")]
+    #[error("TAG is assigned a second time")]
     Twice {
         /// The line of the second one.
         line: usize,
     },
     /// The value is no tag.
-    #[error(":{line}: TAG is no tag of an image: letters, digits, '_', '.' and '-', at most 128")]
+    #[error("TAG is no tag of an image")]
     NoTag {
         /// The line.
         line: usize,

@@ -6,10 +6,10 @@ use crate::sys::files::Content;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Distrust {
     /// The others' write bit is set.
-    #[error("everyone may write it: chmod go-w")]
+    #[error("everyone may write it")]
     EveryoneWrites,
     /// It belongs to neither root nor the caller.
-    #[error("it belongs to user {owner}, neither root nor the caller: chown root")]
+    #[error("it belongs to user {owner}, neither root nor the caller")]
     Stranger {
         /// The owner's user id.
         owner: u32,

@@ -2,27 +2,25 @@
 
 use super::error::origin;
 use crate::report;
-use crate::shell;
+use crate::shell::Note;
 use crate::shell::scope::Place;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-/// What is worth telling.
+/// What is worth telling; `Display` says what, without where and the mend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
     /// The group may write a config file.
-    #[error("the group may write {}, which decides what runs as root: chmod g-w", report::name(path))]
+    #[error("the group may write this file, which decides what runs as root")]
     GroupWrites {
         /// The file.
         path: PathBuf,
     },
     /// Something about the text of a config file.
-    #[error(transparent)]
-    File(shell::Note),
+    #[error("{0}")]
+    File(Note),
     /// A bare `-e NAME` of a variable that is not set.
-    #[error(
-        "{}: -e {name} passes nothing on and deletes the image's own, since {name} is not set: export it, or take -e {name} out",
-        origin(place)
-    )]
+    #[error("-e {name} passes nothing on and deletes the image's own, since {name} is not set")]
     UnsetBare {
         /// The variable.
         name: String,
@@ -30,10 +28,10 @@ pub enum Warning {
         place: Option<Place>,
     },
     /// docker could not be asked for its containers.
-    #[error("cannot ask docker for its containers: docker info tells why")]
+    #[error("cannot ask docker for its containers")]
     DockerSilent,
     /// A value that Docker cannot carry.
-    #[error("{}: the value of {name} is not UTF-8, and docker will change it", origin(place))]
+    #[error("the value of {name} is not UTF-8, and docker will change it")]
     NotUtf8 {
         /// The variable.
         name: String,
@@ -43,6 +41,30 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// All of it on one line: where, what, and the mend.
+    pub fn told(&self) -> String {
+        let origin = match self {
+            Self::GroupWrites { path } => report::name(path),
+            Self::File(note) => note.place().to_string(),
+            Self::UnsetBare { place, .. } | Self::NotUtf8 { place, .. } => origin(place),
+            Self::DockerSilent => return format!("{self}: {}", self.mend()),
+        };
+        format!("{origin}: {self}: {}", self.mend())
+    }
+
+    /// What to do about it.
+    pub fn mend(&self) -> Cow<'static, str> {
+        match self {
+            Self::GroupWrites { .. } => "chmod g-w".into(),
+            Self::File(Note::Unset { name, .. }) => format!("set it before, or write ${{{name}:-}}").into(),
+            Self::File(Note::CarriageReturn { .. }) => "save the file with LF line ends".into(),
+            Self::File(Note::ByteOrderMark { .. }) => "save the file without it".into(),
+            Self::UnsetBare { name, .. } => format!("export it, or take -e {name} out").into(),
+            Self::DockerSilent => "docker info tells why".into(),
+            Self::NotUtf8 { .. } => "write it in UTF-8, or encode it".into(),
+        }
+    }
+
     /// The file it is about, and the line where there is one (0: the file alone).
     pub fn at(&self) -> Option<(&Path, usize)> {
         match self {
@@ -58,6 +80,6 @@ impl Warning {
     /// Whether it is told before every run, or by `--check` alone: an unset
     /// variable is nothing in every shell.
     pub fn at_run(&self) -> bool {
-        !matches!(self, Self::File(shell::Note::Unset { .. }))
+        !matches!(self, Self::File(Note::Unset { .. }))
     }
 }

@@ -49,23 +49,23 @@ pub struct Evaluated {
     pub notes: Vec<Note>,
 }
 
-/// Something worth telling about a file that was read.
+/// Something worth telling about a file that was read, at its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Note {
     /// Lines end in CR LF; the CRs were dropped. The place is the first one.
-    #[error("{place}: lines end in CR LF, the CR was dropped")]
+    #[error("lines end in CR LF, the CR was dropped")]
     CarriageReturn {
         /// The first CR.
         place: Place,
     },
     /// The file starts with a byte order mark, which was dropped.
-    #[error("{place}: a byte order mark was dropped")]
+    #[error("a byte order mark was dropped")]
     ByteOrderMark {
         /// The file's start.
         place: Place,
     },
     /// A variable that nothing has set was used, and stands for nothing.
-    #[error("{place}: {name} is not set")]
+    #[error("{name} is not set")]
     Unset {
         /// The variable.
         name: String,
@@ -102,6 +102,19 @@ pub fn evaluate(file: &Path, text: &[u8], scope: &Scope, homes: Homes<'_>) -> Re
     let source = Source::new(file, text);
     let mut parser = Parser::new(&source.bytes);
     read(&source, &mut parser, scope, homes).map_err(|refused| Error::new(&source, parser.shown(), refused))
+}
+
+/// Whether a file assigns a variable anywhere, as far as that can be told without
+/// evaluating it; `None` where what goes before can't be read.
+pub fn assigns(text: &[u8], name: &str) -> Option<bool> {
+    let source = Source::new(Path::new(""), text);
+    let mut parser = Parser::new(&source.bytes);
+    while let Some(command) = parser.command().ok()? {
+        if command.assigns(name, &source.bytes) {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 /// Reads a file that may hold nothing but assignments of plain values:

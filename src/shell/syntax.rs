@@ -115,7 +115,54 @@ impl Builtin {
     }
 }
 
+impl Command {
+    /// Whether it assigns a variable, as far as it is written there.
+    pub(super) fn assigns(&self, name: &str, bytes: &[u8]) -> bool {
+        match self {
+            Self::Assign(assignments) => assignments.iter().any(|one| one.assigns(name)),
+            Self::Declare { arguments, .. } => arguments.iter().any(|argument| match argument {
+                Argument::Assignment(assignment) => assignment.assigns(name),
+                Argument::Word(word) => word.spells(name, bytes) || assigned_in(&word.parts, name),
+            }),
+            Self::Null { arguments } => arguments.iter().any(|word| assigned_in(&word.parts, name)),
+            Self::Unset { .. } | Self::Set { .. } => false,
+        }
+    }
+}
+
+impl Assignment {
+    fn assigns(&self, name: &str) -> bool {
+        let inside = |word: &Word| assigned_in(&word.parts, name);
+        self.name == name
+            || match &self.value {
+                Written::Text(parts) => assigned_in(parts, name),
+                Written::List(words) => words.iter().any(inside),
+            }
+    }
+}
+
+/// `${NAME:=word}`.
+fn assigned_in(parts: &[Part], name: &str) -> bool {
+    parts.iter().any(|part| match part {
+        Part::Parameter(parameter) => parameter.operation.as_ref().is_some_and(|operation| {
+            let assigns = operation.operator == Operator::Assign && parameter.name == name;
+            assigns || assigned_in(&operation.word, name)
+        }),
+        Part::Literal { .. } | Part::Tilde { .. } => false,
+    })
+}
+
 impl Word {
+    /// Whether it begins with `NAME=`, however that is quoted.
+    fn spells(&self, name: &str, bytes: &[u8]) -> bool {
+        let mut text: Vec<u8> = Vec::new();
+        for part in &self.parts {
+            let Part::Literal { span, .. } = part else { break };
+            text.extend_from_slice(&bytes[span.clone()]);
+        }
+        text.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+    }
+
     /// The bytes of a word that has neither quotes nor anything to expand.
     pub(super) fn bare<'a>(&self, bytes: &'a [u8]) -> Option<std::borrow::Cow<'a, [u8]>> {
         match self.parts.as_slice() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The built binary.
-const BINARY: &str = env!("CARGO_BIN_EXE_docker-runner");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_docker-runner");
 
 /// What stands for the test's own folder in everything that is expected.
 const FOLDER: &str = "[folder]";

@@ -12,6 +12,7 @@ mod secrets;
 mod shell;
 mod terminal;
 mod unit;
+mod unreadable;
 
 use crate::run::Test;
 

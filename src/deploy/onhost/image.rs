@@ -20,7 +20,7 @@ impl<M: Machine> Agent<M> {
     pub(super) fn image_name(&self) -> Result<String, Failure> {
         let read = mask::configuration(&self.machine, &self.root, &self.app);
         if let Some(problem) = read.problems.iter().find(|problem| !is_about_tag(problem)) {
-            return Err(Failure::Config { text: problem.to_string() });
+            return Err(Failure::Config { text: problem.told() });
         }
         let image = read.scope.text("IMAGE").and_then(|text| String::from_utf8(text.bytes.clone()).ok());
         let files = || read.files.iter().map(|file| file.path.display().to_string()).collect::<Vec<_>>();
@@ -33,7 +33,11 @@ impl<M: Machine> Agent<M> {
                     "IMAGE={image} has a tag of its own, so no other can be deployed: take it away"
                 ),
             }),
-            None => Err(Failure::Config { text: format!("IMAGE={image} is no image's name") }),
+            None => {
+                let place = read.scope.variables["IMAGE"].place.clone();
+                let error = crate::runner::Error::BadImage { place, lines: image.contains('\n') };
+                Err(Failure::Config { text: error.told() })
+            }
         }
     }
 

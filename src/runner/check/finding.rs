@@ -5,7 +5,6 @@ use crate::report;
 use crate::runner::colour::Paint;
 use crate::runner::error::Error;
 use crate::runner::warning::Warning;
-use crate::shell::Note;
 use crate::shell::scope::Place;
 use std::path::{Path, PathBuf};
 
@@ -40,11 +39,6 @@ impl Finding {
         Self::new(severity, at, message, mend.to_owned())
     }
 
-    /// Something about a file as a whole.
-    pub fn of_file(severity: Severity, file: &Path, message: String, mend: &str) -> Self {
-        Self::new(severity, Some((file, 0)), message, mend.to_owned())
-    }
-
     fn new(severity: Severity, at: Option<(&Path, usize)>, message: String, mend: String) -> Self {
         let file = at.map(|(file, _)| file.to_owned());
         let line = at.map(|(_, line)| line).filter(|line| *line > 0);
@@ -53,31 +47,13 @@ impl Finding {
 
     /// What stops a run.
     pub fn of_error(error: &Error) -> Self {
-        let help = error.excerpt().and_then(|excerpt| excerpt.help.clone());
-        Self::of_text(Severity::Error, error.at(), &error.to_string(), help)
+        let mend = error.mend().unwrap_or_default().into_owned();
+        Self::new(Severity::Error, error.at(), error.to_string(), mend)
     }
 
     /// What is told before a run.
     pub fn of_warning(warning: &Warning) -> Self {
-        let help = match warning {
-            Warning::File(Note::Unset { name, .. }) => Some(format!("set it before, or write ${{{name}:-}}")),
-            Warning::File(Note::CarriageReturn { .. }) => Some("save the file with LF line ends".to_owned()),
-            Warning::File(Note::ByteOrderMark { .. }) => Some("save the file without it".to_owned()),
-            _ => None,
-        };
-        Self::of_text(Severity::Warning, warning.at(), &warning.to_string(), help)
-    }
-
-    /// A message is "where: what: mend"; where and mend are told apart here.
-    fn of_text(severity: Severity, at: Option<(&Path, usize)>, text: &str, help: Option<String>) -> Self {
-        let place = at.map(|(file, _)| report::name(file));
-        let what = place.and_then(|file| text.strip_prefix(&file)).map_or(text, after_place);
-        let (message, mend) = match (help, what.rsplit_once(": ")) {
-            (Some(help), _) => (what, help),
-            (None, Some((message, mend))) => (message, mend.to_owned()),
-            (None, None) => (what, String::new()),
-        };
-        Self::new(severity, at, message.to_owned(), mend)
+        Self::new(Severity::Warning, warning.at(), warning.to_string(), warning.mend().into_owned())
     }
 
     /// As a line, like a compiler's.
@@ -91,11 +67,6 @@ impl Finding {
         let mend = if self.mend.is_empty() { String::new() } else { format!(": {}", self.mend) };
         format!("{file}{line}: {severity}: {}{mend}\n", self.message)
     }
-}
-
-/// What follows `:LINE:COLUMN: `, `:LINE: ` or a blank.
-fn after_place(text: &str) -> &str {
-    text.trim_start_matches(|character: char| character == ':' || character.is_ascii_digit()).trim_start()
 }
 
 impl From<&Finding> for Json {

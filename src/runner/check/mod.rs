@@ -33,7 +33,7 @@ pub fn check(world: &World, host: &dyn Host, root: &Root, asked: &Check) -> Vec<
     let names = match &asked.name {
         Some(name) => vec![name.clone()],
         None => {
-            let apps = overview::apps(host, root);
+            let apps = overview::names(host, root);
             apps.iter().filter_map(|app| Name::parse(OsStr::new(app)).ok()).collect()
         }
     };
@@ -44,6 +44,7 @@ pub fn check(world: &World, host: &dyn Host, root: &Root, asked: &Check) -> Vec<
 fn one(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Checked {
     let configuration = config::read(world, host, root, wanted);
     let mut findings: Vec<Finding> = configuration.problems.iter().map(Finding::of_error).collect();
+    findings.extend(configuration.stranger.as_ref().map(Finding::of_error));
     findings.extend(configuration.warnings.iter().map(Finding::of_warning));
     // A file that can't be read leaves holes that are no faults of their own.
     if !configuration.problems.iter().any(leaves_holes) {
@@ -68,7 +69,13 @@ fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 fn leaves_holes(error: &Error) -> bool {
-    !matches!(error, Error::Distrusted { .. } | Error::TagFile { .. } | Error::AppInFile { .. })
+    !matches!(
+        error,
+        Error::Distrusted { .. }
+            | Error::TagFile { .. }
+            | Error::ReadonlyTag { .. }
+            | Error::AppInFile { .. }
+    )
 }
 
 fn image(host: &dyn Host, root: &Root, configuration: &Configuration) -> Option<Finding> {
@@ -76,11 +83,10 @@ fn image(host: &dyn Host, root: &Root, configuration: &Configuration) -> Option<
     let image = match plan::image(configuration) {
         // The TAG file was told of already.
         Err(Error::NoTag { .. }) if bad_tag => return None,
-        Err(Error::NoImage { app, looked, read: false, .. }) => {
-            let nearest = overview::meant(host, root, &configuration.name);
-            return Some(Finding::of_error(&Error::NoImage { app, looked, read: false, nearest }));
+        Err(error) => {
+            let error = overview::with_nearest(error, host, root, &configuration.name);
+            return Some(Finding::of_error(&error));
         }
-        Err(error) => return Some(Finding::of_error(&error)),
         Ok(image) => image,
     };
     let reference = &image.reference;

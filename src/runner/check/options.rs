@@ -1,16 +1,12 @@
 //! What is wrong with OPTS and EXTRA.
 
 use super::finding::{Finding, Severity};
-use crate::nearest::nearest;
-use crate::report;
 use crate::runner::config::Configuration;
 use crate::runner::environment;
-use crate::runner::flags::FLAGS;
-use crate::runner::options::{self, Given, Parsed};
+use crate::runner::options::{self, Parsed};
 use crate::runner::plan::{self, Word, bytes};
 use crate::shell::scope::Value;
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
 
 /// Everything wrong with OPTS and EXTRA. `inherited` is docker's environment.
 pub fn findings(configuration: &Configuration, inherited: &[(OsString, OsString)]) -> Vec<Finding> {
@@ -24,29 +20,11 @@ pub fn findings(configuration: &Configuration, inherited: &[(OsString, OsString)
             Err(error) => findings.push(Finding::of_error(&error)),
         },
     }
-    findings.extend(parsed.given.iter().filter_map(|given| unknown(given, &words)));
+    let unknown = parsed.given.iter().filter_map(|given| plan::unknown(given, &words));
+    findings.extend(unknown.map(|error| Finding::of_error(&error)));
     findings.extend(words.iter().filter_map(|word| quoted(configuration, word)));
     findings.extend(name_without_rm(&parsed, &words));
     findings
-}
-
-fn unknown(given: &Given, words: &[Word]) -> Option<Finding> {
-    if given.flag.is_some() {
-        return None;
-    }
-    let word = &words[given.word];
-    let written = OsStr::from_bytes(word.text.bytes.get(given.span.clone())?).to_string_lossy().into_owned();
-    let option = written.split('=').next().unwrap_or_default().to_owned();
-    let (option, meant) = match option.strip_prefix("--") {
-        Some(name) => (option.clone(), nearest(name, FLAGS.iter().map(|flag| flag.long))),
-        None => (format!("-{}", option.chars().next().unwrap_or('-')), None),
-    };
-    let mend = meant.map_or_else(
-        || "take it out, or look it up in docker run --help".to_owned(),
-        |name| format!("did you mean --{name}?"),
-    );
-    let message = format!("docker run has no option {}", report::name(&option));
-    Some(Finding::at(Severity::Error, word.place().as_ref(), message, &mend))
 }
 
 /// Quotes in a string are characters like any other: sh splits it at blanks
@@ -67,7 +45,7 @@ fn quoted(configuration: &Configuration, word: &Word) -> Option<Finding> {
 
 fn name_without_rm(parsed: &Parsed, words: &[Word]) -> Option<Finding> {
     let named = parsed.given.iter().find(|given| given.is("name"))?;
-    if parsed.has("rm") {
+    if parsed.on("rm", &bytes(words)).is_some() {
         return None;
     }
     let message = "--name without --rm: the second start fails, since the name is taken".to_owned();
@@ -77,7 +55,8 @@ fn name_without_rm(parsed: &Parsed, words: &[Word]) -> Option<Finding> {
 /// Where `-d` was given.
 pub fn detached(configuration: &Configuration) -> Option<Word> {
     let words = plan::words(configuration);
-    let parsed = options::parse(&bytes(&words));
-    let given = parsed.given.iter().find(|given| given.is("detach"))?;
+    let raw = bytes(&words);
+    let parsed = options::parse(&raw);
+    let given = parsed.on("detach", &raw)?;
     Some(words[given.word].clone())
 }

@@ -5,6 +5,8 @@ use crate::runner::config::Configuration;
 use crate::runner::options;
 use crate::runner::plan::{self, bytes};
 use crate::shell::scope::{Place, Value};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 /// Parts of names that say: a secret.
 const NAMES: [&str; 9] =
@@ -53,6 +55,12 @@ fn places(configuration: &Configuration) -> Vec<Secret> {
     secrets
 }
 
+/// Whether a variable that docker itself reads may hold a secret.
+pub fn hides(name: &OsStr, value: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name == "DOCKER_AUTH_CONFIG" || name.ends_with("_HEADERS") || is_secret(&name, value.as_bytes())
+}
+
 /// By its name, or by a password in an address: `amqp://user:pass@host`.
 fn is_secret(name: &str, value: &[u8]) -> bool {
     let upper = name.to_ascii_uppercase();
@@ -62,7 +70,7 @@ fn is_secret(name: &str, value: &[u8]) -> bool {
 
 fn has_password(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
-    let Some((_, rest)) = text.split_once("://") else { return false };
+    let rest = text.split_once("://").map_or(&*text, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or_default();
     authority
         .rsplit_once('@')
@@ -81,6 +89,7 @@ mod tests {
             ("BROKER_URL", "amqp://user:pass@rabbit:5672//antisocial"),
             ("SENTRY_DSN", "x"),
             ("STRIPE_KEY", "x"),
+            ("HTTPS_PROXY", "user:pass@proxy:3128"),
         ] {
             assert!(is_secret(name, value.as_bytes()), "{name}");
         }

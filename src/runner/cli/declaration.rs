@@ -40,7 +40,9 @@ pub fn declaration() -> Command {
 fn options() -> Vec<Arg> {
     vec![
         text("root", "DIR").help("Look for /etc and /var below DIR (or DOCKER_RUNNER_ROOT)"),
-        text("tag", "TAG").help("Run this tag, whatever the TAG file says"),
+        text("tag", "TAG")
+            .conflicts_with_all(["list", "unit"])
+            .help("Run this tag, whatever the TAG file says"),
         text("shell", "SHELL").help("Let this shell source the files (or DOCKER_RUNNER_SHELL)"),
         switch("dry-run").short('n').help("Print the command, secrets masked, and run nothing"),
         switch("explain").help("Tell where each part of the command comes from, and run nothing"),

@@ -34,7 +34,12 @@ pub enum Action {
     /// Tell what is wrong with an app, or with every app.
     Check(Check),
     /// Tell the apps.
-    List(Format),
+    List {
+        /// How it is told.
+        format: Format,
+        /// The shell that reads the files.
+        shell: Option<OsString>,
+    },
     /// Print a service unit.
     Unit(Unit),
     /// Tell the apps to a shell's completion.
@@ -140,7 +145,7 @@ impl Given<'_> {
         }
         if self.flag("list") {
             none_left("--list", &words)?;
-            return Ok(Action::List(self.format()));
+            return Ok(Action::List { format: self.format(), shell: self.shell() });
         }
         match words.split_first() {
             _ if self.flag("complete") => Ok(Action::Complete),
@@ -240,6 +245,9 @@ fn first_line(text: &str) -> String {
     let first = lines.next().unwrap_or_default();
     let first = first.strip_prefix("error: ").unwrap_or(first);
     let second = lines.next().unwrap_or_default();
+    if let Some(values) = second.strip_prefix('[').and_then(|values| values.strip_suffix(']')) {
+        return format!("{first}: {values}");
+    }
     match (first.strip_suffix(':'), second.strip_prefix("tip: ")) {
         (Some(first), _) => format!("{first}: {second}"),
         // "To pass it as a value" is no way out: no APP begins with a dash.

@@ -1,20 +1,22 @@
-//! What can go wrong on a host.
+//! What can go wrong on a host. `Display` says what; where it is and the mend
+//! stand beside it ([`Error::at`], [`Error::mend`]), and [`Error::told`] is all three.
 
+mod told;
 mod words;
 
-pub use words::origin;
+pub use words::{given, origin};
 
 use super::app::NoName;
 use super::host::Unheard;
 use super::tag::Fault;
 use super::trust::Distrust;
-use crate::report::{self, Excerpt};
+use crate::report;
 use crate::shell;
 use crate::shell::scope::Place;
 use crate::sys;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use words::{meant, paths, unsaid};
+use std::path::PathBuf;
+use words::{paths, unsaid};
 
 /// What can go wrong on a host.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +45,7 @@ pub enum Error {
     #[error(transparent)]
     Name(#[from] NoName),
     /// A file is there, but can't be read.
-    #[error("{} {error}", report::name(path))]
+    #[error("{error}")]
     File {
         /// The file.
         path: PathBuf,
@@ -51,7 +53,7 @@ pub enum Error {
         error: sys::files::Error,
     },
     /// A config file that a stranger could have written.
-    #[error("cannot trust {}, which decides what runs as root: {distrust}", report::name(path))]
+    #[error("cannot trust this file, which decides what runs as root: {distrust}")]
     Distrusted {
         /// The file.
         path: PathBuf,
@@ -59,7 +61,7 @@ pub enum Error {
         distrust: Distrust,
     },
     /// A config file is refused by the language.
-    #[error(transparent)]
+    #[error("{}", .0.refusal)]
     Shell(#[from] Box<shell::Error>),
     /// The shell of `--shell` can't be used.
     #[error("--shell {} {error}", report::name(shell))]
@@ -70,15 +72,15 @@ pub enum Error {
         error: Unheard,
     },
     /// The shell of `--shell` told nothing of the variables.
-    #[error("--shell {} is no shell that docker-runner understands: give a POSIX shell", report::name(shell))]
+    #[error("--shell {} is no shell that docker-runner understands", report::name(shell))]
     StrangeShell {
         /// The shell.
         shell: OsString,
     },
     /// A file failed in the shell of `--shell`.
     #[error(
-        "{} failed in {}{}: its last command has to succeed, and it must not exit",
-        report::name(path), report::name(shell), code.map_or_else(String::new, |code| format!(" with {code}"))
+        "failed in {}{}",
+        report::name(shell), code.map_or_else(String::new, |code| format!(" with {code}"))
     )]
     Sourced {
         /// The file.
@@ -89,13 +91,13 @@ pub enum Error {
         code: Option<i32>,
     },
     /// A file sets APP to what is no name.
-    #[error("{}: APP is no app's name: letters, digits, '_', '.' and '-'", origin(place))]
+    #[error("APP is no app's name")]
     AppInFile {
         /// Where it was set.
         place: Option<Place>,
     },
     /// A TAG file is more or less than a tag.
-    #[error("{}{fault}", report::name(path))]
+    #[error("{fault}")]
     TagFile {
         /// The file.
         path: PathBuf,
@@ -103,7 +105,7 @@ pub enum Error {
         fault: Fault,
     },
     /// Nothing says which image.
-    #[error("cannot run {app}: no IMAGE, {}{}", unsaid(looked, *read), meant(nearest.as_deref()))]
+    #[error("cannot run {app}: no IMAGE, {}", unsaid(looked, *read))]
     NoImage {
         /// The app.
         app: String,
@@ -114,27 +116,36 @@ pub enum Error {
         /// The app that was probably meant.
         nearest: Option<String>,
     },
-    /// IMAGE is no image's name.
-    #[error("{}: IMAGE {} is no image's name", origin(place), report::name(value))]
+    /// IMAGE is no image's name; its value is not told, for it may hold what
+    /// follows it in the file.
+    #[error("IMAGE is no image's name")]
     BadImage {
         /// Where it was set.
         place: Option<Place>,
-        /// What it was set to.
-        value: String,
+        /// Whether it goes over several lines.
+        lines: bool,
     },
     /// A string was expected.
-    #[error("{}: {name} is an array: write it as one string", origin(place))]
+    #[error("{name} is an array")]
     Array {
         /// The variable.
         name: &'static str,
         /// Where it was set.
         place: Option<Place>,
     },
+    /// An instance of which nothing is written: a slip of the finger would run
+    /// the app itself.
+    #[error("{name} runs as the app does: neither {} is there", paths(looked))]
+    NoInstance {
+        /// APP@INSTANCE.
+        name: String,
+        /// Its own files.
+        looked: Vec<PathBuf>,
+        /// The one that was probably meant.
+        nearest: Option<String>,
+    },
     /// Nothing says which tag.
-    #[error(
-        "cannot run {app}: no tag, {} is not there and IMAGE has none: write TAG=… into it, or give --tag",
-        paths(looked)
-    )]
+    #[error("cannot run {app}: no tag, {} is not there and IMAGE has none", paths(looked))]
     NoTag {
         /// The app.
         app: String,
@@ -142,22 +153,25 @@ pub enum Error {
         looked: Vec<PathBuf>,
     },
     /// TAG is no tag.
-    #[error("{}: TAG is no tag of an image: letters, digits, '_', '.' and '-', at most 128", origin(place))]
+    #[error("TAG is no tag of an image")]
     BadTag {
         /// Where it was set.
         place: Option<Place>,
     },
+    /// The TAG file can't set what a config file has made readonly.
+    #[error("TAG is readonly here, so the TAG file can't set it")]
+    ReadonlyTag {
+        /// Where it was.
+        place: Option<Place>,
+    },
     /// `--tag` is no tag.
-    #[error(
-        "--tag {} is no tag of an image: letters, digits, '_', '.' and '-', at most 128",
-        report::name(tag)
-    )]
+    #[error("--tag {} is no tag of an image", given(tag))]
     BadTagOption {
         /// What was given.
         tag: OsString,
     },
     /// IMAGE has a tag or digest, and there is a TAG too.
-    #[error("{}: IMAGE already has a {has}, and {} says another: keep one of them", origin(image), tag)]
+    #[error("IMAGE already has a {has}, and {tag} says another")]
     TwoTags {
         /// Where IMAGE was set.
         image: Option<Place>,
@@ -168,9 +182,7 @@ pub enum Error {
     },
     /// A word that docker would take for the image.
     #[error(
-        "{}: {name} holds a word that is neither an option nor an option's value: docker would run it as the image; \
-         a value with blanks wants an array, {name}=(-e \"A=b c\")",
-        origin(place)
+        "{name} holds a word that is neither an option nor an option's value, and docker would run it as the image"
     )]
     Positional {
         /// OPTS or EXTRA.
@@ -179,10 +191,7 @@ pub enum Error {
         place: Option<Place>,
     },
     /// An option at the end has no value.
-    #[error(
-        "{}: {option} at the end of {name} has no value: docker would take the image for it",
-        origin(place)
-    )]
+    #[error("{option} at the end of {name} has no value, and docker would take the image for it")]
     Starved {
         /// OPTS or EXTRA.
         name: &'static str,
@@ -191,40 +200,56 @@ pub enum Error {
         /// Where it was written.
         place: Option<Place>,
     },
-    /// A file sets EXTRA, which a unit needs for itself.
-    #[error(
-        "{}: EXTRA is set here, and would hide the unit's own with its --name: move it into OPTS",
-        origin(place)
-    )]
+    /// An option that `docker run` does not have.
+    #[error("docker run has no option {}", report::name(option))]
+    NoOption {
+        /// The option, without its value.
+        option: String,
+        /// The one that was probably meant.
+        meant: Option<&'static str>,
+        /// Where it was written.
+        place: Option<Place>,
+    },
+    /// A file sets or unsets EXTRA, so that the unit's own is lost.
+    #[error("EXTRA is changed here, and the unit's own with its --name is lost")]
     ExtraInFile {
         /// Where it was set.
         place: Option<Place>,
     },
     /// An option that does not go with a service manager.
-    #[error(
-        "{}: --{option} does not go with a service unit, which does the same: take it out",
-        origin(place)
-    )]
+    #[error("--{option} does not go with a service unit, which does the same")]
     NotInAUnit {
         /// The option.
         option: &'static str,
         /// Where it was written.
         place: Option<Place>,
     },
+    /// `--extra` would give the container another name than the unit stops.
+    #[error("--extra must not say --name: the unit's container is {name}")]
+    NameInExtra {
+        /// What it is called.
+        name: String,
+    },
+    /// A process that a unit would start again and again.
+    #[error("{process} ends by itself, and a unit would start it again: a unit is for run, worker or beat")]
+    Ends {
+        /// What was given.
+        process: &'static str,
+    },
     /// A process that can't be part of a unit's name.
-    #[error("{} is no name of a process: run, worker, beat or another", report::name(process))]
+    #[error("{} is no name of a process: run, worker, beat or another", given(process))]
     NoProcess {
         /// What was given.
         process: OsString,
     },
     /// `--after` is no unit.
-    #[error("--after {} is no name of a unit: one such as postgresql.service", report::name(unit))]
+    #[error("--after {} is no name of a unit: one such as postgresql.service", given(unit))]
     NoUnit {
         /// What was given.
         unit: OsString,
     },
     /// `-e` without a name.
-    #[error("{}: {name} has an -e without a variable's name", origin(place))]
+    #[error("{name} has an -e without a variable's name")]
     NoVariable {
         /// OPTS or EXTRA.
         name: &'static str,
@@ -234,9 +259,8 @@ pub enum Error {
     /// A value that can only go through docker's environment, under a name
     /// that means something to docker itself.
     #[error(
-        "{}: cannot hand over {name}: a value with a newline, a trailing CR or of 64 KiB goes through docker's own \
-         environment, where {name} would change docker itself: give the app another name for it",
-        origin(place)
+        "cannot hand over {name}: a value with a newline, a trailing CR or of 64 KiB goes through docker's own \
+         environment, where {name} would change docker itself"
     )]
     DockersOwn {
         /// The variable.
@@ -276,50 +300,4 @@ pub enum Error {
         /// Why.
         error: sys::exec::Error,
     },
-}
-
-impl Error {
-    /// The exit code: 125 as `docker run` has it for its own failures, 126 and
-    /// 127 as a shell has them.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::NoDocker => 127,
-            Self::NotExecutable { .. } => 126,
-            _ => 125,
-        }
-    }
-
-    /// The file at fault, and the line where there is one (0: the file alone).
-    pub fn at(&self) -> Option<(&Path, usize)> {
-        match self {
-            Self::File { path, .. } | Self::Distrusted { path, .. } | Self::Sourced { path, .. } => {
-                Some((path, 0))
-            }
-            Self::TagFile { path, fault } => Some((path, fault.line())),
-            Self::Shell(error) => Some((&error.place.file, error.place.line)),
-            Self::NoImage { looked, .. } | Self::NoTag { looked, .. } => {
-                looked.last().map(|path| (path.as_path(), 0))
-            }
-            Self::AppInFile { place }
-            | Self::BadImage { place, .. }
-            | Self::Array { place, .. }
-            | Self::BadTag { place }
-            | Self::TwoTags { image: place, .. }
-            | Self::Positional { place, .. }
-            | Self::Starved { place, .. }
-            | Self::NoVariable { place, .. }
-            | Self::DockersOwn { place, .. }
-            | Self::ExtraInFile { place }
-            | Self::NotInAUnit { place, .. } => place.as_ref().map(|place| (&*place.file, place.line)),
-            _ => None,
-        }
-    }
-
-    /// The line of a file that is at fault.
-    pub fn excerpt(&self) -> Option<&Excerpt> {
-        match self {
-            Self::Shell(error) => error.excerpt(),
-            _ => None,
-        }
-    }
 }

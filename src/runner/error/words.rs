@@ -2,6 +2,7 @@
 
 use crate::report;
 use crate::shell::scope::Place;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Where something was written: the file and the line. (Columns are known for
@@ -29,6 +30,8 @@ pub(super) fn paths(paths: &[PathBuf]) -> String {
     paths.iter().map(report::name).collect::<Vec<_>>().join(" nor ")
 }
 
-pub(super) fn meant(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |name| format!("; did you mean {name}?"))
+/// A word of the command line, seen even where it is empty.
+pub fn given(word: impl AsRef<OsStr>) -> String {
+    let word = word.as_ref();
+    if word.is_empty() { "''".to_owned() } else { report::name(word) }
 }

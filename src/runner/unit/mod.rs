@@ -9,58 +9,64 @@ use super::cli::{Manager, Unit};
 use super::config::{self, Configuration, Wanted};
 use super::error::Error;
 use super::host::Host;
-use super::options::{Given, Parsed};
+use super::options::Parsed;
+use super::overview;
 use super::plan::{self, Word, bytes};
-use crate::shell::scope::{Text, Value};
-use crate::shell::split;
 use crate::world::World;
 use service::Service;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// The unit's text.
+/// The surroundings in which the unit runs docker-runner: with its own EXTRA.
+pub fn world(world: &World, asked: &Unit) -> Result<World, Error> {
+    let mut world = world.clone();
+    world.environment.retain(|(name, _)| name != "EXTRA");
+    world.environment.push(("EXTRA".into(), service::extra(asked, &service::name(asked)?)));
+    Ok(world)
+}
+
+/// The unit's text. `world` is its own.
 pub fn text(world: &World, host: &dyn Host, root: &Root, asked: &Unit) -> Result<String, Error> {
     let wanted = Wanted { name: asked.name.clone(), tag: None, shell: asked.shell.clone() };
     let mut configuration = config::read(world, host, root, &wanted);
     // TAG may come with the first deploy; what else is wrong would stop the unit.
     configuration.problems.retain(|problem| !matches!(problem, Error::TagFile { .. }));
+    configuration.problems.extend(configuration.stranger.take());
     if !configuration.problems.is_empty() {
         return Err(configuration.problems.swap_remove(0));
     }
     if let Err(error @ (Error::NoImage { .. } | Error::BadImage { .. })) = plan::image(&configuration) {
-        return Err(error);
+        return Err(overview::with_nearest(error, host, root, &asked.name));
     }
-    let words = words(&configuration, asked);
+    let words = plan::words(&configuration);
     let parsed = plan::check(&words)?;
-    refuse(&configuration, &words, &parsed)?;
     let service = Service::new(host, root, asked, &words, &parsed)?;
+    refuse(&configuration, &words, &parsed, &service.name)?;
     Ok(match asked.manager {
         Manager::Systemd => systemd::text(&service),
         Manager::Upstart => upstart::text(&service),
     })
 }
 
-/// OPTS of the files, and EXTRA as it is to be.
-fn words(configuration: &Configuration, asked: &Unit) -> Vec<Word> {
-    let mut words = plan::words(configuration);
-    words.retain(|word| word.from == "OPTS");
-    let extra = asked.extra.as_deref().unwrap_or_default();
-    let extra = split(&Text::from_environment(extra.as_bytes()));
-    words.extend(extra.into_iter().map(|text| Word { text, from: "EXTRA", shown: None }));
-    words
-}
-
 /// What makes a service manager lose sight of its service.
-fn refuse(configuration: &Configuration, words: &[Word], parsed: &Parsed) -> Result<(), Error> {
-    let extra =
-        configuration.variable("EXTRA").filter(|extra| !matches!(extra.value, None | Some(Value::List(_))));
-    if let Some(place) = extra.and_then(|extra| extra.place.clone()) {
-        return Err(Error::ExtraInFile { place: Some(place) });
+fn refuse(
+    configuration: &Configuration,
+    words: &[Word],
+    parsed: &Parsed,
+    service: &str,
+) -> Result<(), Error> {
+    let raw = bytes(words);
+    let named = parsed.given.iter().rev().find(|given| given.is("name"));
+    if named.map(|given| given.value_in(&raw)) != Some(service.as_bytes()) {
+        let extra = configuration.variable("EXTRA").filter(|extra| extra.value.is_some());
+        return Err(match extra.map(|extra| extra.place.clone()) {
+            // As the unit sets it: what is added to its own says another.
+            Some(None) => Error::NameInExtra { name: service.to_owned() },
+            place => Error::ExtraInFile { place: place.flatten().or_else(|| configuration.last_file()) },
+        });
     }
-    let on = |given: &&Given| given.value_in(&bytes(words)) != b"false";
-    let refused = |flag| parsed.given.iter().filter(on).find(|given| given.is(flag));
     for flag in ["detach", "restart"] {
-        if let Some(given) = refused(flag) {
+        if let Some(given) = parsed.on(flag, &raw) {
             let place = words[given.word].place();
             return Err(Error::NotInAUnit { option: flag, place });
         }

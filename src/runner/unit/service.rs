@@ -19,6 +19,10 @@ const BEAT_GRACE: u32 = 15;
 /// Seconds that the service manager waits beyond that.
 const MARGIN: u32 = 15;
 
+/// The processes of docker-entrypoint that end by themselves.
+pub const ENDING: [&str; 9] =
+    ["migrate", "collectstatic", "compress", "shell", "test", "manage", "wheels", "healthcheck", "setup"];
+
 /// What a unit says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
@@ -49,17 +53,7 @@ impl Service {
         words: &[Word],
         parsed: &Parsed,
     ) -> Result<Self, Error> {
-        let process = asked.process.to_str().filter(|process| is_name(process));
-        let process = process.ok_or_else(|| Error::NoProcess { process: asked.process.clone() })?;
-        let name = match process {
-            "run" => asked.name.dashed(),
-            other => format!("{}-{other}", asked.name.dashed()),
-        };
-        let mut extra = OsString::from(format!("--name {name} --rm"));
-        if let Some(more) = &asked.extra {
-            extra.push(" ");
-            extra.push(more);
-        }
+        let (process, name) = (process(asked)?, name(asked)?);
         let after = asked.after.iter().map(|unit| unit_name(unit)).collect::<Result<_, _>>()?;
         let grace = number(words, parsed, "stop-timeout").unwrap_or_else(|| grace(process))
             + variable(words, parsed, "ENTRYPOINT_DRAIN").and_then(seconds).unwrap_or(0);
@@ -67,8 +61,8 @@ impl Service {
             description: format!("{} {process}", asked.name),
             start: start(host, root, asked, process),
             docker: program(host, "docker", "/usr/bin/docker"),
+            extra: extra(asked, &name),
             name,
-            extra,
             after,
             grace,
             timeout: grace + MARGIN,
@@ -90,6 +84,33 @@ impl Service {
             self.name
         )
     }
+}
+
+fn process(asked: &Unit) -> Result<&str, Error> {
+    let process = asked.process.to_str().filter(|process| is_name(process));
+    let process = process.ok_or_else(|| Error::NoProcess { process: asked.process.clone() })?;
+    match ENDING.iter().find(|ending| **ending == process) {
+        Some(process) => Err(Error::Ends { process }),
+        None => Ok(process),
+    }
+}
+
+/// Of the unit and of its container.
+pub(super) fn name(asked: &Unit) -> Result<String, Error> {
+    Ok(match process(asked)? {
+        "run" => asked.name.dashed(),
+        other => format!("{}-{other}", asked.name.dashed()),
+    })
+}
+
+/// The unit's EXTRA.
+pub(super) fn extra(asked: &Unit, name: &str) -> OsString {
+    let mut extra = OsString::from(format!("--name {name} --rm"));
+    if let Some(more) = &asked.extra {
+        extra.push(" ");
+        extra.push(more);
+    }
+    extra
 }
 
 fn grace(process: &str) -> u32 {

@@ -2,6 +2,7 @@
 //! same is shown in tests/language.
 
 use super::{read, value};
+use crate::shell::Note;
 use crate::shell::scope::Value;
 
 #[track_caller]
@@ -94,11 +95,15 @@ fn lists() {
     assert_eq!(value("OPTS=(); A=${OPTS-none}", "A").unwrap(), b"none");
 }
 
+fn told(note: &Note) -> String {
+    format!("{}: {note}", note.place())
+}
+
 #[test]
 fn line_ends_and_the_byte_order_mark() {
     let evaluated = read(b"\xEF\xBB\xBFA=1\r\nB='x\r\ny\rz'\\\r\nw\r\n").unwrap();
     assert_eq!(evaluated.scope.text("B").unwrap().bytes, b"x\ny\rzw");
-    let notes: Vec<String> = evaluated.notes.iter().map(ToString::to_string).collect();
+    let notes: Vec<String> = evaluated.notes.iter().map(told).collect();
     assert_eq!(
         notes,
         [
@@ -111,7 +116,7 @@ fn line_ends_and_the_byte_order_mark() {
 #[test]
 fn an_unset_variable_is_noted_where_it_is_used() {
     let notes = read("A=$NO${NO:-x}\"\nx${NO}\" B=${EMPTY}").unwrap().notes;
-    let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+    let notes: Vec<String> = notes.iter().map(told).collect();
     assert_eq!(notes, ["/etc/default/site:1:3: NO is not set", "/etc/default/site:2:2: NO is not set"]);
 }
 

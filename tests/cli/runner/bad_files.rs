@@ -7,7 +7,7 @@ use super::{bare, host};
 fn no_image_and_no_tag() {
     refused(
         host().file("etc/default/a", "OPTS=--rm\n").args(["a"]),
-        "docker-runner: cannot run a: no IMAGE, [folder]/etc/default/a should say it\n",
+        "docker-runner: cannot run a: no IMAGE, [folder]/etc/default/a should say it: write IMAGE=… into it\n",
     );
     refused(
         host().file("etc/default/a", "IMAGE=x\n").args(["a"]),
@@ -18,10 +18,18 @@ fn no_image_and_no_tag() {
 
 #[test]
 fn an_image_that_is_none_and_a_tag_too_many() {
-    refused(
-        host().file("etc/default/a", "REG=\nIMAGE=$REG/x\n").args(["a"]),
-        "docker-runner: [folder]/etc/default/a:2: IMAGE /x is no image's name\n",
-    );
+    for image in ["$REG/x", "amqp://u:secretpw@h/x", "\"thraxil/antisocial", "x:"] {
+        let quote = "export OPTS='-e SECRET_KEY=topsecret'\nexport OTHER=-d\"\n";
+        let text = format!("REG=\nIMAGE={image}\n{}", if image.starts_with('"') { quote } else { "" });
+        let lines = if image.starts_with('"') { "; a quote may be missing" } else { "" };
+        refused(
+            host().file("etc/default/a", text).args(["a"]),
+            &format!(
+                "docker-runner: [folder]/etc/default/a:2: IMAGE is no image's name: it is lower-case words with / \
+                 between, perhaps a registry's host before and a tag after{lines}\n"
+            ),
+        );
+    }
     refused(
         host().file("etc/default/a", "IMAGE=host:5000/x:y\n").file("var/www/a/TAG", "TAG=z\n").args(["a"]),
         "docker-runner: [folder]/etc/default/a:1: IMAGE already has a tag, and [folder]/var/www/a/TAG:1 \
@@ -40,7 +48,7 @@ fn an_image_that_is_none_and_a_tag_too_many() {
 
 #[test]
 fn a_tag_file_with_anything_but_a_tag() {
-    let only = "a TAG file holds one assignment of TAG, export TAG=…, and nothing else";
+    let only = "a TAG file holds one assignment of TAG and nothing else: write one line, export TAG=…";
     let tag = "TAG is no tag of an image: letters, digits, '_', '.' and '-', at most 128";
     let cases = [
         ("", " holds no tag: write one line, export TAG=…".to_owned()),
@@ -60,14 +68,41 @@ fn a_tag_file_with_anything_but_a_tag() {
 }
 
 #[test]
+fn what_a_file_takes_away_names_the_file() {
+    refused(
+        host()
+            .file("etc/default/a", "IMAGE=x\n\nreadonly TAG=v1\n")
+            .file("var/www/a/TAG", "TAG=v2\n")
+            .args(["a"]),
+        "docker-runner: [folder]/etc/default/a:3: TAG is readonly here, so the TAG file can't set it: take the \
+         readonly out\n",
+    );
+    refused(
+        host().file("etc/default/a", "IMAGE=x\nreadonly TAG\n").file("var/www/a/TAG", "TAG=v2\n").args(["a"]),
+        "docker-runner: [folder]/etc/default/a: TAG is readonly here, so the TAG file can't set it: take the \
+         readonly out\n",
+    );
+    refused(
+        host().file("etc/default/a", "IMAGE=x\nunset APP\n").args(["a"]),
+        "docker-runner: [folder]/etc/default/a: APP is no app's name: it is letters, digits, '_', '.' and '-'\n",
+    );
+    refused(
+        host().file("etc/default/a", "IMAGE=x:y\nOPTS=(--rm\n--init \"\")\n").args(["a"]),
+        "docker-runner: [folder]/etc/default/a:3: OPTS holds a word that is neither an option nor an option's \
+         value, and docker would run it as the image: a value with blanks wants an array, \
+         OPTS=(-e \"A=b c\")\n",
+    );
+}
+
+#[test]
 fn a_file_that_the_group_may_write_is_read_with_a_warning() {
     host()
         .file_with_mode("etc/default/a", "IMAGE=x:y\n", 0o664)
         .args(["-n", "a"])
         .stdout("docker run x:y\n")
         .stderr(
-            "docker-runner: warning: the group may write [folder]/etc/default/a, which decides what runs as \
-             root: chmod g-w\n",
+            "docker-runner: warning: [folder]/etc/default/a: the group may write this file, which decides what \
+             runs as root: chmod g-w\n",
         )
         .run();
 }

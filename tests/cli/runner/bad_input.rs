@@ -47,6 +47,25 @@ fn an_option_that_is_none() {
          (docker-runner --help tells what there is)\n",
     );
     refused(
+        bare().args(["--check", "--format", "xml"]),
+        "docker-runner: invalid value 'xml' for '--format <FORMAT>': possible values: text, json \
+         (docker-runner --help tells what there is)\n",
+    );
+    refused(
+        bare().args(["--tag", "", "antisocial"]),
+        "docker-runner: --tag '' is no tag of an image: letters, digits, '_', '.' and '-', at most 128\n",
+    );
+    for mode in ["--list", "--unit=systemd"] {
+        refused(
+            bare().args([mode, "--tag", "v2"]),
+            &format!(
+                "docker-runner: the argument '{}' cannot be used with '--tag <TAG>' \
+                 (docker-runner --help tells what there is)\n",
+                if mode == "--list" { mode } else { "--unit <MANAGER>" }
+            ),
+        );
+    }
+    refused(
         bare().args(["--bogus", "antisocial"]),
         "docker-runner: unexpected argument '--bogus' found (docker-runner --help tells what there is)\n",
     );
@@ -56,13 +75,13 @@ fn an_option_that_is_none() {
 fn a_misspelt_app() {
     refused(
         antisocial().args(["antisocail", "migrate"]),
-        "docker-runner: cannot run antisocail: no IMAGE, [folder]/etc/default/antisocail is not there; \
+        "docker-runner: cannot run antisocail: no IMAGE, [folder]/etc/default/antisocail is not there: \
          did you mean antisocial?\n",
     );
     refused(
         antisocial().args(["blog@x"]),
         "docker-runner: cannot run blog@x: no IMAGE, neither [folder]/etc/default/blog nor \
-         [folder]/etc/default/blog@x is there\n",
+         [folder]/etc/default/blog@x is there: write IMAGE=… into it\n",
     );
 }
 
@@ -70,34 +89,36 @@ fn a_misspelt_app() {
 fn a_file_that_everyone_may_write() {
     refused(
         bare().file_with_mode("etc/default/a", "IMAGE=x\n", 0o666).args(["a"]),
-        "docker-runner: cannot trust [folder]/etc/default/a, which decides what runs as root: \
+        "docker-runner: [folder]/etc/default/a: cannot trust this file, which decides what runs as root: \
          everyone may write it: chmod go-w\n",
     );
 }
 
 #[test]
 fn what_is_no_file() {
+    let mend = "put a regular file in its place, as small as such files are";
     let folder = bare();
     std::fs::create_dir_all(folder.path("etc/default/a")).unwrap();
-    refused(folder.args(["a"]), "docker-runner: [folder]/etc/default/a is not a regular file\n");
+    let told = |file: &str, what: &str| format!("docker-runner: [folder]/{file} {what}: {mend}\n");
+    refused(folder.args(["a"]), &told("etc/default/a", "is not a regular file"));
     refused(
         bare().link("etc/default/a", "/nowhere/at/all").args(["a"]),
-        "docker-runner: [folder]/etc/default/a is a link to a file that is not there\n",
+        "docker-runner: [folder]/etc/default/a is a link to a file that is not there: mend the link, or remove it\n",
     );
     let fifo = bare().file("var/www/a/x", "");
     nix::unistd::mkfifo(&fifo.path("var/www/a/TAG"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-    refused(fifo.args(["a"]), "docker-runner: [folder]/var/www/a/TAG is not a regular file\n");
+    refused(fifo.args(["a"]), &told("var/www/a/TAG", "is not a regular file"));
     let large = bare().file("etc/default/a", "");
     std::fs::File::create(large.path("etc/default/a")).unwrap().set_len(1 << 30).unwrap();
-    refused(large.args(["a"]), "docker-runner: [folder]/etc/default/a is larger than 16777216 bytes\n");
+    refused(large.args(["a"]), &told("etc/default/a", "is larger than 16777216 bytes"));
 }
 
 #[test]
 fn an_option_whose_value_is_missing() {
     refused(
         bare().env("OPTS", "--rm --name").args(["a"]),
-        "docker-runner: the environment: --name at the end of OPTS has no value: docker would take the image \
-         for it\n",
+        "docker-runner: the environment: --name at the end of OPTS has no value, and docker would take the \
+         image for it: write its value, or take it out\n",
     );
 }
 

@@ -34,10 +34,10 @@ fn everything_is_wrong() {
             "[folder]/etc/default/a:1: error: docker run has no option --memmory: did you mean --memory?\n\
              [folder]/etc/default/a:1: error: -d in OPTS, but [folder]/etc/systemd/system/a.service runs this \
              app and would take the client's end for the service's: take -d out\n\
-             [folder]/var/www/a/TAG:1: error: a TAG file holds one assignment of TAG, export TAG=…, and \
-             nothing else\n\
-             [folder]/etc/default/a: warning: the group may write [folder]/etc/default/a, which decides what \
-             runs as root: chmod g-w\n\
+             [folder]/var/www/a/TAG:1: error: a TAG file holds one assignment of TAG and nothing else: write \
+             one line, export TAG=…\n\
+             [folder]/etc/default/a: warning: the group may write this file, which decides what runs as root: \
+             chmod g-w\n\
              [folder]/etc/default/a:1: warning: --name without --rm: the second start fails, since the name is \
              taken: add --rm\n\
              [folder]/etc/default/a:2: warning: NOPE is not set: set it before, or write ${NOPE:-}\n\
@@ -79,8 +79,8 @@ fn a_file_at_fault_and_a_name_that_is_none() {
     checked("a")
         .file_with_mode("etc/default/a", "IMAGE=$(id)\n", 0o646)
         .stdout(
-            "[folder]/etc/default/a: error: cannot trust [folder]/etc/default/a, which decides what runs as \
-             root: everyone may write it: chmod go-w\n\
+            "[folder]/etc/default/a: error: cannot trust this file, which decides what runs as root: everyone \
+             may write it: chmod go-w\n\
              [folder]/etc/default/a:1: error: command substitution $(…) is not executed here: write the \
              result; for the characters themselves use single quotes; for a file that needs a shell use \
              --shell /bin/bash\n\
@@ -92,7 +92,7 @@ fn a_file_at_fault_and_a_name_that_is_none() {
         .file("etc/default/antisocial", "IMAGE=here:1\n")
         .stdout(
             "[folder]/etc/default/antisocail: error: cannot run antisocail: no IMAGE, \
-             [folder]/etc/default/antisocail is not there; did you mean antisocial?\n\
+             [folder]/etc/default/antisocail is not there: did you mean antisocial?\n\
              antisocail: 1 error, 0 warnings\n",
         )
         .code(1)
@@ -115,6 +115,93 @@ fn all_apps_for_programs() {
              \"mend\":\"did you mean --rm?\"}],\"warnings\":[]}]\n",
         )
         .code(1)
+        .run();
+}
+
+/// Message and mend of the only error, as programs get them.
+fn found(test: Test) -> (String, String) {
+    let output = test.args(["--check", "--format", "json"]).output();
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let errors = told[0]["errors"].as_array().unwrap();
+    assert_eq!((errors.len(), output.status.code()), (1, Some(1)), "{told}");
+    ["message", "mend"].map(|part| errors[0][part].as_str().unwrap_or("none").to_owned()).into()
+}
+
+#[test]
+fn what_is_wrong_and_the_mend_are_told_apart() {
+    let file = |text: &str| host().program("bin/docker", DOCKER).file("etc/default/a", text);
+    let image = "it is lower-case words with / between, perhaps a registry's host before and a tag after";
+    let letters = "letters, digits, '_', '.' and '-', at most 128";
+    let it = |message: &str, mend: &str| (message.to_owned(), mend.to_owned());
+    assert_eq!(found(file("IMAGE=x:\n")), it("IMAGE is no image's name", image));
+    assert_eq!(found(file("IMAGE=x\nTAG=a/b\n")), it("TAG is no tag of an image", letters));
+    assert_eq!(
+        found(file("IMAGE=x\n").file("var/www/a/TAG", "TAG=a:b\n")),
+        it("TAG is no tag of an image", letters)
+    );
+    assert_eq!(
+        found(file("IMAGE=x\n").file("var/www/a/TAG", "rm -rf /\n")),
+        it("a TAG file holds one assignment of TAG and nothing else", "write one line, export TAG=…")
+    );
+    let link = file("IMAGE=x\n").link("var/www/a/TAG", "/nowhere/at/all");
+    assert_eq!(found(link), it("is a link to a file that is not there", "mend the link, or remove it"));
+    let (message, mend) = found(file("IMAGE=\nOPTS=--rm\n"));
+    assert!(message.starts_with("cannot run a: no IMAGE, "), "{message}");
+    assert_eq!(mend, "write IMAGE=… into it");
+    assert_eq!(
+        found(file("IMAGE=x:y\n").args(["--shell", "/nowhere/sh"])),
+        it("--shell /nowhere/sh is not there", "give a POSIX shell, such as /bin/bash")
+    );
+    assert_eq!(
+        found(file("IMAGE=x:y\nOPTS='-e =x'\n")),
+        it("OPTS has an -e without a variable's name", "write -e NAME=VALUE or -e NAME")
+    );
+}
+
+#[test]
+fn no_value_of_image_is_told() {
+    let quote =
+        "export IMAGE=\"thraxil/antisocial\nexport OPTS='-e SECRET_KEY=topsecret'\nexport OTHER=-d\"\n";
+    for text in [quote, "IMAGE=amqp://u:topsecret@h/x\n"] {
+        for format in ["text", "json"] {
+            let test = host().file_with_mode("etc/default/a", text, 0o640);
+            let output = test.args(["--check", "--format", format, "a"]).output();
+            let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert!(told.contains("IMAGE is no image's name") && !told.contains("topsecret"), "{told}");
+            assert_eq!(told.contains("; a quote may be missing"), text == quote, "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_switch_that_is_off_is_not_on() {
+    checked("a")
+        .file_with_mode("etc/default/a", "IMAGE=here:1\nOPTS='-d=false --detach=0 --name x --rm'\n", 0o640)
+        .file("etc/systemd/system/a.service", "[Service]\nExecStart=/usr/local/bin/docker-runner a run\n")
+        .stdout("a: nothing wrong\n")
+        .run();
+}
+
+#[test]
+fn an_instance_of_which_nothing_is_written() {
+    checked("a@stagign")
+        .file("etc/default/a", "IMAGE=here:1\n")
+        .file("etc/default/a@staging", "OPTS=--rm\n")
+        .stdout(
+            "[folder]/var/www/a@stagign/TAG: error: a@stagign runs as the app does: neither \
+             [folder]/etc/default/a@stagign nor [folder]/var/www/a@stagign/TAG is there: did you mean a@staging?\n\
+             a@stagign: 1 error, 0 warnings\n",
+        )
+        .code(1)
+        .run();
+}
+
+#[test]
+fn no_apps_at_all() {
+    host()
+        .file("etc/default/cron", "READ_ENV=yes\n")
+        .args(["--check"])
+        .stderr("no apps here: [folder]/etc/default has no file that sets IMAGE\n")
         .run();
 }
 

@@ -29,6 +29,7 @@ EXTRA: 2 words, from the environment
 fn a_value_from_two_lines_tells_both() {
     host()
         .file("etc/default/a", "DB=postgres://db\nIMAGE=x\nOPTS=(-ite \"A=b $DB\")\n")
+        .file("var/www/a@b/TAG", "TAG=v0\n")
         .args(["--explain", "--tag", "v1", "a@b", "shell"])
         .stdout(
             "docker run
@@ -56,6 +57,85 @@ fn a_pasted_line_has_the_variables_it_needs() {
         .args(["-n", "a"])
         .stdout("A='***' DOCKER_HOST=tcp://x docker run -e A -e C x:y\n")
         .run();
+}
+
+#[test]
+fn a_pasted_line_lacks_the_variables_that_are_gone() {
+    host()
+        .file("etc/default/a", "unset X DOCKER_HOST OTHER\nexport Y=1\nIMAGE=x:y\nOPTS='-e X -e Y'\n")
+        .env("X", "1")
+        .env("DOCKER_HOST", "tcp://x")
+        .env("OTHER", "1")
+        .args(["-n", "a"])
+        .stdout("env -u DOCKER_HOST -u X Y='***' docker run -e X -e Y x:y\n")
+        .stderr(
+            "docker-runner: warning: [folder]/etc/default/a:4: -e X passes nothing on and deletes the image's \
+             own, since X is not set: export it, or take -e X out\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_secret_that_docker_itself_reads_is_masked() {
+    host()
+        .file(
+            "etc/default/a",
+            "export HTTPS_PROXY=http://user:proxypass@proxy:3128 http_proxy=user:proxypass@proxy \
+             NO_PROXY=localhost DOCKER_AUTH_CONFIG='{\"auths\":{}}' DOCKER_HOST=ssh://me@there\nIMAGE=x:y\n",
+        )
+        .args(["-n", "a"])
+        .stdout(
+            "DOCKER_AUTH_CONFIG='***' DOCKER_HOST=ssh://me@there HTTPS_PROXY='***' NO_PROXY=localhost \
+             http_proxy='***' docker run x:y\n",
+        )
+        .run();
+}
+
+#[test]
+fn what_could_not_run_is_not_shown() {
+    for option in ["-n", "--explain"] {
+        host()
+            .file("etc/default/a", "IMAGE=x:y\nOPTS='-e =x'\n")
+            .args([option, "a"])
+            .stderr(
+                "docker-runner: [folder]/etc/default/a:2: OPTS has an -e without a variable's name: write -e \
+                 NAME=VALUE or -e NAME\n",
+            )
+            .code(125)
+            .run();
+    }
+    host()
+        .file("etc/default/a", format!("IMAGE=x:y\nOPTS='-e PATH={}'\n", "x".repeat(1 << 16)))
+        .args(["-n", "a"])
+        .stderr(
+            "docker-runner: [folder]/etc/default/a:2: cannot hand over PATH: a value with a newline, a trailing \
+             CR or of 64 KiB goes through docker's own environment, where PATH would change docker itself: give \
+             the app another name for it\n",
+        )
+        .code(125)
+        .run();
+}
+
+#[test]
+fn the_value_of_an_option_that_nobody_knows_may_be_a_secret() {
+    host()
+        .file(
+            "etc/default/a",
+            "IMAGE=x:y\nOPTS='--secretz SECRET_KEY=topsecret --pass=topsecret --cow topsecret'\n",
+        )
+        .args(["-n", "a"])
+        .stdout("docker run --secretz 'SECRET_KEY=***' '--pass=***' --cow '***' x:y\n")
+        .run();
+    for how in ["-n", "--explain", "--"] {
+        host()
+            .file("etc/default/a", "IMAGE=x:y\nOPTS='--evn SECRET_KEY=topsecret'\n")
+            .args([how, "a"])
+            .stderr(
+                "docker-runner: [folder]/etc/default/a:2: docker run has no option --evn: did you mean --env?\n",
+            )
+            .code(125)
+            .run();
+    }
 }
 
 #[test]

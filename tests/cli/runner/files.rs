@@ -14,6 +14,24 @@ fn an_instance_reads_its_own_files_after_the_apps() {
 }
 
 #[test]
+fn an_instance_of_which_nothing_is_written_is_told() {
+    let told = "docker-runner: warning: antisocial@stagign runs as the app does: neither \
+                [folder]/etc/default/antisocial@stagign nor [folder]/var/www/antisocial@stagign/TAG is there: ";
+    for (there, mend) in [
+        ("etc/default/antisocial@staging", "did you mean antisocial@staging?"),
+        ("etc/default/other", "write one of them"),
+    ] {
+        for option in ["-n", "--tag=build-42"] {
+            let line = "docker run --link postfix:postfix --rm -e 'SECRET_KEY=***' -e 'BROKER_URL=***' \
+                        thraxil/antisocial:build-42\n";
+            let options: &[&str] = if option == "-n" { &["-n"] } else { &["-n", option] };
+            let test = antisocial().file(there, "OPTS=--rm\n").args(options);
+            test.args(["antisocial@stagign"]).stdout(line).stderr(&format!("{told}{mend}\n")).run();
+        }
+    }
+}
+
+#[test]
 fn a_stale_pwd_is_not_believed() {
     let test = |pwd: &str| {
         let test = host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"-v $PWD:/data\"\n");

@@ -21,7 +21,7 @@ fn opts_and_extra_are_split_at_blanks_alone() {
         .stdout("[run]\n[--rm]\n[--name=\"x\\]\n[*]\n")
         .stderr(
             "docker-runner: the environment: OPTS holds a word that is neither an option nor an option's \
-             value: docker would run it as the image; a value with blanks wants an array, OPTS=(-e \"A=b c\")\n",
+             value, and docker would run it as the image: a value with blanks wants an array, OPTS=(-e \"A=b c\")\n",
         )
         .stdout("")
         .code(125)

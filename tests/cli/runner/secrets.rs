@@ -70,7 +70,7 @@ fn what_is_unset_or_cannot_be_carried_is_told() {
             "docker-runner: warning: [folder]/etc/default/a:2: -e GONE passes nothing on and deletes the \
              image's own, since GONE is not set: export it, or take -e GONE out\n\
              docker-runner: warning: [folder]/etc/default/a:2: the value of B is not UTF-8, and docker will \
-             change it\n",
+             change it: write it in UTF-8, or encode it\n",
         )
         .run();
 }

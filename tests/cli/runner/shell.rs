@@ -102,12 +102,13 @@ fn it_cannot_hang_on_what_a_file_leaves_running() {
 #[test]
 fn a_shell_that_is_none() {
     shell("/nowhere/sh", "IMAGE=x:y\n")
-        .stderr("docker-runner: --shell /nowhere/sh is not there\n")
+        .stderr("docker-runner: --shell /nowhere/sh is not there: give a POSIX shell, such as /bin/bash\n")
         .code(125)
         .run();
     shell("/bin/true", "IMAGE=x:y\n")
         .stderr(
-            "docker-runner: --shell /bin/true is no shell that docker-runner understands: give a POSIX shell\n",
+            "docker-runner: --shell /bin/true is no shell that docker-runner understands: give a POSIX shell, \
+             such as /bin/bash\n",
         )
         .code(125)
         .run();
@@ -119,8 +120,8 @@ fn what_everyone_may_write_is_not_even_sourced() {
     let folder = test
         .args(["--shell", "/bin/sh", "a"])
         .stderr(
-            "docker-runner: cannot trust [folder]/etc/default/a, which decides what runs as root: everyone may \
-             write it: chmod go-w\n",
+            "docker-runner: [folder]/etc/default/a: cannot trust this file, which decides what runs as root: \
+             everyone may write it: chmod go-w\n",
         )
         .code(125)
         .run();

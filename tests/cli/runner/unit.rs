@@ -25,7 +25,8 @@ fn systemd() {
     let web = web.args(["--extra", "-e SERVICE_NAME=antisocial -e RATE=5% -p 8000:8000", "antisocial"]);
     compared(web, "antisocial.service");
     compared(antisocial("systemd").args(["antisocial", "worker"]), "antisocial-worker.service");
-    compared(antisocial("systemd").args(["antisocial@staging", "beat"]), "antisocial-staging-beat.service");
+    let staging = antisocial("systemd").file("var/www/antisocial@staging/TAG", "TAG=next\n");
+    compared(staging.args(["antisocial@staging", "beat"]), "antisocial-staging-beat.service");
 }
 
 #[test]
@@ -41,28 +42,98 @@ fn what_does_not_go_with_a_unit() {
     for (file, told) in [
         (
             "IMAGE=x\nOPTS='--rm -d'\n",
-            "2: --detach does not go with a service unit, which does the same: take it out",
+            ":2: --detach does not go with a service unit, which does the same: take it out",
         ),
         (
             "IMAGE=x\nOPTS=--restart=always\n",
-            "2: --restart does not go with a service unit, which does the same: take it out",
+            ":2: --restart does not go with a service unit, which does the same: take it out",
         ),
         (
             "IMAGE=x\nEXTRA=--init\n",
-            "2: EXTRA is set here, and would hide the unit's own with its --name: move it into OPTS",
+            ":2: EXTRA is changed here, and the unit's own with its --name is lost: move it into OPTS",
+        ),
+        (
+            "IMAGE=x\n\nEXTRA=(--init)\n",
+            ":3: EXTRA is changed here, and the unit's own with its --name is lost: move it into OPTS",
+        ),
+        (
+            "IMAGE=x\nunset EXTRA\n",
+            ": EXTRA is changed here, and the unit's own with its --name is lost: move it into OPTS",
         ),
     ] {
         host()
             .file("etc/default/a", file)
             .args(["--unit", "systemd", "a"])
-            .stderr(&format!("docker-runner: [folder]/etc/default/a:{told}\n"))
+            .stderr(&format!("docker-runner: [folder]/etc/default/a{told}\n"))
             .code(125)
             .run();
     }
 }
 
 #[test]
+fn what_keeps_the_units_own_extra_goes_with_it() {
+    for file in [
+        "IMAGE=x\n: ${EXTRA:=--init}\n",
+        "IMAGE=x\nEXTRA=\"--init $EXTRA\"\n",
+        "IMAGE=x\nOPTS='--name y -d=false'\n",
+    ] {
+        for shell in ["", "/bin/sh"] {
+            let test = host().env("PATH", "[folder]/bin:/usr/bin:/bin").file("etc/default/a", file);
+            let output = test.args(["--unit", "systemd", "--shell", shell, "a"]).output();
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(told.contains("\nEnvironment=\"EXTRA=--name a --rm\"\n"), "{file}{output:?}");
+        }
+    }
+}
+
+#[test]
+fn the_name_is_the_units() {
+    antisocial("systemd")
+        .args(["--extra", "--name mine", "antisocial"])
+        .stderr("docker-runner: --extra must not say --name: the unit's container is antisocial\n")
+        .code(125)
+        .run();
+}
+
+#[test]
+fn a_process_that_ends_is_no_service() {
+    for entry in docker_runner::entrypoint::PROCESSES {
+        let name = entry.name;
+        let test = antisocial("systemd").args(["antisocial", name]);
+        if ["run", "worker", "beat", "dev"].contains(&name) {
+            assert_eq!(test.output().status.code(), Some(0), "{name}");
+            continue;
+        }
+        test.stderr(&format!(
+            "docker-runner: {name} ends by itself, and a unit would start it again: a unit is for run, worker or \
+             beat\n"
+        ))
+        .code(125)
+        .run();
+    }
+}
+
+#[test]
 fn what_is_no_unit() {
+    for (app, told) in [
+        (
+            "antisocia",
+            "cannot run antisocia: no IMAGE, [folder]/etc/default/antisocia is not there: did you mean antisocial?",
+        ),
+        (
+            "antisocial@x",
+            "antisocial@x runs as the app does: neither [folder]/etc/default/antisocial@x nor \
+             [folder]/var/www/antisocial@x/TAG is there: did you mean antisocial?",
+        ),
+    ] {
+        antisocial("systemd").args([app]).stderr(&format!("docker-runner: {told}\n")).code(125).run();
+    }
+    antisocial("systemd")
+        .args(["--after", "", "antisocial"])
+        .stderr("docker-runner: --after '' is no name of a unit: one such as postgresql.service\n")
+        .code(125)
+        .run();
+
     antisocial("systemd")
         .args(["--after", "a b", "antisocial"])
         .stderr("docker-runner: --after a b is no name of a unit: one such as postgresql.service\n")
@@ -76,7 +147,7 @@ fn what_is_no_unit() {
     antisocial("systemd").stderr("docker-runner: cannot run: no APP was given\n").code(125).run();
     host()
         .args(["--unit", "systemd", "gone"])
-        .stderr("docker-runner: cannot run gone: no IMAGE, [folder]/etc/default/gone is not there\n")
+        .stderr("docker-runner: cannot run gone: no IMAGE, [folder]/etc/default/gone is not there: write IMAGE=… into it\n")
         .code(125)
         .run();
 }

@@ -1,0 +1,48 @@
+//! Files that the caller may not read: told, not passed over.
+
+use super::{antisocial, host};
+use crate::run::{BINARY, Test};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+
+/// What somebody without rights is told: standard output, standard error, exit code.
+fn told(test: Test, arguments: &[&str]) -> (String, String, Option<i32>) {
+    let test = test.file_with_mode("etc/default/antisocial", "", 0);
+    std::fs::set_permissions(test.folder(), PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::copy(BINARY, test.path("bin/docker-runner")).unwrap();
+    let mut command = std::process::Command::new(test.path("bin/docker-runner"));
+    command.args(arguments).env_clear().envs([("DOCKER_RUNNER_ROOT", test.folder())]);
+    if nix::unistd::geteuid().is_root() {
+        command.uid(65534).gid(65534);
+    }
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap().replace(test.folder().to_str().unwrap(), "");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+#[test]
+fn the_overview_names_them() {
+    let (_, stderr, _) = told(host().file("etc/default/blog", "IMAGE=b:v1\n"), &[]);
+    assert!(
+        stderr.contains("apps in /etc/default:\n  antisocial (cannot be read: run as root)\n  blog\n"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn they_are_errors_to_a_check() {
+    let (stdout, _, code) = told(antisocial(), &["--check"]);
+    assert_eq!(
+        stdout,
+        "/etc/default/antisocial: error: cannot be read: Permission denied (os error 13): run as root\n\
+         antisocial: 1 error, 0 warnings\n"
+    );
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn they_are_listed_and_completed() {
+    let (stdout, _, _) = told(antisocial(), &["--list"]);
+    assert!(stdout.contains("\nantisocial  ? (docker-runner --check antisocial)  -  "), "{stdout}");
+    assert_eq!(told(antisocial(), &["--complete"]).0, "antisocial\n");
+}
