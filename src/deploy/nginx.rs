@@ -4,7 +4,8 @@
 /// A server of an upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// The upstream's name.
+    /// The upstream's name; empty where the server stands in a file that an
+    /// upstream includes.
     pub upstream: String,
     /// Its address without the port.
     pub host: String,
@@ -17,27 +18,34 @@ pub struct Server {
 impl Server {
     /// How long to wait after it is back, until nginx surely asks it again.
     pub fn settle(&self) -> u64 {
-        if self.max_fails == 0 { 0 } else { self.fail_timeout + 1 }
+        if self.max_fails == 0 { 0 } else { self.fail_timeout.saturating_add(1) }
     }
 }
 
-/// Reads the servers of all upstreams.
+/// Reads the servers of all upstreams: `server ADDRESS …;`, wherever it
+/// stands, for `nginx -T` shows a file that is included by itself. A virtual
+/// server is `server { … }`.
 pub fn servers(text: &str) -> Vec<Server> {
     let mut servers = Vec::new();
-    let mut upstream: Option<String> = None;
+    // The upstream that each open block is in.
+    let mut blocks: Vec<String> = Vec::new();
     let mut words: Vec<String> = Vec::new();
     for token in tokens(text) {
         match token.as_str() {
-            "{" if words.first().is_some_and(|word| word == "upstream") => {
-                upstream = words.get(1).cloned();
+            "{" => {
+                let upstream = match words.as_slice() {
+                    [directive, name, ..] if directive == "upstream" => name.clone(),
+                    _ => blocks.last().cloned().unwrap_or_default(),
+                };
+                blocks.push(upstream);
                 words.clear();
             }
-            "{" | "}" => {
-                upstream = upstream.filter(|_| token == "{");
+            "}" => {
+                blocks.pop();
                 words.clear();
             }
             ";" => {
-                servers.extend(upstream.as_deref().and_then(|upstream| server(upstream, &words)));
+                servers.extend(server(blocks.last().map_or("", String::as_str), &words));
                 words.clear();
             }
             _ => words.push(token),
@@ -49,12 +57,13 @@ pub fn servers(text: &str) -> Vec<Server> {
 fn server(upstream: &str, words: &[String]) -> Option<Server> {
     let (directive, rest) = words.split_first()?;
     let (address, options) = rest.split_first().filter(|_| directive == "server")?;
-    let option = |name: &str| options.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('='));
+    // The last of several counts.
+    let option = |name: &str| options.iter().rev().find_map(|option| option.strip_prefix(name));
     Some(Server {
         upstream: upstream.to_owned(),
         host: host(address).to_owned(),
-        max_fails: option("max_fails").and_then(|value| value.parse().ok()).unwrap_or(1),
-        fail_timeout: option("fail_timeout").and_then(seconds).unwrap_or(10),
+        max_fails: option("max_fails=").and_then(|value| value.parse().ok()).unwrap_or(1),
+        fail_timeout: option("fail_timeout=").and_then(seconds).unwrap_or(10),
     })
 }
 
@@ -65,18 +74,32 @@ fn host(address: &str) -> &str {
     }
 }
 
-/// nginx's times: a number with `ms`, `s`, `m`, `h`, `d`; plain is seconds.
+/// nginx's times: `30`, `30s`, `1m30s`, `1h 30m`; days, weeks, months and
+/// years as well (nginx's "Configuration file measurement units").
 fn seconds(text: &str) -> Option<u64> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    match &text[digits..] {
-        "" | "s" => Some(number),
-        "ms" => Some(number.div_ceil(1000)),
-        "m" => Some(number * 60),
-        "h" => Some(number * 3600),
-        "d" => Some(number * 86_400),
-        _ => None,
+    let mut sum: u64 = 0;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        let number: u64 = rest[..digits].parse().ok()?;
+        let after = &rest[digits..];
+        let unit = after.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(after.len());
+        let length: u64 = match &after[..unit] {
+            "" | "s" => 1,
+            "ms" => 0,
+            "m" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            "w" => 7 * 86_400,
+            "M" => 30 * 86_400,
+            "y" => 365 * 86_400,
+            _ => return None,
+        };
+        let part = if length == 0 { number.div_ceil(1000) } else { number.saturating_mul(length) };
+        sum = sum.saturating_add(part);
+        rest = after[unit..].trim_start();
     }
+    Some(sum)
 }
 
 /// Words, `{`, `}` and `;`; comments and quotes away.
@@ -88,7 +111,9 @@ fn tokens(text: &str) -> Vec<String> {
         match letter {
             '#' if word.is_empty() => while letters.next_if(|letter| *letter != '\n').is_some() {},
             '\'' | '"' if word.is_empty() => {
-                word.extend(std::iter::from_fn(|| letters.next_if(|next| *next != letter)));
+                while let Some(next) = letters.next_if(|next| *next != letter) {
+                    word.extend(if next == '\\' { letters.next() } else { Some(next) });
+                }
                 letters.next();
             }
             '{' | '}' | ';' => {
@@ -119,5 +144,24 @@ mod tests {
         let told: Vec<_> = found.iter().map(|server| (server.host.as_str(), server.settle())).collect();
         assert_eq!(told, [("web1", 11), ("10.0.0.2", 0), ("::1", 61)]);
         assert!(found.iter().all(|server| server.upstream == "app"));
+    }
+
+    /// `nginx -T` tells an included file after the one that includes it.
+    #[test]
+    fn a_server_counts_wherever_it_stands() {
+        let text = "http { upstream app {\n server h1 max_fails=0;\n include more;\n zone x { state y; }\n\
+            server h3;\n }\n log_format j \"{\\\"a;\\\": 1}\"; }\n\
+            # configuration file /etc/nginx/more:\nserver H2:80 max_fails=2 max_fails=0;\n";
+        let told = servers(text);
+        let told: Vec<_> = told.iter().map(|one| (&*one.upstream, &*one.host, one.max_fails)).collect();
+        assert_eq!(told, [("app", "h1", 0), ("app", "h3", 1), ("", "H2", 0)]);
+    }
+
+    #[test]
+    fn times_as_nginx_writes_them() {
+        let told = |time: &str| servers(&format!("server a 'fail_timeout={time}';"))[0].fail_timeout;
+        let times = ["7", "30s", "1m30s", "1w", "1h 30m", "2M", "1y", "1500ms", "1m5", "9999999999999y"];
+        let seconds = [7, 30, 90, 604_800, 5400, 5_184_000, 31_536_000, 2, 65, u64::MAX];
+        assert_eq!(times.map(told), seconds);
     }
 }

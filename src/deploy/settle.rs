@@ -10,77 +10,140 @@ use super::plan;
 use super::topology::{Role, Topology};
 use super::trouble::Hindrance;
 
+/// Where nobody told us of a proxy.
+const TRAP: &str = "11 s pass between web hosts: nginx leaves one out for 10 s once it failed. With max_fails=0 \
+                    on the servers of its upstream none need to: PROXY_HOSTS has that seen, or SETTLE=0";
+
 impl Job<'_> {
-    /// The pause between web hosts, and what there is to tell about it.
-    pub(super) fn settle(
-        &self,
-        topology: &Topology,
-        facts: &[Facts],
-    ) -> Result<(u64, Option<String>), Error> {
-        if let Some(settle) = self.settings.settle {
-            return Ok((settle, None));
+    /// The pause between web hosts, and what there is to tell about it. Also
+    /// where SETTLE decides, nginx is asked whether that is enough.
+    pub(super) fn settle(&self, topology: &Topology, facts: &[Facts]) -> Result<(u64, Vec<String>), Error> {
+        let (given, web) = (self.settings.settle, known(topology, facts));
+        let default = given.unwrap_or(plan::SETTLE);
+        if web.len() < 2 {
+            return Ok((default, Vec::new()));
         }
-        if self.settings.proxies.is_empty() || topology.with(&Role::Web).count() < 2 {
-            return Ok((plan::SETTLE, None));
+        if self.settings.proxies.is_empty() {
+            return Ok((default, given.is_none().then(|| TRAP.to_owned()).into_iter().collect()));
         }
+        let (needed, mut told) = needed(&web, &self.proxies()?);
+        let pause = given.unwrap_or(needed);
+        if pause >= needed && given.is_some() {
+            told.clear();
+        } else if pause < needed {
+            told.push(format!("SETTLE={pause}, though {needed} s should pass between web hosts"));
+        } else if pause > 0 {
+            told.push(format!("so {pause} s pass between web hosts"));
+        }
+        Ok((pause, told))
+    }
+
+    /// Each proxy, and the servers that its nginx names.
+    fn proxies(&self) -> Result<Vec<(&str, Vec<Server>)>, Error> {
         let names: Vec<&str> = self.settings.proxies.iter().map(String::as_str).collect();
-        let mut servers = Vec::new();
+        let mut proxies = Vec::new();
         let mut hindrances = Vec::new();
         for (name, host) in names.iter().zip(self.connected(&names)?) {
             match held(&host).perform(&Action::Proxy, &mut |_| {}, &|| false) {
-                Ok(Answer::Servers(found)) => servers.extend(found),
+                Ok(Answer::Servers(found)) => proxies.push((*name, found)),
                 Ok(_) => {}
                 Err(error) => hindrances.push(((*name).to_owned(), Hindrance::Connection(error.to_string()))),
             }
         }
         self.nothing_in_the_way(hindrances)?;
-        Ok(settle_for(&known(topology, facts), &servers))
+        Ok(proxies)
     }
 }
 
-/// The names and addresses by which nginx may know the web hosts.
-fn known(topology: &Topology, facts: &[Facts]) -> Vec<String> {
+/// A web host, and the names and addresses by which nginx may know it, in
+/// lower case.
+type Web<'a> = (&'a str, Vec<String>);
+
+fn known<'a>(topology: &'a Topology, facts: &[Facts]) -> Vec<Web<'a>> {
     let web = topology.with(&Role::Web).map(|(host, _)| host);
-    let mut names = Vec::new();
-    for host in web {
-        let name = &topology.hosts[host].name;
-        names.push(name.rsplit('@').next().unwrap_or(name).to_owned());
-        names.extend(facts[host].names.clone());
-    }
-    names
+    let names = |host: usize| {
+        let name = topology.hosts[host].name.as_str();
+        let all = name.rsplit('@').next().into_iter().chain(facts[host].names.iter().map(String::as_str));
+        (name, all.map(str::to_ascii_lowercase).collect())
+    };
+    web.map(names).collect()
 }
 
-fn settle_for(names: &[String], servers: &[Server]) -> (u64, Option<String>) {
-    let ours: Vec<&Server> = servers.iter().filter(|server| names.contains(&server.host)).collect();
-    let Some(worst) = ours.iter().max_by_key(|server| server.settle()) else {
-        let told = "nginx names none of the web hosts: waiting as for its defaults between them";
-        return (plan::SETTLE, Some(told.to_owned()));
-    };
-    let told = (worst.settle() > 0).then(|| {
-        format!(
-            "nginx leaves {} out for {} s once it failed (max_fails={}), so {} s pass between web hosts; \
-             with max_fails=0 in upstream {} none would",
-            worst.host,
-            worst.fail_timeout,
-            worst.max_fails,
-            worst.settle(),
-            worst.upstream
-        )
-    });
-    (worst.settle(), told)
+/// No pause only where every proxy names every web host, and leaves none out.
+fn needed(web: &[Web<'_>], proxies: &[(&str, Vec<Server>)]) -> (u64, Vec<String>) {
+    let (mut needed, mut told) = (0, Vec::new());
+    for (proxy, servers) in proxies {
+        // The web hosts that a server may be: an address of Docker's own may be each of them.
+        let of = |server: &Server| {
+            let host = server.host.to_ascii_lowercase();
+            let is = |(_, (_, names)): &(usize, &Web<'_>)| names.contains(&host);
+            web.iter().enumerate().filter(is).map(|(at, _)| at).collect::<Vec<_>>()
+        };
+        let ours: Vec<_> = servers.iter().map(|server| (server, of(server))).collect();
+        let named = |at: usize| ours.iter().any(|(_, of)| *of == [at]);
+        let unnamed: Vec<&str> =
+            web.iter().enumerate().filter(|(at, _)| !named(*at)).map(|(_, (name, _))| *name).collect();
+        if !unnamed.is_empty() {
+            needed = needed.max(plan::SETTLE);
+            told.push(format!("{proxy}: no server of nginx's is known to be {}", unnamed.join(" or ")));
+        }
+        let ours = ours.iter().filter(|(_, of)| !of.is_empty()).map(|(server, _)| *server);
+        if let Some(worst) = ours.max_by_key(|server| server.settle()).filter(|worst| worst.settle() > 0) {
+            needed = needed.max(plan::SETTLE).max(worst.settle());
+            let place = if worst.upstream.is_empty() { "" } else { " in upstream " };
+            told.push(format!(
+                "{proxy}: nginx leaves {} out for {} s once it failed (max_fails={}): it would not with \
+                 max_fails=0{place}{}",
+                worst.host, worst.fail_timeout, worst.max_fails, worst.upstream
+            ));
+        }
+    }
+    (needed, told)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::settle_for;
+    use super::needed;
     use crate::deploy::nginx::servers;
 
+    fn told(proxies: &[&str]) -> (u64, Vec<String>) {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let web = [
+            ("web1", names(&["web1", "app1", "10.0.0.1", "172.17.0.1"])),
+            ("web2", names(&["web2", "10.0.0.2", "172.17.0.1"])),
+        ];
+        let proxies: Vec<_> = proxies.iter().map(|text| ("p", servers(text))).collect();
+        needed(&web, &proxies)
+    }
+
+    const GOOD: &str = "upstream a { server WEB1:80 max_fails=0; server 10.0.0.2 max_fails=0; }";
+
     #[test]
-    fn the_longest_of_our_servers_decides() {
-        let names = ["web1".to_owned(), "10.0.0.2".to_owned()];
-        let settle = |text: &str| settle_for(&names, &servers(text)).0;
-        assert_eq!(settle("upstream a { server web1:80 max_fails=0; server 10.0.0.2 max_fails=0; }"), 0);
-        assert_eq!(settle("upstream a { server web1:80 max_fails=0; server 10.0.0.2 fail_timeout=30; }"), 31);
-        assert_eq!(settle("upstream a { server other:80 max_fails=0; }"), 11);
+    fn none_where_every_proxy_names_every_web_host_and_leaves_none_out() {
+        assert_eq!(told(&[GOOD, GOOD]), (0, vec![]));
+        let more = "upstream a { server App1 max_fails=0; include more; }\n# more:\nserver web2 max_fails=0;";
+        assert_eq!(told(&[more]), (0, vec![]));
+    }
+
+    #[test]
+    fn the_usual_where_one_of_them_is_not_known() {
+        let unknown = "upstream a { server web1 max_fails=0; server web2.internal max_fails=0; }";
+        let expected = (11, vec!["p: no server of nginx's is known to be web2".to_owned()]);
+        assert_eq!(told(&[unknown]), expected);
+        assert_eq!(told(&[GOOD, unknown]), expected);
+        // Every host has that address.
+        assert_eq!(told(&["server 172.17.0.1 max_fails=0; server web1 max_fails=0;"]), expected);
+        let none = vec!["p: no server of nginx's is known to be web1 or web2".to_owned()];
+        assert_eq!(told(&[""]), (11, none));
+    }
+
+    #[test]
+    fn the_longest_of_our_servers_decides_and_is_told_with_the_mend() {
+        let long = "upstream a { server web1 max_fails=0; server Web2:80 fail_timeout=1m30s; server x fail_timeout=1w; }";
+        let mend = "p: nginx leaves Web2 out for 90 s once it failed (max_fails=1): it would not with max_fails=0 in upstream a";
+        assert_eq!(told(&[long, GOOD]), (91, vec![mend.to_owned()]));
+        assert_eq!(told(&["server web1; server web2 fail_timeout=3;"]).0, 11);
+        let included = told(&["upstream a { server web1 max_fails=0; }\n# more:\nserver web2;"]).1;
+        assert!(included[0].ends_with("it would not with max_fails=0"), "{included:?}");
     }
 }
