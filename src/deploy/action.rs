@@ -1,6 +1,7 @@
 //! What the deployer asks of a host, and what the host answers: values that
 //! go over the wire as lines of JSON.
 
+use super::check::Check;
 use super::facts::{Facts, Holder};
 use super::history::{Entry, Ticket};
 use super::nginx::Server;
@@ -109,7 +110,7 @@ pub enum Action {
         /// The tag that its container must run; any where there is none.
         tag: Option<String>,
         /// What must be answered as well.
-        url: Option<String>,
+        url: Option<Check>,
         /// How long it may take, in seconds; 0 asks once.
         patience: u64,
     },

@@ -78,7 +78,7 @@ pub fn declaration() -> Command {
         .about("Puts a tag on every host of an app, or the old one back")
         .after_help(
             "APP and TAG, and HOSTS (or WEB_HOSTS), CELERY_HOSTS, BEAT_HOSTS, ROLES, REPOSITORY, SSH_USER, TASKS,\n\
-             CHECK_URL, SETTLE, PROXY_HOSTS and PATIENCE come from the environment, then from /etc/default/APP.\n\
+             CHECK_URL, CHECK_HOST, SETTLE, PROXY_HOSTS and PATIENCE come from the environment, then from /etc/default/APP.\n\
              Exit codes: 0 done, 1 undone (all hosts as before), 3 some host is not as before, 2 usage,\n\
              125 nothing was tried",
         )

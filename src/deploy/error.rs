@@ -23,13 +23,13 @@ pub enum Error {
     #[error("no tag: give TAG as an argument or in the environment")]
     NoTag,
     /// TAG is no tag.
-    #[error("{} is no tag of Docker's: letters, digits, '_', '.' and '-', up to 128", report::name(tag))]
+    #[error("{} is no tag of Docker's: letters, digits, '_', '.' and '-', up to 128", quoted(tag))]
     Tag {
         /// What was given.
         tag: String,
     },
     /// A setting is no number.
-    #[error("{name}={} is no number of seconds", report::name(value))]
+    #[error("{name}={} is no number of seconds up to a day (86400)", report::name(value))]
     Number {
         /// The variable.
         name: &'static str,
@@ -70,10 +70,10 @@ pub enum Error {
         second: String,
     },
     /// A URL that can't be asked on a host.
-    #[error("CHECK_URL={} must begin with http://: each web host asks itself", report::name(url))]
+    #[error("CHECK_URL {why}: each web host asks itself, as in http://127.0.0.1:8000/health")]
     CheckUrl {
-        /// The URL.
-        url: String,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// `/etc/default/APP` of this machine can't be used.
     #[error("{}", .0.told())]
@@ -109,6 +109,11 @@ pub enum Error {
         /// What went wrong.
         text: String,
     },
+}
+
+/// Something that was given, empty or not.
+fn quoted(given: &str) -> String {
+    if given.is_empty() { "''".into() } else { report::name(given) }
 }
 
 impl Error {

@@ -16,6 +16,7 @@
 //! hosts know what they were, and the next push or rollback takes it up.
 
 pub mod action;
+pub mod check;
 pub mod cli;
 pub mod connect;
 pub mod ended;

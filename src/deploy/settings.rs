@@ -1,6 +1,7 @@
 //! What is to be deployed where: arguments first, then the environment (the
 //! old build job's parameters), then `/etc/default/APP` of this machine.
 
+use super::check::Check;
 use super::error::Error;
 use super::tag;
 use super::topology::Role;
@@ -11,6 +12,9 @@ const TASKS: &str = "migrate collectstatic compress";
 
 /// How long a gate waits unless `PATIENCE` says otherwise, in seconds.
 const PATIENCE: u64 = 60;
+
+/// The longest that anything may be told to wait, in seconds.
+const DAY: u64 = 86_400;
 
 /// Everything about a deploy but the tag and the hosts' facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub struct Settings {
     /// What runs once before the units change, each with its arguments.
     pub tasks: Vec<Vec<String>>,
     /// What must answer on every web host.
-    pub check_url: Option<String>,
+    pub check_url: Option<Check>,
     /// The pause between web hosts, where it was given, in seconds.
     pub settle: Option<u64>,
     /// The hosts whose nginx tells the pause.
@@ -76,7 +80,8 @@ impl Sources<'_> {
 
     fn number(&self, name: &'static str) -> Result<Option<u64>, Error> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        value.trim().parse().map(Some).map_err(|_| Error::Number { name, value })
+        let number = value.trim().parse().ok().filter(|number| *number <= DAY);
+        number.map(Some).ok_or(Error::Number { name, value })
     }
 
     fn hosts(&self, name: &str) -> Result<Vec<String>, Error> {
@@ -106,10 +111,7 @@ pub fn tag(given: Option<&str>, environment: &dyn Fn(&str) -> Option<String>) ->
 /// Reads all settings of an app.
 pub fn read(app: Name, pull: bool, root: Root, sources: &Sources<'_>) -> Result<Settings, Error> {
     let hosts = hosts(sources)?;
-    let check_url = sources.get("CHECK_URL");
-    if let Some(url) = check_url.as_ref().filter(|url| !url.starts_with("http://")) {
-        return Err(Error::CheckUrl { url: url.clone() });
-    }
+    let check_url = check(sources)?;
     Ok(Settings {
         app,
         hosts,
@@ -125,12 +127,33 @@ pub fn read(app: Name, pull: bool, root: Root, sources: &Sources<'_>) -> Result<
     })
 }
 
-fn hosts(sources: &Sources<'_>) -> Result<Vec<(Role, Vec<String>)>, Error> {
-    let (all, web) = (sources.hosts("HOSTS")?, sources.hosts("WEB_HOSTS")?);
-    if !all.is_empty() && !web.is_empty() && all != web {
-        return Err(Error::TwoLists);
+fn check(sources: &Sources<'_>) -> Result<Option<Check>, Error> {
+    let Some(url) = sources.get("CHECK_URL") else { return Ok(None) };
+    let host = sources.get("CHECK_HOST").map(|host| host.trim().to_owned());
+    if let Some(host) = host.as_ref().filter(|host| !is_host(host) || host.contains('@')) {
+        return Err(Error::HostName { variable: "CHECK_HOST".into(), host: host.clone() });
     }
-    let web = if web.is_empty() { all } else { web };
+    Check::parse(url.trim(), host).map(Some).map_err(|why| Error::CheckUrl { why })
+}
+
+/// The web hosts under their two names. What the environment says under the
+/// one goes before what the file says under the other.
+fn web(sources: &Sources<'_>) -> Result<Vec<String>, Error> {
+    let environment = Sources { file: &|_| None, ..*sources };
+    for sources in [&environment, sources] {
+        let (all, web) = (sources.hosts("HOSTS")?, sources.hosts("WEB_HOSTS")?);
+        match (all.is_empty(), web.is_empty()) {
+            (true, true) => {}
+            (false, false) if all != web => return Err(Error::TwoLists),
+            (true, false) => return Ok(web),
+            (false, _) => return Ok(all),
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn hosts(sources: &Sources<'_>) -> Result<Vec<(Role, Vec<String>)>, Error> {
+    let web = web(sources)?;
     let mut hosts = vec![(Role::Web, web), (Role::Worker, sources.hosts("CELERY_HOSTS")?)];
     for role in sources.words("ROLES") {
         hosts.extend(other_role(sources, &role)?);
@@ -218,6 +241,19 @@ mod tests {
     }
 
     #[test]
+    fn the_web_hosts_have_two_names() {
+        let web =
+            |environment: &[_], file: &[_]| settings(environment, file).map(|read| read.hosts[0].1.clone());
+        let (a, b) = (("HOSTS", "a"), ("WEB_HOSTS", "b"));
+        assert_eq!(web(&[a], &[b]).unwrap(), ["a"]);
+        assert_eq!(web(&[b], &[a]).unwrap(), ["b"]);
+        assert_eq!(web(&[("HOSTS", " ")], &[b]).unwrap(), ["b"]);
+        assert_eq!(web(&[("HOSTS", "b"), b], &[]).unwrap(), ["b"]);
+        assert!(matches!(web(&[a, b], &[]), Err(Error::TwoLists)));
+        assert!(matches!(web(&[], &[a, b]), Err(Error::TwoLists)));
+    }
+
+    #[test]
     fn tasks_with_arguments_are_parted_by_semicolons() {
         assert_eq!(tasks("migrate compress"), [["migrate"], ["compress"]]);
         assert_eq!(tasks("migrate app 0003; compress;"), [vec!["migrate", "app", "0003"], vec!["compress"]]);
@@ -229,8 +265,12 @@ mod tests {
         let bad = |name, value| settings(&[(name, value)], &[]).unwrap_err();
         assert!(matches!(bad("HOSTS", "-oProxyCommand=x"), Error::HostName { .. }));
         assert!(matches!(bad("BEAT_HOSTS", "a b"), Error::BeatTwice { .. }));
-        assert!(matches!(bad("SETTLE", "soon"), Error::Number { .. }));
+        for (name, value) in [("SETTLE", "soon"), ("SETTLE", "86401"), ("PATIENCE", "-1")] {
+            assert!(matches!(bad(name, value), Error::Number { .. }));
+        }
         assert!(matches!(bad("CHECK_URL", "https://x"), Error::CheckUrl { .. }));
+        let host = settings(&[("CHECK_URL", "http://x"), ("CHECK_HOST", "a b")], &[]);
+        assert!(matches!(host, Err(Error::HostName { .. })));
         assert!(matches!(tag(Some("a b"), &|_| None), Err(Error::Tag { .. })));
         assert!(matches!(tag(None, &|_| None), Err(Error::NoTag)));
         assert_eq!(tag(None, &|_| Some("b1".into())).unwrap(), "b1");

@@ -1,6 +1,7 @@
 //! A simulated machine under the real host's side.
 
 use crate::network::{Crack, Network, State};
+use docker_runner::deploy::check::Check;
 use docker_runner::deploy::onhost::machine::{Call, End, Machine, Stream};
 use docker_runner::runner::host::{Host, Unheard};
 use docker_runner::sys::child::{Ended, Stderr};
@@ -179,7 +180,7 @@ impl Machine for Simulated {
         }
     }
 
-    fn ask(&mut self, _url: &str) -> Result<u16, String> {
+    fn ask(&mut self, _check: &Check) -> Result<u16, String> {
         let state = self.state();
         let web = state.containers.iter().find(|container| container.process == "run");
         match web {

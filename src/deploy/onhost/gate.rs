@@ -4,6 +4,7 @@ use super::docker::{self, Container};
 use super::machine::Machine;
 use super::{Agent, SHORT};
 use crate::deploy::action::Answer;
+use crate::deploy::check::Check;
 use crate::deploy::facts::Health;
 use crate::deploy::failure::Failure;
 use crate::deploy::topology::Part;
@@ -23,7 +24,7 @@ const CHECK: Duration = Duration::from_secs(30);
 struct Gate<'a> {
     part: &'a Part,
     tag: Option<&'a str>,
-    url: Option<&'a str>,
+    url: Option<&'a Check>,
     /// The container that was seen first, and when.
     seen: Option<(String, u64)>,
     once: bool,
@@ -35,7 +36,7 @@ impl<M: Machine> Agent<M> {
         &mut self,
         part: &Part,
         tag: Option<&str>,
-        url: Option<&str>,
+        url: Option<&Check>,
         patience: u64,
     ) -> Result<Answer, Failure> {
         let deadline = self.machine.now() + patience;

@@ -1,5 +1,6 @@
 //! One question over HTTP/1.0: is there an answer, and which status.
 
+use crate::deploy::check::Check;
 use crate::sys::net;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -8,24 +9,18 @@ use std::time::Duration;
 /// How long the server may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Asks `http://HOST[:PORT][/PATH]`, as a proxy for https would: with the
-/// host's name, and `X-Forwarded-Proto`, so that no redirect answers.
-pub fn status(url: &str) -> Result<u16, String> {
-    let rest = url.strip_prefix("http://").ok_or("it is no http:// address")?;
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let address = if host.rsplit(']').next().is_some_and(|end| end.contains(':')) {
-        host.to_owned()
-    } else {
-        format!("{host}:80")
-    };
-    let answer = net::dial(&address, LIMIT).and_then(|stream| ask(stream, host, path));
+/// Asks as a proxy for https would: with the host's name, and
+/// `X-Forwarded-Proto`, so that no redirect answers.
+pub fn status(check: &Check) -> Result<u16, String> {
+    let answer = net::dial(&check.address, LIMIT).and_then(|stream| ask(stream, check));
     let answer = answer.map_err(|error| error.to_string())?;
     read(&answer).ok_or_else(|| "it does not answer in HTTP".to_owned())
 }
 
-fn ask(mut stream: TcpStream, host: &str, path: &str) -> std::io::Result<String> {
+fn ask(mut stream: TcpStream, check: &Check) -> std::io::Result<String> {
+    let Check { path, host, .. } = check;
     let question = format!(
-        "GET /{path} HTTP/1.0\r\nHost: {host}\r\nX-Forwarded-Proto: https\r\n\
+        "GET {path} HTTP/1.0\r\nHost: {host}\r\nX-Forwarded-Proto: https\r\n\
          User-Agent: docker-deploy\r\nAccept: */*\r\nConnection: close\r\n\r\n"
     );
     stream.write_all(question.as_bytes())?;
@@ -50,6 +45,7 @@ fn read(answer: &str) -> Option<u16> {
 #[allow(clippy::disallowed_methods, reason = "a server to ask")]
 mod tests {
     use super::status;
+    use crate::deploy::check::Check;
     use std::io::{Read, Write};
 
     #[test]
@@ -63,9 +59,10 @@ mod tests {
             stream.write_all(b"HTTP/1.1 503 No\r\n\r\n").unwrap();
             String::from_utf8_lossy(&bytes[..length]).into_owned()
         });
-        assert_eq!(status(&format!("http://{address}/health?a=b")), Ok(503));
+        let check = Check::parse(&format!("http://{address}?a=b"), Some("www.a.b".into())).unwrap();
+        assert_eq!(status(&check), Ok(503));
         let asked = asked.join().unwrap();
-        assert!(asked.starts_with(&format!("GET /health?a=b HTTP/1.0\r\nHost: {address}\r\n")), "{asked}");
-        assert!(status(&format!("http://{address}/")).is_err());
+        assert!(asked.starts_with("GET /?a=b HTTP/1.0\r\nHost: www.a.b\r\n"), "{asked}");
+        assert!(status(&check).is_err());
     }
 }

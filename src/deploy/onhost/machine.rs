@@ -1,6 +1,7 @@
 //! What the host's side asks of its machine: a seam, so that a test can be
 //! one and fail at any step.
 
+use crate::deploy::check::Check;
 use crate::runner;
 use std::path::Path;
 use std::time::Duration;
@@ -65,8 +66,8 @@ pub trait Machine: runner::host::Host {
     fn locked(&self, path: &Path) -> bool;
     /// Runs a command to its end; its lines as they come.
     fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> End;
-    /// Asks a URL (`http://…`); the status, or what went wrong.
-    fn ask(&mut self, url: &str) -> Result<u16, String>;
+    /// Asks CHECK_URL; the status, or what went wrong.
+    fn ask(&mut self, check: &Check) -> Result<u16, String>;
     /// Seconds of Unix time.
     fn now(&self) -> u64;
     /// Waits; `false` where we were told to stop.

@@ -110,7 +110,7 @@ impl<M: Machine> Agent<M> {
             }
             Action::Ensure { part, tag } => self.ensure(part, tag),
             Action::Gate { part, tag, url, patience } => {
-                let well = self.gate(part, tag.as_deref(), url.as_deref(), *patience);
+                let well = self.gate(part, tag.as_deref(), url.as_ref(), *patience);
                 // Asked once, it is a question about another host's state.
                 if *patience == 0 { well } else { self.or_last_words(well, part, heard) }
             }

@@ -1,6 +1,7 @@
 //! This machine, under the host's side.
 
 use super::machine::{Call, End, Machine, Stream};
+use crate::deploy::check::Check;
 use crate::runner::host::{self, Host, Unheard};
 use crate::sys::child::{Ended, Stderr};
 use crate::sys::durable::{self, Lock};
@@ -113,8 +114,8 @@ impl Machine for This<'_> {
         }
     }
 
-    fn ask(&mut self, url: &str) -> Result<u16, String> {
-        super::http::status(url)
+    fn ask(&mut self, check: &Check) -> Result<u16, String> {
+        super::http::status(check)
     }
 
     fn now(&self) -> u64 {
