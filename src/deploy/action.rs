@@ -125,6 +125,8 @@ pub enum Action {
     Prune {
         /// How many tags to keep.
         keep: usize,
+        /// What was put before IMAGE for the pulls.
+        repository: String,
     },
     /// Tell the output of a push, of the newest where none is named.
     Log {
@@ -239,7 +241,7 @@ impl std::fmt::Display for Action {
             Self::Gate { part, .. } => write!(f, "wait for {}", part.unit),
             Self::Proxy => f.write_str("nginx -T"),
             Self::End { .. } => f.write_str("write the history"),
-            Self::Prune { keep } => write!(f, "remove images but the last {keep}"),
+            Self::Prune { keep, .. } => write!(f, "remove images but the last {keep}"),
             Self::Log { .. } => f.write_str("log"),
         }
     }
@@ -268,7 +270,7 @@ crate::choice!(Action {
         Ensure = "ensure" { part, tag },
         Gate = "gate" { part, tag, url, patience },
         End = "end" { entry },
-        Prune = "prune" { keep },
+        Prune = "prune" { keep, repository },
         Log = "log" { id },
     }
 });

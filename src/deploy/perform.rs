@@ -227,8 +227,8 @@ impl Deploy<'_> {
                 self.name(host)
             ));
         }
-        let prunes: Vec<_> = (0..self.hosts.len()).map(|host| (host, Action::Prune { keep: KEEP })).collect();
-        self.each(&prunes);
+        let prune = || Action::Prune { keep: KEEP, repository: self.plan.repository.clone() };
+        self.each(&(0..self.hosts.len()).map(|host| (host, prune())).collect::<Vec<_>>());
         Ended::Done
     }
 

@@ -18,6 +18,8 @@ pub struct Plan {
     pub ticket: Ticket,
     /// The app, as its folder is called.
     pub app: String,
+    /// What is put before IMAGE for the pull.
+    pub repository: String,
     /// What each host is put back to.
     pub before: Vec<Marks>,
     /// The pause between web hosts, in seconds.
@@ -96,8 +98,8 @@ pub fn plan(given: Given<'_>, facts: &[Facts], ticket: &Ticket) -> Plan {
     }
     let notes = planner.notes();
     let before = facts.iter().map(|facts| facts.before().clone()).collect();
-    let app = given.settings.app.to_string();
-    Plan { ticket: ticket.clone(), app, before, settle: given.settle, phases, notes }
+    let (app, repository) = (given.settings.app.to_string(), given.settings.repository.clone());
+    Plan { ticket: ticket.clone(), app, repository, before, settle: given.settle, phases, notes }
 }
 
 struct Planner<'a> {

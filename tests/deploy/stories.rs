@@ -250,3 +250,26 @@ fn images_of_old_tags_go_but_never_one_in_use() {
     let images: Vec<_> = state.images.keys().map(|name| name.rsplit_once(':').unwrap().1).collect();
     assert_eq!(images, ["b4", "b5", "b6", "b7", "b8", "old", "older"]);
 }
+
+/// Each image has two names then, and goes with the last of them.
+#[test]
+fn with_a_repository_the_name_that_was_pulled_goes_too() {
+    let network = three();
+    let lists: Vec<_> = THREE.into_iter().chain([("REPOSITORY", "reg:5000/")]).collect();
+    for number in 1..=8 {
+        let tag = format!("b{number}");
+        network.registry.lock().unwrap().insert(tag.clone(), format!("sha256:{tag}"));
+        // What an earlier deploy left.
+        let left = ("reg:5000/team/site:b1".to_owned(), "sha256:b1".to_owned());
+        network.state("b").images.extend((number == 8).then_some(left));
+        assert_eq!(push(&network, &settings(&lists), &tag).0.unwrap(), Ended::Done);
+    }
+    for host in ["a", "b"] {
+        let state = network.state(host);
+        let names = |start: &str| -> Vec<String> {
+            state.images.keys().filter_map(|name| Some(name.strip_prefix(start)?.to_owned())).collect()
+        };
+        assert_eq!(names("team/site:"), ["b4", "b5", "b6", "b7", "b8", "old", "older"]);
+        assert_eq!(names("reg:5000/team/site:"), ["b4", "b5", "b6", "b7", "b8"]);
+    }
+}

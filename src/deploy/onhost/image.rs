@@ -90,28 +90,35 @@ impl<M: Machine> Agent<M> {
         Ok(Answer::Ran { migrated: is_migrate && !nothing })
     }
 
-    /// Removes the images of tags that were pushed long ago. Docker keeps what
-    /// a container uses, and we keep TAG's and REVERT's.
-    pub(super) fn prune(&mut self, keep: usize) -> Result<Answer, Failure> {
+    /// Removes the images of tags that were pushed long ago, under the name
+    /// that they were pulled by as well. Docker keeps what a container uses,
+    /// and we keep TAG's and REVERT's.
+    pub(super) fn prune(&mut self, keep: usize, repository: &str) -> Result<Answer, Failure> {
         let history = self.journal().history(&self.machine)?;
         let marks = self.marks()?;
         let image = self.image_name()?;
         let mut removed = Vec::new();
         for tag in old_tags(&history, keep) {
             let in_use = [marks.tag(), marks.revert()].contains(&Some(tag.clone()));
-            let name = format!("{image}:{tag}");
-            if in_use || tag.contains('@') || self.image(&name)?.is_none() || self.is_run(&name)? {
+            if in_use || tag.contains('@') {
                 continue;
             }
-            if self.call(&docker::remove_image(&name), SHORT).is_ok() {
+            let name = format!("{image}:{tag}");
+            let pulled = format!("{repository}{name}");
+            let gone = self.forget(&name)?;
+            // Where there is no REPOSITORY the two are one.
+            if (pulled != name && self.forget(&pulled)?) || gone {
                 removed.push(tag);
             }
         }
         Ok(Answer::Pruned(removed))
     }
 
-    fn is_run(&mut self, name: &str) -> Result<bool, Failure> {
-        Ok(self.containers()?.iter().any(|container| container.named == name))
+    /// Takes a name from its image, unless a container runs by it.
+    fn forget(&mut self, name: &str) -> Result<bool, Failure> {
+        let is_run = |container: &docker::Container| container.named == name;
+        let stays = self.image(name)?.is_none() || self.containers()?.iter().any(is_run);
+        Ok(!stays && self.call(&docker::remove_image(name), SHORT).is_ok())
     }
 }
 

@@ -120,7 +120,7 @@ impl<M: Machine> Agent<M> {
                 self.hold("done");
                 Ok(Answer::Done)
             }
-            Action::Prune { keep } => self.prune(*keep),
+            Action::Prune { keep, repository } => self.prune(*keep, repository),
             Action::Log { id } => self.log(id.as_deref()),
         }
     }
