@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use crate::runner::app::Root;
+use crate::runner::cli::first_line;
 use crate::world::World;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -185,11 +186,7 @@ fn shown(world: &World, error: &clap::Error) -> Result<Asked, Error> {
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Err(usage("no command: push, plan, rollback, status, history, log or install".into()))
         }
-        _ => {
-            let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            let first = lines.next().unwrap_or_default();
-            Err(usage(first.strip_prefix("error: ").unwrap_or(first).to_owned()))
-        }
+        _ => Err(usage(first_line(&text))),
     }
 }
 

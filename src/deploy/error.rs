@@ -87,21 +87,23 @@ pub enum Error {
         /// The app.
         app: String,
     },
+    /// Nothing was pushed yet.
+    #[error("no host of {app} has the log of a push: nothing was pushed yet")]
+    NoLog {
+        /// The app.
+        app: String,
+    },
     /// No such push.
-    #[error("no push {id} of {app} on any of its hosts: docker-deploy history {app} lists them")]
+    #[error(
+        "no host of {app} has the log of a push {}: docker-deploy history {app} lists the pushes, of which the last \
+         twenty have one",
+        quoted(id)
+    )]
     NoPush {
         /// The app.
         app: String,
         /// What was asked for.
         id: String,
-    },
-    /// The installation on a host failed.
-    #[error("cannot install on {host}: {text}")]
-    Install {
-        /// The host.
-        host: String,
-        /// What was said.
-        text: String,
     },
     /// The host's side can't go on.
     #[error("cannot speak with the deployer: {text}")]
@@ -123,8 +125,8 @@ impl Error {
             Self::File(_)
             | Self::Troubles
             | Self::NoOlder { .. }
+            | Self::NoLog { .. }
             | Self::NoPush { .. }
-            | Self::Install { .. }
             | Self::Wire { .. } => 125,
             _ => 2,
         }

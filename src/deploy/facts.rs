@@ -20,6 +20,10 @@ pub struct Facts {
     pub units: Vec<Unit>,
     /// What starts the units, where something does.
     pub manager: Option<Manager>,
+    /// Whether units are restarted through sudo.
+    pub sudo: bool,
+    /// Whether Docker is used through sudo.
+    pub sudo_docker: bool,
     /// Free bytes where Docker keeps its images.
     pub free: Option<u64>,
     /// A push that was cut off, or is going on.
@@ -172,6 +176,8 @@ crate::record!(Facts {
     coming,
     units,
     manager,
+    sudo,
+    sudo_docker,
     free,
     open,
     holder,

@@ -1,7 +1,7 @@
 //! The binary copied to hosts: it is static, so that is all there is to it.
 
-use super::error::Error;
 use super::ssh::{Ssh, installer};
+use super::topology::LOCAL;
 use crate::report;
 use crate::sys::{files, identity, stream::Partner};
 use std::io::Write;
@@ -14,23 +14,33 @@ const LARGEST: u64 = 64 << 20;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Copies ourselves to each host, and sees that it answers with our version.
-pub fn install(ssh: &Ssh, hosts: &[String]) -> Result<(), Error> {
-    let own = identity::binary();
-    let failed = |host: &str, text: String| Error::Install { host: host.to_owned(), text };
+/// What fails on one is told, and the others have their turn; the result is
+/// the exit code.
+pub fn install(ssh: &Ssh, hosts: &[String]) -> u8 {
+    let own = files::read(&identity::binary(), LARGEST).map_err(|error| error.to_string());
+    let own = own.map(|content| content.map(|content| content.bytes).unwrap_or_default());
+    let mut code = 0;
     for host in hosts {
-        let content = files::read(&own, LARGEST).map_err(|error| failed(host, error.to_string()))?;
-        let bytes = content.map(|content| content.bytes).unwrap_or_default();
-        let version = copy(ssh, host, &bytes).map_err(|text| failed(host, text))?;
-        let _ = report::print(&format!("{host}: {version}\n"));
+        match own.clone().and_then(|bytes| copy(ssh, host, &bytes)) {
+            Ok(version) => {
+                let _ = report::print(&format!("{host}: {version}\n"));
+            }
+            Err(text) => {
+                report::tell(&format!("docker-deploy: cannot install on {host}: {text}\n"));
+                code = 125;
+            }
+        }
     }
-    Ok(())
+    code
 }
 
 /// What the copied binary says about itself.
 fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
     let ours = concat!("docker-deploy ", env!("CARGO_PKG_VERSION"));
-    let words = ssh.command(host, &installer());
-    let (mut partner, mut input) = Partner::start("ssh", &words).map_err(|error| error.to_string())?;
+    let words = if host == LOCAL { installer() } else { ssh.command(host, &installer()) };
+    let name = if host == LOCAL { "sh" } else { "ssh" };
+    let cannot_start = |error| format!("cannot start {name}: {error}");
+    let (mut partner, mut input) = Partner::start(name, &words).map_err(cannot_start)?;
     // Where the host takes nothing, its own words say why.
     let _ = input.write_all(bytes);
     drop(input);

@@ -10,7 +10,7 @@ use super::host::{Clock, Connect, Report, Shared, held};
 use super::perform::{Deploy, SoFar};
 use super::plan::{self, Given, Plan};
 use super::settings::Settings;
-use super::topology::{Part, Role, Topology};
+use super::topology::Topology;
 use super::trouble::{self, Hindrance};
 use crate::sys::threads;
 use std::sync::Mutex;
@@ -132,7 +132,7 @@ impl Job<'_> {
         let mut facts = Vec::new();
         let mut hindrances = Vec::new();
         let answers = self.ask_all(looked, |host| Action::Look {
-            parts: self.parts(&looked.topology, host),
+            parts: looked.topology.looked_at(host, &self.settings.app),
             tag: tag.clone(),
             health: true,
         });
@@ -151,16 +151,6 @@ impl Job<'_> {
         self.nothing_in_the_way(trouble::find(&looked.topology, &facts))?;
         looked.facts = facts;
         Ok(())
-    }
-
-    /// A host's units, and beat's on every host: it may run where it should not.
-    fn parts(&self, topology: &Topology, host: usize) -> Vec<Part> {
-        let mut parts = topology.hosts[host].parts.clone();
-        let beat = Part::new(Role::Beat, &self.settings.app);
-        if topology.with(&Role::Beat).next().is_some() && !parts.contains(&beat) {
-            parts.push(beat);
-        }
-        parts
     }
 
     fn ask_all(
@@ -264,7 +254,7 @@ impl Job<'_> {
 
 /// A journal that is open on one host is closed where another host's history
 /// says that the push was done.
-fn resolve(facts: &mut [Facts]) {
+pub(super) fn resolve(facts: &mut [Facts]) {
     let history = history::merged(facts.iter().map(|facts| facts.history.as_slice()));
     let done = |id: &str| {
         history.iter().any(|entry| entry.ticket.id == id && entry.outcome == history::Outcome::Done)

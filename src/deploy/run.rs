@@ -53,7 +53,7 @@ pub(super) fn run(world: &World, arguments: &[OsString]) -> Result<u8, Error> {
         cli::Action::Log { app, push } => here.log(app.as_deref(), push.as_deref()),
         cli::Action::Install { hosts } => {
             let user = here.variable("SSH_USER").filter(|user| !user.is_empty());
-            install::install(&Ssh { user, sockets: here.sockets }, &hosts).map(|()| 0)
+            Ok(install::install(&Ssh { user, sockets: here.sockets }, &hosts))
         }
         cli::Action::Show(_) | cli::Action::OnHost { .. } => Ok(0),
     }
@@ -126,7 +126,11 @@ impl Here<'_> {
         };
         if asked.dry_run {
             let (plan, topology, facts) = job.plan(&wanted)?;
-            return Ok(if report::print(&plan::text(&plan, &topology, &facts)) { 0 } else { 125 });
+            return Ok(if report::print(&plan::text(&plan, &topology, &facts, &self.root)) {
+                0
+            } else {
+                125
+            });
         }
         let ended = job.run(&wanted)?;
         drop(report);
@@ -135,17 +139,22 @@ impl Here<'_> {
     }
 
     fn status(&self, app: Option<&str>, json: bool) -> Result<u8, Error> {
-        let apps: Vec<String> = match app.map(str::to_owned).or_else(|| self.variable("APP")) {
-            Some(app) if !app.is_empty() => vec![app],
-            _ => self.apps()?,
+        let named = app.map(str::to_owned).or_else(|| self.variable("APP")).filter(|app| !app.is_empty());
+        let apps = match &named {
+            Some(app) => vec![app.clone()],
+            None => self.apps()?,
         };
         if apps.is_empty() {
             return Err(Error::NoApp);
         }
         let mut rows = Vec::new();
         for app in &apps {
-            let settings = self.settings(Some(app), true)?;
-            rows.extend(status::rows(&settings, &self.real(&settings)));
+            match self.settings(Some(app), true) {
+                Ok(settings) => rows.extend(status::rows(&settings, &self.real(&settings))),
+                // The others have nothing to do with it.
+                Err(error) if named.is_none() => rows.push(status::refused(app, &error)),
+                Err(error) => return Err(error),
+            }
         }
         let text = match json {
             true => format!("{:#}\n", rows.json()),
@@ -173,19 +182,21 @@ impl Here<'_> {
     fn history(&self, app: Option<&str>) -> Result<u8, Error> {
         let settings = self.settings(app, true)?;
         let (history, silent) = status::history(&settings, &self.real(&settings));
-        for (host, failure) in &silent {
-            report::tell(&format!("docker-deploy: {host}: {failure}\n"));
-        }
+        tell(&silent);
         let shown = report::print(&status::history_text(&history));
         Ok(if shown && silent.is_empty() { 0 } else { 125 })
     }
 
     fn log(&self, app: Option<&str>, push: Option<&str>) -> Result<u8, Error> {
         let settings = self.settings(app, true)?;
-        let logs = status::logs(&settings, &self.real(&settings), push);
-        let id = || push.unwrap_or("at all").to_owned();
-        if logs.is_empty() {
-            return Err(Error::NoPush { app: settings.app.to_string(), id: id() });
+        let (logs, silent) = status::logs(&settings, &self.real(&settings), push);
+        tell(&silent);
+        // Of hosts that do not answer nothing is known.
+        if logs.is_empty() && silent.is_empty() {
+            let app = settings.app.to_string();
+            return Err(
+                push.map_or(Error::NoLog { app: app.clone() }, |id| Error::NoPush { app, id: id.to_owned() })
+            );
         }
         let mut text = String::new();
         for (host, log) in &logs {
@@ -193,7 +204,14 @@ impl Here<'_> {
                 text.push_str(&format!("{host}: {line}\n"));
             }
         }
-        Ok(if report::print(&text) { 0 } else { 125 })
+        Ok(if report::print(&text) && silent.is_empty() { 0 } else { 125 })
+    }
+}
+
+/// Tells of the hosts that do not answer.
+fn tell(silent: &status::Silent) {
+    for (host, failure) in silent {
+        report::tell(&format!("docker-deploy: {host}: {failure}\n"));
     }
 }
 

@@ -44,10 +44,11 @@ impl Ssh {
 }
 
 /// What installs the binary, read from standard input, on a host: beside its
-/// place, then renamed over it, so that a running one is not disturbed.
+/// place, then renamed over it, so that a running one is not disturbed. Where it
+/// does not run there, nothing of it stays.
 pub fn installer() -> Vec<String> {
     let steps = format!(
-        "set -e; umask 022; new=$(mktemp {PLACE}/.docker-runner.XXXXXX); cat >\"$new\"; chmod 755 \"$new\"; \
+        "set -e; umask 022; new=$(mktemp {PLACE}/.docker-runner.XXXXXX); trap 'rm -f \"$new\"' EXIT; cat >\"$new\"; chmod 755 \"$new\"; \
          \"$new\" docker-deploy --version; mv -f \"$new\" {PLACE}/docker-runner; \
          for name in docker-deploy docker-entrypoint; do ln -sf docker-runner {PLACE}/$name; done"
     );

@@ -1,14 +1,16 @@
 //! How an app is on its hosts, on one screen; what it was, and what pushes said.
 
 use super::action::{Action, Answer, Log};
+use super::error::Error;
 use super::facts::{Facts, Health};
 use super::failure::Failure;
 use super::history::{self, Entry};
 use super::host::Connect;
+use super::job;
 use super::settings::Settings;
 use super::show::table::table;
 use super::time::stamp;
-use super::topology::{Host, Topology};
+use super::topology::{Host, Part, Role, Topology};
 use super::trouble;
 use crate::sys::threads;
 
@@ -39,79 +41,112 @@ pub struct Row {
     pub drift: Vec<String>,
 }
 
+/// Hosts that do not answer, and why.
+pub type Silent = Vec<(String, Failure)>;
+
 /// Asks all hosts of an app at the same time.
 pub fn facts(settings: &Settings, connect: &dyn Connect) -> (Topology, Vec<Result<Facts, Failure>>) {
     let topology = Topology::new(settings);
-    let ask = |host: &Host| {
-        let look = Action::Look { parts: host.parts.clone(), tag: None, health: true };
-        match connect.connect(&host.name)?.perform(&look, &mut |_| {}, &|| false)? {
+    let ask = |at: &usize| {
+        let parts = topology.looked_at(*at, &settings.app);
+        let look = Action::Look { parts, tag: None, health: true };
+        match connect.connect(&topology.hosts[*at].name)?.perform(&look, &mut |_| {}, &|| false)? {
             Answer::Facts(facts) => Ok(*facts),
             _ => Err(Failure::Lost { text: "it answers something else".into() }),
         }
     };
-    let facts = threads::gather(&topology.hosts, &ask);
+    let all: Vec<usize> = (0..topology.hosts.len()).collect();
+    let facts = threads::gather(&all, &ask);
     (topology, facts)
 }
 
 /// The rows of an app.
 pub fn rows(settings: &Settings, connect: &dyn Connect) -> Vec<Row> {
     let (topology, facts) = facts(settings, connect);
-    let known: Vec<Facts> = facts.iter().map(|facts| facts.clone().unwrap_or_default()).collect();
+    let mut known: Vec<Facts> = facts.iter().map(|facts| facts.clone().unwrap_or_default()).collect();
+    job::resolve(&mut known);
     let topology = trouble::fitted(&topology, &known);
     let tags: Vec<Option<String>> = facts.iter().flatten().map(|facts| facts.marks.tag()).collect();
     let usual = most(&tags);
     let mut rows = Vec::new();
-    for (host, facts) in topology.hosts.iter().zip(&facts) {
-        match facts {
-            Ok(facts) => rows.extend(of_host(settings, host, facts, usual.as_deref())),
-            Err(failure) => rows.push(silent(settings, host, failure)),
+    for ((host, asked), known) in topology.hosts.iter().zip(&facts).zip(&known) {
+        match asked {
+            Ok(_) => {
+                rows.extend(of_host(settings, host, known, usual.as_deref()));
+                rows.extend(stray(settings, &topology, host, known, usual.as_deref()));
+            }
+            Err(failure) => {
+                rows.push(silent(settings.app.to_string(), host.name.clone(), failure.to_string()))
+            }
         }
     }
     rows
 }
 
-fn silent(settings: &Settings, host: &Host, failure: &Failure) -> Row {
+/// The row of an app that can't be asked for at all.
+pub fn refused(app: &str, error: &Error) -> Row {
+    silent(app.to_owned(), String::new(), error.to_string())
+}
+
+fn silent(app: String, host: String, why: String) -> Row {
     Row {
-        app: settings.app.to_string(),
-        host: host.name.clone(),
+        app,
+        host,
         role: String::new(),
         tag: None,
         runs: None,
         digest: None,
         unit: String::new(),
         healthy: false,
-        health: failure.to_string(),
+        health: why,
         since: None,
         drift: Vec::new(),
     }
 }
 
 fn of_host(settings: &Settings, host: &Host, facts: &Facts, usual: Option<&str>) -> Vec<Row> {
+    host.parts.iter().map(|part| row(settings, host, part, facts, usual)).collect()
+}
+
+/// Beat where it should not run, beside the one that should.
+fn stray(
+    settings: &Settings,
+    topology: &Topology,
+    host: &Host,
+    facts: &Facts,
+    usual: Option<&str>,
+) -> Option<Row> {
+    let beat = Part::new(Role::Beat, &settings.app);
+    let (home, _) = topology.with(&Role::Beat).next()?;
+    let runs = facts.unit(&beat.unit).is_some_and(|unit| unit.active);
+    let mut row = (runs && !host.parts.contains(&beat)).then(|| row(settings, host, &beat, facts, usual))?;
+    row.drift.push(format!("should run on {} alone", topology.hosts[home].name));
+    Some(row)
+}
+
+fn row(settings: &Settings, host: &Host, part: &Part, facts: &Facts, usual: Option<&str>) -> Row {
     let tag = facts.marks.tag();
-    let row = |part: &super::topology::Part| {
-        let unit = facts.unit(&part.unit);
-        let runs = unit.and_then(|unit| unit.runs.clone());
-        let (healthy, health) = match unit.map(|unit| (unit.exists, unit.health.as_ref())) {
-            Some((true, Some(Health::Good(how)))) => (true, how.clone()),
-            Some((true, Some(Health::Bad(why)))) => (false, why.clone()),
-            Some((true, None)) => (false, "not known".to_owned()),
-            Some((false, _)) | None => (false, "there is no such unit".to_owned()),
-        };
-        Row {
-            app: settings.app.to_string(),
-            host: host.name.clone(),
-            role: part.role.name().to_owned(),
-            tag: tag.clone(),
-            digest: facts.current.as_ref().map(|image| image.digest.clone().unwrap_or(image.id.clone())),
-            unit: part.unit.clone(),
-            healthy,
-            health,
-            since: unit.and_then(|unit| unit.since.clone()),
-            drift: drift(facts, tag.as_deref(), runs.as_deref(), usual),
-            runs,
-        }
+    let unit = facts.unit(&part.unit);
+    let runs = unit.and_then(|unit| unit.runs.clone());
+    let (healthy, health) = match unit.map(|unit| (unit.exists, unit.health.as_ref())) {
+        Some((true, Some(Health::Good(how)))) => (true, how.clone()),
+        Some((true, Some(Health::Bad(why)))) => (false, why.clone()),
+        Some((true, None)) => (false, "not known".to_owned()),
+        Some((false, _)) | None => (false, "there is no such unit".to_owned()),
     };
-    host.parts.iter().map(row).collect()
+    Row {
+        app: settings.app.to_string(),
+        host: host.name.clone(),
+        role: part.role.name().to_owned(),
+        tag: tag.clone(),
+        digest: facts.current.as_ref().map(|image| image.digest.clone().unwrap_or(image.id.clone())),
+        unit: part.unit.clone(),
+        healthy,
+        health,
+        since: unit.and_then(|unit| unit.since.clone()),
+        drift: drift(facts, tag.as_deref(), runs.as_deref(), usual),
+        runs,
+    }
 }
 
 fn drift(facts: &Facts, tag: Option<&str>, runs: Option<&str>, usual: Option<&str>) -> Vec<String> {
@@ -196,29 +231,31 @@ pub fn history_text(history: &[Entry]) -> String {
 }
 
 /// The merged history of all hosts that answer, and who does not.
-pub fn history(settings: &Settings, connect: &dyn Connect) -> (Vec<Entry>, Vec<(String, Failure)>) {
+pub fn history(settings: &Settings, connect: &dyn Connect) -> (Vec<Entry>, Silent) {
     let (topology, facts) = facts(settings, connect);
     let all = history::merged(facts.iter().flatten().map(|facts| facts.history.as_slice()));
     let silent = topology.hosts.iter().zip(facts);
     (all, silent.filter_map(|(host, facts)| Some((host.name.clone(), facts.err()?))).collect())
 }
 
-/// The logs of a push, from every host that has one.
-pub fn logs(settings: &Settings, connect: &dyn Connect, push: Option<&str>) -> Vec<(String, Log)> {
+/// The logs of a push, from every host that has one, and who does not answer.
+pub fn logs(settings: &Settings, connect: &dyn Connect, push: Option<&str>) -> (Vec<(String, Log)>, Silent) {
     let topology = Topology::new(settings);
-    let mut logs: Vec<(String, Log)> = Vec::new();
+    let (mut logs, mut silent): (Vec<(String, Log)>, Silent) = Default::default();
     for host in &topology.hosts {
         let log = Action::Log { id: push.map(str::to_owned) };
         let answer =
             connect.connect(&host.name).and_then(|mut host| host.perform(&log, &mut |_| {}, &|| false));
-        if let Ok(Answer::Log(Some(log))) = answer {
-            logs.push((host.name.clone(), log));
+        match answer {
+            Ok(Answer::Log(Some(log))) => logs.push((host.name.clone(), log)),
+            Ok(_) => {}
+            Err(failure) => silent.push((host.name.clone(), failure)),
         }
     }
     // Without a name the newest counts: a host that was away has an older one.
     let newest = logs.iter().map(|(_, log)| log.ticket.began).max();
     logs.retain(|(_, log)| push.is_some() || Some(log.ticket.began) == newest);
-    logs
+    (logs, silent)
 }
 
 crate::record!(Row { app, host, role, tag, runs, digest, unit, healthy, health, since, drift });

@@ -114,6 +114,17 @@ impl Topology {
         self.hosts.iter().enumerate().filter_map(unit)
     }
 
+    /// The units to look at on a host: its own, and beat's on every host, for
+    /// it may run where it should not.
+    pub fn looked_at(&self, host: usize, app: &Name) -> Vec<Part> {
+        let mut parts = self.hosts[host].parts.clone();
+        let beat = Part::new(Role::Beat, app);
+        if self.with(&Role::Beat).next().is_some() && !parts.contains(&beat) {
+            parts.push(beat);
+        }
+        parts
+    }
+
     /// The roles beside web and beat, in the order they were named.
     pub fn between(&self) -> Vec<Role> {
         let mut roles: Vec<Role> = Vec::new();

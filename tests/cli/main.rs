@@ -5,6 +5,7 @@
     reason = "a test touches the world, and fails by panicking"
 )]
 
+mod deploy;
 mod entrypoint;
 mod readme;
 mod run;

@@ -16,4 +16,5 @@ mod host;
 mod machine;
 mod network;
 mod plans;
+mod status;
 mod stories;

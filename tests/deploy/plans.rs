@@ -3,12 +3,15 @@
 use crate::check::{Lines, THREE, settings, three};
 use crate::host::Connections;
 use crate::network::Network;
+use docker_runner::deploy::facts::Facts;
 use docker_runner::deploy::job::{Caller, Job, Wanted};
 use docker_runner::deploy::plan::{Plan, What};
+use docker_runner::deploy::show;
 use docker_runner::deploy::topology::Topology;
+use docker_runner::runner::app::Root;
 use std::sync::Arc;
 
-fn planned(network: &Arc<Network>, lists: &[(&str, &str)]) -> (Plan, Topology) {
+fn planned(network: &Arc<Network>, lists: &[(&str, &str)]) -> (Plan, Topology, Vec<Facts>) {
     let settings = settings(lists);
     let (lines, connect) = (Lines::default(), Connections(network.clone()));
     let caller = Caller { who: "ann".into(), from: "desk".into(), pid: 7 };
@@ -16,8 +19,7 @@ fn planned(network: &Arc<Network>, lists: &[(&str, &str)]) -> (Plan, Topology) {
     let stop = &network.stop;
     let job =
         Job { settings: &settings, connect: &connect, clock, report: &lines, stop, caller, wait: false };
-    let (plan, topology, _) = job.plan(&Wanted::Push("new".into())).unwrap();
-    (plan, topology)
+    job.plan(&Wanted::Push("new".into())).unwrap()
 }
 
 fn steps(plan: &Plan, topology: &Topology) -> Vec<String> {
@@ -37,7 +39,7 @@ fn steps(plan: &Plan, topology: &Topology) -> Vec<String> {
 #[test]
 fn a_push_as_a_list_of_steps_each_with_its_undo() {
     let network = three();
-    let (plan, topology) = planned(&network, &THREE);
+    let (plan, topology, _) = planned(&network, &THREE);
     let old = "TAG=old REVERT=older";
     let expected = [
         "a compare <- ".to_owned(),
@@ -62,4 +64,37 @@ fn a_push_as_a_list_of_steps_each_with_its_undo() {
     ];
     assert_eq!(steps(&plan, &topology), expected);
     assert!(["a", "b", "c"].iter().all(|host| network.state(host).done.is_empty()));
+}
+
+/// The plan shows what is really called, sudo included.
+#[test]
+fn commands_as_a_user_calls_them() {
+    let network = Network::new(&[("a", &["site", "site-beat"])]);
+    let lists = [("HOSTS", "a"), ("BEAT_HOSTS", "a"), ("REPOSITORY", "reg/"), ("TASKS", "migrate")];
+    let (plan, topology, mut facts) = planned(&network, &lists);
+    let commands = |facts: &[Facts]| {
+        let text = show::plan::text(&plan, &topology, facts, &Root("/srv/a b".into()));
+        let called = ["docker", "docker-runner", "systemctl", "sudo"];
+        let lines = text.lines().filter_map(|line| line.strip_prefix("a: "));
+        lines
+            .filter(|line| called.contains(&line.split(' ').next().unwrap()))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let expected = [
+        "docker pull reg/team/site:new",
+        "docker tag reg/team/site:new team/site:new",
+        "docker-runner --root '/srv/a b' --tag new site migrate",
+        "systemctl reset-failed site.service",
+        "systemctl restart site.service",
+        "systemctl stop site-beat.service",
+        "systemctl start site-beat.service",
+    ];
+    assert_eq!(commands(&facts), expected);
+    facts[0].sudo = true;
+    let units = expected
+        .map(|line| if line.starts_with("systemctl") { format!("sudo -n {line}") } else { line.into() });
+    assert_eq!(commands(&facts), units);
+    facts[0].sudo_docker = true;
+    assert_eq!(commands(&facts), expected.map(|line| format!("sudo -n {line}")));
 }

@@ -5,6 +5,7 @@ use super::{Agent, Heard, SHORT, docker, mask};
 use crate::deploy::action::{Answer, Image, MIGRATE};
 use crate::deploy::failure::Failure;
 use crate::deploy::history;
+use crate::runner::app::Root;
 use std::time::Duration;
 
 /// How often a pull is tried, and the pause after the first failure.
@@ -78,12 +79,7 @@ impl<M: Machine> Agent<M> {
 
     /// Runs a process of the image once, with today's settings.
     pub(super) fn task(&mut self, tag: &str, task: &[String], heard: Heard<'_>) -> Result<Answer, Failure> {
-        let mut words = self.machine.runner();
-        if self.root.0 != std::path::Path::new("/") {
-            words.extend(["--root".to_owned(), self.root.0.display().to_string()]);
-        }
-        words.extend(["--tag".to_owned(), tag.to_owned(), self.app.to_string()]);
-        words.extend_from_slice(task);
+        let words = runner(self.machine.runner(), &self.root, tag, &self.app.to_string(), task);
         let said = self.show(&words, |_| true, heard)?;
         let is_migrate = task.first().is_some_and(|word| word == MIGRATE);
         let nothing = said.iter().any(|line| line.contains("No migrations to apply"));
@@ -120,6 +116,16 @@ impl<M: Machine> Agent<M> {
         let stays = self.image(name)?.is_none() || self.containers()?.iter().any(is_run);
         Ok(!stays && self.call(&docker::remove_image(name), SHORT).is_ok())
     }
+}
+
+/// The call of docker-runner that runs a task.
+pub fn runner(mut own: Vec<String>, root: &Root, tag: &str, app: &str, task: &[String]) -> Vec<String> {
+    if root.0 != std::path::Path::new("/") {
+        own.extend(["--root".to_owned(), root.0.display().to_string()]);
+    }
+    own.extend(["--tag", tag, app].map(str::to_owned));
+    own.extend_from_slice(task);
+    own
 }
 
 /// The tags of the history but the last `keep`, of each its last push counts.

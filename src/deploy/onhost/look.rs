@@ -16,9 +16,11 @@ impl<M: Machine> Agent<M> {
         tag: Option<&str>,
         health: bool,
     ) -> Result<Answer, Failure> {
-        let mut facts = Facts { names: self.machine.names(), ..Facts::default() };
+        let (names, sudo) = (self.machine.names(), !self.machine.is_root());
+        let mut facts = Facts { names, sudo, ..Facts::default() };
         self.look_at_files(&mut facts);
         let docker = self.look_at_docker(&mut facts);
+        facts.sudo_docker = self.sudo_docker;
         if docker {
             self.look_at_images(&mut facts, tag)?;
         }

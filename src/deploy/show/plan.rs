@@ -2,12 +2,13 @@
 
 use crate::deploy::action::Action;
 use crate::deploy::facts::Facts;
-use crate::deploy::onhost::{docker, units};
-use crate::deploy::plan::{Plan, Step, What};
+use crate::deploy::onhost::{self, docker, units};
+use crate::deploy::plan::{Plan, What};
 use crate::deploy::topology::Topology;
+use crate::runner::app::Root;
 
 /// The whole plan as text.
-pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts]) -> String {
+pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts], root: &Root) -> String {
     let mut text = String::new();
     for (host, facts) in topology.hosts.iter().zip(facts) {
         let roles: Vec<&str> = host.parts.iter().map(|part| part.role.name()).collect();
@@ -28,16 +29,18 @@ pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts]) -> String {
         let together = if phase.together { ", all at the same time" } else { "" };
         text.push_str(&format!("-- {}{together}\n", phase.name));
         for step in &phase.steps {
-            step_text(&mut text, step, &plan.app, topology, facts);
+            let host = &topology.hosts[step.host].name;
+            let lines =
+                lines(&step.what, topology, |action| commands(action, &plan.app, &facts[step.host], root));
+            lines.iter().for_each(|line| text.push_str(&format!("{host}: {line}\n")));
         }
     }
     text
 }
 
-fn step_text(text: &mut String, step: &Step, app: &str, topology: &Topology, facts: &[Facts]) {
-    let host = &topology.hosts[step.host].name;
-    let lines = match &step.what {
-        What::Ask(action) => commands(action, app, &facts[step.host]),
+fn lines(what: &What, topology: &Topology, commands: impl Fn(&Action) -> Vec<String>) -> Vec<String> {
+    match what {
+        What::Ask(action) => commands(action),
         What::Compare => vec!["the image must be the same on every host".to_owned()],
         What::Spare { others, .. } => {
             let names: Vec<&str> =
@@ -45,34 +48,35 @@ fn step_text(text: &mut String, step: &Step, app: &str, topology: &Topology, fac
             vec![format!("only if another web host serves: {}", names.join(" or "))]
         }
         What::Settle(seconds) => vec![format!("{seconds} s for the proxies")],
-    };
-    for line in lines {
-        text.push_str(&format!("{host}: {line}\n"));
     }
 }
 
 /// What runs on the host, as shell lines; else what is done in words.
-fn commands(action: &Action, app: &str, facts: &Facts) -> Vec<String> {
+fn commands(action: &Action, app: &str, facts: &Facts, root: &Root) -> Vec<String> {
     let unit = |verb, unit: &str| match facts.manager {
         Some(manager) => {
             let commands = units::commands(manager, verb, unit).into_iter();
-            commands.map(|(words, _)| crate::deploy::onhost::line(&words)).collect()
+            commands.map(|(words, _)| line(facts.sudo, &words)).collect()
         }
         None => vec![action.to_string()],
     };
     match action {
         Action::Pull { image, name } => {
-            let tag = (image != name).then(|| crate::deploy::onhost::line(&docker::tag(image, name)));
-            std::iter::once(crate::deploy::onhost::line(&docker::pull(image))).chain(tag).collect()
+            let tag = (image != name).then(|| docker::tag(image, name));
+            let words = std::iter::once(docker::pull(image)).chain(tag);
+            words.map(|words| line(facts.sudo_docker, &words)).collect()
         }
         Action::Task { tag, words } => {
-            let own = ["docker-runner", "--tag", tag, app].map(str::to_owned);
-            let words: Vec<String> = own.into_iter().chain(words.iter().cloned()).collect();
-            vec![crate::deploy::onhost::line(&words)]
+            let words = onhost::image::runner(vec!["docker-runner".to_owned()], root, tag, app, words);
+            vec![line(facts.sudo_docker, &words)]
         }
         Action::Stop { part } => unit(units::Verb::Stop, &part.unit),
         Action::Start { part, .. } => unit(units::Verb::Start, &part.unit),
         Action::Restart { part, .. } => unit(units::Verb::Restart, &part.unit),
         other => vec![other.to_string()],
     }
+}
+
+fn line(sudo: bool, words: &[String]) -> String {
+    format!("{}{}", if sudo { "sudo -n " } else { "" }, onhost::line(words))
 }

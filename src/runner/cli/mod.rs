@@ -239,8 +239,8 @@ fn shown(world: &World, error: &clap::Error) -> Result<Asked, Error> {
     Err(Error::Usage { text: first_line(&text) })
 }
 
-/// The library's message without its mark, its hint and the usage.
-fn first_line(text: &str) -> String {
+/// The library's message as one line, without its mark and the usage.
+pub fn first_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     let first = first.strip_prefix("error: ").unwrap_or(first);
@@ -252,6 +252,7 @@ fn first_line(text: &str) -> String {
         (Some(first), _) => format!("{first}: {second}"),
         // "To pass it as a value" is no way out: no APP begins with a dash.
         (None, Some(hint)) if !hint.starts_with("to pass ") => format!("{first}: {hint}"),
+        (None, _) if second.starts_with('[') => format!("{first} {second}"),
         (None, _) => first.to_owned(),
     }
 }

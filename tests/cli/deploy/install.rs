@@ -1,0 +1,70 @@
+//! `install`, with the programs' places in the test's folder.
+
+use super::bare;
+use crate::run::Test;
+use std::path::Path;
+
+/// A shell for which `/usr/local/bin` is a folder of the test's.
+const SH: &str = "#!/bin/sh
+shift
+here=$(cd \"${0%/*}/..\" && pwd)
+exec /bin/sh -c \"$(printf '%s\\n' \"$1\" | sed \"s|/usr/local/bin|$here/local|g\")\"
+";
+
+fn with_places() -> Test {
+    bare()
+        .program("bin/sh", SH)
+        .file("local/.keep", "")
+        .file("hosts/h1/bin/.keep", "")
+        .file("hosts/h2/.keep", "")
+        .file("hosts/h3/bin/.keep", "")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != ".keep")
+        .collect();
+    names.sort();
+    names
+}
+
+const ALL: [&str; 3] = ["docker-deploy", "docker-entrypoint", "docker-runner"];
+
+/// This machine without ssh; and a host that takes nothing does not keep the
+/// others from it.
+#[test]
+fn each_host_has_its_turn() {
+    let version = concat!("docker-deploy ", env!("CARGO_PKG_VERSION"));
+    let left = with_places()
+        .args(["install", "h1", "h2", "nowhere", "localhost", "h3"])
+        .stdout(format!("h1: {version}\nlocalhost: {version}\nh3: {version}\n"))
+        .stderr(
+            "docker-deploy: cannot install on h2: mktemp: failed to create file via template \
+             '[folder]/hosts/h2/bin/.docker-runner.XXXXXX': No such file or directory\n\
+             docker-deploy: cannot install on nowhere: ssh: Could not resolve hostname nowhere: Name or service not known\n",
+        )
+        .code(125)
+        .run();
+    for place in ["hosts/h1/bin", "local", "hosts/h3/bin"] {
+        assert_eq!(names(&left.path().join(place)), ALL, "{place}");
+    }
+    let own = std::fs::read(env!("CARGO_BIN_EXE_docker-runner")).unwrap();
+    assert!(std::fs::read(left.path().join("local/docker-deploy")).unwrap() == own);
+}
+
+/// A binary for another kind of machine: what was copied goes away again.
+#[test]
+fn what_does_not_run_there_does_not_stay() {
+    let cat = "#!/bin/sh\n/bin/cat >/dev/null\necho nonsense\n";
+    let test = with_places().program("bin/cat", cat).args(["install", "localhost"]);
+    let output = test.output();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(
+        said.starts_with("docker-deploy: cannot install on localhost: ") && said.ends_with(" not found\n"),
+        "{said}"
+    );
+    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(names(&test.path("local")), Vec::<String>::new());
+}

@@ -1,0 +1,72 @@
+//! `status`, to the byte.
+
+use super::{alone, hosts};
+
+/// A host's row.
+fn row(app: &str, host: &str, role: &str, unit: &str, drift: &str) -> String {
+    format!(
+        r#"  {{
+    "app": "{app}",
+    "host": "{host}",
+    "role": "{role}",
+    "tag": "old",
+    "runs": "old",
+    "digest": "sha256:digest-of-old",
+    "unit": "{unit}",
+    "healthy": true,
+    "health": "its health check passed",
+    "since": "2026-01-02T03:04:05.6Z",
+    "drift": {drift}
+  }}"#
+    )
+}
+
+#[test]
+fn json() {
+    let rows = [
+        row("site", "a", "web", "site", "[]"),
+        row("site", "b", "web", "site", "[]"),
+        row("site", "b", "worker", "site-worker", "[]"),
+    ];
+    let test = hosts(&[("a", &["site"]), ("b", &["site", "site-worker"])]);
+    let test = test.env("HOSTS", "a b").env("CELERY_HOSTS", "b").args(["status", "site", "--format", "json"]);
+    test.stdout(format!("[\n{}\n]\n", rows.join(",\n"))).run();
+}
+
+/// One app whose file is refused, and one that would run beat twice, do not
+/// keep the others from being shown.
+#[test]
+fn all_apps() {
+    let test = alone(&["site"])
+        .file("etc/default/cats", "IMAGE=team/cats\nA=$(id)\n")
+        .file("etc/default/dogs", "IMAGE=team/dogs\nBEAT_HOSTS=\"a b\"\n");
+    let expected = "   APP   HOST       ROLE  TAG  DIGEST        UNIT  SINCE (UTC)          HEALTH
+!  cats                   -    -                   -                    [folder]/etc/default/cats:2:3: command substitution $(…) is not executed here
+!  dogs                   -    -                   -                    BEAT_HOSTS names a and b, so every scheduled task would run twice: give one
+   site  localhost  web   old  digest-of-ol  site  2026-01-02 03:04:05  ok (its health check passed)
+";
+    test.args(["status"]).stdout(expected).run();
+    let test = alone(&["site"]).file("etc/default/dogs", "IMAGE=team/dogs\nBEAT_HOSTS=\"a b\"\n");
+    let line = "docker-deploy: BEAT_HOSTS names a and b, so every scheduled task would run twice: give one\n";
+    test.args(["status", "dogs"]).stderr(line).code(2).run();
+}
+
+#[test]
+fn what_is_not_as_it_should_be() {
+    let test = hosts(&[("a", &["site", "site-beat"]), ("b", &["site"]), ("c", &["site-beat"])])
+        .file("hosts/b/var/www/site/TAG", "export TAG=older\n")
+        .file("hosts/b/sick", "500 from the app\n")
+        .env("HOSTS", "a b nowhere")
+        .env("BEAT_HOSTS", "c")
+        .args(["status", "site"]);
+    test.stdout(
+        "   APP   HOST     ROLE  TAG    DIGEST        UNIT       SINCE (UTC)          HEALTH
+   site  a        web   old    digest-of-ol  site       2026-01-02 03:04:05  ok (its health check passed)
+!  site  a        beat  old    digest-of-ol  site-beat  2026-01-02 03:04:05  ok (its health check passed); should run on c alone
+!  site  b        web   older  digest-of-ol  site       2026-01-02 03:04:05  its health check says: 500 from the app; other hosts have old; runs old
+!  site  nowhere        -      -                        -                    no connection: ssh: Could not resolve hostname nowhere: Name or service not known
+   site  c        beat  old    digest-of-ol  site-beat  2026-01-02 03:04:05  ok (its health check passed)
+",
+    )
+    .run();
+}
