@@ -25,3 +25,4 @@ pub mod stop;
 pub mod stream;
 pub mod threads;
 pub mod tree;
+pub mod window;

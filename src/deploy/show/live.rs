@@ -4,7 +4,7 @@
 use crate::deploy::failure::{Failure, at};
 use crate::deploy::host::Report;
 use crate::report;
-use crate::sys::threads;
+use crate::sys::{threads, window};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ struct Host {
 }
 
 impl Live {
-    /// Lines of at most `width` characters.
+    /// Lines as wide as the terminal; `width` where it does not say.
     pub fn new(width: usize) -> Self {
         let screen = Screen { stage: String::new(), hosts: Vec::new(), drawn: 0, width, turn: 0 };
         let (screen, over) = (Arc::new(Mutex::new(screen)), Arc::new(AtomicBool::new(false)));
@@ -86,6 +86,8 @@ impl Screen {
 
     /// Draws all lines anew, what is to be kept above them.
     fn draw(&mut self, kept: &str) {
+        // A window may change at any time, and a line that it wraps is two to go up.
+        let width = window::columns().unwrap_or(self.width);
         let mut text = String::new();
         if self.drawn > 0 {
             // Up, and clear from there (ECMA-48: CUU, ED).
@@ -100,13 +102,23 @@ impl Screen {
                 None => (" ", String::new()),
             };
             let line = format!("{mark} {:longest$}  [{}] {}", host.name, self.stage, host.text);
-            let room = self.width.saturating_sub(time.len() + 1);
-            let line: String = line.chars().take(room).collect();
+            let line = fitted(&line, width.saturating_sub(time.len() + 1));
             text.push_str(&format!("{line}{time}\n"));
         }
         self.drawn = self.hosts.len();
         let _ = report::print(&text);
     }
+}
+
+/// As much of a line as there is room for. Whether a terminal gives a
+/// character two columns is its own affair: any beyond ASCII may take two.
+fn fitted(line: &str, room: usize) -> &str {
+    let mut left = room;
+    let over = |letter: &(usize, char)| {
+        let wide = if letter.1.is_ascii() { 1 } else { 2 };
+        left.checked_sub(wide).map(|now| left = now).is_none()
+    };
+    line.char_indices().find(over).map_or(line, |(at, _)| &line[..at])
 }
 
 impl Report for Live {
@@ -165,5 +177,17 @@ impl Report for Live {
 
     fn note(&self, text: &str) {
         self.change(|_| format!("{text}\n"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_line_is_no_wider_than_its_room() {
+        let fitted = |room| super::fitted("ab\u{6587}c", room);
+        assert_eq!(
+            [0, 2, 3, 4, 5, 9].map(fitted),
+            ["", "ab", "ab", "ab\u{6587}", "ab\u{6587}c", "ab\u{6587}c"]
+        );
     }
 }

@@ -4,6 +4,7 @@
 mod install;
 mod nginx;
 mod plan;
+mod screen;
 mod status;
 mod usage;
 
