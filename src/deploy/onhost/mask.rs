@@ -5,14 +5,33 @@ use crate::command::MASK;
 use crate::runner::app::{Name, Root};
 use crate::runner::config::{self, Configuration, Wanted};
 use crate::runner::{options, plan};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// The shortest value that counts as a secret: shorter ones (`1`, `true`,
 /// `/app`) stand in every text.
 const SHORTEST: usize = 6;
 
-/// Variables of the file that are no secrets.
-const OPEN: [&str; 9] =
-    ["IMAGE", "TAG", "APP", "INSTANCE", "HOSTS", "WEB_HOSTS", "CELERY_HOSTS", "BEAT_HOSTS", "REPOSITORY"];
+/// The same of a URL's password, which is surely one.
+const SHORTEST_PASSWORD: usize = 4;
+
+/// Variables of the file that are no secrets, beside those that end in `HOSTS`.
+const OPEN: [&str; 13] = [
+    "IMAGE",
+    "TAG",
+    "APP",
+    "INSTANCE",
+    "OPTS",
+    "EXTRA",
+    "REPOSITORY",
+    "SSH_USER",
+    "ROLES",
+    "TASKS",
+    "CHECK_URL",
+    "CHECK_HOST",
+    "SETTLE",
+];
 
 /// What the app's files say, as docker-runner reads them on this host.
 pub fn configuration(machine: &dyn Machine, root: &Root, app: &Name) -> Configuration {
@@ -22,35 +41,70 @@ pub fn configuration(machine: &dyn Machine, root: &Root, app: &Name) -> Configur
     config::read(&world, machine.as_host(), root, &wanted)
 }
 
-/// The values that `-e` gives to the app's containers and that its file
-/// exports, and the passwords of URLs among them; the longest first.
+/// The values that `-e` and `--env-file` give to the app's containers and that
+/// its file exports, and the passwords of URLs among them; the longest first.
 pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
     let configuration = configuration(machine, root, app);
     let words = plan::words(&configuration);
     let bytes = plan::bytes(&words);
-    let parsed = options::parse(&bytes);
-    let given = parsed.given.iter().filter(|given| given.is("env")).map(|given| given.value_in(&bytes));
-    let mut values: Vec<Vec<u8>> =
-        given.filter_map(|value| Some(value.splitn(2, |byte| *byte == b'=').nth(1)?.to_vec())).collect();
+    let mut values: Vec<Vec<u8>> = Vec::new();
+    for given in &options::parse(&bytes).given {
+        if given.is("env") {
+            values.extend(after_equals(given.value_in(&bytes)));
+        } else if given.is("env-file") {
+            let path = Path::new(OsStr::from_bytes(given.value_in(&bytes)));
+            let content = machine.read(path).ok().flatten().map(|content| content.bytes).unwrap_or_default();
+            values.extend(content.split(|byte| *byte == b'\n').filter_map(after_equals));
+        }
+    }
     for (name, variable) in &configuration.scope.variables {
-        let ours = variable.exported && variable.place.is_some() && !OPEN.contains(&name.as_str());
+        let open = OPEN.contains(&name.as_str()) || name.ends_with("HOSTS");
+        let ours = variable.exported && variable.place.is_some() && !open;
         values.extend(variable.text().filter(|_| ours).map(|text| text.bytes.clone()));
     }
     let mut secrets: Vec<String> =
-        values.iter().flat_map(|value| with_passwords(&String::from_utf8_lossy(value))).collect();
+        values.iter().flat_map(|value| of_value(&String::from_utf8_lossy(value))).collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.dedup();
     secrets
 }
 
-fn with_passwords(value: &str) -> Vec<String> {
-    let password = value.split_once("://").and_then(|(_, rest)| {
-        let (user, _) = rest.split_once('@')?;
-        user.split_once(':').map(|(_, password)| password.to_owned())
-    });
-    let mut found: Vec<String> = password.into_iter().filter(|password| !password.is_empty()).collect();
-    found.extend(Some(value.to_owned()).filter(|value| value.len() >= SHORTEST));
+/// The value of `NAME=VALUE`.
+fn after_equals(text: &[u8]) -> Option<Vec<u8>> {
+    let equals = text.iter().position(|byte| *byte == b'=')?;
+    Some(text[equals + 1..].to_vec())
+}
+
+/// What of a value is not to be seen: each of its lines, for output comes line
+/// by line, and the passwords of its URLs, as they stand and decoded.
+fn of_value(value: &str) -> Vec<String> {
+    let lines = value.lines().map(|line| line.trim().to_owned());
+    let mut found: Vec<String> = lines.filter(|line| line.len() >= SHORTEST).collect();
+    for rest in value.split("://").skip(1) {
+        let authority = rest.split(['/', '?', '#', ' ']).next().unwrap_or(rest);
+        // A password may hold a bare '@' or '/', as some libraries let it.
+        for login in [authority.rsplit_once('@'), rest.split_once('@')].into_iter().flatten() {
+            if let Some((_, password)) =
+                login.0.split_once(':').filter(|(_, word)| word.len() >= SHORTEST_PASSWORD)
+            {
+                found.extend([password.to_owned(), decoded(password)]);
+            }
+        }
+    }
     found
+}
+
+/// `%20` and the like as what they stand for.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The text with every secret masked.
@@ -60,12 +114,38 @@ pub fn masked(text: &str, secrets: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{masked, with_passwords};
+    use super::{masked, of_value};
+
+    fn sorted(value: &str) -> Vec<String> {
+        let mut secrets = of_value(value);
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets
+    }
 
     #[test]
     fn a_password_is_masked_by_itself_too() {
-        let secrets = with_passwords("amqp://user:pw@rabbit:5672//a");
-        assert_eq!(masked("cannot log in with pw", &secrets), "cannot log in with ***");
-        assert_eq!(with_passwords("true"), Vec::<String>::new());
+        let secrets = sorted("amqp://user:word@rabbit:5672//a");
+        assert_eq!(masked("cannot log in with word", &secrets), "cannot log in with ***");
+        assert_eq!(sorted("true"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_letter_is_no_password() {
+        assert_eq!(sorted("redis://:a@r/0"), ["redis://:a@r/0"]);
+    }
+
+    #[test]
+    fn as_it_stands_and_decoded() {
+        let secrets = sorted("postgres://u:pass%20w%C3%B6rd%@h/db;postgres://u:word/2@h/db");
+        let told = masked("'pass%20w%C3%B6rd%' is 'pass w\u{f6}rd%', not word/2", &secrets);
+        assert_eq!(told, "'***' is '***', not ***");
+        assert_eq!(masked("'p@ssw'", &sorted("mysql://u:p@ssw@h/db?a=b@c")), "'***'");
+    }
+
+    #[test]
+    fn each_line_of_a_key() {
+        let secrets = sorted("-----BEGIN KEY-----\n  MIIEowIBAAKCAQEA\n-----END KEY-----\n");
+        assert_eq!(masked("  MIIEowIBAAKCAQEA", &secrets), "  ***");
+        assert_eq!(masked("'-----BEGIN KEY-----\\nMIIEowIBAAKCAQEA\\n'", &secrets), "'***\\n***\\n'");
     }
 }

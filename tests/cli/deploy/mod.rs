@@ -4,6 +4,7 @@
 mod install;
 mod nginx;
 mod plan;
+mod push;
 mod screen;
 mod status;
 mod usage;
