@@ -24,24 +24,25 @@ impl Check {
             return Err("has a blank in it, or a letter that must be percent-encoded");
         }
         let rest = url.strip_prefix("http://").ok_or("must begin with http://")?;
-        let rest = rest.split('#').next().unwrap_or(rest);
-        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let first =
+            |of: &[u8], text: &str| text.bytes().position(|byte| of.contains(&byte)).unwrap_or(text.len());
+        let rest = &rest[..first(b"#", rest)];
+        let (authority, path) = rest.split_at(first(b"/?", rest));
         if authority.contains('@') {
             return Err("must name no user");
         }
-        let end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-        let (name, port) = match authority[end..].split_once(':') {
-            Some((name, port)) => (&authority[..end + name.len()], port),
+        // The port is behind the brackets of an address.
+        let (name, port) = match authority.rfind(':').filter(|colon| !authority[*colon..].ends_with(']')) {
+            Some(colon) => (&authority[..colon], &authority[colon + 1..]),
             None => (authority, "80"),
         };
-        if name.is_empty()
-            || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:[]".contains(&byte))
-        {
+        let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        let more: &[u8] = if bare.is_some() { b".:" } else { b"._-" };
+        let bare = bare.unwrap_or(name);
+        if bare.is_empty() || !bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte)) {
             return Err("names no host");
         }
-        let is_port =
-            port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse().is_ok_and(|port: u16| port > 0);
-        if !is_port {
+        if port.starts_with('+') || !port.parse().is_ok_and(|port: u16| port > 0) {
             return Err("names no port between 1 and 65535");
         }
         let slash = if path.starts_with('/') { "" } else { "/" };
@@ -87,8 +88,17 @@ mod tests {
         assert_eq!(bad("https://user:hunter2secret@x/"), "must begin with http://");
         assert_eq!(bad("http://user:hunter2secret@x/"), "must name no user");
         assert_eq!(["http://a b/", "http://a/\n", "http://\u{e4}/"].map(bad)[2], bad("http://a\tb"));
-        assert_eq!(["http://", "http:///x", "http://?x", "http://:80/"].map(bad), ["names no host"; 4]);
-        let ports = ["http://a:/", "http://a:0/", "http://a:65536/", "http://a:+80/", "http://a:b:1/"];
-        assert_eq!(ports.map(bad), ["names no port between 1 and 65535"; 5]);
+        let hosts = [
+            "http://",
+            "http:///x",
+            "http://?x",
+            "http://:80/",
+            "http://a:b:1/",
+            "http://::1/",
+            "http://[]/",
+        ];
+        assert_eq!(hosts.map(bad), ["names no host"; 7]);
+        let ports = ["http://a:/", "http://a:0/", "http://a:65536/", "http://a:+80/"];
+        assert_eq!(ports.map(bad), ["names no port between 1 and 65535"; 4]);
     }
 }

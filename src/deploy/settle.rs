@@ -73,22 +73,23 @@ fn known<'a>(topology: &'a Topology, facts: &[Facts]) -> Vec<Web<'a>> {
 fn needed(web: &[Web<'_>], proxies: &[(&str, Vec<Server>)]) -> (u64, Vec<String>) {
     let (mut needed, mut told) = (0, Vec::new());
     for (proxy, servers) in proxies {
-        // The web hosts that a server may be: an address of Docker's own may be each of them.
-        let of = |server: &Server| {
+        let mut named = vec![false; web.len()];
+        let mut worst: Option<&Server> = None;
+        for server in servers {
             let host = server.host.to_ascii_lowercase();
-            let is = |(_, (_, names)): &(usize, &Web<'_>)| names.contains(&host);
-            web.iter().enumerate().filter(is).map(|(at, _)| at).collect::<Vec<_>>()
-        };
-        let ours: Vec<_> = servers.iter().map(|server| (server, of(server))).collect();
-        let named = |at: usize| ours.iter().any(|(_, of)| *of == [at]);
-        let unnamed: Vec<&str> =
-            web.iter().enumerate().filter(|(at, _)| !named(*at)).map(|(_, (name, _))| *name).collect();
-        if !unnamed.is_empty() {
-            needed = needed.max(plan::SETTLE);
-            told.push(format!("{proxy}: no server of nginx's is known to be {}", unnamed.join(" or ")));
+            let mut of = web.iter().enumerate().filter(|(_, (_, names))| names.contains(&host));
+            let Some((at, _)) = of.next() else { continue };
+            // An address of Docker's own may be each of them.
+            named[at] |= of.next().is_none();
+            if worst.is_none_or(|worst| worst.settle() < server.settle()) {
+                worst = Some(server);
+            }
         }
-        let ours = ours.iter().filter(|(_, of)| !of.is_empty()).map(|(server, _)| *server);
-        if let Some(worst) = ours.max_by_key(|server| server.settle()).filter(|worst| worst.settle() > 0) {
+        for ((name, _), _) in web.iter().zip(named).filter(|(_, named)| !named) {
+            needed = needed.max(plan::SETTLE);
+            told.push(format!("{proxy}: no server of nginx's is known to be {name}"));
+        }
+        if let Some(worst) = worst.filter(|worst| worst.settle() > 0) {
             needed = needed.max(plan::SETTLE).max(worst.settle());
             let place = if worst.upstream.is_empty() { "" } else { " in upstream " };
             told.push(format!(
@@ -133,8 +134,8 @@ mod tests {
         assert_eq!(told(&[GOOD, unknown]), expected);
         // Every host has that address.
         assert_eq!(told(&["server 172.17.0.1 max_fails=0; server web1 max_fails=0;"]), expected);
-        let none = vec!["p: no server of nginx's is known to be web1 or web2".to_owned()];
-        assert_eq!(told(&[""]), (11, none));
+        let none = ["web1", "web2"].map(|host| format!("p: no server of nginx's is known to be {host}"));
+        assert_eq!(told(&[""]), (11, none.to_vec()));
     }
 
     #[test]

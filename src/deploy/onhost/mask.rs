@@ -47,51 +47,55 @@ pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
     let configuration = configuration(machine, root, app);
     let words = plan::words(&configuration);
     let bytes = plan::bytes(&words);
-    let mut values: Vec<Vec<u8>> = Vec::new();
+    let mut secrets = Vec::new();
     for given in &options::parse(&bytes).given {
+        let value = given.value_in(&bytes);
         if given.is("env") {
-            values.extend(after_equals(given.value_in(&bytes)));
+            add_setting(&mut secrets, value);
         } else if given.is("env-file") {
-            let path = Path::new(OsStr::from_bytes(given.value_in(&bytes)));
-            let content = machine.read(path).ok().flatten().map(|content| content.bytes).unwrap_or_default();
-            values.extend(content.split(|byte| *byte == b'\n').filter_map(after_equals));
+            let file = machine.read(Path::new(OsStr::from_bytes(value))).ok().flatten();
+            let text = file.map(|content| content.bytes).unwrap_or_default();
+            text.split(|byte| *byte == b'\n').for_each(|line| add_setting(&mut secrets, line));
         }
     }
     for (name, variable) in &configuration.scope.variables {
         let open = OPEN.contains(&name.as_str()) || name.ends_with("HOSTS");
-        let ours = variable.exported && variable.place.is_some() && !open;
-        values.extend(variable.text().filter(|_| ours).map(|text| text.bytes.clone()));
+        if let Some(text) = variable.text().filter(|_| variable.exported && variable.place.is_some() && !open)
+        {
+            add(&mut secrets, &text.bytes);
+        }
     }
-    let mut secrets: Vec<String> =
-        values.iter().flat_map(|value| of_value(&String::from_utf8_lossy(value))).collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.dedup();
     secrets
 }
 
 /// The value of `NAME=VALUE`.
-fn after_equals(text: &[u8]) -> Option<Vec<u8>> {
-    let equals = text.iter().position(|byte| *byte == b'=')?;
-    Some(text[equals + 1..].to_vec())
+fn add_setting(secrets: &mut Vec<String>, text: &[u8]) {
+    if let Some(equals) = text.iter().position(|byte| *byte == b'=') {
+        add(secrets, &text[equals + 1..]);
+    }
 }
 
 /// What of a value is not to be seen: each of its lines, for output comes line
 /// by line, and the passwords of its URLs, as they stand and decoded.
-fn of_value(value: &str) -> Vec<String> {
-    let lines = value.lines().map(|line| line.trim().to_owned());
-    let mut found: Vec<String> = lines.filter(|line| line.len() >= SHORTEST).collect();
+fn add(secrets: &mut Vec<String>, value: &[u8]) {
+    let value = String::from_utf8_lossy(value);
+    for line in value.split('\n').map(str::trim).filter(|line| line.len() >= SHORTEST) {
+        secrets.push(line.to_owned());
+    }
     for rest in value.split("://").skip(1) {
-        let authority = rest.split(['/', '?', '#', ' ']).next().unwrap_or(rest);
+        let end = rest.bytes().position(|byte| b"/?# ".contains(&byte)).unwrap_or(rest.len());
         // A password may hold a bare '@' or '/', as some libraries let it.
-        for login in [authority.rsplit_once('@'), rest.split_once('@')].into_iter().flatten() {
+        for at in [rest[..end].rfind('@'), rest.find('@')].into_iter().flatten() {
             if let Some((_, password)) =
-                login.0.split_once(':').filter(|(_, word)| word.len() >= SHORTEST_PASSWORD)
+                rest[..at].split_once(':').filter(|(_, word)| word.len() >= SHORTEST_PASSWORD)
             {
-                found.extend([password.to_owned(), decoded(password)]);
+                secrets.push(password.to_owned());
+                secrets.push(decoded(password));
             }
         }
     }
-    found
 }
 
 /// `%20` and the like as what they stand for.
@@ -114,10 +118,11 @@ pub fn masked(text: &str, secrets: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{masked, of_value};
+    use super::{add, masked};
 
     fn sorted(value: &str) -> Vec<String> {
-        let mut secrets = of_value(value);
+        let mut secrets = Vec::new();
+        add(&mut secrets, value.as_bytes());
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets
     }
