@@ -77,7 +77,7 @@ impl Here<'_> {
     fn file(&self, app: &Name) -> Result<Lookup, Error> {
         let shell = self.world.variable("DOCKER_RUNNER_SHELL").filter(|shell| !shell.is_empty());
         let wanted = config::Wanted { name: app.clone(), tag: None, shell: shell.map(Into::into) };
-        let read = config::read(self.world, &Machine { world: self.world }, &self.root, &wanted);
+        let read = config::read(self.world, &Machine::new(self.world), &self.root, &wanted);
         let is_language = |problem: &crate::runner::Error| matches!(problem, crate::runner::Error::Shell(_));
         if let Some(problem) = read.problems.into_iter().find(is_language) {
             return Err(Error::File(Box::new(problem)));

@@ -5,6 +5,7 @@ use crate::sys::files::{self, Content};
 use crate::sys::lookup::{self, Found};
 use crate::sys::passwd;
 use crate::world::World;
+use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -44,13 +45,28 @@ pub enum Unheard {
 /// This machine.
 #[derive(Debug)]
 pub struct Machine<'a> {
-    /// The caller's surroundings.
-    pub world: &'a World,
+    world: &'a World,
+    /// The files that were read. Whoever asks for one again gets the same,
+    /// though it was replaced meanwhile.
+    files: RefCell<Vec<(PathBuf, Content)>>,
+}
+
+impl<'a> Machine<'a> {
+    /// The machine of these surroundings.
+    pub fn new(world: &'a World) -> Self {
+        Self { world, files: RefCell::default() }
+    }
 }
 
 impl Host for Machine<'_> {
     fn read(&self, path: &Path) -> Result<Option<Content>, files::Error> {
-        files::read(path, LIMIT)
+        let mut files = self.files.borrow_mut();
+        if let Some((_, content)) = files.iter().find(|(known, _)| known == path) {
+            return Ok(Some(content.clone()));
+        }
+        let content = files::read(path, LIMIT)?;
+        files.extend(content.clone().map(|content| (path.to_owned(), content)));
+        Ok(content)
     }
 
     fn list(&self, folder: &Path) -> Vec<OsString> {
@@ -81,5 +97,26 @@ impl Host for Machine<'_> {
             Found::NotExecutable(_) => Err(Unheard::NotExecutable),
             Found::Nothing => Err(Unheard::Nowhere),
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the test makes the files that are read")]
+mod tests {
+    use super::{Host, Machine};
+    use crate::world::World;
+
+    #[test]
+    fn a_file_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app");
+        let world = World::default();
+        let host = Machine::new(&world);
+        let text = || host.read(&path).unwrap().map(|content| content.bytes);
+        assert_eq!(text(), None);
+        std::fs::write(&path, "1").unwrap();
+        assert_eq!(text().as_deref(), Some(&b"1"[..]));
+        std::fs::write(&path, "2").unwrap();
+        assert_eq!(text().as_deref(), Some(&b"1"[..]));
     }
 }

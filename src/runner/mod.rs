@@ -42,7 +42,7 @@ use warning::Warning;
 /// The pipeline.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let asked = cli::parse(world, &applet.arguments)?;
-    let host = Machine { world };
+    let host = Machine::new(world);
     let (root, paint) = (&asked.root, Paint::stdout(world));
     match asked.action {
         Action::Show(text) => Ok(print(&text)),
@@ -67,7 +67,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         }
         Action::Unit(asked) => {
             let world = &unit::world(world, &asked)?;
-            Ok(print(&unit::text(world, &Machine { world }, root, &asked)?))
+            Ok(print(&unit::text(world, &Machine::new(world), root, &asked)?))
         }
         Action::Complete => {
             let names = overview::names(&host, root);

@@ -26,8 +26,9 @@ impl<'a> This<'a> {
         Self { world, stop, locks: Vec::new() }
     }
 
+    /// A new one each time: what a file says may change from one question to the next.
     fn host(&self) -> host::Machine<'a> {
-        host::Machine { world: self.world }
+        host::Machine::new(self.world)
     }
 }
 
