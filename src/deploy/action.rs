@@ -2,7 +2,7 @@
 //! go over the wire as lines of JSON.
 
 use super::check::Check;
-use super::facts::{Facts, Holder};
+use super::facts::{Before, Facts, Holder};
 use super::history::{Entry, Ticket};
 use super::nginx::Server;
 use super::tag::Marks;
@@ -19,8 +19,8 @@ pub enum Action {
     Look {
         /// The units to look at.
         parts: Vec<Part>,
-        /// The tag that is to come.
-        tag: Option<String>,
+        /// What is to come, where something is.
+        coming: Option<Coming>,
         /// Whether to ask the containers for their health as well.
         health: bool,
     },
@@ -36,7 +36,7 @@ pub enum Action {
         /// The push.
         ticket: Ticket,
         /// What to put back if it comes to that.
-        before: Marks,
+        before: Before,
     },
     /// Note the stage, for whoever looks from outside.
     Stage {
@@ -100,8 +100,9 @@ pub enum Action {
     Ensure {
         /// The unit.
         part: Part,
-        /// The tag.
-        tag: String,
+        /// The tag; the one that docker-runner finds where there is none: an
+        /// instance may live on its app's.
+        tag: Option<String>,
     },
     /// Wait until a unit does its work.
     Gate {
@@ -133,6 +134,17 @@ pub enum Action {
         /// The push.
         id: Option<String>,
     },
+}
+
+/// What a look is for, where it is for a push or a rollback.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coming {
+    /// The tag that is to come.
+    pub tag: String,
+    /// The first of the tasks, where they are to run on this host.
+    pub task: Vec<String>,
+    /// What should answer beside a web unit: who did not before need not after.
+    pub url: Option<Check>,
 }
 
 /// What a host answers.
@@ -210,13 +222,28 @@ impl Action {
         matches!(self, Self::Task { words, .. } if words.first().is_some_and(|word| word == MIGRATE))
     }
 
-    /// Whether it stops a web unit, and requests could be lost.
+    /// The unit that it is about.
+    pub fn part(&self) -> Option<&Part> {
+        match self {
+            Self::Stop { part }
+            | Self::Start { part, .. }
+            | Self::Restart { part, .. }
+            | Self::Ensure { part, .. }
+            | Self::Gate { part, .. } => Some(part),
+            _ => None,
+        }
+    }
+
+    /// Whether beat may run after it, and did not before.
+    pub fn starts_beat(&self) -> bool {
+        let starts = !matches!(self, Self::Stop { .. } | Self::Gate { .. });
+        starts && self.part().is_some_and(|part| part.role == Role::Beat)
+    }
+
+    /// Whether it may stop a web unit, so that requests could be lost.
     pub fn restarts_web(&self) -> bool {
-        let part = match self {
-            Self::Restart { part, .. } | Self::Stop { part } => part,
-            _ => return false,
-        };
-        part.role == Role::Web
+        let stops = !matches!(self, Self::Start { .. } | Self::Gate { .. });
+        stops && self.part().is_some_and(|part| part.role == Role::Web)
     }
 }
 
@@ -236,7 +263,8 @@ impl std::fmt::Display for Action {
             Self::Stop { part } => write!(f, "stop {}", part.unit),
             Self::Start { part, .. } => write!(f, "start {}", part.unit),
             Self::Restart { part, .. } => write!(f, "restart {}", part.unit),
-            Self::Ensure { part, tag } => write!(f, "see that {} runs {tag}", part.unit),
+            Self::Ensure { part, tag: Some(tag) } => write!(f, "see that {} runs {tag}", part.unit),
+            Self::Ensure { part, tag: None } => write!(f, "see that {} runs what it should", part.unit),
             Self::Gate { part, url: Some(url), .. } => write!(f, "wait for {} and {url}", part.unit),
             Self::Gate { part, .. } => write!(f, "wait for {}", part.unit),
             Self::Proxy => f.write_str("nginx -T"),
@@ -255,7 +283,7 @@ fn write_marks(f: &mut std::fmt::Formatter<'_>, marks: &Marks) -> std::fmt::Resu
 crate::choice!(Action {
     words { Apps = "apps", Proxy = "proxy" }
     records {
-        Look = "look" { parts, tag, health },
+        Look = "look" { parts, coming, health },
         Lock = "lock" { ticket },
         Begin = "begin" { ticket, before },
         Stage = "stage" { name, undo },
@@ -275,6 +303,7 @@ crate::choice!(Action {
     }
 });
 
+crate::record!(Coming { tag, task, url });
 crate::choice!(Answer {
     words { Done = "done" }
     values {

@@ -38,8 +38,8 @@ impl Real {
 }
 
 impl Connect for Real {
-    fn connect(&self, name: &str) -> Result<Box<dyn Host>, Failure> {
-        Ok(Box::new(Session::open(name, self.words(name))?))
+    fn connect_unless(&self, name: &str, stop: &dyn Fn() -> bool) -> Result<Box<dyn Host>, Failure> {
+        Ok(Box::new(Session::open(name, self.words(name), stop)?))
     }
 }
 

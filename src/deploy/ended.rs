@@ -22,6 +22,8 @@ pub enum Ended {
         migrated: bool,
         /// Which hosts, and what kept each.
         hosts: Vec<(String, Failure)>,
+        /// The tag of all hosts before, where it was the same.
+        before: Option<String>,
     },
 }
 

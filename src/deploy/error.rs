@@ -81,6 +81,9 @@ pub enum Error {
     /// What the hosts have against it; told already, a line each.
     #[error("nothing was changed")]
     Troubles,
+    /// Ctrl-C, before anything was done.
+    #[error("interrupted: nothing was changed")]
+    Interrupted,
     /// There is no older tag.
     #[error("no older tag of {app} is known: give TAG")]
     NoOlder {
@@ -124,6 +127,7 @@ impl Error {
         match self {
             Self::File(_)
             | Self::Troubles
+            | Self::Interrupted
             | Self::NoOlder { .. }
             | Self::NoLog { .. }
             | Self::NoPush { .. }

@@ -43,10 +43,14 @@ pub struct Unit {
     pub name: String,
     /// Whether there is such a unit.
     pub exists: bool,
-    /// Whether it is running.
+    /// Whether it runs, or is about to: anything but stopped and failed.
     pub active: bool,
+    /// Whether it starts by itself when the host does.
+    pub enabled: bool,
     /// Its health, where it was asked for.
     pub health: Option<Health>,
+    /// Whether CHECK_URL answered, where it was asked.
+    pub answers: bool,
     /// Since when its container runs, as Docker says.
     pub since: Option<String>,
     /// The tag that its container really runs.
@@ -76,14 +80,43 @@ pub enum Manager {
 pub struct Open {
     /// The push.
     pub ticket: Ticket,
-    /// What TAG and REVERT said before it.
-    pub before: Marks,
+    /// What the host was before it.
+    pub before: Before,
     /// The stage it had come to.
     pub stage: String,
     /// The step it was at, and whether that step had ended.
     pub step: Option<(String, bool)>,
     /// Whether it changed the schema.
     pub migrated: bool,
+}
+
+/// What a host was before a push: what it is put back to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Before {
+    /// TAG and REVERT.
+    pub marks: Marks,
+    /// The image that TAG named: a pull may give its name to another one.
+    pub image: Option<super::action::Image>,
+    /// The units.
+    pub units: Vec<Unit>,
+}
+
+impl Before {
+    /// The tag that TAG said.
+    pub fn tag(&self) -> Option<String> {
+        self.marks.tag()
+    }
+
+    /// The tag that was there: TAG's, or what the units ran, for an instance
+    /// may live on its app's.
+    pub fn ran(&self) -> Option<String> {
+        self.tag().or_else(|| self.units.iter().find_map(|unit| unit.runs.clone()))
+    }
+
+    /// How a unit was.
+    pub fn unit(&self, name: &str) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.name == name)
+    }
 }
 
 /// Who has an app's lock on a host.
@@ -155,11 +188,15 @@ impl Facts {
 
     /// What to put back: what was there before a push that was cut off, unless
     /// somebody has written another tag since.
-    pub fn before(&self) -> &Marks {
-        match &self.open {
-            Some(open) if self.is_of(open) => &open.before,
-            _ => &self.marks,
-        }
+    pub fn before(&self) -> Before {
+        let (marks, image, units) = (self.marks.clone(), self.current.clone(), self.units.clone());
+        let Some(open) = self.open.as_ref().filter(|open| self.is_of(open)) else {
+            return Before { marks, image, units };
+        };
+        let mut before = open.before.clone();
+        // Units that the push before this one had nothing to do with.
+        before.units.extend(units.into_iter().filter(|unit| open.before.unit(&unit.name).is_none()));
+        before
     }
 
     fn is_of(&self, open: &Open) -> bool {
@@ -184,9 +221,10 @@ crate::record!(Facts {
     history,
     troubles,
 });
-crate::record!(Unit { name, exists, active, health, since, runs });
+crate::record!(Unit { name, exists, active, enabled, health, answers, since, runs });
 crate::choice!(Health { values { Good = "good", Bad = "bad" } });
 crate::choice!(Manager { words { Systemd = "systemd", Upstart = "upstart" } });
+crate::record!(Before { marks, image, units });
 crate::record!(Open { ticket, before, stage, step, migrated });
 crate::record!(Holder { ticket, stage });
 crate::choice!(Trouble {

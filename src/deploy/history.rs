@@ -90,10 +90,12 @@ pub fn merged<'a>(histories: impl IntoIterator<Item = &'a [Entry]>) -> Vec<Entry
     all
 }
 
-/// The tags that were good, the newest last. A rollback takes away what it
-/// rolled back from: that tag was not good.
+/// The tags that were good, the newest last: what was there before the first
+/// push counts too. A rollback takes away what it rolled back from: that tag
+/// was not good.
 pub fn good(history: &[Entry]) -> Vec<&str> {
-    let mut tags: Vec<&str> = Vec::new();
+    let first = history.iter().find(|entry| entry.outcome == Outcome::Done);
+    let mut tags: Vec<&str> = first.and_then(|entry| entry.before.as_deref()).into_iter().collect();
     for entry in history.iter().filter(|entry| entry.outcome == Outcome::Done) {
         let tag = entry.ticket.tag.as_str();
         let known = tags.iter().rposition(|good| *good == tag);

@@ -28,7 +28,12 @@ pub type Shared = Mutex<Box<dyn Host>>;
 /// How hosts are reached.
 pub trait Connect: Sync {
     /// Connects with a host, by its name as it was written.
-    fn connect(&self, name: &str) -> Result<Box<dyn Host>, Failure>;
+    fn connect(&self, name: &str) -> Result<Box<dyn Host>, Failure> {
+        self.connect_unless(name, &|| false)
+    }
+
+    /// The same, given up once `stop` says so.
+    fn connect_unless(&self, name: &str, stop: &dyn Fn() -> bool) -> Result<Box<dyn Host>, Failure>;
 }
 
 /// The deployer's clock.

@@ -4,17 +4,16 @@ use super::action::{Action, Answer};
 use super::ended::Ended;
 use super::error::Error;
 use super::facts::{Facts, Holder};
-use super::failure::Failure;
 use super::history::{self, Kind, Ticket};
-use super::host::{Clock, Connect, Report, Shared, held};
+use super::host::{Clock, Connect, Report, held};
+use super::looked::Looked;
 use super::perform::{Deploy, SoFar};
 use super::plan::{self, Given, Plan};
 use super::settings::Settings;
 use super::topology::Topology;
-use super::trouble::{self, Hindrance};
-use crate::sys::threads;
+use super::trouble::Hindrance;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Between two tries for a lock that another has.
@@ -62,137 +61,83 @@ pub enum Wanted {
     Rollback(Option<String>),
 }
 
-/// The hosts, connected, and how things are with them.
-struct Looked {
-    topology: Topology,
-    hosts: Vec<Shared>,
-    facts: Vec<Facts>,
+impl Wanted {
+    fn tag(&self) -> Option<&str> {
+        match self {
+            Self::Push(tag) | Self::Rollback(Some(tag)) => Some(tag),
+            Self::Rollback(None) => None,
+        }
+    }
 }
 
 impl Job<'_> {
     /// What would be done; changes nothing.
     pub fn plan(&self, wanted: &Wanted) -> Result<(Plan, Topology, Vec<Facts>), Error> {
-        let mut looked = self.look(wanted)?;
-        let ticket = self.ticket(&looked, wanted)?;
-        if *wanted == Wanted::Rollback(None) {
-            self.look_again(&mut looked, wanted)?;
-        }
+        let ticket = self.ticket(wanted);
+        let mut looked = self.look(&ticket)?;
+        let ticket = self.decided(&mut looked, wanted, ticket)?;
         let plan = self.planned(&looked, ticket)?;
         Ok((plan, looked.topology, looked.facts))
     }
 
     /// Does it.
     pub fn run(&self, wanted: &Wanted) -> Result<Ended, Error> {
-        let mut looked = self.look(wanted)?;
-        let ticket = self.ticket(&looked, wanted)?;
+        let mut ticket = self.ticket(wanted);
+        let mut looked = self.look(&ticket)?;
+        if wanted.tag().is_none() {
+            // For who comes second; another deploy may be about to change it.
+            ticket.tag = self.older(&looked).or_else(|error| looked.or_held(error))?;
+        }
         self.lock(&looked, &ticket)?;
         // What was true before the lock may not be any more.
-        self.look_again(&mut looked, wanted)?;
+        self.look_again(&mut looked, &ticket)?;
+        let ticket = self.decided(&mut looked, wanted, ticket)?;
         let plan = self.planned(&looked, ticket)?;
         plan.notes.iter().for_each(|note| self.report.note(note));
         let (topology, hosts) = (&looked.topology, looked.hosts.as_slice());
-        let so_far = Mutex::new(SoFar::default());
+        let so_far = Mutex::new(SoFar { migrated: looked.migrated(), ..SoFar::default() });
         let Job { clock, report, stop, .. } = *self;
         Ok(Deploy { plan: &plan, topology, hosts, clock, report, stop, so_far }.run())
     }
 
-    fn look(&self, wanted: &Wanted) -> Result<Looked, Error> {
-        self.report.stage("look");
-        let topology = Topology::new(self.settings);
-        let names: Vec<&str> = topology.hosts.iter().map(|host| host.name.as_str()).collect();
-        let hosts = self.connected(&names)?;
-        let mut looked = Looked { facts: Vec::new(), topology, hosts };
-        self.look_again(&mut looked, wanted)?;
-        Ok(looked)
-    }
-
-    /// Connects with all of them at the same time.
-    pub(super) fn connected(&self, names: &[&str]) -> Result<Vec<Shared>, Error> {
-        let connections = threads::gather(names, &|name| self.connect.connect(name));
-        let mut hindrances = Vec::new();
-        let mut hosts = Vec::new();
-        for (name, connection) in names.iter().zip(connections) {
-            match connection {
-                Ok(host) => hosts.push(Mutex::new(host)),
-                Err(failure) => {
-                    hindrances.push(((*name).to_owned(), Hindrance::Connection(failure.to_string())));
-                }
-            }
-        }
-        self.nothing_in_the_way(hindrances)?;
-        Ok(hosts)
-    }
-
-    fn look_again(&self, looked: &mut Looked, wanted: &Wanted) -> Result<(), Error> {
-        let tag = match wanted {
-            Wanted::Push(tag) | Wanted::Rollback(Some(tag)) => Some(tag.clone()),
-            Wanted::Rollback(None) if looked.facts.is_empty() => None,
-            Wanted::Rollback(None) => Some(self.older(looked)?),
-        };
-        let mut facts = Vec::new();
-        let mut hindrances = Vec::new();
-        let answers = self.ask_all(looked, |host| Action::Look {
-            parts: looked.topology.looked_at(host, &self.settings.app),
-            tag: tag.clone(),
-            health: true,
-        });
-        for (host, answer) in looked.topology.hosts.iter().zip(answers) {
-            match answer {
-                Ok(Answer::Facts(found)) => facts.push(*found),
-                Ok(_) => {}
-                Err(failure) => {
-                    hindrances.push((host.name.clone(), Hindrance::Connection(failure.to_string())));
-                }
-            }
-        }
-        self.nothing_in_the_way(hindrances)?;
-        resolve(&mut facts);
-        looked.topology = trouble::fitted(&looked.topology, &facts);
-        self.nothing_in_the_way(trouble::find(&looked.topology, &facts))?;
-        looked.facts = facts;
-        Ok(())
-    }
-
-    fn ask_all(
-        &self,
-        looked: &Looked,
-        action: impl Fn(usize) -> Action + Sync,
-    ) -> Vec<Result<Answer, Failure>> {
-        let questions: Vec<_> =
-            looked.hosts.iter().enumerate().map(|(at, host)| (host, action(at))).collect();
-        let ask = |(host, action): &(&Shared, Action)| held(host).perform(action, &mut |_| {}, &|| false);
-        threads::gather(&questions, &ask)
-    }
-
-    pub(super) fn nothing_in_the_way(&self, hindrances: Vec<(String, Hindrance)>) -> Result<(), Error> {
-        hindrances.iter().for_each(|(host, hindrance)| self.report.wrong(host, &hindrance.to_string()));
-        if hindrances.is_empty() { Ok(()) } else { Err(Error::Troubles) }
-    }
-
-    /// The tag that a rollback without TAG means.
+    /// The tag that a rollback without TAG means. One that was cut off is
+    /// taken up; REVERT counts only where nothing else is known.
     fn older(&self, looked: &Looked) -> Result<String, Error> {
         let history = history::merged(looked.facts.iter().map(|facts| facts.history.as_slice()));
-        let open = looked.facts.iter().any(|facts| facts.open.is_some());
+        let open = looked.facts.iter().find_map(|facts| facts.open.as_ref());
         let first = looked.facts.first();
         let now = first.and_then(|facts| facts.marks.tag());
-        let revert = || {
-            let marks = first.map(|facts| facts.before())?;
-            if open { marks.tag() } else { marks.revert() }
+        let older = match open {
+            Some(open) if open.ticket.kind == Kind::Rollback => Some(open.ticket.tag.clone()),
+            _ if history.iter().any(|entry| entry.outcome == history::Outcome::Done) => {
+                history::last_good(&history, now.as_deref(), open.is_some())
+            }
+            Some(_) => first.and_then(|facts| facts.before().ran()),
+            None => {
+                first.and_then(|facts| facts.marks.revert()).filter(|revert| Some(revert) != now.as_ref())
+            }
         };
-        let older = history::last_good(&history, now.as_deref(), open).or_else(revert);
         older.ok_or_else(|| Error::NoOlder { app: self.settings.app.to_string() })
     }
 
-    fn ticket(&self, looked: &Looked, wanted: &Wanted) -> Result<Ticket, Error> {
-        let (kind, tag) = match wanted {
-            Wanted::Push(tag) => (Kind::Push, tag.clone()),
-            Wanted::Rollback(Some(tag)) => (Kind::Rollback, tag.clone()),
-            Wanted::Rollback(None) => (Kind::Rollback, self.older(looked)?),
-        };
+    fn ticket(&self, wanted: &Wanted) -> Ticket {
+        let kind = if matches!(wanted, Wanted::Push(_)) { Kind::Push } else { Kind::Rollback };
         let Caller { who, from, pid } = self.caller.clone();
         let began = self.clock.now();
         let id = format!("{}-{pid}", super::time::name(began));
-        Ok(Ticket { id, kind, tag, who, from, began })
+        Ticket { id, kind, tag: wanted.tag().unwrap_or_default().to_owned(), who, from, began }
+    }
+
+    /// The ticket with the tag that is right by what was looked at last.
+    fn decided(&self, looked: &mut Looked, wanted: &Wanted, ticket: Ticket) -> Result<Ticket, Error> {
+        if wanted.tag().is_some() {
+            return Ok(ticket);
+        }
+        let right = Ticket { tag: self.older(looked)?, ..ticket.clone() };
+        if right.tag != ticket.tag {
+            self.look_again(looked, &right)?;
+        }
+        Ok(right)
     }
 
     /// Takes every host's lock, in the order of their names, so that two
@@ -217,7 +162,7 @@ impl Job<'_> {
                     }
                 };
                 let may_wait = self.wait || self.clock.now() < patience;
-                if holder.ticket.id == ticket.id || !may_wait || self.stop.load(Ordering::SeqCst) {
+                if holder.ticket.id == ticket.id || !may_wait || self.stopped() {
                     return self.refused(name, &holder, ticket);
                 }
                 if self.wait && !std::mem::replace(&mut told, true) {
@@ -244,22 +189,11 @@ impl Job<'_> {
         let mut plan = plan::plan(given, &looked.facts, &ticket);
         plan.notes.extend(told);
         let history = history::merged(looked.facts.iter().map(|facts| facts.history.as_slice()));
-        let open = looked.facts.iter().any(|facts| facts.open.as_ref().is_some_and(|open| open.migrated));
-        if ticket.kind == Kind::Rollback && (open || history::migrated_since(&history, &ticket.tag)) {
+        if ticket.kind == Kind::Rollback
+            && (looked.migrated() || history::migrated_since(&history, &ticket.tag))
+        {
             plan.notes.push(format!("migrations ran since {}: the schema stays as it is", ticket.tag));
         }
         Ok(plan)
-    }
-}
-
-/// A journal that is open on one host is closed where another host's history
-/// says that the push was done.
-pub(super) fn resolve(facts: &mut [Facts]) {
-    let history = history::merged(facts.iter().map(|facts| facts.history.as_slice()));
-    let done = |id: &str| {
-        history.iter().any(|entry| entry.ticket.id == id && entry.outcome == history::Outcome::Done)
-    };
-    for facts in facts {
-        facts.open = facts.open.take().filter(|open| !done(&open.ticket.id));
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! arguments, environment, /etc/default/APP       cli, settings     what is asked, validated
 //!   → hosts in their order, each once            topology          a host may have several roles
-//!   → facts of every host                        facts, trouble    all that is wrong, told at once
+//!   → facts of every host                        looked, facts     all that is wrong, told at once
 //!   → the lock of every host                     job               held by the host's side, which ends with us
 //!   → a plan: steps, each with what undoes it    plan              a value; `plan` prints it
 //!   → the steps, and back where one fails        perform, undo     through the one seam, `Host`
@@ -16,6 +16,7 @@
 //! hosts know what they were, and the next push or rollback takes it up.
 
 pub mod action;
+mod back;
 pub mod check;
 pub mod cli;
 pub mod connect;
@@ -27,6 +28,7 @@ pub mod history;
 pub mod host;
 pub mod install;
 pub mod job;
+mod looked;
 pub mod nginx;
 pub mod onhost;
 pub mod perform;

@@ -46,7 +46,14 @@ pub struct SoFar {
 
 impl Deploy<'_> {
     /// Does all of it.
+    ///
+    /// What is left of a push that was cut off is put back where this one
+    /// fails, whether it came to that host or not: it is not said that all is
+    /// as before while hosts differ.
     pub fn run(&self) -> Ended {
+        let first = self.plan.phases.first().map_or(&[][..], |phase| &phase.steps);
+        let left = first.iter().filter(|step| !step.undo.is_empty());
+        self.known().begun.extend(left.cloned());
         for phase in &self.plan.phases {
             if let Err(why) = self.phase(phase) {
                 return self.undo(why);
@@ -107,10 +114,15 @@ impl Deploy<'_> {
 
     fn ask(&self, step: &Step, action: &Action, stop: &dyn Fn() -> bool) -> Result<(), Why> {
         // Before it is asked: an answer that gets lost undoes it all the same.
-        self.known().begun.push(step.clone());
-        if action.is_migrate() {
-            self.known().migrated = true;
-        }
+        let before = {
+            let mut known = self.known();
+            if !matches!(action, Action::Begin { .. }) || step.undo.is_empty() {
+                known.begun.push(step.clone());
+            }
+            let before = known.migrated;
+            known.migrated |= action.is_migrate();
+            before
+        };
         let answer = self.perform(step.host, action, stop);
         if matches!(answer, Err(Failure::Cancelled)) {
             return Err(Why::Interrupted);
@@ -119,7 +131,7 @@ impl Deploy<'_> {
         let mut known = self.known();
         match answer {
             Answer::Image(image) => known.images.push((step.host, image)),
-            Answer::Ran { migrated } if action.is_migrate() => known.migrated = migrated,
+            Answer::Ran { migrated } if action.is_migrate() => known.migrated = before || migrated,
             _ => {}
         }
         Ok(())
@@ -247,7 +259,7 @@ impl Deploy<'_> {
         let image = known.images.iter().find(|(at, _)| *at == host);
         Entry {
             ticket: self.plan.ticket.clone(),
-            before: self.plan.before[host].tag(),
+            before: self.plan.before[host].ran(),
             digest: image.and_then(|(_, image)| image.digest.clone()),
             outcome,
             why: why.map(ToString::to_string),

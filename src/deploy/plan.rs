@@ -2,10 +2,9 @@
 //! `plan` prints, tests compare, and [`super::perform`] carries out.
 
 use super::action::Action;
-use super::facts::{Facts, Health};
+use super::facts::{Before, Facts};
 use super::history::{Kind, Ticket};
 use super::settings::Settings;
-use super::tag::Marks;
 use super::topology::{Part, Role, Topology};
 
 /// nginx's default `fail_timeout`, and one second more.
@@ -21,7 +20,7 @@ pub struct Plan {
     /// What is put before IMAGE for the pull.
     pub repository: String,
     /// What each host is put back to.
-    pub before: Vec<Marks>,
+    pub before: Vec<Before>,
     /// The pause between web hosts, in seconds.
     pub settle: u64,
     /// The stages.
@@ -83,7 +82,8 @@ pub struct Given<'a> {
 
 /// Makes the plan. The facts are without troubles, one set a host.
 pub fn plan(given: Given<'_>, facts: &[Facts], ticket: &Ticket) -> Plan {
-    let planner = Planner { given, facts, ticket };
+    let before = facts.iter().map(Facts::before).collect();
+    let planner = Planner { given, facts, ticket, before };
     let mut phases = vec![planner.begin(), planner.fetch()];
     if ticket.kind == Kind::Push && !given.settings.tasks.is_empty() {
         phases.push(planner.tasks());
@@ -97,15 +97,16 @@ pub fn plan(given: Given<'_>, facts: &[Facts], ticket: &Ticket) -> Plan {
         next.steps.insert(0, Step { host: 0, what: What::Compare, undo: Vec::new() });
     }
     let notes = planner.notes();
-    let before = facts.iter().map(|facts| facts.before().clone()).collect();
     let (app, repository) = (given.settings.app.to_string(), given.settings.repository.clone());
-    Plan { ticket: ticket.clone(), app, repository, before, settle: given.settle, phases, notes }
+    let (before, settle) = (planner.before, given.settle);
+    Plan { ticket: ticket.clone(), app, repository, before, settle, phases, notes }
 }
 
-struct Planner<'a> {
-    given: Given<'a>,
-    facts: &'a [Facts],
-    ticket: &'a Ticket,
+pub(super) struct Planner<'a> {
+    pub(super) given: Given<'a>,
+    pub(super) facts: &'a [Facts],
+    pub(super) ticket: &'a Ticket,
+    pub(super) before: Vec<Before>,
 }
 
 fn ask(host: usize, action: Action) -> Step {
@@ -114,10 +115,15 @@ fn ask(host: usize, action: Action) -> Step {
 
 impl Planner<'_> {
     fn begin(&self) -> Phase {
-        let begin = |(host, facts): (usize, &Facts)| {
-            ask(host, Action::Begin { ticket: self.ticket.clone(), before: facts.before().clone() })
-        };
-        Phase { name: "begin", together: true, steps: self.facts.iter().enumerate().map(begin).collect() }
+        let mut steps = Vec::new();
+        for (host, before) in self.before.iter().enumerate() {
+            let begin = Action::Begin { ticket: self.ticket.clone(), before: before.clone() };
+            let step = Step { host, what: What::Ask(begin), undo: self.taken_up(host) };
+            // Undone last: by then beat has stopped elsewhere.
+            let at = if step.undo.iter().any(Action::starts_beat) { 0 } else { steps.len() };
+            steps.insert(at, step);
+        }
+        Phase { name: "begin", together: true, steps }
     }
 
     fn fetch(&self) -> Phase {
@@ -131,7 +137,11 @@ impl Planner<'_> {
             let repository = &self.given.settings.repository;
             let double = !repository.is_empty() && image.starts_with(repository.as_str());
             let image = if double { name.clone() } else { format!("{repository}{name}") };
-            let undo = self.retag(host).into_iter().collect();
+            let mut undo: Vec<Action> = self.retag(host).into_iter().collect();
+            if !undo.is_empty() {
+                // The units may start by themselves with what has the name now.
+                self.ensure(host, &mut undo);
+            }
             Step { host, what: What::Ask(Action::Pull { image, name }), undo }
         };
         Phase { name: "pull", together: true, steps: self.facts.iter().enumerate().map(fetch).collect() }
@@ -182,9 +192,9 @@ impl Planner<'_> {
         let part = Part::new(Role::Beat, &self.given.settings.app);
         let mut steps = Vec::new();
         for (host, _) in self.given.topology.with(&Role::Beat) {
-            for (stray, _) in self.strays(host, &part) {
+            for stray in self.strays(host, &part).filter(|stray| self.runs(*stray, &part)) {
                 let what = What::Ask(Action::Stop { part: part.clone() });
-                steps.push(Step { host: stray, what, undo: vec![self.started(&part)] });
+                steps.push(Step { host: stray, what, undo: self.undo(stray, &part) });
             }
             let undo = self.undo(host, &part);
             steps.push(Step {
@@ -199,10 +209,14 @@ impl Planner<'_> {
         Phase { name: "beat", together: false, steps }
     }
 
-    /// Where beat runs, though it should run on another host.
-    fn strays<'a>(&'a self, home: usize, part: &'a Part) -> impl Iterator<Item = (usize, &'a Facts)> {
-        let runs = |facts: &Facts| facts.unit(&part.unit).is_some_and(|unit| unit.active);
-        self.facts.iter().enumerate().filter(move |(host, facts)| *host != home && runs(facts))
+    /// Where beat is, though it should be on another host.
+    fn strays<'a>(&'a self, home: usize, part: &'a Part) -> impl Iterator<Item = usize> {
+        let there = |facts: &Facts| facts.unit(&part.unit).is_some_and(|unit| unit.exists);
+        (0..self.facts.len()).filter(move |host| *host != home && there(&self.facts[*host]))
+    }
+
+    pub(super) fn runs(&self, host: usize, part: &Part) -> bool {
+        self.facts[host].unit(&part.unit).is_some_and(|unit| unit.active)
     }
 
     fn restart(&self, host: usize, part: &Part) -> [Step; 2] {
@@ -211,71 +225,25 @@ impl Planner<'_> {
         [Step { host, what, undo: self.undo(host, part) }, ask(host, gate)]
     }
 
-    /// TAG and REVERT, once a host.
+    /// TAG and REVERT, once a host. From here on its units may start with the
+    /// new tag by themselves.
     fn mark(&self, host: usize, marked: &mut [bool]) -> Option<Step> {
         if std::mem::replace(&mut marked[host], true) {
             return None;
         }
-        let marks = self.facts[host].before().with(&self.ticket.tag);
+        let marks = self.before[host].marks.with(&self.ticket.tag);
         let mut undo = self.restore(host);
-        for part in &self.given.topology.hosts[host].parts {
-            undo.extend(self.ensure(host, part));
-        }
+        self.ensure(host, &mut undo);
         Some(Step { host, what: What::Ask(Action::Mark { marks }), undo })
     }
 
-    /// From here on a unit may start with the new tag by itself.
-    fn ensure(&self, host: usize, part: &Part) -> Option<Action> {
-        let tag = self.facts[host].before().tag()?;
-        self.was_active(host, part).then(|| Action::Ensure { part: part.clone(), tag })
-    }
-
-    /// After a push that was cut off, a unit's state now says nothing.
-    fn was_active(&self, host: usize, part: &Part) -> bool {
-        let facts = &self.facts[host];
-        facts.open.is_some() || facts.unit(&part.unit).is_some_and(|unit| unit.active)
-    }
-
-    /// The old tag with its old image behind it.
-    fn restore(&self, host: usize) -> Vec<Action> {
-        let mark = Action::Mark { marks: self.facts[host].before().clone() };
-        self.retag(host).into_iter().chain([mark]).collect()
-    }
-
-    /// A pull of the same tag may bring another image: the old one keeps its name.
-    fn retag(&self, host: usize) -> Option<Action> {
-        let facts = &self.facts[host];
-        let same = facts.before().tag().as_ref() == Some(&self.ticket.tag);
-        let image = facts.coming.as_ref().filter(|_| same && !self.ticket.tag.contains('@'))?;
-        let name = format!("{}:{}", facts.image.as_deref()?, self.ticket.tag);
-        Some(Action::Retag { id: image.id.clone(), name })
-    }
-
-    /// Puts a unit back: the files first, then what it was.
-    fn undo(&self, host: usize, part: &Part) -> Vec<Action> {
-        let facts = &self.facts[host];
-        let mut undo = self.restore(host);
-        let unit = facts.unit(&part.unit);
-        let was_well = matches!(unit.and_then(|unit| unit.health.as_ref()), Some(Health::Good(_)));
-        let before = facts.before().tag();
-        if !self.was_active(host, part) || before.is_none() {
-            undo.push(Action::Stop { part: part.clone() });
-            return undo;
-        }
-        undo.push(self.restarted(part));
-        if was_well || facts.open.is_some() {
-            undo.push(self.gate(part, before, false));
-        }
-        undo
-    }
-
-    fn gate(&self, part: &Part, tag: Option<String>, once: bool) -> Action {
+    pub(super) fn gate(&self, part: &Part, tag: Option<String>, once: bool) -> Action {
         let settings = self.given.settings;
         let url = settings.check_url.clone().filter(|_| part.role == Role::Web);
         Action::Gate { part: part.clone(), tag, url, patience: if once { 0 } else { settings.patience } }
     }
 
-    fn restarted(&self, part: &Part) -> Action {
+    pub(super) fn restarted(&self, part: &Part) -> Action {
         Action::Restart { part: part.clone(), patience: self.given.settings.patience }
     }
 
@@ -287,6 +255,29 @@ impl Planner<'_> {
         self.gate(part, None, true)
     }
 
+    /// Beat on a host where it should not be: that it stops, and what would
+    /// start it again.
+    fn notes_on_beat(&self) -> Vec<String> {
+        let (topology, mut notes) = (self.given.topology, Vec::new());
+        let part = Part::new(Role::Beat, &self.given.settings.app);
+        for (home, unit) in topology.with(&Role::Beat) {
+            let home_name = &topology.hosts[home].name;
+            for stray in self.strays(home, &part) {
+                let name = &topology.hosts[stray].name;
+                if self.runs(stray, &part) {
+                    notes.push(format!("{name}: {unit} stops here, and starts on {home_name}"));
+                }
+                if self.facts[stray].unit(unit).is_some_and(|unit| unit.enabled) {
+                    notes.push(format!(
+                        "{name}: {unit} would start again with the host, beside {home_name}'s: \
+                         systemctl disable {unit}.service"
+                    ));
+                }
+            }
+        }
+        notes
+    }
+
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let topology = self.given.topology;
@@ -295,6 +286,7 @@ impl Planner<'_> {
             let name = &topology.hosts[*only].name;
             notes.push(format!("{name} is the only web host: requests are lost while it restarts"));
         }
+        notes.extend(self.notes_on_beat());
         for (host, facts) in topology.hosts.iter().zip(self.facts) {
             if let Some(open) = &facts.open {
                 let (kind, tag) = (open.ticket.kind.name(), &open.ticket.tag);

@@ -232,13 +232,14 @@ fn summary(settings: &Settings, wanted: &Wanted, ended: &Ended) {
             let schema = schema(*migrated);
             report::tell(&format!("docker-deploy: {what} failed, all hosts are as before{schema}: {why}\n"));
         }
-        Ended::Broken { why, migrated, hosts } => {
+        Ended::Broken { why, migrated, hosts, before } => {
             let schema = schema(*migrated);
             report::tell(&format!("docker-deploy: {what} failed{schema}: {why}\n"));
             for (host, failure) in hosts {
                 report::tell(&format!("docker-deploy: {host} is not as before: {failure}\n"));
             }
-            report::tell(&format!("docker-deploy: once that is mended: docker-deploy rollback {app}\n"));
+            let tag = before.as_ref().map(|tag| format!(" {tag}")).unwrap_or_default();
+            report::tell(&format!("docker-deploy: once that is mended: docker-deploy rollback {app}{tag}\n"));
         }
     }
 }

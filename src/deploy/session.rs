@@ -42,23 +42,32 @@ struct Live {
 }
 
 impl Session {
-    /// Connects; the words start the host's side.
-    pub fn open(host: &str, words: Vec<String>) -> Result<Self, Failure> {
+    /// Connects, unless `stop` says so; the words start the host's side.
+    pub fn open(host: &str, words: Vec<String>, stop: &dyn Fn() -> bool) -> Result<Self, Failure> {
         let mut session = Self { host: host.to_owned(), words, live: None, number: 0 };
-        session.reconnect()?;
+        session.connect(stop)?;
         Ok(session)
     }
 
-    fn hello(&self, live: &mut Live) -> Result<(), Failure> {
+    fn connect(&mut self, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
+        self.live = None;
+        let mut live = Live::start(&self.words)?;
+        self.hello(&mut live, stop)?;
+        self.live = Some(live);
+        Ok(())
+    }
+
+    fn hello(&self, live: &mut Live, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
         let until = Instant::now() + HELLO;
         loop {
-            match live.next(&self.host, until.saturating_duration_since(Instant::now()))? {
+            match live.next(&self.host, TICK)? {
                 Some(Told::Hello { version, protocol }) if protocol == PROTOCOL => {
                     let ours = env!("CARGO_PKG_VERSION");
                     return if version == ours { Ok(()) } else { Err(self.other_version(&version)) };
                 }
                 Some(Told::Hello { version, .. }) => return Err(self.other_version(&version)),
                 Some(_) => {}
+                None if stop() => return Err(Failure::Cancelled),
                 None if Instant::now() >= until => {
                     return Err(Failure::Lost { text: "it says nothing".into() });
                 }
@@ -165,22 +174,25 @@ impl Host for Session {
                 _ => {}
             }
             if stopped.is_none() && stop() {
+                if matches!(action, Action::Look { .. } | Action::Proxy) {
+                    // Nothing comes after it, and there is nothing to wait for.
+                    return Err(Failure::Cancelled);
+                }
                 stopped = Some(Instant::now());
                 say(&live.input, &Asked::Stop);
             }
-            let silent = live.heard.elapsed() > Duration::from_secs(SILENCE);
-            if silent || stopped.is_some_and(|since| since.elapsed() > GRACE) {
-                return Err(Failure::Lost { text: format!("nothing was heard of it for {SILENCE} s") });
+            let lost = |text| Err(Failure::Lost { text });
+            if live.heard.elapsed() > Duration::from_secs(SILENCE) {
+                return lost(format!("nothing was heard of it for {SILENCE} s"));
+            }
+            if stopped.is_some_and(|since| since.elapsed() > GRACE) {
+                return lost(format!("it did not leave off within {} s", GRACE.as_secs()));
             }
         }
     }
 
     fn reconnect(&mut self) -> Result<(), Failure> {
-        self.live = None;
-        let mut live = Live::start(&self.words)?;
-        self.hello(&mut live)?;
-        self.live = Some(live);
-        Ok(())
+        self.connect(&|| false)
     }
 }
 

@@ -6,7 +6,7 @@ use super::facts::{Facts, Health};
 use super::failure::Failure;
 use super::history::{self, Entry};
 use super::host::Connect;
-use super::job;
+use super::looked;
 use super::settings::Settings;
 use super::show::table::table;
 use super::time::stamp;
@@ -49,7 +49,7 @@ pub fn facts(settings: &Settings, connect: &dyn Connect) -> (Topology, Vec<Resul
     let topology = Topology::new(settings);
     let ask = |at: &usize| {
         let parts = topology.looked_at(*at, &settings.app);
-        let look = Action::Look { parts, tag: None, health: true };
+        let look = Action::Look { parts, coming: None, health: true };
         match connect.connect(&topology.hosts[*at].name)?.perform(&look, &mut |_| {}, &|| false)? {
             Answer::Facts(facts) => Ok(*facts),
             _ => Err(Failure::Lost { text: "it answers something else".into() }),
@@ -64,7 +64,7 @@ pub fn facts(settings: &Settings, connect: &dyn Connect) -> (Topology, Vec<Resul
 pub fn rows(settings: &Settings, connect: &dyn Connect) -> Vec<Row> {
     let (topology, facts) = facts(settings, connect);
     let mut known: Vec<Facts> = facts.iter().map(|facts| facts.clone().unwrap_or_default()).collect();
-    job::resolve(&mut known);
+    looked::resolve(&mut known);
     let topology = trouble::fitted(&topology, &known);
     let tags: Vec<Option<String>> = facts.iter().flatten().map(|facts| facts.marks.tag()).collect();
     let usual = most(&tags);

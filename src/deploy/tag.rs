@@ -31,8 +31,9 @@ impl Marks {
         if self.tag().as_deref() == Some(tag) {
             return self.clone();
         }
-        let before = self.tag().map(|tag| text(&tag));
-        Self { tag: Some(text(tag)), revert: before.or_else(|| self.revert.clone()) }
+        let before = self.tag().map(|tag| text(&tag)).or_else(|| self.revert.clone());
+        let revert = before.filter(|before| value(before).as_deref() != Some(tag));
+        Self { tag: Some(text(tag)), revert }
     }
 }
 
@@ -79,6 +80,10 @@ mod tests {
     fn revert_never_becomes_the_new_tag() {
         assert_eq!(marks("b1", "b0").with("b2"), marks("b2", "b1"));
         assert_eq!(marks("b2", "b1").with("b2"), marks("b2", "b1"));
-        assert_eq!(Marks::default().with("b1"), Marks { tag: Some(text("b1")), revert: None });
+        let b1 = Marks { tag: Some(text("b1")), revert: None };
+        assert_eq!(Marks::default().with("b1"), b1);
+        let reverted = |revert: &str| Marks { tag: None, revert: Some(revert.into()) };
+        assert_eq!(reverted("export TAG=\"b1\"").with("b1"), b1);
+        assert_eq!(reverted("TAG=b0").with("b1").revert(), Some("b0".into()));
     }
 }

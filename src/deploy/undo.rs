@@ -2,12 +2,13 @@
 
 use super::action::{Action, Answer};
 use super::ended::{Ended, Why};
+use super::facts::Before;
 use super::failure::Failure;
 use super::history::Outcome;
 use super::host::held;
 use super::perform::Deploy;
 use super::plan::{Step, What};
-use super::topology::Role;
+use super::topology::{Part, Role};
 
 /// How long a host that is lost is waited for, in seconds: long enough for a
 /// reboot, and for its old helper to notice that nobody is there (30 s).
@@ -17,15 +18,28 @@ const PATIENCE: u64 = 180;
 const PAUSE: u64 = 3;
 
 /// How far the way back has come.
+#[derive(Default)]
 struct Back {
     /// What was undone, a host at a time.
     done: Vec<(usize, Action)>,
     /// Hosts that could not be put back.
     kept: Vec<(usize, Failure)>,
+    /// Those of them that are left alone: lost, or their files not restored.
+    left: Vec<usize>,
+    /// Units that could not be put back.
+    failed: Vec<(usize, Part)>,
     /// Whether a web host was restarted on the way.
     web: bool,
     /// Until when hosts that are lost are waited for, all of them together.
     until: Option<u64>,
+}
+
+impl Back {
+    fn keep(&mut self, host: usize, failure: Failure) {
+        if !self.kept.iter().any(|(known, _)| *known == host) {
+            self.kept.push((host, failure));
+        }
+    }
 }
 
 impl Deploy<'_> {
@@ -39,26 +53,35 @@ impl Deploy<'_> {
         if begun.iter().any(|step| !step.undo.is_empty()) {
             self.report.stage("undo");
         }
-        let mut back = Back { done: Vec::new(), kept: Vec::new(), web: false, until: None };
+        let mut back = Back::default();
         self.walk(&begun, &mut back);
         self.close(&begun, &back, &why);
         let hosts: Vec<_> =
             back.kept.into_iter().map(|(host, failure)| (self.name(host).to_owned(), failure)).collect();
         match hosts.is_empty() {
             true => Ended::Undone { why, migrated },
-            false => Ended::Broken { why, migrated, hosts },
+            false => Ended::Broken { why, migrated, hosts, before: self.tag_before() },
         }
     }
 
-    /// Undoes steps in reverse order. A host where that fails is left alone
-    /// from there on: what comes next relies on what came before.
+    /// The tag of all hosts, where they had the same.
+    fn tag_before(&self) -> Option<String> {
+        let mut tags = self.plan.before.iter().map(Before::tag);
+        let first = tags.next()??;
+        tags.all(|tag| tag.as_ref() == Some(&first)).then_some(first)
+    }
+
+    /// Undoes steps in reverse order. A host that is lost or whose files can't
+    /// be restored is left alone from there on: its units would start with
+    /// the wrong ones.
     fn walk(&self, begun: &[Step], back: &mut Back) {
         for step in begun.iter().rev().filter(|step| !step.undo.is_empty()) {
-            if back.kept.iter().any(|(host, _)| *host == step.host) {
+            if back.left.contains(&step.host) {
                 continue;
             }
             if let Err(failure) = self.undo_with_patience(step, back) {
-                back.kept.push((step.host, failure));
+                back.keep(step.host, failure);
+                back.left.push(step.host);
             }
         }
     }
@@ -75,23 +98,64 @@ impl Deploy<'_> {
         self.undo_step(step, back)
     }
 
+    /// A unit that can't be put back does not keep the others from it.
     fn undo_step(&self, step: &Step, back: &mut Back) -> Result<(), Failure> {
         let begin = Action::Stage { name: "undo".into(), undo: true };
         for action in std::iter::once(&begin).chain(&step.undo) {
             let done = (step.host, action.clone());
-            if back.done.contains(&done) {
+            let part = action.part().map(|part| (step.host, part.clone()));
+            if back.done.contains(&done) || part.as_ref().is_some_and(|part| back.failed.contains(part)) {
                 continue;
             }
-            if action.restarts_web() {
-                if std::mem::replace(&mut back.web, true) {
-                    self.wait(self.plan.settle, &|| false);
+            match (self.put_back(step.host, action, back), part) {
+                (Ok(()), _) => back.done.push(done),
+                (Err(failure), Some(part)) if !failure.is_lost() => {
+                    back.keep(step.host, failure);
+                    back.failed.push(part);
                 }
-                self.spare_on_the_way_back(step.host, back);
+                (Err(failure), _) => return Err(failure),
             }
-            self.perform(step.host, action, &|| false)?;
-            back.done.push(done);
         }
         Ok(())
+    }
+
+    fn put_back(&self, host: usize, action: &Action, back: &mut Back) -> Result<(), Failure> {
+        if let Some(other) = self.beat_elsewhere(host, action, back) {
+            let text = format!("{action} is left out, as beat may run on {}", self.name(other));
+            return Err(Failure::Config { text });
+        }
+        if action.restarts_web() && !self.is_so(host, action) {
+            if std::mem::replace(&mut back.web, true) {
+                self.wait(self.plan.settle, &|| false);
+            }
+            self.spare_on_the_way_back(host, back);
+        }
+        self.perform(host, action, &|| false).map(|_| ())
+    }
+
+    /// Where beat may run, on a host that could not be put back: it ran there
+    /// before, or was started there by this push or the one that was cut off.
+    fn beat_elsewhere(&self, host: usize, action: &Action, back: &Back) -> Option<usize> {
+        let part = action.part().filter(|_| action.starts_beat())?;
+        let known = self.known();
+        let stop = Action::Stop { part: part.clone() };
+        let started = |step: &Step| match &step.what {
+            What::Ask(Action::Begin { .. }) => step.undo.contains(&stop),
+            What::Ask(action) => action.starts_beat(),
+            _ => false,
+        };
+        let may = |host: usize| {
+            let before = self.plan.before[host].unit(&part.unit).is_some_and(|unit| unit.active);
+            before || known.begun.iter().any(|step| step.host == host && started(step))
+        };
+        back.kept.iter().map(|(kept, _)| *kept).find(|kept| *kept != host && may(*kept))
+    }
+
+    /// Whether a unit already is what is to be ensured.
+    fn is_so(&self, host: usize, action: &Action) -> bool {
+        let Action::Ensure { part, tag: Some(tag) } = action else { return false };
+        let gate = Action::Gate { part: part.clone(), tag: Some(tag.clone()), url: None, patience: 0 };
+        held(&self.hosts[host]).perform(&gate, &mut |_| {}, &|| false).is_ok()
     }
 
     /// A web host that serves is not stopped before another one serves, which

@@ -1,11 +1,11 @@
 //! A deploy run to its end, and what must be true afterwards, whatever failed.
 
 use crate::host::Connections;
-use crate::network::{APP, IMAGE, Network, SECRET, State};
+use crate::network::{APP, IMAGE, Network, State};
 use docker_runner::deploy::Error;
 use docker_runner::deploy::ended::Ended;
 use docker_runner::deploy::failure::Failure;
-use docker_runner::deploy::history::{Entry, Outcome};
+use docker_runner::deploy::history::Entry;
 use docker_runner::deploy::host::Report;
 use docker_runner::deploy::job::{Caller, Job, Wanted};
 use docker_runner::deploy::settings::{self, Settings, Sources};
@@ -23,10 +23,14 @@ pub(crate) fn three() -> Arc<Network> {
 pub(crate) const THREE: [(&str, &str); 3] = [("HOSTS", "a b"), ("CELERY_HOSTS", "b"), ("BEAT_HOSTS", "c")];
 
 pub(crate) fn settings(environment: &[(&str, &str)]) -> Settings {
+    settings_of(APP, environment)
+}
+
+pub(crate) fn settings_of(app: &str, environment: &[(&str, &str)]) -> Settings {
     let find =
         |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let sources = Sources { environment: &find, file: &|_| None };
-    settings::read(Name { app: APP.into(), instance: None }, true, Root("/".into()), &sources).unwrap()
+    settings::read(Name::parse(app.as_ref()).unwrap(), true, Root("/".into()), &sources).unwrap()
 }
 
 /// Everything that is told, a line each.
@@ -96,18 +100,25 @@ pub(crate) fn push(network: &Arc<Network>, settings: &Settings, tag: &str) -> (R
     run(network, settings, &Wanted::Push(tag.into()), 7)
 }
 
-fn text(state: &State, file: &str) -> Option<String> {
-    let bytes = state.files.get(&Path::new("/var/www/site").join(file))?;
+fn text(state: &State, app: &str, file: &str) -> Option<String> {
+    let bytes = state.files.get(&Path::new("/var/www").join(app).join(file))?;
     Some(String::from_utf8(bytes.clone()).unwrap())
 }
 
-pub(crate) fn marks(state: &State) -> (Option<String>, Option<String>) {
-    let value = |file| text(state, file).map(|text| tag::value(&text).unwrap_or(format!("BAD {text}")));
+/// TAG and REVERT.
+pub(crate) type Marks = (Option<String>, Option<String>);
+
+pub(crate) fn marks(state: &State) -> Marks {
+    marks_of(state, APP)
+}
+
+pub(crate) fn marks_of(state: &State, app: &str) -> Marks {
+    let value = |file| text(state, app, file).map(|text| tag::value(&text).unwrap_or(format!("BAD {text}")));
     (value("TAG"), value("REVERT"))
 }
 
 pub(crate) fn history(state: &State) -> Vec<Entry> {
-    let lines = text(state, ".deploy/history").unwrap_or_default();
+    let lines = text(state, APP, ".deploy/history").unwrap_or_default();
     lines.lines().filter_map(|line| wire::read(line.as_bytes())).collect()
 }
 
@@ -128,54 +139,6 @@ pub(crate) fn is_on(state: &State, tag: &str, revert: &str) -> Result<(), String
             .count();
         if !active || right != 1 {
             return Err(format!("{}: {unit} is {active}, containers {:?}", state.name, state.containers));
-        }
-    }
-    Ok(())
-}
-
-/// What must be true after any push of `new` over `old`, whatever failed.
-pub(crate) fn truth(network: &Network, ended: &Result<Ended, Error>, lines: &Lines) -> Result<(), String> {
-    let told = lines.text();
-    if told.contains(SECRET) {
-        return Err("a secret was shown".into());
-    }
-    if let Some(violation) = network.violations.lock().unwrap().first() {
-        return Err(violation.clone());
-    }
-    for host in network.hosts.values() {
-        let state = host.lock().unwrap();
-        whole(&state)?;
-        let broken = matches!(ended, Ok(Ended::Broken { hosts, .. }) if hosts.iter().any(|(name, _)| *name == state.name));
-        match ended {
-            Ok(Ended::Done) => is_on(&state, "new", "old")?,
-            _ if !broken => is_on(&state, "old", "older")?,
-            _ => {}
-        }
-    }
-    match ended {
-        Ok(Ended::Done) => {
-            let recorded = network.hosts.values().any(|host| {
-                let history = history(&host.lock().unwrap());
-                history
-                    .last()
-                    .is_some_and(|entry| entry.outcome == Outcome::Done && entry.ticket.tag == "new")
-            });
-            if recorded { Ok(()) } else { Err("done, but in no history".into()) }
-        }
-        _ => Ok(()),
-    }
-}
-
-/// TAG and REVERT are tags, REVERT never the new one; no secret is on the disk.
-pub(crate) fn whole(state: &State) -> Result<(), String> {
-    let (tag, revert) = marks(state);
-    let (tag, revert) = (tag.unwrap_or_default(), revert.unwrap_or_default());
-    if !["old", "new"].contains(&tag.as_str()) || !["older", "old"].contains(&revert.as_str()) {
-        return Err(format!("{}: TAG is {tag}, REVERT is {revert}", state.name));
-    }
-    for (path, bytes) in state.files.iter().filter(|(path, _)| path.to_string_lossy().contains(".deploy")) {
-        if String::from_utf8_lossy(bytes).contains(SECRET) {
-            return Err(format!("{} holds a secret", path.display()));
         }
     }
     Ok(())

@@ -1,14 +1,29 @@
 //! The commands that the host's side runs, as the simulated machine does them.
 
 use crate::machine::Simulated;
-use crate::network::{Container, IMAGE, SECRET, process};
+use crate::network::{APP, Container, IMAGE, SECRET, app_and_process};
 use docker_runner::deploy::onhost::machine::Stream;
 use docker_runner::deploy::tag;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
 impl Simulated {
-    pub(crate) fn command(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+    /// A command of root, or of a user who needs sudo for all that matters.
+    pub(crate) fn asked(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+        let Some(allowed) = self.state().sudo.clone() else { return self.command(words, heard) };
+        let may = |words: &[&str]| allowed.iter().any(|start| words.join(" ").starts_with(start));
+        match words {
+            ["sudo", "-n", "-l", words @ ..] => i32::from(!may(words)),
+            ["sudo", "-n", words @ ..] if may(words) => self.command(words, heard),
+            ["systemctl", "show", ..] => self.command(words, heard),
+            _ => {
+                heard(Stream::Err, "permission denied");
+                1
+            }
+        }
+    }
+
+    fn command(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
         match words {
             ["docker", "version", ..] => heard(Stream::Out, "28.2"),
             ["docker", "info", ..] => heard(Stream::Out, "/var/lib/docker"),
@@ -34,6 +49,8 @@ impl Simulated {
             }
             ["docker-runner", "--tag", tag, _, task @ ..] => return self.task(tag, task, heard),
             ["systemctl", "show", .., unit] => self.show(unit.trim_end_matches(".service"), heard),
+            ["status", unit] => return self.status(unit, heard),
+            [verb @ ("stop" | "start"), unit] => return self.initctl(verb, unit),
             ["systemctl", verb, unit] => return self.systemctl(verb, unit.trim_end_matches(".service")),
             other => panic!("no such command in the simulation: {other:?}"),
         }
@@ -68,7 +85,7 @@ impl Simulated {
     fn inspect(&self, ids: &[&str]) -> String {
         let state = self.state();
         let told = |container: &Container| {
-            let Container { id, name, image, image_id, process } = container;
+            let Container { id, name, image, image_id, process, .. } = container;
             format!(
                 r#"{{"Id":"{id}","Name":"/{name}","Image":"{image_id}","Config":{{"Image":"{image}","Cmd":["{process}"]}},"State":{{"Running":true,"StartedAt":"then"}}}}"#
             )
@@ -88,34 +105,67 @@ impl Simulated {
     }
 
     fn task(&self, tag: &str, task: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        let marks = self.tag();
+        let marks = self.tag(self.network.app);
         let first = task.first() == Some(&"migrate");
         if first && marks == "new" && !self.network.taken_up.load(Ordering::SeqCst) {
             self.network.violated(format!("{}: TAG said {tag} before its migrations ran", self.host));
         }
         heard(Stream::Out, &format!("{} with SECRET_KEY={SECRET}", task.join(" ")));
+        if self.state().migrated {
+            heard(Stream::Out, "  No migrations to apply.");
+        }
         self.state().done.push(format!("task {} {tag}", task.join(" ")));
         0
     }
 
-    pub(crate) fn tag(&self) -> String {
+    /// The tag that docker-runner finds: an instance's own, else its app's.
+    pub(crate) fn tag(&self, app: &str) -> String {
         let state = self.state();
-        let bytes = state.files.get(Path::new("/var/www/site/TAG")).cloned().unwrap_or_default();
+        let of = |app: &str| state.files.get(&Path::new("/var/www").join(app).join("TAG")).cloned();
+        let bytes = of(app).or_else(|| of(APP)).unwrap_or_default();
         tag::value(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
     }
 
     fn show(&self, unit: &str, heard: &mut dyn FnMut(Stream, &str)) {
         let state = self.state();
         let (load, active) = match state.units.get(unit) {
+            Some(_) if state.crashing.contains(unit) => ("loaded", "activating"),
             Some(true) => ("loaded", "active"),
             Some(false) => ("loaded", "inactive"),
             None => ("not-found", "inactive"),
         };
         heard(Stream::Out, &format!("LoadState={load}"));
         heard(Stream::Out, &format!("ActiveState={active}"));
+        let file = if state.enabled.contains(unit) { "enabled" } else { "disabled" };
+        heard(Stream::Out, &format!("UnitFileState={file}"));
+    }
+
+    fn status(&self, unit: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+        let Some(active) = self.state().units.get(unit).copied() else { return 1 };
+        heard(
+            Stream::Out,
+            &format!("{unit} {}", if active { "start/running, process 7" } else { "stop/waiting" }),
+        );
+        0
+    }
+
+    /// Upstart's own: a job that runs is not started, one that is stopped not stopped.
+    fn initctl(&self, verb: &str, unit: &str) -> i32 {
+        let active = {
+            let state = self.state();
+            assert!(state.upstart);
+            state.units.get(unit).copied()
+        };
+        match (verb, active) {
+            ("stop", Some(true)) => self.stop_unit(unit),
+            ("start", Some(false)) => self.start_unit(unit),
+            _ => return 1,
+        }
+        0
     }
 
     fn systemctl(&self, verb: &str, unit: &str) -> i32 {
+        assert!(!self.state().upstart);
         if verb == "reset-failed" {
             return 1;
         }
@@ -132,29 +182,29 @@ impl Simulated {
     }
 
     fn stop_unit(&self, unit: &str) {
-        if unit == "site" {
-            self.watch_service();
+        if app_and_process(unit) == (self.network.app, "run") {
+            self.watch_service(unit);
         }
         let mut state = self.state();
         state.units.insert(unit.to_owned(), false);
-        state.containers.retain(|container| container.name != unit);
+        state.crashing.remove(unit);
+        state.containers.retain(|container| container.unit != unit);
         state.done.push(format!("stop {unit}"));
     }
 
     /// No web host is stopped unless another one serves, or it did not serve.
-    fn watch_service(&self) {
+    fn watch_service(&self, unit: &str) {
         let serves = |host: &String| {
             let state = self.network.state(host);
-            let well = |container: &&Container| {
-                container.process == "run" && !state.sick.contains(&container.image_id)
-            };
+            let well =
+                |container: &&Container| container.unit == unit && !state.sick.contains(&container.image_id);
             state.away_until < self.network.millis() && state.containers.iter().any(|found| well(&found))
         };
         let web: Vec<&String> = self
             .network
             .hosts
             .keys()
-            .filter(|host| self.network.state(host).units.contains_key("site"))
+            .filter(|host| self.network.state(host).units.contains_key(unit))
             .collect();
         let others = web.iter().filter(|host| ***host != self.host).any(|host| serves(host));
         let gone = web.iter().any(|host| self.network.state(host).away_until == u64::MAX);
@@ -164,22 +214,19 @@ impl Simulated {
     }
 
     pub(crate) fn start_unit(&self, unit: &str) {
-        let image = format!("{IMAGE}:{}", self.tag());
+        let (app, process) = app_and_process(unit);
+        let image = format!("{IMAGE}:{}", self.tag(app));
         let mut state = self.state();
         let Some(image_id) = state.images.get(&image).cloned() else { return };
         let id = format!("{unit}-{}", state.fresh());
-        let process = process(unit).to_owned();
+        let name = if state.nameless { format!("eager_{}", state.fresh()) } else { unit.to_owned() };
         state.units.insert(unit.to_owned(), true);
         state.done.push(format!("start {unit} with {}", self_tag(&image)));
-        state.containers.push(Container {
-            id,
-            name: unit.to_owned(),
-            image,
-            image_id,
-            process: process.clone(),
-        });
+        let (unit, process) = (unit.to_owned(), process.to_owned());
+        let beat = process == "beat" && app == self.network.app;
+        state.containers.insert(0, Container { id, name, unit, image, image_id, process });
         drop(state);
-        if process == "beat" && self.network.beats() > 1 {
+        if beat && self.network.beats() > 1 {
             self.network.violated(format!("beat runs twice, the second on {}", self.host));
         }
     }

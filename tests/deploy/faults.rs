@@ -1,105 +1,198 @@
-//! Every step times every fault, and every operation of the machine as well.
+//! Every step times every fault, on the way and on the way back, and every
+//! operation of the machine as well.
 
-use crate::check::{THREE, is_on, push, run, settings, three, truth, whole};
-use crate::network::{Crack, FAULTS, Fault, Network};
-use docker_runner::deploy::ended::Ended;
+use crate::case::Case;
+use crate::check::{THREE, push, settings, three};
+use crate::network::{Crack, FAULTS, Fault, Network, STAGING};
 use docker_runner::deploy::job::Wanted;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-/// How many actions, and how many operations, a push takes on a host.
-fn counted(host: &str) -> (usize, usize) {
-    let network = three();
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
-    let state = network.state(host);
-    (state.actions, state.operations)
-}
+/// Faults of each kind, where all of them would take too long.
+const KINDS: [Fault; 6] =
+    [Fault::Fails, Fault::DiesAfter, Fault::Reboots, Fault::KilledAfter, Fault::Interrupt, Fault::Partition];
 
-/// After the deployer was killed or a host was left behind: the next rollback
-/// or push makes all hosts one again.
-fn mends(network: &Arc<Network>, what: &str) {
-    let gone = network.hosts.values().any(|host| host.lock().unwrap().away_until == u64::MAX);
-    if gone {
-        return;
-    }
-    network.recover();
-    network.hosts.values().for_each(|host| whole(&host.lock().unwrap()).unwrap());
-    let settings = settings(&THREE);
-    // Ended whole although nobody heard of it: both ways back are right.
-    let (wanted, tag, revert) = match what.len() % 2 {
-        0 => (Wanted::Push("new".into()), "new", "old"),
-        _ => (Wanted::Rollback(Some("old".into())), "old", ""),
-    };
-    let (ended, lines) = run(network, &settings, &wanted, 8);
-    let story = || format!("{what}, then {wanted:?}\n{}", lines.text());
-    assert_eq!(ended.as_ref().ok(), Some(&Ended::Done), "{ended:?} {}", story());
-    for host in network.hosts.values() {
-        let state = host.lock().unwrap();
-        let reverts = if revert.is_empty() { vec!["older", "new"] } else { vec![revert] };
-        let right = reverts.iter().any(|revert| is_on(&state, tag, revert).is_ok());
-        assert!(right, "{:?} {}", is_on(&state, tag, reverts[0]), story());
-    }
-    assert_eq!(network.violations.lock().unwrap().first(), None, "{}", story());
-}
+/// After a push that was cut off, which had its own fault.
+const SECOND: [Fault; 4] = [Fault::Fails, Fault::DiesAfter, Fault::KilledAfter, Fault::Partition];
 
-fn with_fault(host: &str, at: usize, fault: Fault) {
-    let network = three();
-    network.state(host).fault = Some((at, fault));
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    let what = format!("{fault:?} at action {at} of {host}");
-    let killed = network.killed.load(Ordering::SeqCst);
-    if killed {
-        return mends(&network, &what);
-    }
-    if let Err(wrong) = truth(&network, &ended, &lines) {
-        panic!("{what}: {wrong}\nended {ended:?}\n{}", lines.text());
-    }
-    if fault == Fault::Late {
-        assert_eq!(ended.as_ref().ok(), Some(&Ended::Done), "{what}\n{}", lines.text());
-    }
-    mends(&network, &what);
-}
-
-fn every_fault(host: &str) {
-    let (actions, _) = counted(host);
+fn every_step(case: &Case, host: &str, faults: &[Fault]) {
+    let actions = case.actions(host);
     assert!(actions > 8, "{actions}");
+    let already = case.network.state(host).actions;
     for at in 1..=actions {
-        FAULTS.into_iter().for_each(|fault| with_fault(host, at, fault));
+        for &fault in faults {
+            let what = format!("{fault:?} at action {at} of {host}");
+            case.disturbed(&what, |network| network.state(host).fault = Some((already + at, fault)));
+        }
+    }
+}
+
+/// A fault, and then another one at every step of the way back.
+fn every_step_back(case: &Case, first: (&str, &'static str), host: &str, faults: &[Fault]) {
+    let network = case.network.copy();
+    network.state(first.0).at = Some((first.1, Fault::Fails));
+    let begun = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let (seen, watched, name) = (begun.clone(), network.clone(), host.to_owned());
+    *network.hook.lock().unwrap() = Some(Arc::new(move |action: &str| {
+        if action == "stage undo" && seen.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+            seen.store(watched.state(&name).actions, std::sync::atomic::Ordering::SeqCst);
+        }
+    }));
+    let _ = crate::check::run(&network, &case.settings, &case.wanted, 9);
+    let (begun, all) = (begun.load(std::sync::atomic::Ordering::SeqCst), network.state(host).actions);
+    assert!(all > begun + 3 && begun > 0, "{begun} of {all}");
+    for at in begun + 1..=all {
+        for &fault in faults {
+            let what = format!("{first:?} fails, then {fault:?} at action {at} of {host}");
+            case.disturbed(&what, |network| {
+                network.state(first.0).at = Some((first.1, Fault::Fails));
+                network.state(host).second = Some((at, fault));
+            });
+        }
     }
 }
 
 #[test]
-fn every_step_times_every_fault_on_the_first_host() {
-    every_fault("a");
+fn a_push_on_the_first_host() {
+    every_step(&Case::push(&three(), &THREE), "a", &FAULTS);
 }
 
 #[test]
-fn every_step_times_every_fault_on_a_host_with_two_roles() {
-    every_fault("b");
+fn a_push_on_a_host_with_two_roles() {
+    every_step(&Case::push(&three(), &THREE), "b", &FAULTS);
 }
 
 #[test]
-fn every_step_times_every_fault_on_the_host_of_beat() {
-    every_fault("c");
+fn a_push_on_the_host_of_beat() {
+    every_step(&Case::push(&three(), &THREE), "c", &FAULTS);
+}
+
+#[test]
+fn the_way_back_of_a_push() {
+    let case = Case::push(&three(), &THREE);
+    for host in ["a", "b", "c"] {
+        every_step_back(&case, ("c", "wait for site-beat"), host, &KINDS);
+    }
+}
+
+/// Beat ran on `a`, and is to run on `b`, whose units give no names.
+fn moved(webs: &str) -> Case {
+    let network = Network::new(&[("a", &["site", "site-beat"]), ("b", &["site", "site-beat"])]);
+    let mut b = network.state("b");
+    b.units.insert("site-beat".into(), false);
+    b.containers.retain(|container| container.process != "beat");
+    b.nameless = true;
+    b.containers.iter_mut().for_each(|container| container.name = "keen_x".into());
+    drop(b);
+    Case::push(&network, &[("HOSTS", webs), ("BEAT_HOSTS", "b")])
+}
+
+#[test]
+fn beat_that_moves() {
+    let case = moved("a b");
+    ["a", "b"].iter().for_each(|host| every_step(&case, host, &FAULTS));
+}
+
+#[test]
+fn the_way_back_of_beat_that_moves() {
+    let case = moved("a b");
+    for host in ["a", "b"] {
+        every_step_back(&case, ("b", "wait for site-beat"), host, &KINDS);
+    }
+}
+
+#[test]
+fn beat_that_moves_taken_up() {
+    let killed = [("b", "start site-beat"), ("b", "wait for site"), ("a", "stop site-beat")];
+    for (host, step) in killed {
+        // Its new home is the first host, and put back before the other one.
+        let case = moved("b a").taken_up(|network| network.state(host).at = Some((step, Fault::KilledAfter)));
+        ["a", "b"].iter().for_each(|host| every_step(&case, host, &SECOND));
+    }
+}
+
+#[test]
+fn a_push_that_takes_up_another() {
+    let case = Case::push(&three(), &THREE);
+    for (host, step) in [("a", "restart site"), ("b", "TAG=new REVERT=old"), ("c", "stop site-beat")] {
+        let case = case.taken_up(|network| network.state(host).at = Some((step, Fault::KilledAfter)));
+        ["a", "b", "c"].iter().for_each(|host| every_step(&case, host, &SECOND));
+    }
+}
+
+#[test]
+fn a_rollback() {
+    let network = three();
+    for tag in ["old", "new"] {
+        push(&network, &settings(&THREE), tag).0.unwrap();
+    }
+    let case = Case::new(&network, &THREE, Wanted::Rollback(None), "old", &["old"]);
+    ["a", "b", "c"].iter().for_each(|host| every_step(&case, host, &KINDS));
+    let killed = case.taken_up(|network| network.state("b").at = Some(("restart site", Fault::Killed)));
+    ["a", "b"].iter().for_each(|host| every_step(&killed, host, &SECOND));
+}
+
+/// The tag has moved in the registry.
+#[test]
+fn the_same_tag() {
+    let network = three();
+    network.registry.lock().unwrap().insert("old".into(), "sha256:moved".into());
+    let case = Case::new(&network, &THREE, Wanted::Push("old".into()), "old", &["old", "older"]);
+    ["a", "b", "c"].iter().for_each(|host| every_step(&case, host, &KINDS));
+    let killed = case.taken_up(|network| network.state("b").at = Some(("restart site", Fault::Killed)));
+    ["a", "b"].iter().for_each(|host| every_step(&killed, host, &SECOND));
+}
+
+#[test]
+fn a_single_host() {
+    let network = Network::new(&[("a", &["site", "site-worker", "site-beat"])]);
+    let lists = [("HOSTS", "a"), ("CELERY_HOSTS", "a"), ("BEAT_HOSTS", "a")];
+    every_step(&Case::push(&network, &lists), "a", &FAULTS);
+}
+
+#[test]
+fn hosts_with_upstart() {
+    let network = three();
+    for host in network.hosts.values() {
+        let mut state = host.lock().unwrap();
+        state.upstart = true;
+        state.files.remove(std::path::Path::new("/run/systemd/system"));
+        state.files.insert("/sbin/initctl".into(), Vec::new());
+    }
+    let case = Case::push(&network, &THREE);
+    ["b", "c"].iter().for_each(|host| every_step(&case, host, &KINDS));
+}
+
+/// Beside production, on its image, and with no TAG of its own.
+#[test]
+fn an_instance() {
+    let all = ["site", "site-beat", "site-staging", "site-staging-beat"];
+    let network = Network::of(STAGING, &[("a", &all), ("b", &["site", "site-staging"])]);
+    let case = Case::push(&network, &[("HOSTS", "a b"), ("BEAT_HOSTS", "a")]);
+    every_step(&case, "a", &KINDS);
+    every_step_back(&case, ("a", "wait for site-staging-beat"), "b", &KINDS);
+    every_step_back(&case, ("a", "wait for site-staging-beat"), "a", &KINDS);
+}
+
+#[test]
+fn a_role_of_its_own() {
+    let network = Network::new(&[("a", &["site"]), ("b", &["site", "site-mail"])]);
+    let lists = [("HOSTS", "a b"), ("ROLES", "mail"), ("MAIL_HOSTS", "b")];
+    every_step(&Case::push(&network, &lists), "b", &KINDS);
 }
 
 /// Files that can't be written, commands that fail, the helper dead in the
 /// middle of a step.
 #[test]
 fn every_operation_of_every_machine() {
+    let case = Case::push(&three(), &THREE);
     for host in ["a", "b", "c"] {
-        let (_, operations) = counted(host);
+        let network = case.network.copy();
+        push(&network, &case.settings, "new").0.unwrap();
+        let operations = network.state(host).operations;
         for at in 1..=operations {
             for crack in [Crack::Fails, Crack::DiesBefore, Crack::DiesAfter] {
-                let network = three();
-                network.state(host).crack = Some((at, crack));
-                let (ended, lines) = push(&network, &settings(&THREE), "new");
                 let what = format!("{crack:?} at operation {at} of {host}");
-                if let Err(wrong) = truth(&network, &ended, &lines) {
-                    panic!("{what}: {wrong}\nended {ended:?}\n{}", lines.text());
-                }
-                mends(&network, &what);
+                case.disturbed(&what, |network| network.state(host).crack = Some((at, crack)));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A simulated connection with a simulated machine.
 
 use crate::machine::Simulated;
-use crate::network::{APP, Fault, Network};
+use crate::network::{Fault, Network};
 use docker_runner::deploy::action::{Action, Answer};
 use docker_runner::deploy::failure::Failure;
 use docker_runner::deploy::host::{Connect, Host};
@@ -15,7 +15,7 @@ use std::time::Duration;
 pub(crate) struct Connections(pub(crate) Arc<Network>);
 
 impl Connect for Connections {
-    fn connect(&self, name: &str) -> Result<Box<dyn Host>, Failure> {
+    fn connect_unless(&self, name: &str, _: &dyn Fn() -> bool) -> Result<Box<dyn Host>, Failure> {
         if !self.0.hosts.contains_key(name) {
             return Err(Failure::Lost { text: format!("could not resolve {name}") });
         }
@@ -85,7 +85,7 @@ impl Host for Connection {
             session: id,
             dead: dead.clone(),
         };
-        let app = Name { app: APP.into(), instance: None };
+        let app = Name::parse(self.network.app.as_ref()).unwrap();
         self.session = Some(Session { agent: Agent::new(machine, app, Root("/".into())), dead, id });
         Ok(())
     }
@@ -100,12 +100,13 @@ impl Drop for Connection {
 impl Connection {
     fn next_fault(&self, action: &Action) -> Option<Fault> {
         let mut state = self.network.state(&self.name);
-        if matches!(action, Action::Look { .. } | Action::Gate { patience: 0, .. }) {
-            return None;
-        }
         state.actions += 1;
         let now = state.actions;
-        state.fault.filter(|(at, _)| *at == now).map(|(_, fault)| fault)
+        if let Some((_, fault)) = state.at.take_if(|(text, _)| action.to_string() == **text) {
+            return Some(fault);
+        }
+        let due = [state.fault, state.second].into_iter().flatten().find(|(at, _)| *at == now);
+        due.map(|(_, fault)| fault)
     }
 
     fn with(
@@ -161,6 +162,12 @@ impl Connection {
             Some(Fault::InterruptAfter) => {
                 network.stop.store(true, Ordering::SeqCst);
                 self.act(action, heard)
+            }
+            Some(Fault::Partition) => {
+                let _ = self.act(action, heard);
+                self.cut();
+                network.state(&self.name).away_until = u64::MAX;
+                Err(lost("no route to host"))
             }
             Some(Fault::DiskFull) => {
                 network.state(&self.name).full = true;

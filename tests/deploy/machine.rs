@@ -174,7 +174,7 @@ impl Machine for Simulated {
     fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> End {
         self.network.pass(Duration::from_millis(50));
         let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-        match self.operation(|| Ok(self.command(&words, heard))) {
+        match self.operation(|| Ok(self.asked(&words, heard))) {
             Ok(code) => End::Code(code),
             Err(_) => End::Code(1),
         }
@@ -182,6 +182,9 @@ impl Machine for Simulated {
 
     fn ask(&mut self, _check: &Check) -> Result<u16, String> {
         let state = self.state();
+        if state.unanswered {
+            return Ok(404);
+        }
         let web = state.containers.iter().find(|container| container.process == "run");
         match web {
             Some(web) if !state.sick.contains(&web.image_id) => Ok(200),
@@ -208,7 +211,7 @@ impl Machine for Simulated {
     }
 
     fn is_root(&self) -> bool {
-        true
+        self.state().sudo.is_none()
     }
 
     fn runner(&self) -> Vec<String> {

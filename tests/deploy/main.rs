@@ -9,6 +9,7 @@
     reason = "a test touches the world, and fails by panicking"
 )]
 
+mod case;
 mod check;
 mod commands;
 mod faults;
@@ -18,3 +19,4 @@ mod network;
 mod plans;
 mod status;
 mod stories;
+mod ways_back;

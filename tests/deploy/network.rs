@@ -2,7 +2,7 @@
 
 use docker_runner::deploy::host::Clock;
 use docker_runner::deploy::tag;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -20,6 +20,8 @@ pub(crate) const SECRET: &str = "s3cret-value";
 pub(crate) struct Container {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// The unit that it is of.
+    pub(crate) unit: String,
     /// IMAGE and tag.
     pub(crate) image: String,
     pub(crate) image_id: String,
@@ -56,9 +58,11 @@ pub(crate) enum Fault {
     InterruptAfter,
     /// The disk is full from here on.
     DiskFull,
+    /// It is done, then nobody reaches the host any more; what runs there runs on.
+    Partition,
 }
 
-pub(crate) const FAULTS: [Fault; 12] = [
+pub(crate) const FAULTS: [Fault; 13] = [
     Fault::Fails,
     Fault::Hangs,
     Fault::Late,
@@ -71,6 +75,7 @@ pub(crate) const FAULTS: [Fault; 12] = [
     Fault::Interrupt,
     Fault::InterruptAfter,
     Fault::DiskFull,
+    Fault::Partition,
 ];
 
 /// How an operation of the machine goes wrong.
@@ -85,7 +90,7 @@ pub(crate) enum Crack {
 }
 
 /// A host's state; what is in it survives the helper.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     pub(crate) name: String,
     pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
@@ -93,6 +98,19 @@ pub(crate) struct State {
     pub(crate) images: BTreeMap<String, String>,
     /// Units that there are, and whether each is active.
     pub(crate) units: BTreeMap<String, bool>,
+    /// Units that crash, and are started again and again: neither active nor not.
+    pub(crate) crashing: BTreeSet<String>,
+    /// Units that start with the host.
+    pub(crate) enabled: BTreeSet<String>,
+    /// Its units give their containers no name.
+    pub(crate) nameless: bool,
+    pub(crate) upstart: bool,
+    /// What its user, who is not root, may do through sudo, docker included.
+    pub(crate) sudo: Option<Vec<&'static str>>,
+    /// There is nothing to migrate any more.
+    pub(crate) migrated: bool,
+    /// CHECK_URL is not answered here.
+    pub(crate) unanswered: bool,
     pub(crate) containers: Vec<Container>,
     /// Which session has the lock, and until when it holds on to it at most.
     pub(crate) lock: Option<(u64, u64)>,
@@ -102,6 +120,10 @@ pub(crate) struct State {
     /// Actions so far, and the fault that is to come.
     pub(crate) actions: usize,
     pub(crate) fault: Option<(usize, Fault)>,
+    /// The one after that.
+    pub(crate) second: Option<(usize, Fault)>,
+    /// The fault of the first action of this text.
+    pub(crate) at: Option<(&'static str, Fault)>,
     /// Operations so far, and the crack that is to come.
     pub(crate) operations: usize,
     pub(crate) crack: Option<(usize, Crack)>,
@@ -121,6 +143,8 @@ impl State {
 
 /// All of it.
 pub(crate) struct Network {
+    /// What is deployed: the app, or an instance of it.
+    pub(crate) app: &'static str,
     pub(crate) hosts: BTreeMap<String, Arc<Mutex<State>>>,
     /// The registry: ids by tag.
     pub(crate) registry: Mutex<BTreeMap<String, String>>,
@@ -151,10 +175,16 @@ impl Clock for Network {
 impl Network {
     /// Hosts with their units, all on the tag `old`, whose tag before was `older`.
     pub(crate) fn new(hosts: &[(&str, &[&str])]) -> Arc<Self> {
+        Self::of(APP, hosts)
+    }
+
+    /// The same, of an instance.
+    pub(crate) fn of(app: &'static str, hosts: &[(&str, &[&str])]) -> Arc<Self> {
         let state =
             |(name, units): &(&str, &[&str])| (name.to_string(), Arc::new(Mutex::new(running(name, units))));
         let registry = ["older", "old", "new"].map(|tag| (tag.to_owned(), format!("sha256:{tag}")));
         Arc::new(Self {
+            app,
             hosts: hosts.iter().map(state).collect(),
             registry: Mutex::new(registry.into()),
             mirrors: Mutex::default(),
@@ -164,6 +194,27 @@ impl Network {
             killed: AtomicBool::new(false),
             violations: Mutex::default(),
             sessions: AtomicU64::new(1),
+            hook: Mutex::default(),
+        })
+    }
+
+    /// Another one that is just as this is now.
+    pub(crate) fn copy(&self) -> Arc<Self> {
+        let hosts = self.hosts.iter().map(|(name, state)| {
+            let state = state.lock().unwrap().clone();
+            (name.clone(), Arc::new(Mutex::new(state)))
+        });
+        Arc::new(Self {
+            app: self.app,
+            hosts: hosts.collect(),
+            registry: Mutex::new(self.registry.lock().unwrap().clone()),
+            mirrors: Mutex::new(self.mirrors.lock().unwrap().clone()),
+            clock: AtomicU64::new(self.millis()),
+            stop: AtomicBool::new(self.stop.load(Ordering::SeqCst)),
+            taken_up: AtomicBool::new(self.taken_up.load(Ordering::SeqCst)),
+            killed: AtomicBool::new(self.killed.load(Ordering::SeqCst)),
+            violations: Mutex::new(self.violations.lock().unwrap().clone()),
+            sessions: AtomicU64::new(self.sessions.load(Ordering::SeqCst)),
             hook: Mutex::default(),
         })
     }
@@ -196,8 +247,10 @@ impl Network {
         self.pass(Duration::from_secs(300));
         for host in self.hosts.values() {
             let mut state = host.lock().unwrap();
-            (state.fault, state.crack, state.full, state.lock) = (None, None, false, None);
-            if state.away_until != u64::MAX {
+            (state.fault, state.second, state.at, state.crack) = (None, None, None, None);
+            (state.full, state.lock) = (false, None);
+            // One that burnt down has nothing left; one that was cut off is back.
+            if state.away_until != u64::MAX || !state.containers.is_empty() {
                 state.away_until = 0;
             }
         }
@@ -207,19 +260,23 @@ impl Network {
     pub(crate) fn beats(&self) -> usize {
         let beats = |state: &Arc<Mutex<State>>| {
             let state = state.lock().unwrap();
-            state.containers.iter().filter(|container| container.process == "beat").count()
+            let beat = |container: &&Container| app_and_process(&container.unit) == (self.app, "beat");
+            state.containers.iter().filter(beat).count()
         };
         self.hosts.values().map(beats).sum()
     }
 }
 
-/// The process of a unit's container.
-pub(crate) fn process(unit: &str) -> &str {
-    match unit.strip_prefix(APP) {
-        Some("") => "run",
-        Some(role) => role.trim_start_matches('-'),
-        None => "run",
-    }
+/// The instance of the tests.
+pub(crate) const STAGING: &str = "site@staging";
+
+/// The app or instance of a unit, and the process of its container.
+pub(crate) fn app_and_process(unit: &str) -> (&'static str, &str) {
+    let (app, rest) = match unit.strip_prefix("site-staging") {
+        Some(rest) => (STAGING, rest),
+        None => (APP, unit.strip_prefix(APP).unwrap_or_default()),
+    };
+    (app, if rest.is_empty() { "run" } else { rest.trim_start_matches('-') })
 }
 
 fn running(name: &str, units: &[&str]) -> State {
@@ -229,6 +286,9 @@ fn running(name: &str, units: &[&str]) -> State {
     state.files.insert(PathBuf::from("/etc/default").join(APP), config.into_bytes());
     state.files.insert(www.join("TAG"), tag::text("old").into_bytes());
     state.files.insert(www.join("REVERT"), tag::text("older").into_bytes());
+    if units.iter().any(|unit| app_and_process(unit).0 == STAGING) {
+        state.files.insert(PathBuf::from("/etc/default").join(STAGING), Vec::new());
+    }
     state.files.insert("/run/systemd/system".into(), Vec::new());
     for tag in ["older", "old"] {
         state.images.insert(format!("{IMAGE}:{tag}"), format!("sha256:{tag}"));
@@ -237,8 +297,9 @@ fn running(name: &str, units: &[&str]) -> State {
         state.units.insert((*unit).to_owned(), true);
         let id = format!("{unit}-{}", state.fresh());
         let image = format!("{IMAGE}:old");
-        let (name, process) = ((*unit).to_owned(), process(unit).to_owned());
-        state.containers.push(Container { id, name, image, image_id: "sha256:old".into(), process });
+        let (name, process) = ((*unit).to_owned(), app_and_process(unit).1.to_owned());
+        let (unit, image_id) = (name.clone(), "sha256:old".into());
+        state.containers.push(Container { id, name, unit, image, image_id, process });
     }
     state
 }

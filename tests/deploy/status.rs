@@ -35,7 +35,7 @@ fn a_line_of_history_that_got_lost_is_known_from_another_host() {
 #[test]
 fn a_push_that_was_cut_off_is_told() {
     let network = three();
-    network.state("c").fault = Some((3, Fault::Killed));
+    network.state("c").at = Some(("docker pull team/site:new", Fault::Killed));
     let _ = push(&network, &settings(&THREE), "new");
     network.recover();
     let cut = "a push of new over old was cut off at stage ";

@@ -1,6 +1,7 @@
 //! Stories that the old job told, each with its right end.
 
-use crate::check::{THREE, history, is_on, marks, push, run, settings, three, truth};
+use crate::case::Case;
+use crate::check::{Lines, THREE, history, is_on, marks, push, run, settings, three};
 use crate::network::{Fault, Network};
 use docker_runner::deploy::Error;
 use docker_runner::deploy::ended::{Ended, Why};
@@ -8,6 +9,11 @@ use docker_runner::deploy::history::Outcome;
 use docker_runner::deploy::job::Wanted;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+
+/// What must be true of the usual three after a push of `new`.
+fn truth(network: &Network, ended: &Result<Ended, Error>, lines: &Lines) -> Result<(), String> {
+    Case::push(&three(), &THREE).truth(network, Some(ended), lines)
+}
 
 fn done(network: &Network, host: &str) -> Vec<String> {
     network.state(host).done.clone()
@@ -197,7 +203,20 @@ fn rollback_goes_to_the_last_good_tag_and_says_that_the_schema_stays() {
     assert!(lines.text().contains("migrations ran since old"), "{}", lines.text());
     network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "new").unwrap());
     let (ended, _) = run(&network, &settings, &Wanted::Rollback(None), 9);
-    assert!(matches!(ended, Err(Error::NoOlder { .. })) || ended.is_ok());
+    assert!(matches!(ended, Err(Error::NoOlder { .. })), "{ended:?}");
+    network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "new").unwrap());
+}
+
+/// What was there before the first push was good, and what was rolled back from was not.
+#[test]
+fn a_second_rollback_does_not_go_forward_again() {
+    let network = three();
+    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Ended::Done);
+    let (ended, _) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 8);
+    assert_eq!(ended.unwrap(), Ended::Done);
+    let (ended, _) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 9);
+    assert!(matches!(ended, Err(Error::NoOlder { .. })), "{ended:?}");
+    network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "new").unwrap());
 }
 
 #[test]
@@ -211,7 +230,7 @@ fn without_a_history_rollback_goes_to_revert() {
 #[test]
 fn a_killed_push_is_taken_back_whole_by_rollback() {
     let network = three();
-    network.state("b").fault = Some((12, Fault::Killed));
+    network.state("b").at = Some(("restart site", Fault::KilledAfter));
     let _ = push(&network, &settings(&THREE), "new");
     let tags: Vec<_> = network.hosts.values().map(|host| marks(&host.lock().unwrap()).0.unwrap()).collect();
     assert!(tags.contains(&"new".to_owned()) && tags.contains(&"old".to_owned()), "{tags:?}");

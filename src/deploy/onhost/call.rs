@@ -63,8 +63,8 @@ impl<M: Machine> Agent<M> {
     }
 
     fn called(&self, words: &[String], limit: Duration) -> Call {
-        let docker =
-            words.first().is_some_and(|word| word == "docker") || words.iter().any(|word| word == "--tag");
+        let first = words.first().map_or("", String::as_str);
+        let docker = first == "docker" || (first != "sudo" && words.iter().any(|word| word == "--tag"));
         let mut words = words.to_vec();
         if docker && self.sudo_docker {
             words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);

@@ -1,7 +1,7 @@
 //! Docker's commands as values, and what their answers say.
 
 use crate::deploy::action::Image;
-use crate::deploy::topology::Part;
+use crate::deploy::topology::{Part, Role};
 use crate::json::Json;
 use crate::json::wire::Wire;
 
@@ -114,17 +114,32 @@ pub fn containers(text: &str) -> Vec<Container> {
     all.list().iter().filter_map(Container::read).collect()
 }
 
-/// The container of a unit: the one with its name; else one of the image that
-/// runs the role's process; else the only one of the image.
-pub fn of_unit<'a>(all: &'a [Container], part: &Part, image: &str) -> Option<&'a Container> {
-    let named = all.iter().find(|container| container.name.trim_start_matches('/') == part.unit);
-    let ours = || all.iter().filter(|container| repository(&container.named) == image);
-    let runs = |container: &&Container| {
-        let first = container.words.first();
-        first.is_some_and(|first| first == part.role.process())
-    };
-    named.or_else(|| ours().find(runs)).or_else(|| ours().next().filter(|_| ours().count() == 1))
+/// The containers that may be a unit's: the one with its name, or else, for
+/// units that give none, those of the image that run the role's process. An
+/// image whose web process has no name of ours: its only container, if that
+/// runs nothing else. One that is another's by its name is never among them.
+pub fn of_unit<'a>(
+    all: &'a [Container],
+    part: &Part,
+    image: &str,
+    is_anothers: &mut dyn FnMut(&str) -> bool,
+) -> Vec<&'a Container> {
+    if let Some(named) = all.iter().find(|container| container.name() == part.unit) {
+        return vec![named];
+    }
+    let ours = all.iter().filter(|container| repository(&container.named) == image);
+    let (own, others): (Vec<_>, Vec<_>) = ours.partition(|found| found.process() == part.role.process());
+    let mut found = own;
+    if found.is_empty() && part.role == Role::Web && others.len() == 1 {
+        found = others.into_iter().filter(|only| !OTHERS.contains(&only.process())).collect();
+    }
+    found.retain(|container| !is_anothers(container.name()));
+    found
 }
+
+/// Processes that are not web's: roles, and what runs once.
+const OTHERS: [&str; 9] =
+    ["worker", "beat", "migrate", "collectstatic", "compress", "manage", "shell", "test", "setup"];
 
 impl Container {
     fn read(value: &Json) -> Option<Self> {
@@ -139,6 +154,16 @@ impl Container {
             running: Wire::of(state.get("Running"))?,
             started: Wire::of(state.get("StartedAt")).unwrap_or_default(),
         })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.name.trim_start_matches('/')
+    }
+
+    /// What it was told to run first.
+    fn process(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
     }
 
     /// The tag that it runs, as it was named.
@@ -162,7 +187,7 @@ impl Container {
 
 #[cfg(test)]
 mod tests {
-    use super::{containers, image, of_unit};
+    use super::{image, of_unit};
     use crate::deploy::topology::{Part, Role};
 
     #[test]
@@ -175,20 +200,45 @@ mod tests {
         assert!(image("[]", "a").is_none());
     }
 
+    fn found(containers: &[[&str; 3]], role: Role, unit: &str) -> Vec<String> {
+        let one = |[name, image, process]: &[&str; 3]| {
+            format!(
+                r#"{{"Id":"{name}","Name":"/{name}","Image":"i","Config":{{"Image":"{image}:1","Cmd":{process}}},"State":{{"Running":true}}}}"#
+            )
+        };
+        let all =
+            super::containers(&format!("[{}]", containers.iter().map(one).collect::<Vec<_>>().join(",")));
+        let mut anothers = |name: &str| name == "b-beat" || name.starts_with("b-staging");
+        let found = of_unit(&all, &Part { role, unit: unit.into() }, "a/b", &mut anothers);
+        found.into_iter().map(|container| container.id.clone()).collect()
+    }
+
     #[test]
     fn the_container_of_a_unit() {
-        let text = r#"[
-            {"Id":"1","Name":"/x","Image":"i","Config":{"Image":"a/b:1","Cmd":["worker","-c","2"]},"State":{"Running":true}},
-            {"Id":"2","Name":"/y","Image":"i","Config":{"Image":"a/b:1","Cmd":["run"]},"State":{"Running":true}},
-            {"Id":"3","Name":"/b-beat","Image":"i","Config":{"Image":"c:1","Cmd":null},"State":{"Running":true}}]"#;
-        let all = containers(text);
-        let found = |role: Role, unit: &str| {
-            of_unit(&all, &Part { role, unit: unit.into() }, "a/b").map(|container| container.id.clone())
-        };
-        assert_eq!(found(Role::Web, "b").as_deref(), Some("2"));
-        assert_eq!(found(Role::Worker, "b-worker").as_deref(), Some("1"));
-        assert_eq!(found(Role::Beat, "b-beat").as_deref(), Some("3"));
-        assert_eq!(found(Role::Other("mail".into()), "b-mail"), None);
-        assert_eq!(all[1].check(), ["docker-entrypoint", "healthcheck"]);
+        let all = [
+            ["x", "a/b", r#"["worker","-c","2"]"#],
+            ["y", "a/b", r#"["run"]"#],
+            ["b-beat", "c", "null"],
+            ["b-staging", "a/b", r#"["run"]"#],
+        ];
+        assert_eq!(found(&all, Role::Web, "b"), ["y"]);
+        assert_eq!(found(&all, Role::Worker, "b-worker"), ["x"]);
+        assert_eq!(found(&all, Role::Beat, "b-beat"), ["b-beat"]);
+        assert_eq!(found(&all, Role::Other("mail".into()), "b-mail"), [""; 0]);
+        // Web's only container, in whatever words; not one that runs something else.
+        let alone = |process| found(&[["x", "a/b", process]], Role::Web, "b");
+        assert_eq!((alone("null"), alone(r#"["httpd"]"#)), (vec!["x".to_owned()], vec!["x".to_owned()]));
+        assert!([r#"["beat"]"#, r#"["migrate"]"#].into_iter().all(|process| alone(process).is_empty()));
+        // Another role's, another unit's, another instance's.
+        assert_eq!(found(&[["b", "a/b", "null"]], Role::Beat, "b-beat"), [""; 0]);
+        assert_eq!(found(&[["b-beat", "a/b", r#"["beat"]"#]], Role::Beat, "b-blue-beat"), [""; 0]);
+        assert_eq!(found(&[["b-staging", "a/b", r#"["run"]"#]], Role::Web, "b"), [""; 0]);
+    }
+
+    #[test]
+    fn the_health_check_of_a_container() {
+        let text =
+            r#"[{"Id":"2","Name":"/y","Image":"i","Config":{"Image":"a/b:1"},"State":{"Running":true}}]"#;
+        assert_eq!(super::containers(text)[0].check(), ["docker-entrypoint", "healthcheck"]);
     }
 }

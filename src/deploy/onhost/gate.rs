@@ -63,8 +63,7 @@ impl<M: Machine> Agent<M> {
 
     fn health(&mut self, gate: &mut Gate<'_>) -> Result<Health, Failure> {
         let manager = self.manager()?;
-        let (_, active) = self.unit_state(manager, &gate.part.unit)?;
-        if !active {
+        if !self.unit_state(manager, &gate.part.unit)?.active {
             gate.seen = None;
             return Ok(Health::Bad("the unit is not active".into()));
         }

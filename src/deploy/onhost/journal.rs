@@ -6,10 +6,9 @@
 //! again. A line that is torn (power gone while it was written) is passed over.
 
 use super::machine::Machine;
-use crate::deploy::facts::Open;
+use crate::deploy::facts::{Before, Open};
 use crate::deploy::failure::Failure;
 use crate::deploy::history::{Entry, Ticket};
-use crate::deploy::tag::Marks;
 use crate::deploy::time::stamp;
 use crate::deploy::wire;
 use crate::json::wire::Wire;
@@ -32,8 +31,8 @@ pub enum Line {
     Begun {
         /// The push.
         ticket: Ticket,
-        /// What TAG and REVERT said before.
-        before: Marks,
+        /// What the host was before.
+        before: Before,
     },
     /// A stage begins.
     Stage {
@@ -127,7 +126,7 @@ impl Journal {
     }
 
     /// Opens the journal. A push that was cut off is kept in it, above.
-    pub fn begin(&self, machine: &mut dyn Machine, ticket: &Ticket, before: &Marks) -> Result<(), Failure> {
+    pub fn begin(&self, machine: &mut dyn Machine, ticket: &Ticket, before: &Before) -> Result<(), Failure> {
         let reserve = self.reserve();
         if !machine.there(&reserve) {
             let bytes = vec![b'.'; RESERVE];

@@ -1,19 +1,21 @@
 //! How things are on this host: facts, and what stands in the way.
 
 use super::machine::Machine;
-use super::{Agent, SHORT, docker, units};
-use crate::deploy::action::Answer;
+use super::units::{self, State};
+use super::{Agent, SHORT, docker};
+use crate::deploy::action::{Answer, Coming};
+use crate::deploy::check::Check;
 use crate::deploy::facts::{Facts, Manager, Trouble, Unit};
 use crate::deploy::failure::Failure;
 use crate::deploy::tag::Marks;
-use crate::deploy::topology::Part;
+use crate::deploy::topology::{Part, Role};
 
 impl<M: Machine> Agent<M> {
     /// Tells all of it at once; what is wrong goes into `troubles`.
     pub(super) fn look(
         &mut self,
         parts: &[Part],
-        tag: Option<&str>,
+        coming: Option<&Coming>,
         health: bool,
     ) -> Result<Answer, Failure> {
         let (names, sudo) = (self.machine.names(), !self.machine.is_root());
@@ -22,9 +24,15 @@ impl<M: Machine> Agent<M> {
         let docker = self.look_at_docker(&mut facts);
         facts.sudo_docker = self.sudo_docker;
         if docker {
-            self.look_at_images(&mut facts, tag)?;
+            self.look_at_images(&mut facts, coming)?;
         }
         self.look_at_units(&mut facts, parts, docker, health)?;
+        if let Some(url) = coming.and_then(|coming| coming.url.as_ref()) {
+            self.look_at_answers(&mut facts, parts, url);
+        }
+        if !self.machine.is_root() {
+            self.look_at_permission(&mut facts, parts, coming);
+        }
         Ok(Answer::Facts(Box::new(facts)))
     }
 
@@ -99,7 +107,7 @@ impl<M: Machine> Agent<M> {
         false
     }
 
-    fn look_at_images(&mut self, facts: &mut Facts, tag: Option<&str>) -> Result<(), Failure> {
+    fn look_at_images(&mut self, facts: &mut Facts, coming: Option<&Coming>) -> Result<(), Failure> {
         if let Ok(folder) = self.call(&docker::root_folder(), SHORT) {
             facts.free = self.machine.free(folder.trim().as_ref());
         }
@@ -107,8 +115,8 @@ impl<M: Machine> Agent<M> {
         if let Some(now) = facts.marks.tag() {
             facts.current = self.image(&format!("{image}:{now}"))?;
         }
-        if let Some(tag) = tag {
-            facts.coming = self.image(&format!("{image}:{tag}"))?;
+        if let Some(coming) = coming {
+            facts.coming = self.image(&format!("{image}:{}", coming.tag))?;
         }
         Ok(())
     }
@@ -129,26 +137,53 @@ impl<M: Machine> Agent<M> {
             let unit = self.look_at_unit(manager, part, docker, health)?;
             facts.units.push(unit);
         }
-        if !self.machine.is_root() {
-            self.look_at_permission(facts, manager, parts);
-        }
         Ok(())
     }
 
-    /// The first command that sudo does not allow; the others are most often like it.
-    fn look_at_permission(&mut self, facts: &mut Facts, manager: Manager, parts: &[Part]) {
-        let there: Vec<&Part> =
-            parts.iter().filter(|part| facts.unit(&part.unit).is_some_and(|unit| unit.exists)).collect();
-        for command in there.iter().flat_map(|part| units::needed(manager, &part.role, &part.unit)) {
-            if let Err(error) = self.says_yes(&units::permission(&command)) {
-                facts.troubles.push(Trouble::Manager(match error {
-                    Failure::Command { .. } => {
-                        format!("sudo does not let us do '{}' without a password", super::line(&command))
-                    }
-                    error => error.to_string(),
-                }));
-                return;
+    /// Whether CHECK_URL answers now: what did not before need not after.
+    fn look_at_answers(&mut self, facts: &mut Facts, parts: &[Part], url: &Check) {
+        let web = parts.iter().filter(|part| part.role == Role::Web);
+        for part in web {
+            let unit = facts.units.iter_mut().find(|unit| unit.name == part.unit && unit.active);
+            if let Some(unit) = unit {
+                unit.answers = self.machine.ask(url).is_ok_and(|status| status < 400);
             }
+        }
+    }
+
+    /// The first command that sudo does not allow; the others are most often
+    /// like it. The first host has the tasks: docker-runner runs them, and
+    /// where docker needs sudo, so does that.
+    fn look_at_permission(&mut self, facts: &mut Facts, parts: &[Part], coming: Option<&Coming>) {
+        if let Some(coming) = coming.filter(|coming| self.sudo_docker && !coming.task.is_empty()) {
+            let (own, app) = (self.machine.runner(), self.app.to_string());
+            let task = super::image::runner(own, &self.root, &coming.tag, &app, &coming.task);
+            if let Some(text) = self.refused(&task) {
+                facts.troubles.push(Trouble::Docker(text));
+            }
+        }
+        let Some(manager) = facts.manager else { return };
+        let before = facts.before();
+        for part in parts {
+            let Some(unit) = facts.unit(&part.unit).filter(|unit| unit.exists) else { continue };
+            let ran = unit.active && before.unit(&part.unit).is_some_and(|unit| unit.active);
+            for command in units::needed(manager, &part.role, &part.unit, ran) {
+                if let Some(text) = self.refused(&command) {
+                    facts.troubles.push(Trouble::Manager(text));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Why a command can't be done through sudo.
+    fn refused(&mut self, command: &[String]) -> Option<String> {
+        match self.says_yes(&units::permission(command)) {
+            Ok(()) => None,
+            Err(Failure::Command { .. }) => {
+                Some(format!("sudo does not let us do '{}' without a password", super::line(command)))
+            }
+            Err(error) => Some(error.to_string()),
         }
     }
 
@@ -159,9 +194,17 @@ impl<M: Machine> Agent<M> {
         docker: bool,
         health: bool,
     ) -> Result<Unit, Failure> {
-        let (exists, active) = self.unit_state(manager, &part.unit)?;
-        let mut unit =
-            Unit { name: part.unit.clone(), exists, active, health: None, since: None, runs: None };
+        let State { exists, active, there, enabled } = self.unit_state(manager, &part.unit)?;
+        let mut unit = Unit {
+            name: part.unit.clone(),
+            exists,
+            active: there,
+            enabled,
+            health: None,
+            answers: false,
+            since: None,
+            runs: None,
+        };
         if exists && docker && health {
             unit.health = Some(self.look_at_health(part)?);
             if let Some((since, tag)) = self.since(part)?.filter(|_| active) {

@@ -18,7 +18,7 @@ pub mod unit;
 pub mod units;
 
 use super::action::{Action, Answer, Log};
-use super::facts::Holder;
+use super::facts::{Before, Holder};
 use super::failure::Failure;
 use super::history::{Kind, Ticket};
 use super::tag::Marks;
@@ -89,7 +89,7 @@ impl<M: Machine> Agent<M> {
 
     fn act(&mut self, action: &Action, heard: Heard<'_>) -> Result<Answer, Failure> {
         match action {
-            Action::Look { parts, tag, health } => self.look(parts, tag.as_deref(), *health),
+            Action::Look { parts, coming, health } => self.look(parts, coming.as_ref(), *health),
             Action::Apps => Ok(Answer::Apps(crate::runner::overview::apps(&self.machine, &self.root))),
             Action::Lock { ticket } => self.lock(ticket),
             Action::Begin { ticket, before } => self.begin(ticket, before),
@@ -108,7 +108,7 @@ impl<M: Machine> Agent<M> {
                 let done = self.unit(units::Verb::Restart, part, *patience);
                 self.or_last_words(done, part, heard)
             }
-            Action::Ensure { part, tag } => self.ensure(part, tag),
+            Action::Ensure { part, tag } => self.ensure(part, tag.as_deref()),
             Action::Gate { part, tag, url, patience } => {
                 let well = self.gate(part, tag.as_deref(), url.as_ref(), *patience);
                 // Asked once, it is a question about another host's state.
@@ -173,7 +173,7 @@ impl<M: Machine> Agent<M> {
         let _ = self.machine.replace(&path, wire::line(&holder).as_bytes());
     }
 
-    fn begin(&mut self, ticket: &Ticket, before: &Marks) -> Result<Answer, Failure> {
+    fn begin(&mut self, ticket: &Ticket, before: &Before) -> Result<Answer, Failure> {
         self.ticket = Some(ticket.clone());
         self.journal().begin(&mut self.machine, ticket, before)?;
         Ok(Answer::Done)

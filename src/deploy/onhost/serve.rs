@@ -30,7 +30,8 @@ struct Line {
 
 impl Line {
     fn is_gone(&self) -> bool {
-        let silent = self.start.elapsed().as_secs() - self.heard.load(Ordering::SeqCst);
+        // What is heard between the two makes it the later one.
+        let silent = self.start.elapsed().as_secs().saturating_sub(self.heard.load(Ordering::SeqCst));
         self.over.load(Ordering::SeqCst) || silent > SILENCE
     }
 

@@ -3,11 +3,12 @@
 use super::docker::{self, Container};
 use super::journal::Line;
 use super::machine::Machine;
-use super::units::{self, Verb};
+use super::units::{self, State, Verb};
 use super::{Agent, Heard, SHORT, START, STOP};
 use crate::deploy::action::Answer;
 use crate::deploy::facts::Manager;
 use crate::deploy::failure::Failure;
+use crate::deploy::tag;
 use crate::deploy::topology::Part;
 use std::time::Duration;
 
@@ -36,30 +37,50 @@ impl<M: Machine> Agent<M> {
     }
 
     /// Stops a unit. A container that outlives its unit (the client was killed
-    /// at a time-out, FACTS of `docker run`) is stopped as well.
+    /// at a time-out, FACTS of `docker run`) is stopped as well: the one that
+    /// was surely the unit's, for what runs afterwards may be another's.
     pub(super) fn stop(&mut self, part: &Part) -> Result<Answer, Failure> {
+        let before = self.of_unit(part)?;
         self.unit(Verb::Stop, part, 0)?;
-        let Some(left) = self.container(part)? else { return Ok(Answer::Done) };
-        self.call(&docker::stop(&left.id), STOP)?;
-        match self.container(part)? {
-            Some(container) if container.id == left.id => {
-                let container = container.name.trim_start_matches('/').to_owned();
-                Err(Failure::RunsOn { unit: part.unit.clone(), container })
-            }
-            Some(_) | None => Ok(Answer::Done),
+        let [own] = before.as_slice() else { return Ok(Answer::Done) };
+        if !self.runs_on(own)? {
+            return Ok(Answer::Done);
         }
+        self.call(&docker::stop(&own.id), STOP)?;
+        if self.runs_on(own)? {
+            let (unit, container) = (part.unit.clone(), own.name().to_owned());
+            return Err(Failure::RunsOn { unit, container });
+        }
+        Ok(Answer::Done)
+    }
+
+    fn runs_on(&mut self, container: &Container) -> Result<bool, Failure> {
+        Ok(self.containers()?.iter().any(|found| found.id == container.id))
     }
 
     /// Restarts a unit that runs something else than the tag, or nothing.
-    pub(super) fn ensure(&mut self, part: &Part, tag: &str) -> Result<Answer, Failure> {
+    pub(super) fn ensure(&mut self, part: &Part, tag: Option<&str>) -> Result<Answer, Failure> {
+        let Some(tag) = tag.map(str::to_owned).or(self.tag_found()?) else {
+            return self.unit(Verb::Restart, part, START);
+        };
         let name = format!("{}:{tag}", self.image_name()?);
         let wanted = self.image(&name)?.map(|image| image.id);
         let runs = self.container(part)?.map(|container| container.image);
-        let (_, active) = self.unit_state(self.manager()?, &part.unit)?;
-        if active && runs.is_some() && runs == wanted {
+        let state = self.unit_state(self.manager()?, &part.unit)?;
+        if state.active && runs.is_some() && runs == wanted {
             return Ok(Answer::Done);
         }
         self.unit(Verb::Restart, part, START)
+    }
+
+    /// The tag that docker-runner finds: an instance's own, or its app's.
+    fn tag_found(&self) -> Result<Option<String>, Failure> {
+        for path in self.root.tag_files(&self.app) {
+            if let Some(text) = self.text(&path)? {
+                return Ok(tag::value(&text));
+            }
+        }
+        Ok(None)
     }
 
     /// Where a unit failed, what it said last: of its container, else of its
@@ -95,12 +116,12 @@ impl<M: Machine> Agent<M> {
         self.lines(&words, false)
     }
 
-    /// Whether there is such a unit, and whether it runs.
-    pub(super) fn unit_state(&mut self, manager: Manager, unit: &str) -> Result<(bool, bool), Failure> {
+    /// How a unit is.
+    pub(super) fn unit_state(&mut self, manager: Manager, unit: &str) -> Result<State, Failure> {
         match self.call(&units::ask(manager, unit), SHORT) {
             Ok(text) => Ok(units::state(manager, &text)),
             // Upstart says so of a job that it does not know.
-            Err(Failure::Command { .. }) => Ok((false, false)),
+            Err(Failure::Command { .. }) => Ok(State::default()),
             Err(error) => Err(error),
         }
     }
@@ -121,8 +142,35 @@ impl<M: Machine> Agent<M> {
 
     /// The running container of a unit.
     pub(super) fn container(&mut self, part: &Part) -> Result<Option<Container>, Failure> {
+        Ok(self.of_unit(part)?.into_iter().next())
+    }
+
+    /// The running containers that may be a unit's, the newest first.
+    fn of_unit(&mut self, part: &Part) -> Result<Vec<Container>, Failure> {
         let image = self.image_name().unwrap_or_default();
         let all = self.containers()?;
-        Ok(docker::of_unit(&all, part, &image).cloned())
+        let found = docker::of_unit(&all, part, &image, &mut |name| self.is_anothers(name));
+        Ok(found.into_iter().cloned().collect())
+    }
+
+    /// Whether a container's name says whose it is, and not ours: another
+    /// unit's of this host, or that of another app or instance.
+    fn is_anothers(&mut self, name: &str) -> bool {
+        let apps = crate::runner::overview::apps(&self.machine, &self.root);
+        // `site-staging-beat` is the instance's, though it begins like the app's.
+        let mut owner = String::new();
+        for app in apps {
+            let app = app.replace('@', "-");
+            let rest = name.strip_prefix(&app);
+            let is_of = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']));
+            if is_of && app.len() > owner.len() {
+                owner = app;
+            }
+        }
+        if !owner.is_empty() && owner != self.app.dashed() {
+            return true;
+        }
+        let state = self.manager().and_then(|manager| self.unit_state(manager, name));
+        state.is_ok_and(|state| state.exists)
     }
 }

@@ -16,6 +16,20 @@ pub enum Verb {
     Restart,
 }
 
+/// How a unit is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct State {
+    /// There is such a unit.
+    pub exists: bool,
+    /// It runs.
+    pub active: bool,
+    /// It runs, or is on the way there or from there: a unit that systemd
+    /// starts once more after a crash is neither active nor stopped.
+    pub there: bool,
+    /// It starts with the host.
+    pub enabled: bool,
+}
+
 /// Which manager the host has (sd_booted(3) tells systemd by that folder).
 pub fn manager(machine: &dyn Machine, root: &Root) -> Option<Manager> {
     let there = |path: &str| machine.there(&root.0.join(path));
@@ -50,28 +64,43 @@ pub fn commands(manager: Manager, verb: Verb, unit: &str) -> Vec<(Vec<String>, b
 pub fn ask(manager: Manager, unit: &str) -> Vec<String> {
     let service = format!("{unit}.service");
     let words: &[&str] = match manager {
-        Manager::Systemd => &["systemctl", "show", "-p", "LoadState", "-p", "ActiveState", &service],
+        Manager::Systemd => {
+            &["systemctl", "show", "-p", "LoadState", "-p", "ActiveState", "-p", "UnitFileState", &service]
+        }
         Manager::Upstart => &["status", unit],
     };
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Reads the answer: whether there is such a unit, and whether it runs.
-pub fn state(manager: Manager, text: &str) -> (bool, bool) {
+/// Reads the answer.
+pub fn state(manager: Manager, text: &str) -> State {
+    let is = |line: &str| text.lines().any(|found| found.trim() == line);
     match manager {
         Manager::Systemd => {
-            let is = |line: &str| text.lines().any(|found| found.trim() == line);
-            (!is("LoadState=not-found") && text.contains("LoadState="), is("ActiveState=active"))
+            let exists = !is("LoadState=not-found") && text.contains("LoadState=");
+            let stopped = is("ActiveState=inactive") || is("ActiveState=failed");
+            let (active, enabled) = (is("ActiveState=active"), is("UnitFileState=enabled"));
+            State { exists, active, there: exists && !stopped, enabled }
         }
-        Manager::Upstart => (text.contains('/'), text.contains("start/running")),
+        Manager::Upstart => {
+            let (exists, stopped) = (text.contains('/'), text.contains("stop/waiting"));
+            State {
+                exists,
+                active: text.contains("start/running"),
+                there: exists && !stopped,
+                enabled: false,
+            }
+        }
     }
 }
 
-/// The commands that a deploy needs for a unit: beat stops before it starts.
-pub fn needed(manager: Manager, role: &Role, unit: &str) -> Vec<Vec<String>> {
-    let verbs: &[Verb] = match role {
-        Role::Beat => &[Verb::Restart, Verb::Stop, Verb::Start],
-        _ => &[Verb::Restart],
+/// The commands that a deploy needs for a unit, and for its way back: one that
+/// does not run is stopped again, and beat stops before it starts.
+pub fn needed(manager: Manager, role: &Role, unit: &str, ran: bool) -> Vec<Vec<String>> {
+    let verbs: &[Verb] = match (role, ran) {
+        (Role::Beat, _) => &[Verb::Restart, Verb::Stop, Verb::Start],
+        (_, false) => &[Verb::Restart, Verb::Stop],
+        (_, true) => &[Verb::Restart],
     };
     verbs.iter().filter_map(|verb| commands(manager, *verb, unit).pop()).map(|(words, _)| words).collect()
 }
@@ -90,7 +119,7 @@ pub fn permission(command: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Verb, commands, state};
+    use super::{State, Verb, commands, state};
     use crate::deploy::facts::Manager;
 
     #[test]
@@ -100,16 +129,31 @@ mod tests {
             .map(|c| (c.0.join(" "), c.1))
             .collect();
         assert_eq!(said, [("stop a".to_owned(), true), ("start a".to_owned(), false)]);
-        assert_eq!(state(Manager::Upstart, "a start/running, process 7\n"), (true, true));
-        assert_eq!(state(Manager::Upstart, "a stop/waiting\n"), (true, false));
-        assert_eq!(state(Manager::Upstart, "status: Unknown job: a\n"), (false, false));
+        let state = |text: &str| state(Manager::Upstart, text);
+        let running = State { exists: true, active: true, there: true, enabled: false };
+        assert_eq!(state("a start/running, process 7\n"), running);
+        assert_eq!(state("a stop/waiting\n"), State { active: false, there: false, ..running });
+        assert_eq!(state("a stop/killed, process 7\n"), State { active: false, ..running });
+        assert_eq!(state("status: Unknown job: a\n"), State::default());
     }
 
     #[test]
-    fn systemd_tells_a_unit_that_is_not_there() {
-        assert_eq!(state(Manager::Systemd, "LoadState=loaded\nActiveState=active\n"), (true, true));
-        assert_eq!(state(Manager::Systemd, "LoadState=loaded\nActiveState=activating\n"), (true, false));
-        assert_eq!(state(Manager::Systemd, "LoadState=not-found\nActiveState=inactive\n"), (false, false));
-        assert_eq!(state(Manager::Systemd, ""), (false, false));
+    fn systemd_tells_a_unit_that_is_not_there_and_one_that_comes_back() {
+        let state = |load: &str, active: &str| {
+            state(
+                Manager::Systemd,
+                &format!("LoadState={load}\nActiveState={active}\nUnitFileState=enabled\n"),
+            )
+        };
+        let running = State { exists: true, active: true, there: true, enabled: true };
+        assert_eq!(state("loaded", "active"), running);
+        for between in ["activating", "deactivating", "reloading"] {
+            assert_eq!(state("loaded", between), State { active: false, ..running });
+        }
+        for stopped in ["inactive", "failed"] {
+            assert_eq!(state("loaded", stopped), State { active: false, there: false, ..running });
+        }
+        assert!(!state("not-found", "inactive").exists);
+        assert_eq!(super::state(Manager::Systemd, ""), State::default());
     }
 }

@@ -1,0 +1,96 @@
+//! What undoes a step: a host as it was before, as actions. The files come
+//! first, for whatever starts then reads them.
+
+use super::action::Action;
+use super::facts::Health;
+use super::plan::Planner;
+use super::topology::{Part, Role};
+
+impl Planner<'_> {
+    /// A host's units, and beat's where it ran though it should not.
+    pub(super) fn parts_before(&self, host: usize) -> Vec<Part> {
+        let mut parts = self.given.topology.hosts[host].parts.clone();
+        let beat = Part::new(Role::Beat, &self.given.settings.app);
+        if !parts.contains(&beat) && self.before[host].unit(&beat.unit).is_some() {
+            parts.push(beat);
+        }
+        parts
+    }
+
+    fn was_active(&self, host: usize, part: &Part) -> bool {
+        self.before[host].unit(&part.unit).is_some_and(|unit| unit.active)
+    }
+
+    /// The old tag with its old image behind it.
+    pub(super) fn restore(&self, host: usize) -> Vec<Action> {
+        let mark = Action::Mark { marks: self.before[host].marks.clone() };
+        self.retag(host).into_iter().chain([mark]).collect()
+    }
+
+    /// A pull of the same tag may bring another image: the old one keeps its name.
+    pub(super) fn retag(&self, host: usize) -> Option<Action> {
+        let (facts, before) = (&self.facts[host], &self.before[host]);
+        let same = before.tag().as_ref() == Some(&self.ticket.tag);
+        let image = before.image.as_ref().filter(|_| same && !self.ticket.tag.contains('@'))?;
+        let name = format!("{}:{}", facts.image.as_deref()?, self.ticket.tag);
+        Some(Action::Retag { id: image.id.clone(), name })
+    }
+
+    /// Puts a unit back.
+    pub(super) fn undo(&self, host: usize, part: &Part) -> Vec<Action> {
+        let mut undo = self.restore(host);
+        self.as_it_was(host, part, &mut undo);
+        undo
+    }
+
+    /// What a unit was: stopped, or running, and well if it was well.
+    fn as_it_was(&self, host: usize, part: &Part, undo: &mut Vec<Action>) {
+        let before = &self.before[host];
+        let Some(unit) = before.unit(&part.unit).filter(|unit| unit.active) else {
+            undo.push(Action::Stop { part: part.clone() });
+            return;
+        };
+        undo.push(self.restarted(part));
+        if matches!(unit.health, Some(Health::Good(_))) {
+            let mut gate = self.gate(part, before.tag(), false);
+            if let Action::Gate { url, .. } = &mut gate
+                && !unit.answers
+            {
+                *url = None;
+            }
+            undo.push(gate);
+        }
+    }
+
+    /// Units that run and ran do so with the old tag, whatever started them
+    /// meanwhile. For others see [`Self::taken_up`].
+    pub(super) fn ensure(&self, host: usize, undo: &mut Vec<Action>) {
+        let tag = self.before[host].tag();
+        for part in self.parts_before(host) {
+            if self.runs(host, &part) && self.was_active(host, &part) {
+                undo.push(Action::Ensure { part, tag: tag.clone() });
+            }
+        }
+    }
+
+    /// A push that was cut off may have left the host half way, and its
+    /// journal ends with this push: what it left is put back as well.
+    pub(super) fn taken_up(&self, host: usize) -> Vec<Action> {
+        let facts = &self.facts[host];
+        if facts.open.is_none() {
+            return Vec::new();
+        }
+        let (mut undo, tag) = (self.restore(host), self.before[host].tag());
+        for part in self.parts_before(host) {
+            let now = facts.unit(&part.unit).filter(|unit| unit.active);
+            match (self.was_active(host, &part), now) {
+                (true, Some(unit)) if unit.runs == tag => {
+                    undo.push(Action::Ensure { part, tag: tag.clone() });
+                }
+                (false, None) => {}
+                _ => self.as_it_was(host, &part, &mut undo),
+            }
+        }
+        undo
+    }
+}

@@ -1,0 +1,135 @@
+//! The hosts looked at: connected with, asked how things are, all at the same
+//! time, and all that is in the way told at once.
+
+use super::action::{Action, Answer, Coming};
+use super::error::Error;
+use super::facts::Facts;
+use super::failure::Failure;
+use super::history::{self, Kind, Ticket};
+use super::host::{Shared, held};
+use super::job::Job;
+use super::topology::Topology;
+use super::trouble::{self, Hindrance};
+use crate::sys::threads;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+/// The hosts, connected, and how things are with them.
+pub(super) struct Looked {
+    pub(super) topology: Topology,
+    pub(super) hosts: Vec<Shared>,
+    pub(super) facts: Vec<Facts>,
+}
+
+impl Looked {
+    /// Whether a push that was cut off had changed the schema.
+    pub(super) fn migrated(&self) -> bool {
+        self.facts.iter().any(|facts| facts.open.as_ref().is_some_and(|open| open.migrated))
+    }
+
+    /// Where another deploy goes on, that there is no older tag yet is no error.
+    pub(super) fn or_held(&self, error: Error) -> Result<String, Error> {
+        let held = self.facts.iter().find_map(|facts| facts.holder.as_ref());
+        held.map(|holder| holder.ticket.tag.clone()).ok_or(error)
+    }
+}
+
+impl Job<'_> {
+    pub(super) fn look(&self, ticket: &Ticket) -> Result<Looked, Error> {
+        self.report.stage("look");
+        let topology = Topology::new(self.settings);
+        let names: Vec<&str> = topology.hosts.iter().map(|host| host.name.as_str()).collect();
+        let hosts = self.connected(&names)?;
+        let mut looked = Looked { facts: Vec::new(), topology, hosts };
+        self.look_again(&mut looked, ticket)?;
+        Ok(looked)
+    }
+
+    /// Connects with all of them at the same time.
+    pub(super) fn connected(&self, names: &[&str]) -> Result<Vec<Shared>, Error> {
+        let connect = |name: &&str| self.connect.connect_unless(name, &|| self.stopped());
+        let connections = threads::gather(names, &connect);
+        let mut hindrances = Vec::new();
+        let mut hosts = Vec::new();
+        for (name, connection) in names.iter().zip(connections) {
+            match connection {
+                Ok(host) => hosts.push(Mutex::new(host)),
+                Err(failure) => {
+                    hindrances.push(((*name).to_owned(), Hindrance::Connection(failure.to_string())));
+                }
+            }
+        }
+        self.nothing_in_the_way(hindrances)?;
+        Ok(hosts)
+    }
+
+    pub(super) fn look_again(&self, looked: &mut Looked, ticket: &Ticket) -> Result<(), Error> {
+        let mut facts = Vec::new();
+        let mut hindrances = Vec::new();
+        let answers = self.ask_all(looked, |host| Action::Look {
+            parts: looked.topology.looked_at(host, &self.settings.app),
+            coming: self.coming(host, ticket),
+            health: true,
+        });
+        for (host, answer) in looked.topology.hosts.iter().zip(answers) {
+            match answer {
+                Ok(Answer::Facts(found)) => facts.push(*found),
+                Ok(_) => {}
+                Err(failure) => {
+                    hindrances.push((host.name.clone(), Hindrance::Connection(failure.to_string())));
+                }
+            }
+        }
+        self.nothing_in_the_way(hindrances)?;
+        resolve(&mut facts);
+        looked.topology = trouble::fitted(&looked.topology, &facts);
+        self.nothing_in_the_way(trouble::find(&looked.topology, &facts))?;
+        looked.facts = facts;
+        Ok(())
+    }
+
+    /// The first host runs the tasks.
+    fn coming(&self, host: usize, ticket: &Ticket) -> Option<Coming> {
+        let runs = host == 0 && ticket.kind == Kind::Push;
+        let task = self.settings.tasks.first().filter(|_| runs).cloned().unwrap_or_default();
+        let coming = Coming { tag: ticket.tag.clone(), task, url: self.settings.check_url.clone() };
+        Some(coming).filter(|coming| !coming.tag.is_empty())
+    }
+
+    fn ask_all(
+        &self,
+        looked: &Looked,
+        action: impl Fn(usize) -> Action + Sync,
+    ) -> Vec<Result<Answer, Failure>> {
+        let questions: Vec<_> =
+            looked.hosts.iter().enumerate().map(|(at, host)| (host, action(at))).collect();
+        let stop = || self.stopped();
+        let ask = |(host, action): &(&Shared, Action)| held(host).perform(action, &mut |_| {}, &stop);
+        threads::gather(&questions, &ask)
+    }
+
+    /// Ctrl-C.
+    pub(super) fn stopped(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn nothing_in_the_way(&self, hindrances: Vec<(String, Hindrance)>) -> Result<(), Error> {
+        if self.stopped() {
+            return Err(Error::Interrupted);
+        }
+        hindrances.iter().for_each(|(host, hindrance)| self.report.wrong(host, &hindrance.to_string()));
+        if hindrances.is_empty() { Ok(()) } else { Err(Error::Troubles) }
+    }
+}
+
+/// A journal that is open on one host is closed where another host's history
+/// says that the push was done.
+pub(super) fn resolve(facts: &mut [Facts]) {
+    let history = history::merged(facts.iter().map(|facts| facts.history.as_slice()));
+    let done = |id: &str| {
+        history.iter().any(|entry| entry.ticket.id == id && entry.outcome == history::Outcome::Done)
+    };
+    for facts in facts {
+        facts.open = facts.open.take().filter(|open| !done(&open.ticket.id));
+    }
+}
