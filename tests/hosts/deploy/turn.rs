@@ -108,8 +108,7 @@ pub(super) struct Watch<'a> {
 impl<'a> Watch<'a> {
     #[track_caller]
     pub(super) fn start(cluster: &'a Cluster, web: &'a str) -> Self {
-        let script =
-            "while [ -e /run/watch ]; do (. /var/www/antisocial/TAG; echo \"$TAG\"); done | uniq >/run/seen";
+        let script = "while [ -e /run/watch ]; do (. /var/www/antisocial/TAG; echo \"${TAG-none}\"); done | uniq >/run/seen";
         cluster.web(web).sh(&format!("touch /run/watch; ({script}) >/dev/null 2>&1 &"));
         Self { cluster, web }
     }

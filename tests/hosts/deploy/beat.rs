@@ -1,0 +1,143 @@
+//! Beat: beside web on a host, and on its way from one host to another; never twice.
+
+use super::turn::Turn;
+use crate::cluster::{APP, Cluster, IMAGE};
+use crate::docker::wait_for;
+use crate::host::Host;
+
+const UNIT: &str = "antisocial-beat";
+
+/// Hosts with a unit for beat; it goes with this.
+struct Beats<'a>(Vec<&'a Host>);
+
+impl<'a> Beats<'a> {
+    #[track_caller]
+    fn install(hosts: Vec<&'a Host>) -> Self {
+        for host in &hosts {
+            host.sh(&format!(
+                "docker-runner --unit systemd {APP} beat >/etc/systemd/system/{UNIT}.service
+                 systemctl daemon-reload"
+            ));
+        }
+        Self(hosts)
+    }
+
+    /// The lives of all beats, as their ticks show them: from when to when, in hundredths of a
+    /// second of the kernel that all hosts are on.
+    #[track_caller]
+    fn lives(&self) -> Vec<(u64, u64, String)> {
+        let mut lives: Vec<(u64, u64, String)> = Vec::new();
+        for host in &self.0 {
+            let text = host.sh(&format!("cat /srv/{APP}/beat 2>/dev/null || true"));
+            // A beat that was killed may have left half a line.
+            for words in text.lines().map(|line| line.split(' ').collect::<Vec<_>>()) {
+                let [id, release, at] = words[..] else { continue };
+                let at: u64 = at.replace('.', "").parse().unwrap();
+                let life = format!("{release} in {id} on {}", host.name);
+                match lives.iter_mut().find(|(_, _, known)| *known == life) {
+                    Some((from, to, _)) => (*from, *to) = (at.min(*from), at.max(*to)),
+                    None => lives.push((at, at, life)),
+                }
+            }
+        }
+        lives.sort();
+        lives
+    }
+
+    #[track_caller]
+    fn assert_never_twice(&self, lives: usize) {
+        let found = self.lives();
+        assert_eq!(found.len(), lives, "{found:?}");
+        for pair in found.windows(2) {
+            assert!(pair[0].1 < pair[1].0, "two at the same time: {pair:?} of {found:?}");
+        }
+    }
+}
+
+impl Drop for Beats<'_> {
+    fn drop(&mut self) {
+        for host in &self.0 {
+            host.exec([
+                "sh",
+                "-c",
+                &format!(
+                    "systemctl disable -q --now {UNIT}; rm -rf /etc/systemd/system/{UNIT}.service*
+                 systemctl daemon-reload; systemctl reset-failed {UNIT}"
+                ),
+            ]);
+        }
+    }
+}
+
+/// The image that a unit's container runs; nothing where it is not active.
+fn runs(host: &Host, unit: &str) -> String {
+    let script = format!("systemctl is-active -q {unit} && docker inspect -f '{{{{.Config.Image}}}}' {unit}");
+    host.exec(["sh", "-c", &script]).stdout.trim_end().to_owned()
+}
+
+/// Waits until a beat has told of itself.
+#[track_caller]
+fn wait_for_ticks(host: &Host, release: &str) {
+    let ticks = || host.exec(["grep", "-c", &format!(" {release} "), &format!("/srv/{APP}/beat")]).stdout;
+    let many = || (ticks().trim().parse().unwrap_or(0) > 2).then_some(());
+    wait_for("ticks of beat", many, || host.journal());
+}
+
+#[test]
+fn beat_beside_web() {
+    let cluster = Cluster::shared();
+    let turn = Turn::take(&cluster, "beat beside web");
+    cluster.publish("beat2", "");
+    let web = cluster.web("web1");
+    let beats = Beats::install(vec![web]);
+    web.sh(&format!("systemctl start {UNIT}"));
+    wait_for_ticks(web, "1");
+    let said = turn.with(&["HOSTS=web1", "BEAT_HOSTS=web1"], &["push", APP, "beat2"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    wait_for_ticks(web, "beat2");
+    // Had something stopped web's container, systemd would have started it once more.
+    let restarts = web.sh(&format!("systemctl show -p NRestarts --value {APP}"));
+    let new = format!("{IMAGE}:beat2");
+    assert_eq!((runs(web, APP), runs(web, UNIT), restarts.trim()), (new.clone(), new, "0"), "{said:?}");
+    assert_eq!(cluster.pages()[0], "beat2");
+    beats.assert_never_twice(2);
+}
+
+#[test]
+fn beat_moves() {
+    let cluster = Cluster::shared();
+    let turn = Turn::take(&cluster, "beat moves");
+    cluster.publish("beat2", "");
+    let (from, to) = (cluster.web("web2"), cluster.web("web3"));
+    let beats = Beats::install(vec![from, to]);
+    from.sh(&format!("systemctl enable -q --now {UNIT}"));
+    wait_for_ticks(from, "1");
+
+    // Its new home fails: back where it was, as it was.
+    to.write(
+        &format!("/etc/systemd/system/{UNIT}.service.d/fails.conf"),
+        "[Service]\nExecStartPre=/bin/false\n",
+    );
+    to.sh("systemctl daemon-reload");
+    let said = turn.with(&["BEAT_HOSTS=web3"], &["push", APP, "beat2"]);
+    assert!(said.code == 1 && said.stderr.contains("web3: start antisocial-beat"), "{said:?}");
+    turn.assert_all_as_before(&said);
+    assert_eq!((runs(from, UNIT), runs(to, UNIT)), (format!("{IMAGE}:1"), String::new()), "{said:?}");
+    let again = || (beats.lives().len() == 2).then_some(());
+    wait_for("ticks of beat where it was", again, || from.journal());
+    beats.assert_never_twice(2);
+
+    to.sh(&format!("rm -r /etc/systemd/system/{UNIT}.service.d; systemctl daemon-reload"));
+    let said = turn.with(&["BEAT_HOSTS=web3"], &["push", APP, "beat2"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    for told in [
+        "web2: antisocial-beat stops here, and starts on web3",
+        "web2: antisocial-beat would start again with the host, beside web3's: systemctl disable antisocial-beat.service",
+    ] {
+        assert!(said.stdout.contains(told), "{said:?}");
+    }
+    turn.assert_all_new("beat2", &said);
+    wait_for_ticks(to, "beat2");
+    assert_eq!((runs(from, UNIT), runs(to, UNIT)), (String::new(), format!("{IMAGE}:beat2")), "{said:?}");
+    beats.assert_never_twice(3);
+}
