@@ -54,6 +54,11 @@ binaries() {
     case $line in *true) ;; *) return 1 ;; esac
 }
 
+# What is shipped says and does what the tested build does: not one message is lost to what keeps it small.
+shipped() {
+    DOCKER_RUNNER_BINARY=$PWD/dist/$(uname -m)/docker-runner "$cargo" test --test cli --test init
+}
+
 images() { quietly scripts/images.sh && quietly scripts/example-image.sh "$DEBIAN"; }
 
 # From nothing, again, and away.
@@ -83,6 +88,7 @@ part "a Docker engine" scripts/engine.sh
 sweep
 trap sweep EXIT
 part "the static binaries" binaries
+part "command-line and init tests over the static binary" shipped
 export DEBIAN=trixie
 part "images on trixie" images
 part "PostgreSQL, MariaDB and RabbitMQ" quietly scripts/servers-image.sh

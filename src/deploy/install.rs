@@ -51,7 +51,7 @@ fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
     }
     match partner.ended(LIMIT) {
         Some(0) if said == ours => Ok(said),
-        Some(0) => Err(format!("it answers {said:?}, not {ours:?}")),
+        Some(0) => Err(format!("it answers \"{said}\", not \"{ours}\"")),
         Some(_) if !last.is_empty() => Err(last),
         Some(code) => Err(format!("the copy ended with {code}")),
         None => {

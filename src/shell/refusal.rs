@@ -27,7 +27,7 @@ pub enum Refusal {
     #[error("the {0} that opens here is never closed")]
     Unterminated(&'static str),
     /// `;` where no command stands before it.
-    #[error("no command stands before this {0:?}")]
+    #[error("no command stands before this \"{0}\"")]
     EmptyCommand(&'static str),
     /// `${}`, `${ A}`, `${A!}`.
     #[error("bad substitution: ${{…}} wants the name of a variable, and one of :- - := = :? ? :+ + after it")]
@@ -53,10 +53,10 @@ pub enum Refusal {
     #[error("arithmetic is not computed here")]
     Arithmetic,
     /// `.` and `source`.
-    #[error("{0:?} would read another file, which is not done here")]
+    #[error("\"{0}\" would read another file, which is not done here")]
     Source(&'static str),
     /// `if`, `for`, `{`, `!` and the other reserved words.
-    #[error("{0:?} is control flow, and nothing is executed here")]
+    #[error("\"{0}\" is control flow, and nothing is executed here")]
     Control(&'static str),
     /// `name()`.
     #[error("a function cannot be defined here")]
@@ -87,7 +87,7 @@ pub enum Refusal {
         name: String,
     },
     /// `declare`, `typeset`, `local`.
-    #[error("{0:?} is not understood here")]
+    #[error("\"{0}\" is not understood here")]
     Declaration(&'static str),
     /// `set` with anything but allexport.
     #[error("set is understood with -a, +a, -o allexport and +o allexport alone")]
@@ -107,7 +107,7 @@ pub enum Refusal {
     #[error("an indirect variable ${{!…}} is not understood here")]
     Indirect,
     /// `${A%x}`.
-    #[error("the pattern operator {0:?} in ${{…}} is not understood here")]
+    #[error("the pattern operator \"{0}\" in ${{…}} is not understood here")]
     PatternOperator(&'static str),
     /// `${A[0]}`.
     #[error("a single element of a list ${{…[…]}} is not understood here")]
@@ -142,7 +142,7 @@ pub enum Refusal {
     #[error("brace expansion is read differently by dash and bash")]
     BraceExpansion,
     /// `A=1 export B=2`.
-    #[error("an assignment before {0:?} is read differently by dash and bash")]
+    #[error("an assignment before \"{0}\" is read differently by dash and bash")]
     AssignmentBefore(&'static str),
     /// `A+=x`.
     #[error("+= is read differently by dash and bash")]
@@ -191,7 +191,10 @@ pub enum Refusal {
 }
 
 fn command(name: Option<&str>) -> String {
-    name.map_or_else(|| "what stands here".into(), |name| format!("{name:?}"))
+    name.map_or_else(
+        || "what stands here".into(),
+        |name| format!("\"{}\"", name.escape_debug()).replace("\\'", "'"),
+    )
 }
 
 impl Refusal {

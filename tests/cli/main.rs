@@ -10,3 +10,4 @@ mod entrypoint;
 mod readme;
 mod run;
 mod runner;
+mod shown;

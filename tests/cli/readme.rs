@@ -1,5 +1,6 @@
 //! The README's files and commands: what it shows is what the binary says.
 
+use crate::run::binary;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
@@ -24,7 +25,7 @@ fn its_commands_say_what_it_shows() {
     let root = tempfile::tempdir().unwrap();
     let files = blocks("sh").into_iter().filter(|block| block.starts_with("# /"));
     files.for_each(|block| write(root.path(), block));
-    symlink(env!("CARGO_BIN_EXE_docker-runner"), root.path().join("docker-runner")).unwrap();
+    symlink(binary(), root.path().join("docker-runner")).unwrap();
     let transcripts = blocks("console");
     assert_eq!(transcripts.len(), 2);
     for transcript in transcripts {

@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The built binary.
-pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_docker-runner");
+///
+/// `DOCKER_RUNNER_BINARY` names another one to be tested: the static one, as it is shipped.
+pub(crate) fn binary() -> PathBuf {
+    std::env::var_os("DOCKER_RUNNER_BINARY").unwrap_or(env!("CARGO_BIN_EXE_docker-runner").into()).into()
+}
 
 /// What stands for the test's own folder in everything that is expected.
 const FOLDER: &str = "[folder]";
@@ -127,7 +131,7 @@ impl Test {
 
     /// The call, not made yet.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(BINARY);
+        let mut command = Command::new(binary());
         command.arg0(self.name).args(&self.arguments).env_clear().current_dir(self.folder());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command

@@ -25,13 +25,15 @@ pub(crate) const REPORTER: &[&str] = &[
      while (1) { my $read = sysread(STDIN, my $text, 1); last if defined $read && !$read }",
 ];
 
-/// The binary under the name that its callers know.
+/// The binary under the name that its callers know; `DOCKER_RUNNER_BINARY` names another one.
 pub(crate) fn entrypoint() -> PathBuf {
     static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("docker-entrypoint");
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_docker-runner"), link).unwrap();
+        let built = env!("CARGO_BIN_EXE_docker-runner");
+        let binary = std::env::var_os("DOCKER_RUNNER_BINARY").unwrap_or(built.into());
+        std::os::unix::fs::symlink(binary, link).unwrap();
         folder
     });
     folder.path().join("docker-entrypoint")

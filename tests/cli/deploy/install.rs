@@ -1,7 +1,7 @@
 //! `install`, with the programs' places in the test's folder.
 
 use super::bare;
-use crate::run::Test;
+use crate::run::{Test, binary};
 use std::path::Path;
 
 /// A shell for which `/usr/local/bin` is a folder of the test's.
@@ -50,7 +50,7 @@ fn each_host_has_its_turn() {
     for place in ["hosts/h1/bin", "local", "hosts/h3/bin"] {
         assert_eq!(names(&left.path().join(place)), ALL, "{place}");
     }
-    let own = std::fs::read(env!("CARGO_BIN_EXE_docker-runner")).unwrap();
+    let own = std::fs::read(binary()).unwrap();
     assert!(std::fs::read(left.path().join("local/docker-deploy")).unwrap() == own);
 }
 

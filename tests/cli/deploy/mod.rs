@@ -9,7 +9,7 @@ mod screen;
 mod status;
 mod usage;
 
-use crate::run::Test;
+use crate::run::{Test, binary};
 
 /// What stands before a command that only root may do.
 fn sudo() -> &'static str {
@@ -22,7 +22,7 @@ fn bare() -> Test {
         .env("DOCKER_RUNNER_ROOT", "[folder]")
         .env("PATH", "[folder]/bin:/usr/bin:/bin")
         .env("LOGNAME", "ann")
-        .link("bin/docker-deploy", env!("CARGO_BIN_EXE_docker-runner"))
+        .link("bin/docker-deploy", binary())
         .program("bin/docker", include_str!("programs/docker"))
         .program("bin/systemctl", include_str!("programs/systemctl"))
         .program("bin/nginx", include_str!("programs/nginx"))

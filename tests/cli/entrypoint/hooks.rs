@@ -1,7 +1,7 @@
 //! What runs before the process.
 
 use super::project;
-use crate::run::Test;
+use crate::run::{Test, binary};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -45,8 +45,7 @@ fn one_that_fails_stops_the_start() {
 
 #[test]
 fn an_ignored_sigchld_does_not_hide_their_end() {
-    let binary = env!("CARGO_BIN_EXE_docker-runner");
-    let test = project().program("hooks/10-only", "#!/bin/sh\nexit 3\n").link("docker-entrypoint", binary);
+    let test = project().program("hooks/10-only", "#!/bin/sh\nexit 3\n").link("docker-entrypoint", binary());
     let output = Command::new("timeout")
         .args(["20", "env", "--ignore-signal=CHLD"])
         .arg(test.path("docker-entrypoint"))
@@ -91,7 +90,7 @@ fn their_folder_is_one_in_the_app_folder_and_has_to_be_there() {
 #[test]
 fn a_signal_is_passed_on_and_stops_the_start() {
     let test = project().program("hooks/10-slow", "#!/bin/sh\nexec sleep 60\n");
-    let child = Command::new(env!("CARGO_BIN_EXE_docker-runner"))
+    let child = Command::new(binary())
         .arg0("docker-entrypoint")
         .arg("run")
         .env_clear()

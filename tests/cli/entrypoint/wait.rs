@@ -2,7 +2,7 @@
 //! something else, each for half a second or less.
 
 use super::project;
-use crate::run::Test;
+use crate::run::{Test, binary};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
@@ -182,7 +182,7 @@ fn a_missing_program_is_told_before_the_wait() {
 fn a_signal_ends_the_wait() {
     for (signal, code) in [("TERM", 143), ("INT", 130)] {
         let test = project();
-        let child = Command::new(env!("CARGO_BIN_EXE_docker-runner"))
+        let child = Command::new(binary())
             .arg0("docker-entrypoint")
             .arg("migrate")
             .env_clear()

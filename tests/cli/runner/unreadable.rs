@@ -1,7 +1,7 @@
 //! Files that the caller may not read: told, not passed over.
 
 use super::{antisocial, host};
-use crate::run::{BINARY, Test};
+use crate::run::{Test, binary};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 
@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 fn told(test: Test, arguments: &[&str]) -> (String, String, Option<i32>) {
     let test = test.file_with_mode("etc/default/antisocial", "", 0);
     std::fs::set_permissions(test.folder(), PermissionsExt::from_mode(0o755)).unwrap();
-    std::fs::copy(BINARY, test.path("bin/docker-runner")).unwrap();
+    std::fs::copy(binary(), test.path("bin/docker-runner")).unwrap();
     let mut command = std::process::Command::new(test.path("bin/docker-runner"));
     command.args(arguments).env_clear().envs([("DOCKER_RUNNER_ROOT", test.folder())]);
     if nix::unistd::geteuid().is_root() {
