@@ -21,6 +21,8 @@ pub(super) struct Lexer<'a> {
     pub(super) shown: Vec<Span>,
     /// A backslash that is the file's last byte.
     pub(super) lone_backslash: Option<Span>,
+    /// Where the last single quotes that hold a newline end.
+    quoted_newline: usize,
 }
 
 /// What surrounds the part of a word that is being read.
@@ -44,7 +46,7 @@ impl Within {
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, depth: 0, shown: Vec::new(), lone_backslash: None }
+        Self { bytes, at: 0, depth: 0, shown: Vec::new(), lone_backslash: None, quoted_newline: 0 }
     }
 
     /// The next byte. A backslash-newline is gone before anything else is
@@ -153,9 +155,17 @@ impl<'a> Lexer<'a> {
         if lost.is_some() {
             return self.refuse(Refusal::ControlByte, 1);
         }
+        if rest[..length].contains(&b'\n') {
+            self.quoted_newline = opening + 1 + length;
+        }
         self.literal(length, true, parts);
         self.at += 1;
         Ok(())
+    }
+
+    /// Whether this line of the file begins inside single quotes.
+    fn line_begins_quoted(&self) -> bool {
+        self.quoted_newline > 0 && !self.bytes[self.quoted_newline..self.at].contains(&b'\n')
     }
 
     fn double_quotes(&mut self, parts: &mut Vec<Part>) -> Result<(), Refused> {
@@ -169,6 +179,8 @@ impl<'a> Lexer<'a> {
     /// would mean something there (XCU 2.2.3).
     fn backslash(&mut self, within: Within, parts: &mut Vec<Part>) -> Result<(), Refused> {
         let quotes_next = match (self.bytes.get(self.at + 1), within) {
+            // Bash loses it there.
+            (None, _) if self.line_begins_quoted() => return self.refuse(Refusal::LoneBackslash, 1),
             (None, _) => {
                 self.lone_backslash = Some(self.at..self.at + 1);
                 false

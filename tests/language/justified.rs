@@ -11,7 +11,11 @@ pub(crate) fn judge(text: &[u8], error: &Error, dash: &Outcome, bash: &Outcome) 
     if !stands(&rest, &error.refusal) {
         return Some(format!("refused for what isn't there: {error}"));
     }
-    let judged = is_no_shell(&error.refusal) || (error.refusal == Refusal::BadName && is_no_name(&rest));
+    let judged = match error.refusal {
+        Refusal::BadName => is_no_name(&rest),
+        Refusal::SpacedValue { .. } => is_no_command(&rest),
+        ref refusal => is_no_shell(refusal),
+    };
     if judged && dash.is_some() && dash == bash {
         return Some(format!("refused as what no shell reads, but both do: {error}"));
     }
@@ -44,12 +48,18 @@ fn is_no_shell(refusal: &Refusal) -> bool {
             | Refusal::EmptyCommand(_)
             | Refusal::Readonly(_)
             | Refusal::Demanded(_)
-            | Refusal::SpacedValue { .. }
             | Refusal::SpacedAssignment { .. }
             | Refusal::List
             | Refusal::InList
             | Refusal::AfterList
     )
+}
+
+/// Whether the word that stands there is a command to no shell: not one that may
+/// come to nothing when it is expanded, nor `:`, however it is written.
+fn is_no_command(rest: &[u8]) -> bool {
+    let word = rest.split(|byte| b" \t\n;".contains(byte)).next().unwrap_or_default();
+    word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(byte))
 }
 
 /// Whether the word that stands there is a name to no shell: not one that is known

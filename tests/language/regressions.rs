@@ -54,6 +54,13 @@ const KNOWN: &[Known] = &[
     read("a backslash at the end of an expansion", "B='A=x\\'; export $B; export C=$B"),
     refused("a backslash at the end of an export argument", "export A=x\\", "LoneBackslash"),
     read("a backslash at the end of an assignment", "A=x\\"),
+    refused("bash loses it on a line that begins in single quotes", "A='\n'\\", "LoneBackslash"),
+    refused("the same in another assignment of that line", "A='\n' B=\"x\"y\\", "LoneBackslash"),
+    refused("the same in a default", "A=${U:-'\n'}x\\", "LoneBackslash"),
+    read("but not on a line that begins in double quotes", "A='\n'\"\n\"\\"),
+    read("nor on the next line", "A='\n'\nB=x\\"),
+    read("nor after a backslash-newline", "A='\n'\\\ny\\"),
+    refused("a value behind a blank that comes to nothing", "A= $U", "SpacedValue"),
     // set -a.
     read(
         "set -a and its other name",
