@@ -53,6 +53,20 @@ pub(super) fn ours() {
     let _ = set_handler(libc::SIGCHLD, libc::SIG_DFL);
 }
 
+/// In a child that is about to be another process: a terminal's stop signal
+/// passes by. It would stop the child halfway, while its parent waits to hear
+/// whether it could be executed. Where such a signal is ignored it stays so;
+/// `execve(2)` sets the others back to their default.
+pub(super) fn do_not_stop() {
+    for signal in [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
+        if handler(signal) == Ok(libc::SIG_DFL) {
+            let _ = set_handler(signal, nothing as extern "C" fn(libc::c_int) as libc::sighandler_t);
+        }
+    }
+}
+
+extern "C" fn nothing(_signal: libc::c_int) {}
+
 /// Every signal held back from us, and what to give back to a child.
 #[derive(Debug)]
 pub(super) struct Held {
@@ -105,12 +119,46 @@ fn handler(signal: libc::c_int) -> Result<libc::sighandler_t, Errno> {
     Ok(unsafe { action.assume_init() }.sa_sigaction)
 }
 
-/// Sets a signal to SIG_DFL or SIG_IGN.
+/// Sets a signal to SIG_DFL, SIG_IGN or a function.
 fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> Result<(), Errno> {
     // SAFETY: all zeroes is a valid action: no flags, an empty mask.
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     action.sa_sigaction = handler;
-    // SAFETY: the action lives through the call, and its handler is none of our
-    // functions: what a process inherits is the default or to ignore.
+    // SAFETY: the action lives through the call, and its handler is one that a
+    // process inherits, the default or to ignore, or our function that does nothing.
     Errno::result(unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) }).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Held, do_not_stop};
+    use crate::sys::exec::Image;
+    use crate::sys::spawn::fork;
+    use nix::sys::signal::{Signal, kill, raise};
+    use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+    use nix::unistd::{Pid, setpgid};
+    use std::ffi::OsStr;
+    use std::path::Path;
+
+    #[test]
+    fn a_stop_before_the_program_runs_passes_by_and_one_after_it_stops() {
+        let arguments = ["sh", "-c", "kill -TSTP $$; exit 7"].map(OsStr::new).to_vec();
+        let image = Image { file: Path::new("/bin/sh"), arguments, environment: &[], folder: None };
+        let prepared = image.prepare().unwrap_or_else(|_| panic!("cannot prepare sh"));
+        let held = Held::take().unwrap();
+        let before = || {
+            // The kernel lets no group be stopped that no shell could continue.
+            setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+            raise(Signal::SIGTSTP)?;
+            do_not_stop();
+            held.give_back()
+        };
+        let child = fork(&prepared, &before);
+        held.let_go();
+        let child = child.unwrap_or_else(|_| panic!("cannot start sh"));
+        let status = || waitpid(child, Some(WaitPidFlag::WUNTRACED));
+        assert_eq!(status(), Ok(WaitStatus::Stopped(child, Signal::SIGTSTP)));
+        kill(child, Signal::SIGCONT).unwrap();
+        assert_eq!(status(), Ok(WaitStatus::Exited(child, 7)));
+    }
 }

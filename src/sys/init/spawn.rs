@@ -3,7 +3,7 @@
 use super::Error;
 use super::terminal::Terminal;
 use crate::sys::exec::{self, Prepared};
-use crate::sys::signals::Held;
+use crate::sys::signals::{self, Held};
 use crate::sys::spawn::{Failed, fork};
 use nix::unistd::{self, Pid};
 
@@ -16,6 +16,9 @@ pub(super) fn spawn(image: &Prepared, signals: &Held, terminal: Option<&Terminal
         if let Some(terminal) = terminal {
             terminal.give(unistd::getpgrp().as_raw());
         }
+        // What came for our group before it was in its own is pending with us as
+        // well, and is passed on.
+        signals::do_not_stop();
         signals.give_back()
     };
     match fork(image, &before) {
