@@ -125,6 +125,11 @@ impl Parsed {
                 self.given.push(whole(joined(at + 1)));
                 return index + 1;
             }
+            if flag.is_none() && !rest.is_empty() {
+                // Misspelt: what follows may be a value, and so a secret.
+                self.given.push(whole(joined(at + 1)));
+                return index + 1;
+            }
             self.given.push(Given { flag, word: index, span: at..at + 1, value: None });
         }
         index + 1
@@ -182,5 +187,6 @@ mod tests {
         assert_eq!(read("--memmory 2g --rm").1, ["?=2g", "rm="]);
         assert_eq!(read("--new --rm").1, ["?=", "rm="]);
         assert_eq!(read("-x --rm").1, ["?=", "rm="]);
+        assert_eq!(read("-ixA=b --rm").1, ["interactive=", "?=A=b", "rm="]);
     }
 }

@@ -81,10 +81,7 @@ pub enum TagFrom {
 pub fn plan(world: &World, configuration: &Configuration, arguments: &[OsString]) -> Result<Plan, Error> {
     let image = image(configuration)?;
     let mut options = words(configuration);
-    let parsed = check(&options)?;
-    if let Some(error) = parsed.given.iter().filter_map(|given| unknown(given, &options)).find(is_env) {
-        return Err(error);
-    }
+    let parsed = sound(&options)?;
     mask(&mut options, &parsed);
     let terminal = terminal::option(world, &parsed, arguments);
     Ok(Plan { options, terminal, image, arguments: arguments.to_vec() })
@@ -186,6 +183,16 @@ pub fn bytes(words: &[Word]) -> Vec<&[u8]> {
     words.iter().map(|word| word.text.bytes.as_slice()).collect()
 }
 
+/// Reads the options, and refuses what must not start: also a misspelt `--env`,
+/// whose value would stand on docker's command line.
+pub fn sound(words: &[Word]) -> Result<Parsed, Error> {
+    let parsed = check(words)?;
+    match parsed.given.iter().filter_map(|given| unknown(given, words)).find(is_env) {
+        Some(error) => Err(error),
+        None => Ok(parsed),
+    }
+}
+
 /// Reads the options, and refuses what would make docker run another image.
 pub fn check(words: &[Word]) -> Result<Parsed, Error> {
     let parsed = options::parse(&bytes(words));
@@ -221,19 +228,22 @@ pub fn unknown(given: &Given, words: &[Word]) -> Option<Error> {
     Some(Error::NoOption { option, meant, place: word.place() })
 }
 
-/// Whether a misspelt `--env`, whose value would stand on docker's command line.
+/// Whether it is a misspelt `--env`.
 fn is_env(error: &Error) -> bool {
     matches!(error, Error::NoOption { meant: Some("env" | "env-file"), .. })
 }
 
 /// The values of `-e` are secrets: all after the `=` is masked. So may be those
-/// of an option that nobody knows, without an `=` all of it.
+/// of an option that nobody knows: without an `=`, or where that only ends it,
+/// as base64 may, all of it.
 pub fn mask(words: &mut [Word], parsed: &Parsed) {
     for given in parsed.given.iter().filter(|given| given.is("env") || given.flag.is_none()) {
         let Some(at) = given.value else { continue };
         let word = &mut words[at.word];
         let value = &word.text.bytes[at.start..];
         let name = value.iter().position(|byte| *byte == b'=').map(|equals| equals + 1);
+        let is_name = |end: &usize| given.flag.is_some() || value[*end..].iter().any(|byte| *byte != b'=');
+        let name = name.filter(is_name);
         let shown = name.or(given.flag.is_none().then_some(0));
         word.shown = shown.map(|shown| at.start + shown).or(word.shown);
     }

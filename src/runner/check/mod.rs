@@ -79,7 +79,8 @@ fn leaves_holes(error: &Error) -> bool {
 }
 
 fn image(host: &dyn Host, root: &Root, configuration: &Configuration) -> Option<Finding> {
-    let bad_tag = configuration.problems.iter().any(|error| matches!(error, Error::TagFile { .. }));
+    let is_bad_tag = |error: &Error| matches!(error, Error::TagFile { .. } | Error::ReadonlyTag { .. });
+    let bad_tag = configuration.problems.iter().any(is_bad_tag);
     let image = match plan::image(configuration) {
         // The TAG file was told of already.
         Err(Error::NoTag { .. }) if bad_tag => return None,

@@ -65,12 +65,17 @@ pub fn hides(name: &OsStr, value: &OsStr) -> bool {
 fn is_secret(name: &str, value: &[u8]) -> bool {
     let upper = name.to_ascii_uppercase();
     let named = NAMES.iter().any(|part| upper.contains(part)) || upper.ends_with("_KEY");
-    !value.is_empty() && (named || has_password(value))
+    !value.is_empty() && (named || has_password(value, upper.ends_with("_PROXY")))
 }
 
-fn has_password(value: &[u8]) -> bool {
+/// A proxy's address may go without its scheme.
+fn has_password(value: &[u8], is_proxy: bool) -> bool {
     let text = String::from_utf8_lossy(value);
-    let rest = text.split_once("://").map_or(&*text, |(_, rest)| rest);
+    let rest = match text.split_once("://") {
+        Some((_, rest)) => rest,
+        None if is_proxy => &text,
+        None => return false,
+    };
     let authority = rest.split('/').next().unwrap_or_default();
     authority
         .rsplit_once('@')
@@ -98,6 +103,8 @@ mod tests {
             ("BROKER_URL", "amqp://rabbit:5672//"),
             ("URL", "http://a/b:c@d"),
             ("KEYBOARD", "de"),
+            ("FROM", "app:1@sha256:abc"),
+            ("CONTACT", "mailto:me@example.org"),
         ] {
             assert!(!is_secret(name, value.as_bytes()), "{name}");
         }

@@ -7,11 +7,13 @@ pub mod upstart;
 use super::app::Root;
 use super::cli::{Manager, Unit};
 use super::config::{self, Configuration, Wanted};
+use super::environment;
 use super::error::Error;
 use super::host::Host;
 use super::options::Parsed;
 use super::overview;
 use super::plan::{self, Word, bytes};
+use super::start;
 use crate::world::World;
 use service::Service;
 use std::ffi::OsStr;
@@ -39,7 +41,8 @@ pub fn text(world: &World, host: &dyn Host, root: &Root, asked: &Unit) -> Result
         return Err(overview::with_nearest(error, host, root, &asked.name));
     }
     let words = plan::words(&configuration);
-    let parsed = plan::check(&words)?;
+    let parsed = plan::sound(&words)?;
+    environment::hand_over(&words, &parsed, &start::environment(world, &configuration.scope))?;
     let service = Service::new(host, root, asked, &words, &parsed)?;
     refuse(&configuration, &words, &parsed, &service.name)?;
     Ok(match asked.manager {

@@ -21,6 +21,19 @@ fn nothing_is_wrong() {
 }
 
 #[test]
+fn a_readonly_tag_is_one_error() {
+    checked("a")
+        .file_with_mode("etc/default/a", "IMAGE=here\nreadonly TAG\n", 0o640)
+        .file("var/www/a/TAG", "TAG=1\n")
+        .stdout(
+            "[folder]/etc/default/a: error: TAG is readonly here, so the TAG file can't set it: take the \
+             readonly out\na: 1 error, 0 warnings\n",
+        )
+        .code(1)
+        .run();
+}
+
+#[test]
 fn everything_is_wrong() {
     checked("a")
         .file_with_mode(

@@ -121,10 +121,10 @@ fn the_value_of_an_option_that_nobody_knows_may_be_a_secret() {
     host()
         .file(
             "etc/default/a",
-            "IMAGE=x:y\nOPTS='--secretz SECRET_KEY=topsecret --pass=topsecret --cow topsecret'\n",
+            "IMAGE=x:y\nOPTS='--secretz SECRET_KEY=topsecret --pass=topsecret --tok=c2VjcmV0== -Etopsecret --cow topsecret'\n",
         )
         .args(["-n", "a"])
-        .stdout("docker run --secretz 'SECRET_KEY=***' '--pass=***' --cow '***' x:y\n")
+        .stdout("docker run --secretz 'SECRET_KEY=***' '--pass=***' '--tok=***' '-E***' --cow '***' x:y\n")
         .run();
     for how in ["-n", "--explain", "--"] {
         host()

@@ -56,6 +56,11 @@ fn what_does_not_go_with_a_unit() {
             "IMAGE=x\n\nEXTRA=(--init)\n",
             ":3: EXTRA is changed here, and the unit's own with its --name is lost: move it into OPTS",
         ),
+        ("IMAGE=x\nOPTS='--evn A=b'\n", ":2: docker run has no option --evn: did you mean --env?"),
+        (
+            "IMAGE=x\nOPTS='-e =x'\n",
+            ":2: OPTS has an -e without a variable's name: write -e NAME=VALUE or -e NAME",
+        ),
         (
             "IMAGE=x\nunset EXTRA\n",
             ": EXTRA is changed here, and the unit's own with its --name is lost: move it into OPTS",

@@ -4,13 +4,17 @@ use super::{antisocial, host};
 use crate::run::{Test, binary};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 /// What somebody without rights is told: standard output, standard error, exit code.
 fn told(test: Test, arguments: &[&str]) -> (String, String, Option<i32>) {
     let test = test.file_with_mode("etc/default/antisocial", "", 0);
     std::fs::set_permissions(test.folder(), PermissionsExt::from_mode(0o755)).unwrap();
-    std::fs::copy(binary(), test.path("bin/docker-runner")).unwrap();
-    let mut command = std::process::Command::new(test.path("bin/docker-runner"));
+    // By another process: a child that another test starts meanwhile would hold our file open for
+    // writing, and a file that is open for writing can't be executed.
+    let copied = Command::new("cp").arg(binary()).arg(test.path("bin/docker-runner")).status().unwrap();
+    assert!(copied.success());
+    let mut command = Command::new(test.path("bin/docker-runner"));
     command.args(arguments).env_clear().envs([("DOCKER_RUNNER_ROOT", test.folder())]);
     if nix::unistd::geteuid().is_root() {
         command.uid(65534).gid(65534);
