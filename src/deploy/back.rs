@@ -30,9 +30,11 @@ impl Planner<'_> {
     /// A pull of the same tag may bring another image: the old one keeps its name.
     pub(super) fn retag(&self, host: usize) -> Option<Action> {
         let (facts, before) = (&self.facts[host], &self.before[host]);
-        let same = before.tag().as_ref() == Some(&self.ticket.tag);
-        let image = before.image.as_ref().filter(|_| same && !self.ticket.tag.contains('@'))?;
-        let name = format!("{}:{}", facts.image.as_deref()?, self.ticket.tag);
+        let tag = before.tag()?;
+        // A push that was cut off may have pulled it, whatever this one pulls.
+        let pulled = facts.open.is_some() || tag == self.ticket.tag;
+        let image = before.image.as_ref().filter(|_| pulled && !tag.contains('@'))?;
+        let name = format!("{}:{tag}", facts.image.as_deref()?);
         Some(Action::Retag { id: image.id.clone(), name })
     }
 

@@ -44,7 +44,7 @@ impl Job<'_> {
         let mut proxies = Vec::new();
         let mut hindrances = Vec::new();
         for (name, host) in names.iter().zip(self.connected(&names)?) {
-            match held(&host).perform(&Action::Proxy, &mut |_| {}, &|| false) {
+            match held(&host).perform(&Action::Proxy, &mut |_| {}, &|| self.stopped()) {
                 Ok(Answer::Servers(found)) => proxies.push((*name, found)),
                 Ok(_) => {}
                 Err(error) => hindrances.push(((*name).to_owned(), Hindrance::Connection(error.to_string()))),

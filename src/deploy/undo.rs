@@ -148,7 +148,9 @@ impl Deploy<'_> {
             let before = self.plan.before[host].unit(&part.unit).is_some_and(|unit| unit.active);
             before || known.begun.iter().any(|step| step.host == host && started(step))
         };
-        back.kept.iter().map(|(kept, _)| *kept).find(|kept| *kept != host && may(*kept))
+        // One that is left alone may have started it once more since.
+        let stopped = |host: usize| !back.left.contains(&host) && back.done.contains(&(host, stop.clone()));
+        back.kept.iter().map(|(kept, _)| *kept).find(|kept| *kept != host && may(*kept) && !stopped(*kept))
     }
 
     /// Whether a unit already is what is to be ensured.

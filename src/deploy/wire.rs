@@ -6,7 +6,7 @@ use crate::json::Json;
 use crate::json::wire::Wire;
 
 /// Changes whenever the lines do: both sides must have the same.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// How often each side says that it is there, in seconds.
 pub const BEAT: u64 = 5;

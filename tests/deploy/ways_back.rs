@@ -148,6 +148,51 @@ fn a_typing_error_after_a_push_that_was_cut_off() {
     assert!(history(&network.state("a")).last().unwrap().migrated);
 }
 
+/// The one that was cut off pulled its tag anew, which had moved; the image from before comes back
+/// though the next one pulls another tag.
+#[test]
+fn the_image_of_a_push_that_was_cut_off() {
+    let network = three();
+    network.registry.lock().unwrap().insert("old".into(), "sha256:moved".into());
+    network.state("b").at = Some(("restart site", Fault::KilledAfter));
+    let _ = push(&network, &settings(&THREE), "old");
+    network.recover();
+    assert_eq!(network.state("a").images["team/site:old"], "sha256:moved");
+    let (ended, lines) = run(&network, &settings(&THREE), &Wanted::Push("nwe".into()), 8);
+    assert!(matches!(ended, Ok(Ended::Undone { .. })), "{ended:?} {}", lines.text());
+    for host in network.hosts.values() {
+        let state = host.lock().unwrap();
+        assert_eq!(state.images["team/site:old"], "sha256:old", "{}", state.name);
+        let ids = state.containers.iter().map(|container| container.image_id.as_str());
+        assert!(ids.clone().all(|id| id == "sha256:old"), "{}: {:?}", state.name, ids.collect::<Vec<_>>());
+    }
+}
+
+/// Beat is stopped on a host whose web unit can't be put back: it starts where it ran before.
+#[test]
+fn beat_that_was_stopped_for_certain_starts_where_it_was() {
+    let network = Network::new(&[("b", &["site", "site-beat"]), ("a", &["site", "site-beat"])]);
+    let mut b = network.state("b");
+    b.units.insert("site-beat".into(), false);
+    b.containers.retain(|container| container.process != "beat");
+    b.at = Some(("wait for site-beat", Fault::KilledAfter));
+    drop(b);
+    let settings = settings(&[("HOSTS", "b a"), ("BEAT_HOSTS", "b")]);
+    let _ = push(&network, &settings, "new");
+    network.recover();
+    assert_eq!(runs(&network, "b", "site-beat"), ["team/site:new"]);
+    let watched = network.clone();
+    *network.hook.lock().unwrap() = Some(Arc::new(move |action: &str| {
+        if action == "restart site" {
+            watched.state("b").at = Some(("wait for site", Fault::Fails));
+        }
+    }));
+    let (ended, lines) = run(&network, &settings, &Wanted::Push("nwe".into()), 8);
+    let Ok(Ended::Broken { hosts, .. }) = ended else { panic!("{ended:?} {}", lines.text()) };
+    assert_eq!(hosts.iter().map(|(host, _)| host.as_str()).collect::<Vec<_>>(), ["b"], "{}", lines.text());
+    assert_eq!((network.beats(), runs(&network, "a", "site-beat")), (1, vec!["team/site:old".to_owned()]));
+}
+
 /// The second one finds nothing to migrate, but the first one did migrate.
 #[test]
 fn migrations_of_a_push_that_was_cut_off_are_in_the_history() {

@@ -92,7 +92,7 @@ fn add(secrets: &mut Vec<String>, value: &[u8]) {
                 rest[..at].split_once(':').filter(|(_, word)| word.len() >= SHORTEST_PASSWORD)
             {
                 secrets.push(password.to_owned());
-                secrets.push(decoded(password));
+                secrets.extend(Some(decoded(password)).filter(|word| word.len() >= SHORTEST_PASSWORD));
             }
         }
     }
@@ -137,6 +137,7 @@ mod tests {
     #[test]
     fn a_letter_is_no_password() {
         assert_eq!(sorted("redis://:a@r/0"), ["redis://:a@r/0"]);
+        assert_eq!(masked("about %61b", &sorted("redis://:%61b@r/0")), "about ***");
     }
 
     #[test]

@@ -55,7 +55,12 @@ impl<M: Machine> Agent<M> {
     }
 
     fn runs_on(&mut self, container: &Container) -> Result<bool, Failure> {
-        Ok(self.containers()?.iter().any(|found| found.id == container.id))
+        match self.call(&docker::inspect(std::slice::from_ref(&container.id)), SHORT) {
+            Ok(text) => Ok(docker::containers(&text).iter().any(|found| found.running)),
+            // It is gone.
+            Err(Failure::Command { code: 1, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Restarts a unit that runs something else than the tag, or nothing.

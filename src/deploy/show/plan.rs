@@ -16,10 +16,11 @@ pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts], root: &Root) -> S
             Some(image) => image.digest.clone().unwrap_or_else(|| image.id.clone()),
             None => "not there yet".to_owned(),
         };
-        let now = facts.before().tag().unwrap_or_else(|| "(none)".into());
+        let before = facts.before();
+        let now = before.tag().unwrap_or_else(|| "(none)".into());
         let (tag, roles) = (&plan.ticket.tag, roles.join(" "));
         text.push_str(&format!("{}: {roles}\n", host.name));
-        text.push_str(&format!("  now   {now} {}\n", digest(&facts.current)));
+        text.push_str(&format!("  now   {now} {}\n", digest(&before.image)));
         text.push_str(&format!("  then  {tag} {}\n", digest(&facts.coming)));
     }
     for note in &plan.notes {
