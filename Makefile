@@ -6,6 +6,7 @@ export CARGO
 
 ARCH   := $(shell uname -m)
 ARCHES := x86_64 aarch64
+LINKER := cc=gcc,libc6-dev
 NAMES  := docker-entrypoint docker-deploy
 
 .PHONY: help
@@ -25,7 +26,7 @@ dist: ## the static binaries for x86-64 and aarch64, with their SHA-256 sums
 # Man pages and completions, from the command lines' own declarations.
 .PHONY: share
 share: ## man pages and the shells' completions, to target/share
-	@scripts/packages.sh cc=gcc,libc6-dev
+	@scripts/packages.sh $(LINKER)
 	@$(CARGO) run -q --example generate -- target/share
 
 install: build share ## the binary, its names, man pages and completions below $(DESTDIR)$(PREFIX)
@@ -49,7 +50,7 @@ test-hosts: engine ## the part of it with whole hosts in containers
 	$(CARGO) test --features hosts --test hosts -- --test-threads=4
 
 check: ## the fast part, without Docker: format, clippy, unit and command-line tests
-	@scripts/packages.sh cc=gcc,libc6-dev
+	@scripts/packages.sh $(LINKER)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --all-features -- -D warnings
 	$(CARGO) test

@@ -91,21 +91,14 @@ pub fn hand_over(
     Ok(taken.finish(words, parsed))
 }
 
-/// For each name whether no later one is the same: by a table of hashes (FNV-1a,
-/// linear probing), since there may be thousands.
+/// For each name whether no later one is the same. Sorted, since there may be
+/// thousands.
 fn last_of_each(names: &[&[u8]]) -> Vec<bool> {
-    let mut last = vec![false; names.len()];
-    let mut slots = vec![usize::MAX; (names.len() + 1).next_power_of_two() * 2];
-    for (index, name) in names.iter().enumerate().rev() {
-        let hash = name
-            .iter()
-            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
-        let mut slot = hash as usize % slots.len();
-        while slots[slot] != usize::MAX && names[slots[slot]] != *name {
-            slot = (slot + 1) % slots.len();
-        }
-        last[index] = slots[slot] == usize::MAX;
-        slots[slot] = slots[slot].min(index);
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by_key(|index| names[*index]);
+    let mut last = vec![true; names.len()];
+    for pair in order.windows(2) {
+        last[pair[0]] = names[pair[0]] != names[pair[1]];
     }
     last
 }
