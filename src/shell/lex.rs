@@ -101,9 +101,7 @@ impl<'a> Lexer<'a> {
         loop {
             let Some(byte) = self.peek() else { return end(within, opening) };
             match (byte, within) {
-                (b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')', Within::Nothing) => {
-                    return Ok(());
-                }
+                (byte, Within::Nothing) if ends_word(byte) => return Ok(()),
                 (b'}', Within::Braces | Within::QuotedBraces) | (b'"', Within::Quotes) => {
                     self.at += 1;
                     return Ok(());
@@ -223,27 +221,13 @@ fn end(within: Within, opening: Span) -> Result<(), Refused> {
     }
 }
 
+/// Whether an unquoted word ends before this byte: a blank or an operator
+/// (XCU 2.3).
+pub(super) fn ends_word(byte: u8) -> bool {
+    b" \t\n;&|<>()".contains(&byte)
+}
+
 /// What means something in at least one surrounding.
 fn is_special(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\t'
-            | b'\n'
-            | b';'
-            | b'&'
-            | b'|'
-            | b'<'
-            | b'>'
-            | b'('
-            | b')'
-            | b'"'
-            | b'\''
-            | b'`'
-            | b'$'
-            | b'\\'
-            | b'~'
-            | b'}'
-            | CTLESC
-            | CTLNUL
-    )
+    ends_word(byte) || matches!(byte, b'"' | b'\'' | b'`' | b'$' | b'\\' | b'~' | b'}' | CTLESC | CTLNUL)
 }

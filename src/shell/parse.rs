@@ -1,7 +1,7 @@
 //! Commands: what a file may do (XCU 2.9), which is to assign.
 
 use super::leading::{self, Leading};
-use super::lex::Lexer;
+use super::lex::{self, Lexer};
 use super::refusal::{Refusal, Refused};
 use super::source::Span;
 use super::syntax::{Argument, Assignment, Builtin, Command, Word, Written};
@@ -60,9 +60,9 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether no word can follow here.
+    /// Whether no word can follow here, behind blanks.
     fn at_end(&mut self) -> bool {
-        matches!(self.lexer.peek(), None | Some(b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')'))
+        self.lexer.peek().is_none_or(lex::ends_word)
     }
 
     /// The newline or `;` after a command, which an operator must not be.
@@ -187,10 +187,8 @@ impl Parser<'_> {
         }
         self.lexer.at += 1;
         match self.lexer.peek() {
-            None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')') => {
-                Ok(Written::List(words))
-            }
-            Some(_) => self.lexer.refuse(Refusal::AfterList, 0),
+            Some(byte) if !lex::ends_word(byte) => self.lexer.refuse(Refusal::AfterList, 0),
+            _ => Ok(Written::List(words)),
         }
     }
 
@@ -231,9 +229,9 @@ impl Parser<'_> {
         Ok(match builtin {
             "export" => self.declare(Builtin::Export, span)?,
             "readonly" => self.declare(Builtin::Readonly, span)?,
-            "unset" => Command::Unset { arguments: self.arguments()? },
-            "set" => Command::Set { span, arguments: self.arguments()? },
-            _ => Command::Null { arguments: self.thrown_away()? },
+            "unset" => Command::Unset { arguments: self.arguments(Self::field_word)? },
+            "set" => Command::Set { span, arguments: self.arguments(Self::field_word)? },
+            _ => Command::Null { arguments: self.arguments(Self::thrown_away)? },
         })
     }
 
@@ -257,7 +255,8 @@ impl Parser<'_> {
         }
     }
 
-    fn arguments(&mut self) -> Result<Vec<Word>, Refused> {
+    /// The words to the command's end, each as `checked` leaves it.
+    fn arguments(&mut self, checked: fn(&Self, Word) -> Result<Word, Refused>) -> Result<Vec<Word>, Refused> {
         let mut arguments = Vec::new();
         loop {
             self.lexer.skip_blanks();
@@ -265,23 +264,15 @@ impl Parser<'_> {
                 return Ok(arguments);
             }
             let word = self.lexer.word()?;
-            arguments.push(self.field_word(word)?);
+            arguments.push(checked(self, word)?);
         }
     }
 
     /// What `:` is given is expanded and thrown away: only that a brace
     /// expansion would do it twice makes a difference.
-    fn thrown_away(&mut self) -> Result<Vec<Word>, Refused> {
-        let mut arguments = Vec::new();
-        loop {
-            self.lexer.skip_blanks();
-            if self.at_end() {
-                return Ok(arguments);
-            }
-            let word = self.lexer.word()?;
-            self.without_braces(&word)?;
-            arguments.push(word);
-        }
+    fn thrown_away(&self, word: Word) -> Result<Word, Refused> {
+        self.without_braces(&word)?;
+        Ok(word)
     }
 
     fn without_braces(&self, word: &Word) -> Result<(), Refused> {
