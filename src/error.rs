@@ -21,7 +21,7 @@ pub enum Error {
     #[error(transparent)]
     Entrypoint(#[from] entrypoint::Error),
     /// On a host.
-    #[error("{}", .0.told())]
+    #[error("{}", .0.told_above_excerpt())]
     Runner(#[from] runner::Error),
     /// Across hosts.
     #[error(transparent)]
@@ -43,7 +43,8 @@ impl Error {
     pub fn excerpt(&self) -> Option<&report::Excerpt> {
         match self {
             Self::Runner(error) => error.excerpt(),
-            Self::Entrypoint(_) | Self::Deploy(_) | Self::NoName | Self::UnknownName { .. } => None,
+            Self::Deploy(error) => error.excerpt(),
+            Self::Entrypoint(_) | Self::NoName | Self::UnknownName { .. } => None,
         }
     }
 }

@@ -25,7 +25,7 @@ use world::World;
 pub fn main(world: &World) -> u8 {
     let applet = match Applet::of(world) {
         Ok(applet) => applet,
-        Err(error) => return report::failure("docker-runner", &error),
+        Err(error) => return failed("docker-runner", &error),
     };
     let result = match applet.kind {
         applet::Kind::Entrypoint => entrypoint::run(world, &applet).map_err(error::Error::from),
@@ -34,6 +34,11 @@ pub fn main(world: &World) -> u8 {
     };
     match result {
         Ok(code) => code,
-        Err(error) => report::failure(applet.name, &error),
+        Err(error) => failed(applet.name, &error),
     }
+}
+
+fn failed(name: &str, error: &error::Error) -> u8 {
+    report::failure(name, error, error.excerpt());
+    error.exit_code()
 }

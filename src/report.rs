@@ -1,7 +1,7 @@
 //! How it is told: `docker-runner: cannot …`, the line of the file, a caret.
 
-use crate::error::Error;
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::io::Write;
 
 /// A line of a file with the place at fault; its secrets already masked.
@@ -17,10 +17,14 @@ pub struct Excerpt {
     pub help: Option<String>,
 }
 
-/// Tells of a failure on standard error and gives its exit code.
-pub fn failure(name: &str, error: &Error) -> u8 {
-    tell(&message(name, error));
-    error.exit_code()
+/// Tells of a failure on standard error; below it the line of a file that is at
+/// fault, where there is one.
+pub fn failure(name: &str, error: &dyn Display, excerpt: Option<&Excerpt>) {
+    let mut text = format!("{name}: {error}\n");
+    if let Some(excerpt) = excerpt {
+        text.push_str(&excerpt.render());
+    }
+    tell(&text);
 }
 
 /// Writes to standard error. That it is closed is no reason to fail.
@@ -48,15 +52,6 @@ pub fn name(name: impl AsRef<OsStr>) -> String {
 
 fn shown(character: char) -> Vec<char> {
     if character.is_control() { character.escape_default().collect() } else { vec![character] }
-}
-
-/// The whole text of a failure, as it goes to standard error.
-pub fn message(name: &str, error: &Error) -> String {
-    let mut text = format!("{name}: {error}\n");
-    if let Some(excerpt) = error.excerpt() {
-        text.push_str(&excerpt.render());
-    }
-    text
 }
 
 impl Excerpt {

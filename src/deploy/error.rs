@@ -76,7 +76,7 @@ pub enum Error {
         why: &'static str,
     },
     /// `/etc/default/APP` of this machine can't be used.
-    #[error("{}", .0.told())]
+    #[error("{}", .0.told_above_excerpt())]
     File(Box<crate::runner::Error>),
     /// What the hosts have against it; told already, a line each.
     #[error("nothing was changed")]

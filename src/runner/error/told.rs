@@ -28,6 +28,20 @@ impl Error {
 
     /// All of it on one line: where, what, and the mend.
     pub fn told(&self) -> String {
+        match self.mend() {
+            Some(mend) => format!("{}: {mend}", self.placed()),
+            None => self.placed(),
+        }
+    }
+
+    /// The same for whoever shows the line at fault as well ([`Self::excerpt`]):
+    /// below that stands the mend.
+    pub fn told_above_excerpt(&self) -> String {
+        if self.excerpt().is_some() { self.placed() } else { self.told() }
+    }
+
+    /// Where and what.
+    fn placed(&self) -> String {
         let mut text = match self {
             Self::Shell(error) => format!("{}: ", error.place),
             // Their text names the files.
@@ -35,11 +49,6 @@ impl Error {
             _ => self.origin(),
         };
         text.push_str(&self.to_string());
-        // Of a line that is shown, the mend stands below it.
-        if let Some(mend) = self.mend().filter(|_| self.excerpt().is_none()) {
-            text.push_str(": ");
-            text.push_str(&mend);
-        }
         text
     }
 

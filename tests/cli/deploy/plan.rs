@@ -113,6 +113,35 @@ fn all_that_is_wrong_is_told_and_nothing_else() {
     .run();
 }
 
+/// The file of this machine is shown with the line at fault, a host's is told on one line.
+#[test]
+fn a_file_that_is_refused() {
+    alone(&["site"])
+        .file("etc/default/site", "IMAGE=team/site\nA=$(id)\n")
+        .args(["plan", "site", "new"])
+        .stderr(
+            "docker-deploy: [folder]/etc/default/site:2:3: command substitution $(…) is not executed here\n    \
+             A=$(...\n      ^^\n  \
+             help: write the result; for the characters themselves use single quotes; \
+             for a file that needs a shell use --shell /bin/bash\n",
+        )
+        .code(125)
+        .run();
+    hosts(&[("a", &["site"])])
+        .file("hosts/a/etc/default/site", "IMAGE=team/site\nA=$(id)\n")
+        .env("HOSTS", "a")
+        .args(["plan", "site", "new"])
+        .stdout("-- look\n")
+        .stderr(
+            "docker-deploy: a: [folder]/hosts/a/etc/default/site:2:3: command substitution $(…) is not executed \
+             here: write the result; for the characters themselves use single quotes; for a file that needs a \
+             shell use --shell /bin/bash\n\
+             docker-deploy: nothing was changed\n",
+        )
+        .code(125)
+        .run();
+}
+
 #[test]
 fn no_hosts_and_no_units() {
     let test = alone(&[]).args(["plan", "site", "new"]).stdout("-- look\n").code(125);
