@@ -73,6 +73,17 @@ impl World {
         let found = self.environment.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_os_str())
     }
+
+    /// A variable that says something; an empty one counts as none.
+    pub fn given(&self, name: &str) -> Option<&OsStr> {
+        self.option_or(None, name)
+    }
+
+    /// What an option of the command line says, else a variable; an empty one
+    /// says nothing.
+    pub fn option_or<'a>(&'a self, option: Option<&'a OsStr>, variable: &str) -> Option<&'a OsStr> {
+        option.or_else(|| self.variable(variable)).filter(|said| !said.is_empty())
+    }
 }
 
 /// Whether a path is absolute, without `.` and `..`, and the current folder.

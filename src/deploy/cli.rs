@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use crate::runner::app::Root;
-use crate::runner::cli::first_line;
+use crate::usage::Instead;
 use crate::world::World;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -97,7 +97,7 @@ pub fn declaration() -> Command {
         .subcommand(deploy("rollback", "Put the last good tag, or TAG, back").arg(tag()).arg(dry_run()))
         .subcommand(
             Command::new("status").about("Show how the app is on its hosts, or all apps").arg(app()).arg(
-                Arg::new("format").long("format").value_parser(["table", "json"]).help("How to show it"),
+                Arg::new("format").long("format").value_name("FORMAT").value_parser(["table", "json"]).help("How to show it"),
             ),
         )
         .subcommand(Command::new("history").about("Show who pushed which tag when").arg(app()))
@@ -142,11 +142,11 @@ pub fn parse(world: &World, arguments: &[OsString]) -> Result<Asked, Error> {
     let words = [OsString::from("docker-deploy")].into_iter().chain(arguments.iter().cloned());
     let matches = match declaration().try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => return shown(world, &error),
+        Err(error) => return instead(world, &error),
     };
-    let root = matches.get_one::<String>("root").map(OsString::from);
+    let root = Root::of(world, matches.get_one::<String>("root").map(OsStr::new));
     let (name, given) = matches.subcommand().ok_or_else(|| usage("no command".into()))?;
-    Ok(Asked { root: rooted(world, root), action: action(name, given) })
+    Ok(Asked { root, action: action(name, given) })
 }
 
 fn action(name: &str, given: &ArgMatches) -> Action {
@@ -171,22 +171,13 @@ fn action(name: &str, given: &ArgMatches) -> Action {
     }
 }
 
-/// `--root`, else DOCKER_RUNNER_ROOT, else the root itself.
-fn rooted(world: &World, root: Option<OsString>) -> Root {
-    let variable = || world.variable("DOCKER_RUNNER_ROOT").map(OsStr::to_owned);
-    Root(root.or_else(variable).filter(|root| !root.is_empty()).unwrap_or_else(|| "/".into()).into())
-}
-
-fn shown(world: &World, error: &clap::Error) -> Result<Asked, Error> {
-    let text = error.render().to_string();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            Ok(Asked { root: rooted(world, None), action: Action::Show(text) })
-        }
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Err(usage("no command: push, plan, rollback, status, history, log or install".into()))
-        }
-        _ => Err(usage(first_line(&text))),
+fn instead(world: &World, error: &clap::Error) -> Result<Asked, Error> {
+    if let ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand = error.kind() {
+        return Err(usage("no command: push, plan, rollback, status, history, log or install".into()));
+    }
+    match Instead::of(error) {
+        Instead::Show(text) => Ok(Asked { root: Root::of(world, None), action: Action::Show(text) }),
+        Instead::Wrong(text) => Err(usage(text)),
     }
 }
 

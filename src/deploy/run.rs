@@ -7,7 +7,7 @@ use super::connect::{Real, RealClock};
 use super::ended::Ended;
 use super::error::Error;
 use super::host::{Connect, Report};
-use super::job::{Caller, Job, Wanted};
+use super::job::{self, Caller, Job};
 use super::settings::{self, Settings, Sources};
 use super::show::{live::Live, plain::Plain, plan};
 use super::ssh::Ssh;
@@ -15,7 +15,7 @@ use super::{install, onhost, status};
 use crate::json::wire::Wire;
 use crate::report;
 use crate::runner::app::{Name, Root};
-use crate::runner::config;
+use crate::runner::config::{self, Wanted};
 use crate::runner::host::Machine;
 use crate::sys::{passwd, stop, tree::Scratch};
 use crate::world::World;
@@ -75,8 +75,7 @@ impl Here<'_> {
     /// What `/etc/default/APP` of this machine sets. Its TAG, and whether this
     /// user may read it at all, is another matter.
     fn file(&self, app: &Name) -> Result<Lookup, Error> {
-        let shell = self.world.variable("DOCKER_RUNNER_SHELL").filter(|shell| !shell.is_empty());
-        let wanted = config::Wanted { name: app.clone(), tag: None, shell: shell.map(Into::into) };
+        let wanted = Wanted::plain(self.world, app);
         let read = config::read(self.world, &Machine::new(self.world), &self.root, &wanted);
         let is_language = |problem: &crate::runner::Error| matches!(problem, crate::runner::Error::Shell(_));
         if let Some(problem) = read.problems.into_iter().find(is_language) {
@@ -107,9 +106,9 @@ impl Here<'_> {
         let settings = self.settings(asked.app.as_deref(), !asked.no_pull)?;
         let wanted = if asked.back {
             let tag = asked.tag.as_deref().map(|tag| settings::tag(Some(tag), &|_| None)).transpose()?;
-            Wanted::Rollback(tag)
+            job::Wanted::Rollback(tag)
         } else {
-            Wanted::Push(settings::tag(asked.tag.as_deref(), &|name| self.variable(name))?)
+            job::Wanted::Push(settings::tag(asked.tag.as_deref(), &|name| self.variable(name))?)
         };
         let live = self.world.terminal.stdout && !asked.dry_run;
         let width = self.variable("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(80);
@@ -216,12 +215,12 @@ fn tell(silent: &status::Silent) {
 }
 
 /// How it ended, in one line or a few.
-fn summary(settings: &Settings, wanted: &Wanted, ended: &Ended) {
+fn summary(settings: &Settings, wanted: &job::Wanted, ended: &Ended) {
     let app = &settings.app;
     let what = match wanted {
-        Wanted::Push(tag) => format!("push of {tag}"),
-        Wanted::Rollback(Some(tag)) => format!("rollback to {tag}"),
-        Wanted::Rollback(None) => "rollback".to_owned(),
+        job::Wanted::Push(tag) => format!("push of {tag}"),
+        job::Wanted::Rollback(Some(tag)) => format!("rollback to {tag}"),
+        job::Wanted::Rollback(None) => "rollback".to_owned(),
     };
     let schema = |migrated: bool| if migrated { "; migrations had run, and the schema stays" } else { "" };
     match ended {

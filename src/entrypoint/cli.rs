@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::process::{self, Entry, PROCESSES, Process};
-use clap::error::ErrorKind;
+use crate::usage::Instead;
 use clap::{Arg, ArgAction, Command};
 use std::ffi::{OsStr, OsString};
 
@@ -73,8 +73,12 @@ pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Asked,
     let options = std::iter::once(OsStr::new(name)).chain(options.iter().map(OsString::as_os_str));
     let matches = match command(name).try_get_matches_from(options) {
         Ok(matches) => matches,
-        Err(error) if is_text(error.kind()) => return Ok(Asked::Text(error.to_string())),
-        Err(error) => return Err(Error::Usage { name, error: Box::new(error) }),
+        Err(error) => {
+            return match Instead::of(&error) {
+                Instead::Show(text) => Ok(Asked::Text(text)),
+                Instead::Wrong(text) => Err(Error::Usage { name, text }),
+            };
+        }
     };
     let mut rest = rest.strip_prefix(&[OsString::from("--")]).unwrap_or(rest).iter().cloned();
     let process = rest.next().filter(|process| !process.is_empty()).ok_or(Error::NoProcess { name })?;
@@ -87,10 +91,6 @@ pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Asked,
         return Err(Error::Arguments);
     }
     Ok(Asked::Process(Request { dry_run: matches.get_flag("dry-run"), job, arguments }))
-}
-
-fn is_text(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use super::env_file;
 use super::error::Error;
 use super::note::Note;
 use super::secrets::{self, Rule, SECRETS, Secret};
-use super::variable::given;
 use crate::sys::files;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -46,8 +45,8 @@ pub(super) fn complete(world: &World) -> Result<(World, Vec<Note>), Error> {
 
 /// The env file; a relative path is one in the app folder.
 fn env_file(world: &World) -> Option<PathBuf> {
-    let folder = world.folder.join(given(APP_FOLDER, world).unwrap_or(OsStr::new("/app")));
-    given(ENV_FILE, world).map(|file| folder.join(file))
+    let folder = world.folder.join(world.given(APP_FOLDER).unwrap_or(OsStr::new("/app")));
+    world.given(ENV_FILE).map(|file| folder.join(file))
 }
 
 fn read_env_file(file: &Path) -> Result<Vec<(String, String)>, env_file::Error> {

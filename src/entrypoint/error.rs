@@ -19,12 +19,12 @@ pub enum Error {
         name: &'static str,
     },
     /// An option before PROCESS that is none of ours.
-    #[error("{}: options of ours come before PROCESS, its own after it ({name} --help)", first_line(error))]
+    #[error("{text}: options of ours come before PROCESS, its own after it ({name} --help)")]
     Usage {
         /// The name we were called by.
         name: &'static str,
         /// What is wrong with it.
-        error: Box<clap::Error>,
+        text: String,
     },
     /// `healthcheck` was given arguments.
     #[error("healthcheck takes no arguments: ENTRYPOINT_HEALTH_PATH and its like say what is asked")]
@@ -227,13 +227,6 @@ impl Error {
             _ => 125,
         }
     }
-}
-
-/// clap's message without its `error: ` and the usage below it.
-fn first_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
 /// What to do about a script without its interpreter.

@@ -3,7 +3,6 @@
 use super::before::Next;
 use super::error::Error;
 use super::plan::Launch;
-use super::variable::given;
 use crate::sys::exec::Image;
 use crate::sys::files;
 use crate::sys::steps::{End, Held};
@@ -46,7 +45,7 @@ pub enum Failed {
 /// The executables there, sorted by the bytes of their names; hidden files
 /// aside. A relative path is one in the app folder.
 pub(super) fn look(app: &Path, world: &World) -> Result<Vec<PathBuf>, Failed> {
-    let named = given(HOOKS, world);
+    let named = world.given(HOOKS);
     if named.is_some_and(|value| value == "none") {
         return Ok(Vec::new());
     }

@@ -3,16 +3,10 @@
 use super::error::Error;
 use crate::report;
 use crate::world::World;
-use std::ffi::OsStr;
 
-/// A variable that says something; an empty one counts as none.
-pub(super) fn given<'a>(name: &str, world: &'a World) -> Option<&'a OsStr> {
-    world.variable(name).filter(|value| !value.is_empty())
-}
-
-/// The same as text.
+/// A variable that says something, as text.
 pub(super) fn text<'a>(name: &'static str, world: &'a World) -> Result<Option<&'a str>, Error> {
-    given(name, world).map(|value| value.to_str().ok_or(Error::NotText { name })).transpose()
+    world.given(name).map(|value| value.to_str().ok_or(Error::NotText { name })).transpose()
 }
 
 /// A variable that is 1 or 0.

@@ -1,6 +1,7 @@
 //! An app's name, and the files that go with it.
 
 use super::error::given;
+use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -71,6 +72,11 @@ impl std::fmt::Display for Name {
 }
 
 impl Root {
+    /// `--root`, else DOCKER_RUNNER_ROOT, else the root itself.
+    pub fn of(world: &World, option: Option<&OsStr>) -> Self {
+        Self(world.option_or(option, "DOCKER_RUNNER_ROOT").unwrap_or(OsStr::new("/")).into())
+    }
+
     /// The folder of the config files.
     pub fn defaults(&self) -> PathBuf {
         self.0.join("etc/default")

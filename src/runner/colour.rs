@@ -12,7 +12,7 @@ pub struct Paint {
 impl Paint {
     /// For standard output.
     pub fn stdout(world: &World) -> Self {
-        let refused = world.variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let refused = world.given("NO_COLOR").is_some();
         let dumb = world.variable("TERM").is_none_or(|term| term == "dumb");
         Self { on: world.terminal.stdout && !refused && !dumb }
     }

@@ -47,6 +47,9 @@ pub struct Looked {
     pub open: bool,
 }
 
+/// The variable that names the shell that reads the files.
+pub const SHELL: &str = "DOCKER_RUNNER_SHELL";
+
 /// Which app is to be read, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -56,6 +59,13 @@ pub struct Wanted {
     pub tag: Option<OsString>,
     /// The shell that reads the files, where we do not.
     pub shell: Option<OsString>,
+}
+
+impl Wanted {
+    /// The app as docker-runner reads it where its command line says nothing more.
+    pub fn plain(world: &World, name: &Name) -> Self {
+        Self { name: name.clone(), tag: None, shell: world.given(SHELL).map(OsStr::to_owned) }
+    }
 }
 
 /// Reads everything about an app.

@@ -36,9 +36,7 @@ const OPEN: [&str; 13] = [
 /// What the app's files say, as docker-runner reads them on this host.
 pub fn configuration(machine: &dyn Machine, root: &Root, app: &Name) -> Configuration {
     let world = machine.world();
-    let shell = world.variable("DOCKER_RUNNER_SHELL").filter(|shell| !shell.is_empty()).map(Into::into);
-    let wanted = Wanted { name: app.clone(), tag: None, shell };
-    config::read(&world, machine.as_host(), root, &wanted)
+    config::read(&world, machine.as_host(), root, &Wanted::plain(&world, app))
 }
 
 /// The values that `-e` and `--env-file` give to the app's containers and that

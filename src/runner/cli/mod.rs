@@ -5,12 +5,12 @@ mod declaration;
 pub use declaration::declaration;
 
 use super::app::{Name, Root};
-use super::config::Wanted;
+use super::config::{SHELL, Wanted};
 use super::error::Error;
 use super::image;
+use crate::usage::Instead;
 use crate::world::World;
 use clap::ArgMatches;
-use clap::error::ErrorKind;
 use std::ffi::{OsStr, OsString};
 
 /// What was asked.
@@ -123,7 +123,7 @@ pub fn parse(world: &World, arguments: &[OsString]) -> Result<Asked, Error> {
     let words = [OsString::from("docker-runner")].into_iter().chain(arguments.iter().cloned());
     let matches = match declaration().try_get_matches_from(words) {
         Ok(matches) => matches,
-        Err(error) => return shown(world, &error),
+        Err(error) => return instead(world, &error),
     };
     Ok(Asked { root: root(world, &matches), action: Given { world, matches }.action()? })
 }
@@ -191,7 +191,8 @@ impl Given<'_> {
     }
 
     fn shell(&self) -> Option<OsString> {
-        given(self.world, &self.matches, "shell", "DOCKER_RUNNER_SHELL")
+        let option = self.matches.get_one::<OsString>("shell").map(OsString::as_os_str);
+        self.world.option_or(option, SHELL).map(OsStr::to_owned)
     }
 
     fn tag(&self) -> Result<Option<OsString>, Error> {
@@ -218,42 +219,14 @@ fn none_left(usage: &'static str, words: &[OsString]) -> Result<(), Error> {
     }
 }
 
-/// An option, else a variable of the environment; an empty one is none.
-fn given(world: &World, matches: &ArgMatches, option: &str, variable: &str) -> Option<OsString> {
-    let option = matches.get_one::<OsString>(option).map(OsString::as_os_str);
-    let given = option.or_else(|| world.variable(variable));
-    given.filter(|given| !given.is_empty()).map(OsStr::to_owned)
-}
-
-/// `--root`, else DOCKER_RUNNER_ROOT, else the root itself.
 fn root(world: &World, matches: &ArgMatches) -> Root {
-    Root(given(world, matches, "root", "DOCKER_RUNNER_ROOT").unwrap_or_else(|| "/".into()).into())
+    Root::of(world, matches.get_one::<OsString>("root").map(OsString::as_os_str))
 }
 
-fn shown(world: &World, error: &clap::Error) -> Result<Asked, Error> {
-    let text = error.render().to_string();
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        let root = Root(world.variable("DOCKER_RUNNER_ROOT").unwrap_or(OsStr::new("/")).into());
-        return Ok(Asked { root, action: Action::Show(text) });
-    }
-    Err(Error::Usage { text: first_line(&text) })
-}
-
-/// The library's message as one line, without its mark and the usage.
-pub fn first_line(text: &str) -> String {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.next().unwrap_or_default();
-    let first = first.strip_prefix("error: ").unwrap_or(first);
-    let second = lines.next().unwrap_or_default();
-    if let Some(values) = second.strip_prefix('[').and_then(|values| values.strip_suffix(']')) {
-        return format!("{first}: {values}");
-    }
-    match (first.strip_suffix(':'), second.strip_prefix("tip: ")) {
-        (Some(first), _) => format!("{first}: {second}"),
-        // "To pass it as a value" is no way out: no APP begins with a dash.
-        (None, Some(hint)) if !hint.starts_with("to pass ") => format!("{first}: {hint}"),
-        (None, _) if second.starts_with('[') => format!("{first} {second}"),
-        (None, _) => first.to_owned(),
+fn instead(world: &World, error: &clap::Error) -> Result<Asked, Error> {
+    match Instead::of(error) {
+        Instead::Show(text) => Ok(Asked { root: Root::of(world, None), action: Action::Show(text) }),
+        Instead::Wrong(text) => Err(Error::Usage { text }),
     }
 }
 

@@ -33,12 +33,12 @@ fn no_command_or_none_of_ours() {
     );
     refused(
         bare().args(["status", "--format", "yaml"]),
-        &format!("invalid value 'yaml' for '--format <format>': possible values: table, json {help}"),
+        &format!("invalid value 'yaml' for '--format <FORMAT>': possible values: table, json {help}"),
     );
     refused(
         bare().args(["status", "--format"]),
         &format!(
-            "a value is required for '--format <format>' but none was supplied: possible values: table, json {help}"
+            "a value is required for '--format <FORMAT>' but none was supplied: possible values: table, json {help}"
         ),
     );
     refused(

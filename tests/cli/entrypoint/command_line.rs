@@ -63,14 +63,16 @@ fn a_health_check_takes_no_arguments() {
 
 #[test]
 fn an_option_that_is_none_of_ours_is_told() {
-    project()
-        .args(["--fast", "run"])
-        .stderr(
-            "docker-entrypoint: unexpected argument '--fast' found: options of ours come before PROCESS, its own \
-             after it (docker-entrypoint --help)\n",
-        )
-        .code(2)
-        .run();
+    for (option, hint) in [("--fast", ""), ("--dry-rum", ": a similar argument exists: '--dry-run'")] {
+        project()
+            .args([option, "run"])
+            .stderr(&format!(
+                "docker-entrypoint: unexpected argument '{option}' found{hint}: options of ours come before \
+                 PROCESS, its own after it (docker-entrypoint --help)\n"
+            ))
+            .code(2)
+            .run();
+    }
 }
 
 #[test]
