@@ -15,6 +15,7 @@ pub mod runner;
 pub mod shell;
 pub mod sys;
 pub mod table;
+pub mod url;
 pub mod usage;
 pub mod world;
 

@@ -19,6 +19,7 @@ pub mod options;
 pub mod overview;
 pub mod perform;
 pub mod plan;
+pub mod secret;
 pub mod source;
 pub mod start;
 pub mod tag;

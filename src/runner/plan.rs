@@ -2,7 +2,6 @@
 //! comes from.
 
 use super::app::Name;
-use super::check::secrets;
 use super::config::Configuration;
 use super::environment::{self, EnvFile};
 use super::error::{Error, origin};
@@ -10,7 +9,7 @@ use super::flags;
 use super::image;
 use super::options::{self, Given, Parsed};
 use super::warning::Warning;
-use super::{start, terminal};
+use super::{secret, start, terminal};
 use crate::command::{Argument, Command, MASK};
 use crate::nearest::nearest;
 use crate::report;
@@ -99,7 +98,7 @@ impl Plan {
         }
         let changed = start::changed(world, environment);
         for (name, value) in changed.iter().filter(|(name, _)| self.inherits(name)) {
-            let open = environment::changes_docker(name.as_bytes()) && !secrets::hides(name, value);
+            let open = environment::changes_docker(name.as_bytes()) && !secret::hides(name, value);
             let shown = if show_secrets || open { value } else { OsStr::new(MASK) };
             line.push(name);
             line.push("=");

@@ -5,6 +5,7 @@ use crate::command::MASK;
 use crate::runner::app::{Name, Root};
 use crate::runner::config::{self, Configuration, Wanted};
 use crate::runner::{options, plan};
+use crate::url;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -82,31 +83,11 @@ fn add(secrets: &mut Vec<String>, value: &[u8]) {
     for line in value.split('\n').map(str::trim).filter(|line| line.len() >= SHORTEST) {
         secrets.push(line.to_owned());
     }
-    for rest in value.split("://").skip(1) {
-        let end = rest.bytes().position(|byte| b"/?# ".contains(&byte)).unwrap_or(rest.len());
-        // A password may hold a bare '@' or '/', as some libraries let it.
-        for at in [rest[..end].rfind('@'), rest.find('@')].into_iter().flatten() {
-            if let Some((_, password)) =
-                rest[..at].split_once(':').filter(|(_, word)| word.len() >= SHORTEST_PASSWORD)
-            {
-                secrets.push(password.to_owned());
-                secrets.extend(Some(decoded(password)).filter(|word| word.len() >= SHORTEST_PASSWORD));
-            }
-        }
+    for password in url::addresses(&value).flat_map(url::passwords) {
+        let readings = [password.to_owned(), url::decoded(password)];
+        // What is too short as it stands is so decoded.
+        secrets.extend(readings.into_iter().take_while(|reading| reading.len() >= SHORTEST_PASSWORD));
     }
-}
-
-/// `%20` and the like as what they stand for.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The text with every secret masked.

@@ -1,6 +1,8 @@
 //! A URL as far as it names a server. What it is not: the password is read
 //! over and kept nowhere, so that nothing can print it.
 
+use crate::url::escaped;
+
 /// Where a URL leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Url {
@@ -123,15 +125,8 @@ pub(crate) fn decode(text: &str) -> Result<String, Error> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
-        if byte != b'%' {
-            bytes.push(byte);
-            rest = after;
-            continue;
-        }
-        let (digits, after) = after.split_at_checked(2).ok_or(Error::Escape)?;
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let (high, low) = digit(digits[0]).zip(digit(digits[1])).ok_or(Error::Escape)?;
-        bytes.push(high << 4 | low);
+        let (byte, after) = if byte == b'%' { escaped(rest).ok_or(Error::Escape)? } else { (byte, after) };
+        bytes.push(byte);
         rest = after;
     }
     String::from_utf8(bytes).map_err(|_| Error::Escape)
