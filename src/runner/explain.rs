@@ -3,7 +3,8 @@
 use super::config::{Configuration, Looked};
 use super::error::origin;
 use super::options::{self, Given};
-use super::plan::{Plan, TagFrom, Word, bytes};
+use super::plan::{Plan, TagFrom};
+use super::words::{Word, bytes};
 use crate::report;
 use crate::shell::quote;
 use crate::shell::scope::{Place, Text};

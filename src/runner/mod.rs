@@ -27,6 +27,7 @@ pub mod terminal;
 pub mod trust;
 pub mod unit;
 pub mod warning;
+pub mod words;
 
 pub use error::Error;
 

@@ -55,6 +55,14 @@ impl Given {
     }
 }
 
+/// The value of an `-e` as name and value; no value where it is a bare name.
+pub fn setting(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match text.iter().position(|byte| *byte == b'=') {
+        Some(equals) => (&text[..equals], Some(&text[equals + 1..])),
+        None => (text, None),
+    }
+}
+
 /// Reads the words.
 pub fn parse(words: &[&[u8]]) -> Parsed {
     let mut parsed = Parsed::default();
@@ -83,9 +91,14 @@ impl Parsed {
         self.given.iter().any(|given| given.is(long))
     }
 
-    /// The one that switches it on: of several the last decides, as pflag has it.
+    /// The one that decides: of several the last, as pflag has it.
+    pub fn last(&self, long: &str) -> Option<&Given> {
+        self.given.iter().rev().find(|given| given.is(long))
+    }
+
+    /// The one that switches it on.
     pub fn on(&self, long: &str, words: &[&[u8]]) -> Option<&Given> {
-        let last = self.given.iter().rev().find(|given| given.is(long))?;
+        let last = self.last(long)?;
         let off = ["false", "False", "FALSE", "f", "F", "0"].map(str::as_bytes); // strconv.ParseBool
         (!off.contains(&last.value_in(words))).then_some(last)
     }

@@ -4,7 +4,7 @@ use super::machine::Machine;
 use crate::command::MASK;
 use crate::runner::app::{Name, Root};
 use crate::runner::config::{self, Configuration, Wanted};
-use crate::runner::{options, plan};
+use crate::runner::{options, words};
 use crate::url;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -44,8 +44,8 @@ pub fn configuration(machine: &dyn Machine, root: &Root, app: &Name) -> Configur
 /// its file exports, and the passwords of URLs among them; the longest first.
 pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
     let configuration = configuration(machine, root, app);
-    let words = plan::words(&configuration);
-    let bytes = plan::bytes(&words);
+    let words = words::of(&configuration);
+    let bytes = words::bytes(&words);
     let mut secrets = Vec::new();
     for given in &options::parse(&bytes).given {
         let value = given.value_in(&bytes);
@@ -71,8 +71,8 @@ pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
 
 /// The value of `NAME=VALUE`.
 fn add_setting(secrets: &mut Vec<String>, text: &[u8]) {
-    if let Some(equals) = text.iter().position(|byte| *byte == b'=') {
-        add(secrets, &text[equals + 1..]);
+    if let (_, Some(value)) = options::setting(text) {
+        add(secrets, value);
     }
 }
 

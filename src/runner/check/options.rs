@@ -4,23 +4,23 @@ use super::finding::{Finding, Severity};
 use crate::runner::config::Configuration;
 use crate::runner::environment;
 use crate::runner::options::{self, Parsed};
-use crate::runner::plan::{self, Word, bytes};
+use crate::runner::words::{self, Word, bytes};
 use crate::shell::scope::Value;
 use std::ffi::OsString;
 
 /// Everything wrong with OPTS and EXTRA. `inherited` is docker's environment.
 pub fn findings(configuration: &Configuration, inherited: &[(OsString, OsString)]) -> Vec<Finding> {
-    let words = plan::words(configuration);
+    let words = words::of(configuration);
     let parsed = options::parse(&bytes(&words));
     let mut findings = Vec::new();
-    match plan::check(&words) {
+    match words::check(&words) {
         Err(error) => findings.push(Finding::of_error(&error)),
         Ok(_) => match environment::hand_over(&words, &parsed, inherited) {
             Ok(handover) => findings.extend(handover.warnings.iter().map(Finding::of_warning)),
             Err(error) => findings.push(Finding::of_error(&error)),
         },
     }
-    let unknown = parsed.given.iter().filter_map(|given| plan::unknown(given, &words));
+    let unknown = parsed.given.iter().filter_map(|given| words::unknown(given, &words));
     findings.extend(unknown.map(|error| Finding::of_error(&error)));
     findings.extend(words.iter().filter_map(|word| quoted(configuration, word)));
     findings.extend(name_without_rm(&parsed, &words));
@@ -54,7 +54,7 @@ fn name_without_rm(parsed: &Parsed, words: &[Word]) -> Option<Finding> {
 
 /// Where `-d` was given.
 pub fn detached(configuration: &Configuration) -> Option<Word> {
-    let words = plan::words(configuration);
+    let words = words::of(configuration);
     let raw = bytes(&words);
     let parsed = options::parse(&raw);
     let given = parsed.on("detach", &raw)?;

@@ -3,8 +3,8 @@
 use super::finding::{Finding, Severity};
 use crate::runner::config::Configuration;
 use crate::runner::options;
-use crate::runner::plan::{self, bytes};
 use crate::runner::secret::is_secret;
+use crate::runner::words::{self, bytes};
 use crate::shell::scope::{Place, Value};
 
 /// One finding for each file that everyone can read and that holds a secret:
@@ -27,18 +27,18 @@ struct Secret {
 }
 
 fn places(configuration: &Configuration) -> Vec<Secret> {
-    let words = plan::words(configuration);
+    let words = words::of(configuration);
     let raw = bytes(&words);
     let mut secrets = Vec::new();
     for given in options::parse(&raw).given.iter().filter(|given| given.is("env")) {
-        let setting = given.value_in(&raw);
-        let name = setting.split(|byte| *byte == b'=').next().unwrap_or_default();
-        let value = setting.get(name.len() + 1..).unwrap_or_default();
+        let (name, value) = options::setting(given.value_in(&raw));
         let at = given.value.map_or(given.word, |at| at.word);
         let place = words[at].text.place_at(words[at].text.bytes.len().saturating_sub(1));
         let name = String::from_utf8_lossy(name).into_owned();
         secrets.extend(
-            place.filter(|_| is_secret(&name, value)).map(|place| Secret { name, place: place.clone() }),
+            place
+                .filter(|_| is_secret(&name, value.unwrap_or_default()))
+                .map(|place| Secret { name, place: place.clone() }),
         );
     }
     for (name, variable) in &configuration.scope.variables {

@@ -9,9 +9,9 @@
 //! alone is handed over, and a value in a file comes after the user's own files.
 
 use super::error::Error;
-use super::options::{Given, Parsed};
-use super::plan::{Word, bytes};
+use super::options::{self, Given, Parsed};
 use super::warning::Warning;
+use super::words::{Word, bytes};
 use crate::command::Argument;
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;
@@ -81,11 +81,13 @@ pub fn hand_over(
 ) -> Result<Handover, Error> {
     let raw = bytes(words);
     let settings: Vec<&Given> = parsed.given.iter().filter(|given| given.is("env")).collect();
-    let names: Vec<&[u8]> = settings.iter().map(|given| name_of(given.value_in(&raw))).collect();
+    let names: Vec<&[u8]> = settings.iter().map(|given| options::setting(given.value_in(&raw)).0).collect();
     let last = last_of_each(&names);
     let mut taken = Taken::new(words.len(), environment);
     for (index, given) in settings.iter().enumerate() {
-        let setting = Setting { given, word: &words[given.word], text: given.value_in(&raw) };
+        let text = given.value_in(&raw);
+        let (name, value) = options::setting(text);
+        let setting = Setting { given, word: &words[given.word], text, name, value };
         taken.take(&setting, last[index])?;
     }
     Ok(taken.finish(words, parsed))
@@ -109,6 +111,8 @@ struct Setting<'a> {
     word: &'a Word,
     /// `NAME=VALUE` or `NAME`.
     text: &'a [u8],
+    name: &'a [u8],
+    value: Option<&'a [u8]>,
 }
 
 /// What was taken so far.
@@ -130,13 +134,12 @@ impl<'a> Taken<'a> {
     }
 
     fn take(&mut self, setting: &Setting<'_>, is_last: bool) -> Result<(), Error> {
-        let name = name_of(setting.text);
-        if name.is_empty() {
+        if setting.name.is_empty() {
             return Err(Error::NoVariable { name: setting.word.from, place: setting.word.place() });
         }
         let way = if is_last { setting.way()? } else { Way::Drop };
         if is_last {
-            self.warn(setting, name);
+            self.warn(setting);
         }
         match way {
             Way::Keep => return Ok(()),
@@ -146,20 +149,19 @@ impl<'a> Taken<'a> {
                 self.file.push(b'\n');
             }
             Way::Variable => {
-                let value = &setting.text[name.len() + 1..];
-                self.variables.push((os(name), os(value)));
-                self.added[setting.given.word] = Some(os(name));
+                self.variables.push((os(setting.name), os(setting.value.unwrap_or_default())));
+                self.added[setting.given.word] = Some(os(setting.name));
             }
         }
         self.cut(setting.given);
         Ok(())
     }
 
-    fn warn(&mut self, setting: &Setting<'_>, name: &[u8]) {
+    fn warn(&mut self, setting: &Setting<'_>) {
+        let name = setting.name;
         let place = setting.word.place();
         let shown = String::from_utf8_lossy(name).into_owned();
-        let bare = name.len() == setting.text.len();
-        if bare && !self.environment.iter().any(|(key, _)| key.as_bytes() == name) {
+        if setting.value.is_none() && !self.environment.iter().any(|(key, _)| key.as_bytes() == name) {
             self.warnings.push(Warning::UnsetBare { name: shown, place });
         } else if std::str::from_utf8(setting.text).is_err() {
             self.warnings.push(Warning::NotUtf8 { name: shown, place });
@@ -196,13 +198,12 @@ impl<'a> Taken<'a> {
 
 impl Setting<'_> {
     fn way(&self) -> Result<Way, Error> {
-        let name = name_of(self.text);
-        let Some(value) = self.text.get(name.len() + 1..) else { return Ok(Way::Keep) };
-        if fits_in_a_file(name, value) {
+        let Some(value) = self.value else { return Ok(Way::Keep) };
+        if fits_in_a_file(self.name, value) {
             return Ok(Way::File);
         }
-        if changes_docker(name) {
-            let shown = String::from_utf8_lossy(name).into_owned();
+        if changes_docker(self.name) {
+            let shown = String::from_utf8_lossy(self.name).into_owned();
             return Err(Error::DockersOwn { name: shown, place: self.word.place() });
         }
         Ok(Way::Variable)
@@ -243,10 +244,6 @@ fn as_docker_carries(text: &[u8]) -> Vec<u8> {
         carried.extend("\u{fffd}".repeat(chunk.invalid().len()).into_bytes());
     }
     carried
-}
-
-fn name_of(setting: &[u8]) -> &[u8] {
-    setting.split(|byte| *byte == b'=').next().unwrap_or_default()
 }
 
 fn os(bytes: &[u8]) -> OsString {

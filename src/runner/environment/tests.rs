@@ -3,8 +3,8 @@
 use super::{Handover, hand_over};
 use crate::runner::error::Error;
 use crate::runner::options::parse;
-use crate::runner::plan::{Word, bytes};
 use crate::runner::warning::Warning;
+use crate::runner::words::{Word, bytes};
 use crate::shell::scope::Text;
 
 /// The words are separated by `|`.

@@ -10,14 +10,12 @@ use super::config::{self, Configuration, Wanted};
 use super::environment;
 use super::error::Error;
 use super::host::Host;
-use super::options::Parsed;
+use super::options::{self, Parsed};
 use super::overview;
-use super::plan::{self, Word, bytes};
-use super::start;
+use super::words::{self, Word, bytes};
+use super::{plan, start};
 use crate::world::World;
 use service::Service;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 
 /// The surroundings in which the unit runs docker-runner: with its own EXTRA.
 pub fn world(world: &World, asked: &Unit) -> Result<World, Error> {
@@ -40,8 +38,8 @@ pub fn text(world: &World, host: &dyn Host, root: &Root, asked: &Unit) -> Result
     if let Err(error @ (Error::NoImage { .. } | Error::BadImage { .. })) = plan::image(&configuration) {
         return Err(overview::with_nearest(error, host, root, &asked.name));
     }
-    let words = plan::words(&configuration);
-    let parsed = plan::sound(&words)?;
+    let words = words::of(&configuration);
+    let parsed = words::sound(&words)?;
     environment::hand_over(&words, &parsed, &start::environment(world, &configuration.scope))?;
     let service = Service::new(host, root, asked, &words, &parsed)?;
     refuse(&configuration, &words, &parsed, &service.name)?;
@@ -59,8 +57,7 @@ fn refuse(
     service: &str,
 ) -> Result<(), Error> {
     let raw = bytes(words);
-    let named = parsed.given.iter().rev().find(|given| given.is("name"));
-    if named.map(|given| given.value_in(&raw)) != Some(service.as_bytes()) {
+    if parsed.last("name").map(|given| given.value_in(&raw)) != Some(service.as_bytes()) {
         let extra = configuration.variable("EXTRA").filter(|extra| extra.value.is_some());
         return Err(match extra.map(|extra| extra.place.clone()) {
             // As the unit sets it: what is added to its own says another.
@@ -79,17 +76,14 @@ fn refuse(
 
 /// A number that an option says, where it says one.
 fn number(words: &[Word], parsed: &Parsed, option: &str) -> Option<u32> {
-    let given = parsed.given.iter().rev().find(|given| given.is(option))?;
-    OsStr::from_bytes(given.value_in(&bytes(words))).to_str()?.parse().ok()
+    std::str::from_utf8(parsed.last(option)?.value_in(&bytes(words))).ok()?.parse().ok()
 }
 
 /// The value of an `-e NAME=VALUE`.
 fn variable<'a>(words: &'a [Word], parsed: &Parsed, name: &str) -> Option<&'a str> {
+    let raw = bytes(words);
     let settings = parsed.given.iter().rev().filter(|given| given.is("env"));
-    let mut values = settings.filter_map(|given| {
-        let at = given.value?;
-        let setting = std::str::from_utf8(&words[at.word].text.bytes[at.start..]).ok()?;
-        setting.strip_prefix(name)?.strip_prefix('=')
-    });
-    values.next()
+    let mut settings = settings.map(|given| options::setting(given.value_in(&raw)));
+    let value = settings.find_map(|(key, value)| value.filter(|_| key == name.as_bytes()))?;
+    std::str::from_utf8(value).ok()
 }

@@ -6,7 +6,7 @@ use crate::runner::cli::Unit;
 use crate::runner::error::Error;
 use crate::runner::host::Host;
 use crate::runner::options::Parsed;
-use crate::runner::plan::Word;
+use crate::runner::words::Word;
 use crate::shell::quote;
 use std::ffi::{OsStr, OsString};
 
