@@ -1,15 +1,16 @@
-//! What the deployer asks of a host, and what the host answers: values that
-//! go over the wire as lines of JSON.
+//! What the deployer asks of a host: values that go over the wire as lines of
+//! JSON. What comes back is an [`Answer`](super::answer::Answer).
 
 use super::check::Check;
-use super::facts::{Before, Facts, Holder};
+use super::facts::Before;
 use super::history::{Entry, Ticket};
-use super::nginx::Server;
 use super::tag::Marks;
 use super::topology::{Part, Role};
 
-/// The task that changes the schema.
-pub const MIGRATE: &str = "migrate";
+/// Whether a task is the one that changes the schema.
+pub fn is_migrate(words: &[String]) -> bool {
+    words.first().is_some_and(|word| word == "migrate")
+}
 
 /// One thing for a host to do. Each can be asked again: done twice it leaves
 /// what it left once.
@@ -147,52 +148,6 @@ pub struct Coming {
     pub url: Option<Check>,
 }
 
-/// What a host answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// It is done.
-    Done,
-    /// How things are.
-    Facts(Box<Facts>),
-    /// The apps of the host.
-    Apps(Vec<String>),
-    /// The lock is another's.
-    Held(Holder),
-    /// An image is there.
-    Image(Image),
-    /// A task ended well.
-    Ran {
-        /// Whether it changed the schema.
-        migrated: bool,
-    },
-    /// How a unit showed that it is well.
-    Healthy(String),
-    /// nginx's servers.
-    Servers(Vec<Server>),
-    /// The output of a push, and its name.
-    Log(Option<Log>),
-    /// Tags whose images were removed.
-    Pruned(Vec<String>),
-}
-
-/// An image on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
-    /// Its id, `sha256:…`.
-    pub id: String,
-    /// Its digest in the registry it came from.
-    pub digest: Option<String>,
-}
-
-/// The output of a push on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
-    /// The push.
-    pub ticket: Ticket,
-    /// Stages, steps and output, in their order.
-    pub lines: Vec<String>,
-}
-
 impl Action {
     /// Whether it leaves the host other than it was.
     pub fn changes(&self) -> bool {
@@ -219,7 +174,7 @@ impl Action {
 
     /// Whether it is a task that changes the schema.
     pub fn is_migrate(&self) -> bool {
-        matches!(self, Self::Task { words, .. } if words.first().is_some_and(|word| word == MIGRATE))
+        matches!(self, Self::Task { words, .. } if is_migrate(words))
     }
 
     /// The unit that it is about.
@@ -304,20 +259,3 @@ crate::choice!(Action {
 });
 
 crate::record!(Coming { tag, task, url });
-crate::choice!(Answer {
-    words { Done = "done" }
-    values {
-        Facts = "facts",
-        Apps = "apps",
-        Held = "held",
-        Image = "image",
-        Healthy = "healthy",
-        Servers = "servers",
-        Log = "log",
-        Pruned = "pruned",
-    }
-    records { Ran = "ran" { migrated } }
-});
-
-crate::record!(Image { id, digest });
-crate::record!(Log { ticket, lines });

@@ -1,5 +1,5 @@
 //! What can go wrong before anything is tried; what goes wrong later is part
-//! of a deploy's [`super::perform::Outcome`].
+//! of a deploy's [`super::ended::Ended`].
 
 use crate::report;
 use crate::runner::app::NoName;

@@ -1,5 +1,6 @@
 //! How things are on a host, as it tells them.
 
+use super::answer::Image;
 use super::history::{Entry, Ticket};
 use super::tag::Marks;
 
@@ -13,9 +14,9 @@ pub struct Facts {
     /// TAG and REVERT.
     pub marks: Marks,
     /// The id of the image that TAG names, and its digest, where it is there.
-    pub current: Option<super::action::Image>,
+    pub current: Option<Image>,
     /// The same of the tag that is to come.
-    pub coming: Option<super::action::Image>,
+    pub coming: Option<Image>,
     /// The units that were asked for.
     pub units: Vec<Unit>,
     /// What starts the units, where something does.
@@ -96,7 +97,7 @@ pub struct Before {
     /// TAG and REVERT.
     pub marks: Marks,
     /// The image that TAG named: a pull may give its name to another one.
-    pub image: Option<super::action::Image>,
+    pub image: Option<Image>,
     /// The units.
     pub units: Vec<Unit>,
 }

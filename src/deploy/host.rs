@@ -1,7 +1,8 @@
 //! The seam: whatever a deploy does on a host goes through [`Host`]. Behind it
 //! is this machine, a machine at the end of ssh, or a test's.
 
-use super::action::{Action, Answer};
+use super::action::Action;
+use super::answer::Answer;
 use super::failure::Failure;
 use std::sync::Mutex;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! A push or a rollback from its beginning to its end: look, lock, plan, do.
 
-use super::action::{Action, Answer};
+use super::action::Action;
+use super::answer::Answer;
 use super::ended::Ended;
 use super::error::Error;
 use super::facts::{Facts, Holder};

@@ -1,7 +1,8 @@
 //! The hosts looked at: connected with, asked how things are, all at the same
 //! time, and all that is in the way told at once.
 
-use super::action::{Action, Answer, Coming};
+use super::action::{Action, Coming};
+use super::answer::Answer;
 use super::error::Error;
 use super::facts::Facts;
 use super::failure::Failure;

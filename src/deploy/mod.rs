@@ -9,13 +9,14 @@
 //!   → the steps, and back where one fails        perform, undo     through the one seam, `Host`
 //! ```
 //!
-//! A [`host::Host`] does an [`action::Action`] and answers. Behind it stands a
+//! A [`host::Host`] does an [`action::Action`] and gives an [`answer::Answer`]. Behind it stands a
 //! session with `docker-deploy on-host`, through ssh or as a child of ours, or
 //! in tests a simulated machine. The host's side ([`onhost`]) writes every step
 //! into a journal beside TAG before it does it; so whatever is cut off, the
 //! hosts know what they were, and the next push or rollback takes it up.
 
 pub mod action;
+pub mod answer;
 mod back;
 pub mod check;
 pub mod cli;
@@ -30,6 +31,7 @@ pub mod install;
 pub mod job;
 mod looked;
 pub mod nginx;
+mod notes;
 pub mod onhost;
 pub mod perform;
 pub mod plan;

@@ -1,6 +1,7 @@
 //! The plan carried out: step by step, and back again where one fails.
 
-use super::action::{Action, Answer, Image};
+use super::action::Action;
+use super::answer::{Answer, Image};
 use super::ended::{Ended, Why};
 use super::failure::Failure;
 use super::history::{Entry, Outcome};
@@ -289,7 +290,7 @@ impl Deploy<'_> {
 fn told(answer: &Answer) -> String {
     match answer {
         Answer::Healthy(how) => how.clone(),
-        Answer::Image(image) => image.digest.clone().unwrap_or_else(|| image.id.clone()),
+        Answer::Image(image) => image.identity().to_owned(),
         Answer::Pruned(tags) if !tags.is_empty() => tags.join(" "),
         _ => String::new(),
     }

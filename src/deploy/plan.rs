@@ -210,7 +210,7 @@ impl Planner<'_> {
     }
 
     /// Where beat is, though it should be on another host.
-    fn strays<'a>(&'a self, home: usize, part: &'a Part) -> impl Iterator<Item = usize> {
+    pub(super) fn strays<'a>(&'a self, home: usize, part: &'a Part) -> impl Iterator<Item = usize> {
         let there = |facts: &Facts| facts.unit(&part.unit).is_some_and(|unit| unit.exists);
         (0..self.facts.len()).filter(move |host| *host != home && there(&self.facts[*host]))
     }
@@ -253,50 +253,5 @@ impl Planner<'_> {
 
     fn spare(&self, part: &Part) -> Action {
         self.gate(part, None, true)
-    }
-
-    /// Beat on a host where it should not be: that it stops, and what would
-    /// start it again.
-    fn notes_on_beat(&self) -> Vec<String> {
-        let (topology, mut notes) = (self.given.topology, Vec::new());
-        let part = Part::new(Role::Beat, &self.given.settings.app);
-        for (home, unit) in topology.with(&Role::Beat) {
-            let home_name = &topology.hosts[home].name;
-            for stray in self.strays(home, &part) {
-                let name = &topology.hosts[stray].name;
-                if self.runs(stray, &part) {
-                    notes.push(format!("{name}: {unit} stops here, and starts on {home_name}"));
-                }
-                if self.facts[stray].unit(unit).is_some_and(|unit| unit.enabled) {
-                    notes.push(format!(
-                        "{name}: {unit} would start again with the host, beside {home_name}'s: \
-                         systemctl disable {unit}.service"
-                    ));
-                }
-            }
-        }
-        notes
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        let topology = self.given.topology;
-        let web: Vec<usize> = topology.with(&Role::Web).map(|(host, _)| host).collect();
-        if let [only] = web.as_slice() {
-            let name = &topology.hosts[*only].name;
-            notes.push(format!("{name} is the only web host: requests are lost while it restarts"));
-        }
-        notes.extend(self.notes_on_beat());
-        for (host, facts) in topology.hosts.iter().zip(self.facts) {
-            if let Some(open) = &facts.open {
-                let (kind, tag) = (open.ticket.kind.name(), &open.ticket.tag);
-                let name = &host.name;
-                notes.push(format!(
-                    "{name}: a {kind} of {tag} was cut off at stage {}; this one takes up from there",
-                    open.stage
-                ));
-            }
-        }
-        notes
     }
 }

@@ -1,7 +1,8 @@
 //! The performing end: what was asked, looked up in this machine's
 //! surroundings, and done.
 
-use super::action::{Action, Answer};
+use super::action::Action;
+use super::answer::Answer;
 use super::cli::{self, Asked};
 use super::connect::{Real, RealClock};
 use super::ended::Ended;
@@ -9,7 +10,7 @@ use super::error::Error;
 use super::host::{Connect, Report};
 use super::job::{self, Caller, Job};
 use super::settings::{self, Settings, Sources};
-use super::show::{live::Live, plain::Plain, plan};
+use super::show::{self, live::Live, plain::Plain, plan};
 use super::ssh::Ssh;
 use super::{install, onhost, status};
 use crate::json::wire::Wire;
@@ -157,7 +158,7 @@ impl Here<'_> {
         }
         let text = match json {
             true => format!("{:#}\n", rows.json()),
-            false => status::text(&rows),
+            false => show::status::text(&rows),
         };
         Ok(if report::print(&text) { 0 } else { 125 })
     }
@@ -182,7 +183,7 @@ impl Here<'_> {
         let settings = self.settings(app, true)?;
         let (history, silent) = status::history(&settings, &self.real(&settings));
         tell(&silent);
-        let shown = report::print(&status::history_text(&history));
+        let shown = report::print(&show::status::history(&history));
         Ok(if shown && silent.is_empty() { 0 } else { 125 })
     }
 

@@ -1,7 +1,8 @@
 //! A host at the other end of a child's standard streams: `docker-deploy
 //! on-host`, started by ssh or, on this machine, by ourselves.
 
-use super::action::{Action, Answer};
+use super::action::Action;
+use super::answer::Answer;
 use super::failure::Failure;
 use super::host::Host;
 use super::wire::{Asked, BEAT, PROTOCOL, SILENCE, Told, line, read};

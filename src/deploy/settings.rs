@@ -43,17 +43,6 @@ pub struct Settings {
     pub root: Root,
 }
 
-/// What the arguments say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Arguments {
-    /// APP.
-    pub app: Option<String>,
-    /// TAG.
-    pub tag: Option<String>,
-    /// `--no-pull`.
-    pub no_pull: bool,
-}
-
 /// Where a setting may stand, beside the arguments.
 pub struct Sources<'a> {
     /// The environment.

@@ -1,6 +1,7 @@
 //! The pause between web hosts, as the proxies need it.
 
-use super::action::{Action, Answer};
+use super::action::Action;
+use super::answer::Answer;
 use super::error::Error;
 use super::facts::Facts;
 use super::host::held;

@@ -1,6 +1,7 @@
 //! How an app is on its hosts, on one screen; what it was, and what pushes said.
 
-use super::action::{Action, Answer, Log};
+use super::action::Action;
+use super::answer::{Answer, Log};
 use super::error::Error;
 use super::facts::{Facts, Health};
 use super::failure::Failure;
@@ -8,8 +9,6 @@ use super::history::{self, Entry};
 use super::host::Connect;
 use super::looked;
 use super::settings::Settings;
-use super::show::table::table;
-use super::time::stamp;
 use super::topology::{Host, Part, Role, Topology};
 use super::trouble;
 use crate::sys::threads;
@@ -139,7 +138,7 @@ fn row(settings: &Settings, host: &Host, part: &Part, facts: &Facts, usual: Opti
         host: host.name.clone(),
         role: part.role.name().to_owned(),
         tag: tag.clone(),
-        digest: facts.current.as_ref().map(|image| image.digest.clone().unwrap_or(image.id.clone())),
+        digest: facts.current.as_ref().map(|image| image.identity().to_owned()),
         unit: part.unit.clone(),
         healthy,
         health,
@@ -173,61 +172,6 @@ fn most(tags: &[Option<String>]) -> Option<String> {
     let count = |tag: &Option<String>| tags.iter().filter(|other| *other == tag).count();
     // Of equals the first host's counts.
     tags.iter().rev().max_by_key(|tag| count(tag)).cloned().flatten()
-}
-
-/// The rows as a table; what stands out has a `!`.
-pub fn text(rows: &[Row]) -> String {
-    let head = ["", "APP", "HOST", "ROLE", "TAG", "DIGEST", "UNIT", "SINCE (UTC)", "HEALTH"];
-    let mut cells = vec![head.map(str::to_owned).to_vec()];
-    for row in rows {
-        let mark = if row.healthy && row.drift.is_empty() { "" } else { "!" };
-        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
-        let digest = row.digest.as_deref().map_or("-".to_owned(), short);
-        let since = row.since.as_deref().map_or("-".to_owned(), |since| {
-            since.chars().take(19).map(|letter| if letter == 'T' { ' ' } else { letter }).collect()
-        });
-        let health = if row.healthy { format!("ok ({})", row.health) } else { row.health.clone() };
-        let told = std::iter::once(health).chain(row.drift.iter().cloned()).collect::<Vec<_>>().join("; ");
-        let (app, host, role) = (row.app.clone(), row.host.clone(), row.role.clone());
-        cells.push(vec![
-            mark.into(),
-            app,
-            host,
-            role,
-            or_dash(&row.tag),
-            digest,
-            row.unit.clone(),
-            since,
-            told,
-        ]);
-    }
-    table(&cells)
-}
-
-fn short(digest: &str) -> String {
-    digest.trim_start_matches("sha256:").chars().take(12).collect()
-}
-
-/// The history as a table.
-pub fn history_text(history: &[Entry]) -> String {
-    let head = ["PUSH", "ENDED (UTC)", "WHO", "FROM", "WHAT", "TAG", "BEFORE", "END"];
-    let mut cells = vec![head.map(str::to_owned).to_vec()];
-    for entry in history {
-        let ticket = &entry.ticket;
-        let why = entry.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-        let migrated = if entry.migrated { ", migrations ran" } else { "" };
-        cells.push(vec![
-            ticket.id.clone(),
-            stamp(entry.ended),
-            ticket.who.clone(),
-            ticket.from.clone(),
-            ticket.kind.name().to_owned(),
-            ticket.tag.clone(),
-            entry.before.clone().unwrap_or_else(|| "-".into()),
-            format!("{}{migrated}{why}", entry.outcome.name()),
-        ]);
-    }
-    table(&cells)
 }
 
 /// The merged history of all hosts that answer, and who does not.

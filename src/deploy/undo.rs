@@ -1,6 +1,7 @@
 //! The way back: every host that was touched is put back as it was.
 
-use super::action::{Action, Answer};
+use super::action::Action;
+use super::answer::Answer;
 use super::ended::{Ended, Why};
 use super::facts::Before;
 use super::failure::Failure;

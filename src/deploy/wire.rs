@@ -1,6 +1,7 @@
 //! What goes between the deployer and a host: lines of JSON.
 
-use super::action::{Action, Answer};
+use super::action::Action;
+use super::answer::Answer;
 use super::failure::Failure;
 use crate::json::Json;
 use crate::json::wire::Wire;
@@ -85,7 +86,8 @@ crate::choice!(Told {
 #[cfg(test)]
 mod tests {
     use super::{Asked, Told, line, read};
-    use crate::deploy::action::{Action, Answer};
+    use crate::deploy::action::Action;
+    use crate::deploy::answer::Answer;
     use crate::deploy::failure::Failure;
 
     #[test]

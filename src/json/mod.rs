@@ -2,7 +2,7 @@
 //! none is rounded and no floating-point code is linked.
 //!
 //! Derived readers are a function for every type and every reader; here a
-//! type says its fields ([`record!`], [`choice!`]) and goes through [`Json`],
+//! type says its fields ([`record!`](crate::record), [`choice!`](crate::choice)) and goes through [`Json`],
 //! which makes the binary 90 kB smaller.
 
 mod read;

@@ -2,7 +2,8 @@
 
 use crate::machine::Simulated;
 use crate::network::{Fault, Network};
-use docker_runner::deploy::action::{Action, Answer};
+use docker_runner::deploy::action::Action;
+use docker_runner::deploy::answer::Answer;
 use docker_runner::deploy::failure::Failure;
 use docker_runner::deploy::host::{Connect, Host};
 use docker_runner::deploy::onhost::Agent;

@@ -1,6 +1,6 @@
 //! Docker's commands as values, and what their answers say.
 
-use crate::deploy::action::Image;
+use crate::deploy::answer::Image;
 use crate::deploy::topology::{Part, Role};
 use crate::json::Json;
 use crate::json::wire::Wire;

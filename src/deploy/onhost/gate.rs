@@ -3,7 +3,7 @@
 use super::docker::{self, Container};
 use super::machine::Machine;
 use super::{Agent, SHORT};
-use crate::deploy::action::Answer;
+use crate::deploy::answer::Answer;
 use crate::deploy::check::Check;
 use crate::deploy::facts::Health;
 use crate::deploy::failure::Failure;

@@ -2,7 +2,8 @@
 
 use super::machine::Machine;
 use super::{Agent, Heard, SHORT, docker, mask};
-use crate::deploy::action::{Answer, Image, MIGRATE};
+use crate::deploy::action::is_migrate;
+use crate::deploy::answer::{Answer, Image};
 use crate::deploy::failure::Failure;
 use crate::deploy::history;
 use crate::runner::app::Root;
@@ -81,9 +82,8 @@ impl<M: Machine> Agent<M> {
     pub(super) fn task(&mut self, tag: &str, task: &[String], heard: Heard<'_>) -> Result<Answer, Failure> {
         let words = runner(self.machine.runner(), &self.root, tag, &self.app.to_string(), task);
         let said = self.show(&words, |_| true, heard)?;
-        let is_migrate = task.first().is_some_and(|word| word == MIGRATE);
         let nothing = said.iter().any(|line| line.contains("No migrations to apply"));
-        Ok(Answer::Ran { migrated: is_migrate && !nothing })
+        Ok(Answer::Ran { migrated: is_migrate(task) && !nothing })
     }
 
     /// Removes the images of tags that were pushed long ago, under the name

@@ -3,7 +3,8 @@
 use super::machine::Machine;
 use super::units::{self, State};
 use super::{Agent, SHORT, docker};
-use crate::deploy::action::{Answer, Coming};
+use crate::deploy::action::Coming;
+use crate::deploy::answer::Answer;
 use crate::deploy::check::Check;
 use crate::deploy::facts::{Facts, Manager, Trouble, Unit};
 use crate::deploy::failure::Failure;

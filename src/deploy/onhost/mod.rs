@@ -17,7 +17,8 @@ pub mod serve;
 pub mod unit;
 pub mod units;
 
-use super::action::{Action, Answer, Log};
+use super::action::Action;
+use super::answer::{Answer, Log};
 use super::facts::{Before, Holder};
 use super::failure::Failure;
 use super::history::{Kind, Ticket};

@@ -5,6 +5,7 @@
 use super::Agent;
 use super::real::This;
 use crate::deploy::action::Action;
+use crate::deploy::answer::Answer;
 use crate::deploy::failure::Failure;
 use crate::deploy::wire::{Asked, PROTOCOL, SILENCE, Told, line, read};
 use crate::report;
@@ -69,12 +70,7 @@ pub fn serve(world: &World, root: Root, app: Name) {
     }
 }
 
-fn answer(
-    agent: &mut Agent<This<'_>>,
-    id: u64,
-    action: &Action,
-    state: &Line,
-) -> Result<crate::deploy::action::Answer, Failure> {
+fn answer(agent: &mut Agent<This<'_>>, id: u64, action: &Action, state: &Line) -> Result<Answer, Failure> {
     state.stop.store(false, Ordering::SeqCst);
     if state.is_gone() {
         return Err(Failure::Cancelled);

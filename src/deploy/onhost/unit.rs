@@ -5,7 +5,7 @@ use super::journal::Line;
 use super::machine::Machine;
 use super::units::{self, State, Verb};
 use super::{Agent, Heard, SHORT, START, STOP};
-use crate::deploy::action::Answer;
+use crate::deploy::answer::Answer;
 use crate::deploy::facts::Manager;
 use crate::deploy::failure::Failure;
 use crate::deploy::tag;

@@ -3,4 +3,5 @@
 pub mod live;
 pub mod plain;
 pub mod plan;
+pub mod status;
 pub mod table;

@@ -1,6 +1,7 @@
 //! The plan, host by host, as `docker-deploy plan` prints it.
 
 use crate::deploy::action::Action;
+use crate::deploy::answer::Image;
 use crate::deploy::facts::Facts;
 use crate::deploy::onhost::{self, docker, units};
 use crate::deploy::plan::{Plan, What};
@@ -12,10 +13,8 @@ pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts], root: &Root) -> S
     let mut text = String::new();
     for (host, facts) in topology.hosts.iter().zip(facts) {
         let roles: Vec<&str> = host.parts.iter().map(|part| part.role.name()).collect();
-        let digest = |image: &Option<crate::deploy::action::Image>| match image {
-            Some(image) => image.digest.clone().unwrap_or_else(|| image.id.clone()),
-            None => "not there yet".to_owned(),
-        };
+        let digest =
+            |image: &Option<Image>| image.as_ref().map_or("not there yet", Image::identity).to_owned();
         let before = facts.before();
         let now = before.tag().unwrap_or_else(|| "(none)".into());
         let (tag, roles) = (&plan.ticket.tag, roles.join(" "));
