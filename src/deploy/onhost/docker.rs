@@ -4,6 +4,8 @@ use crate::deploy::answer::Image;
 use crate::deploy::topology::{Part, Role};
 use crate::json::Json;
 use crate::json::wire::Wire;
+use crate::runner::image as reference;
+use crate::runner::unit::service::ENDING;
 
 /// `docker` with these words.
 pub fn docker<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -78,12 +80,9 @@ pub fn image(text: &str, name: &str) -> Option<Image> {
     Some(Image { id: Wire::of(found.get("Id"))?, digest })
 }
 
+/// An image's name without tag and digest; the whole where it is an id.
 fn repository(name: &str) -> &str {
-    let name = name.split('@').next().unwrap_or(name);
-    match name.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => name,
-    }
+    reference::parse(name).map_or(name, |reference| reference.name)
 }
 
 /// A container, as `docker container inspect` tells it.
@@ -131,15 +130,16 @@ pub fn of_unit<'a>(
     let (own, others): (Vec<_>, Vec<_>) = ours.partition(|found| found.process() == part.role.process());
     let mut found = own;
     if found.is_empty() && part.role == Role::Web && others.len() == 1 {
-        found = others.into_iter().filter(|only| !OTHERS.contains(&only.process())).collect();
+        found = others.into_iter().filter(|only| may_be_web(only.process())).collect();
     }
     found.retain(|container| !is_anothers(container.name()));
     found
 }
 
-/// Processes that are not web's: roles, and what runs once.
-const OTHERS: [&str; 9] =
-    ["worker", "beat", "migrate", "collectstatic", "compress", "manage", "shell", "test", "setup"];
+/// Whether a process may be web's: no other role's, and none that runs once.
+fn may_be_web(process: &str) -> bool {
+    !["worker", "beat"].contains(&process) && !ENDING.contains(&process)
+}
 
 impl Container {
     fn read(value: &Json) -> Option<Self> {
@@ -166,10 +166,9 @@ impl Container {
         self.words.first().map_or("", String::as_str)
     }
 
-    /// The tag that it runs, as it was named.
+    /// The tag that it runs, with its digest where it was named by both.
     pub fn tag(&self) -> Option<&str> {
-        let (_, tag) = self.named.rsplit_once(':')?;
-        Some(tag).filter(|tag| !tag.contains('/'))
+        self.named.strip_prefix(repository(&self.named))?.strip_prefix(':')
     }
 
     /// What its own health check would run: the image's, or else ours, which
@@ -233,6 +232,21 @@ mod tests {
         assert_eq!(found(&[["b", "a/b", "null"]], Role::Beat, "b-beat"), [""; 0]);
         assert_eq!(found(&[["b-beat", "a/b", r#"["beat"]"#]], Role::Beat, "b-blue-beat"), [""; 0]);
         assert_eq!(found(&[["b-staging", "a/b", r#"["run"]"#]], Role::Web, "b"), [""; 0]);
+    }
+
+    #[test]
+    fn the_tag_of_a_container() {
+        let tag = |named: &str| {
+            let text = format!(
+                r#"[{{"Id":"2","Name":"/y","Image":"i","Config":{{"Image":"{named}"}},"State":{{"Running":true}}}}]"#
+            );
+            super::containers(&text)[0].tag().map(str::to_owned)
+        };
+        let digest = format!("sha256:{}", "0".repeat(64));
+        assert_eq!(tag("reg:5000/a/b:1").as_deref(), Some("1"));
+        assert_eq!(tag(&format!("a/b:1@{digest}")), Some(format!("1@{digest}")));
+        assert_eq!(tag("reg:5000/a/b"), None);
+        assert_eq!(tag(&format!("a/b@{digest}")), None);
     }
 
     #[test]
