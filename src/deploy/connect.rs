@@ -6,8 +6,8 @@ use super::session::Session;
 use super::ssh::{PLACE, Ssh};
 use super::topology::LOCAL;
 use crate::runner::app::{Name, Root};
-use crate::sys::identity;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use crate::sys::{clock, identity};
+use std::time::Duration;
 
 /// The hosts of an app, as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +29,7 @@ impl Real {
             false => format!("{PLACE}/docker-deploy"),
         };
         let mut words = vec![program, "on-host".to_owned()];
-        if self.root.0.as_os_str() != "/" {
-            words.extend(["--root".to_owned(), self.root.0.display().to_string()]);
-        }
+        words.extend(self.root.option());
         words.push(self.app.to_string());
         if local { words } else { self.ssh.command(host, &words) }
     }
@@ -49,7 +47,7 @@ pub struct RealClock;
 
 impl Clock for RealClock {
     fn now(&self) -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+        clock::unix_time()
     }
 
     fn sleep(&self, time: Duration) {

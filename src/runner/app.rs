@@ -90,13 +90,22 @@ impl Root {
 
     /// Where TAG may be, the first that is there counts: the instance's, the app's.
     pub fn tag_files(&self, name: &Name) -> Vec<PathBuf> {
-        let instance = name.instance.as_ref().map(|_| self.app_file(&name.to_string(), "TAG"));
-        instance.into_iter().chain([self.app_file(&name.app, "TAG")]).collect()
+        let instance = name.instance.as_ref().map(|_| self.app_folder(&name.to_string()).join("TAG"));
+        instance.into_iter().chain([self.app_folder(&name.app).join("TAG")]).collect()
     }
 
-    /// A file beside TAG, such as REVERT.
-    pub fn app_file(&self, folder: &str, file: &str) -> PathBuf {
-        self.0.join("var/www").join(folder).join(file)
+    /// The folder of TAG.
+    pub fn app_folder(&self, name: &str) -> PathBuf {
+        self.0.join("var/www").join(name)
+    }
+
+    /// What tells a docker-runner or docker-deploy of it; nothing where it is the
+    /// root itself.
+    pub fn option(&self) -> Vec<String> {
+        if self.0 == Path::new("/") {
+            return Vec::new();
+        }
+        vec!["--root".to_owned(), self.0.display().to_string()]
     }
 }
 

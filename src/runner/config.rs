@@ -202,7 +202,7 @@ impl Configuration {
             return None;
         }
         let name = self.name.to_string();
-        let tag = root.app_file(&name, "TAG");
+        let tag = root.app_folder(&name).join("TAG");
         if !matches!(host.read(&tag), Ok(None)) {
             return None;
         }

@@ -22,6 +22,11 @@ impl<M: Machine> Agent<M> {
         self.ended(&call, end, &last).map(|()| out)
     }
 
+    /// A short question that may fail without stopping anything.
+    pub(super) fn says_yes(&mut self, words: &[String]) -> Result<(), Failure> {
+        self.call(words, SHORT).map(|_| ())
+    }
+
     /// Runs a command for what it says, masked, on standard error too with
     /// `both`; how it ends is all one.
     pub(super) fn lines(&mut self, words: &[String], both: bool) -> Vec<String> {
@@ -65,11 +70,14 @@ impl<M: Machine> Agent<M> {
     fn called(&self, words: &[String], limit: Duration) -> Call {
         let first = words.first().map_or("", String::as_str);
         let docker = first == "docker" || (first != "sudo" && words.iter().any(|word| word == "--tag"));
-        let mut words = words.to_vec();
-        if docker && self.sudo_docker {
-            words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
-        }
+        let words = words.to_vec();
+        let words = if docker && self.sudo_docker { through_sudo(words) } else { words };
         Call { words, limit }
+    }
+
+    /// The words of a command that only root may do.
+    pub(super) fn as_root(&self, words: Vec<String>) -> Vec<String> {
+        if self.machine.is_root() { words } else { through_sudo(words) }
     }
 
     fn ended(&self, call: &Call, end: End, said: &str) -> Result<(), Failure> {
@@ -86,6 +94,11 @@ impl<M: Machine> Agent<M> {
             }
         }
     }
+}
+
+/// The words through sudo, which asks for no password.
+pub fn through_sudo(words: Vec<String>) -> Vec<String> {
+    ["sudo", "-n"].into_iter().map(str::to_owned).chain(words).collect()
 }
 
 /// The words as a shell line.

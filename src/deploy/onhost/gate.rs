@@ -1,8 +1,8 @@
 //! The gate: whether a unit does its work.
 
+use super::Agent;
 use super::docker::{self, Container};
 use super::machine::Machine;
-use super::{Agent, SHORT};
 use crate::deploy::answer::Answer;
 use crate::deploy::check::Check;
 use crate::deploy::facts::Health;
@@ -116,15 +116,10 @@ impl<M: Machine> Agent<M> {
         }
     }
 
-    /// Whether our own health check is in the image would be told by it alone.
+    /// Since when a unit's container runs, and the tag that it runs.
     pub(super) fn since(&mut self, part: &Part) -> Result<Option<(String, Option<String>)>, Failure> {
         let container = self.container(part)?;
         Ok(container.map(|found| (found.started.clone(), found.tag().map(str::to_owned))))
-    }
-
-    /// A short question that may fail without stopping anything.
-    pub(super) fn says_yes(&mut self, words: &[String]) -> Result<(), Failure> {
-        self.call(words, SHORT).map(|_| ())
     }
 }
 

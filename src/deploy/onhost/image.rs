@@ -120,9 +120,7 @@ impl<M: Machine> Agent<M> {
 
 /// The call of docker-runner that runs a task.
 pub fn runner(mut own: Vec<String>, root: &Root, tag: &str, app: &str, task: &[String]) -> Vec<String> {
-    if root.0 != std::path::Path::new("/") {
-        own.extend(["--root".to_owned(), root.0.display().to_string()]);
-    }
+    own.extend(root.option());
     own.extend(["--tag", tag, app].map(str::to_owned));
     own.extend_from_slice(task);
     own

@@ -25,7 +25,7 @@ use super::history::{Kind, Ticket};
 use super::tag::Marks;
 use super::wire;
 use crate::runner::app::{Name, Root};
-pub use call::line;
+pub use call::{line, through_sudo};
 use journal::{Journal, Line, cannot_write};
 use machine::Machine;
 use std::path::PathBuf;
@@ -128,7 +128,7 @@ impl<M: Machine> Agent<M> {
 
     /// The folder of TAG.
     fn folder(&self) -> PathBuf {
-        self.root.0.join("var/www").join(self.app.to_string())
+        self.root.app_folder(&self.app.to_string())
     }
 
     fn journal(&self) -> Journal {
@@ -228,10 +228,7 @@ impl<M: Machine> Agent<M> {
     }
 
     fn proxy(&mut self) -> Result<Answer, Failure> {
-        let mut words = vec!["nginx".to_owned(), "-T".to_owned()];
-        if !self.machine.is_root() {
-            words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
-        }
+        let words = self.as_root(vec!["nginx".to_owned(), "-T".to_owned()]);
         let text = self.call(&words, SHORT).map_err(|error| Failure::Proxy { text: error.to_string() })?;
         Ok(Answer::Servers(super::nginx::servers(&text)))
     }

@@ -6,12 +6,12 @@ use crate::runner::host::{self, Host, Unheard};
 use crate::sys::child::{Ended, Stderr};
 use crate::sys::durable::{self, Lock};
 use crate::sys::files::{self, Content};
-use crate::sys::{identity, stream};
+use crate::sys::{clock, identity, stream};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// This machine, for as long as somebody wants something of it.
 pub struct This<'a> {
@@ -84,7 +84,7 @@ impl Machine for This<'_> {
     }
 
     fn there(&self, path: &Path) -> bool {
-        files::is_file(path) || files::is_folder(path)
+        files::is_there(path)
     }
 
     /// Somebody who only looks holds it for an instant.
@@ -120,7 +120,7 @@ impl Machine for This<'_> {
     }
 
     fn now(&self) -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+        clock::unix_time()
     }
 
     fn pause(&mut self, time: Duration) -> bool {

@@ -4,7 +4,7 @@ use super::docker::{self, Container};
 use super::journal::Line;
 use super::machine::Machine;
 use super::units::{self, State, Verb};
-use super::{Agent, Heard, SHORT, START, STOP};
+use super::{Agent, Heard, SHORT, START, STOP, through_sudo};
 use crate::deploy::answer::Answer;
 use crate::deploy::facts::Manager;
 use crate::deploy::failure::Failure;
@@ -23,10 +23,8 @@ impl<M: Machine> Agent<M> {
     pub(super) fn unit(&mut self, verb: Verb, part: &Part, patience: u64) -> Result<Answer, Failure> {
         let manager = self.manager()?;
         let limit = STOP + Duration::from_secs(patience);
-        for (mut words, may_fail) in units::commands(manager, verb, &part.unit) {
-            if !self.machine.is_root() {
-                words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
-            }
+        for (words, may_fail) in units::commands(manager, verb, &part.unit) {
+            let words = self.as_root(words);
             match self.call(&words, limit) {
                 Err(Failure::Cancelled) => return Err(Failure::Cancelled),
                 Err(error) if !may_fail => return Err(error),
@@ -112,13 +110,12 @@ impl<M: Machine> Agent<M> {
 
     /// The group systemd-journal may read it, and perhaps sudo lets us.
     fn journal_of(&mut self, part: &Part) -> Vec<String> {
-        let mut words = units::last_words(&part.unit);
+        let words = units::last_words(&part.unit);
         let lines = self.lines(&words, false);
         if !lines.is_empty() || self.machine.is_root() {
             return lines;
         }
-        words.splice(0..0, ["sudo".to_owned(), "-n".to_owned()]);
-        self.lines(&words, false)
+        self.lines(&through_sudo(words), false)
     }
 
     /// How a unit is.

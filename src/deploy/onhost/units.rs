@@ -1,5 +1,6 @@
 //! The service managers' commands as values, and what their answers say.
 
+use super::call::through_sudo;
 use super::machine::Machine;
 use crate::deploy::facts::Manager;
 use crate::deploy::topology::Role;
@@ -110,11 +111,9 @@ pub fn last_words(unit: &str) -> Vec<String> {
     ["journalctl", "-q", "--no-pager", "-o", "cat", "-n", "20", "-u", unit].map(str::to_owned).to_vec()
 }
 
-/// Whether we may do that: `sudo -l` tells without doing it, `-n` asks for no
-/// password.
+/// Whether we may do that: `sudo -l` tells without doing it.
 pub fn permission(command: &[String]) -> Vec<String> {
-    let words = ["sudo", "-n", "-l"].into_iter().map(str::to_owned);
-    words.chain(command.iter().cloned()).collect()
+    through_sudo(std::iter::once("-l".to_owned()).chain(command.iter().cloned()).collect())
 }
 
 #[cfg(test)]

@@ -78,5 +78,5 @@ fn commands(action: &Action, app: &str, facts: &Facts, root: &Root) -> Vec<Strin
 }
 
 fn line(sudo: bool, words: &[String]) -> String {
-    format!("{}{}", if sudo { "sudo -n " } else { "" }, onhost::line(words))
+    if sudo { onhost::line(&onhost::through_sudo(words.to_vec())) } else { onhost::line(words) }
 }

@@ -137,9 +137,7 @@ fn seconds(text: &str) -> Option<u32> {
 fn start(host: &dyn Host, root: &Root, asked: &Unit, process: &str) -> Vec<OsString> {
     let mut words: Vec<OsString> =
         vec![program(host, "docker-runner", "/usr/local/bin/docker-runner").into()];
-    if root.0.as_os_str() != "/" {
-        words.extend(["--root".into(), root.0.clone().into_os_string()]);
-    }
+    words.extend(root.option().into_iter().map(OsString::from));
     if let Some(shell) = &asked.shell {
         words.extend(["--shell".into(), shell.clone()]);
     }
