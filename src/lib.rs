@@ -4,8 +4,10 @@
 //! `--dry-run` prints), and the plan is carried out at the end.
 
 pub mod applet;
+pub mod columns;
 pub mod command;
 pub mod deploy;
+pub mod duration;
 pub mod entrypoint;
 pub mod error;
 pub mod json;

@@ -3,6 +3,8 @@
 
 use crate::report;
 use crate::runner::app::NoName;
+use crate::runner::error::given;
+use crate::runner::image::TAG_RULE;
 
 /// Why nothing was tried.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +25,7 @@ pub enum Error {
     #[error("no tag: give TAG as an argument or in the environment")]
     NoTag,
     /// TAG is no tag.
-    #[error("{} is no tag of Docker's: letters, digits, '_', '.' and '-', up to 128", quoted(tag))]
+    #[error("{} is no tag of Docker's: {TAG_RULE}", given(tag))]
     Tag {
         /// What was given.
         tag: String,
@@ -100,7 +102,7 @@ pub enum Error {
     #[error(
         "no host of {app} has the log of a push {}: docker-deploy history {app} lists the pushes, of which the last \
          twenty have one",
-        quoted(id)
+        given(id)
     )]
     NoPush {
         /// The app.
@@ -114,11 +116,6 @@ pub enum Error {
         /// What went wrong.
         text: String,
     },
-}
-
-/// Something that was given, empty or not.
-fn quoted(given: &str) -> String {
-    if given.is_empty() { "''".into() } else { report::name(given) }
 }
 
 impl Error {

@@ -30,33 +30,39 @@ struct Here<'a> {
     world: &'a World,
     root: Root,
     sockets: String,
+    /// Where the sockets are; gone with this value.
+    _scratch: Scratch,
 }
 
 /// Does what was asked; the result is the exit code.
 pub(super) fn run(world: &World, arguments: &[OsString]) -> Result<u8, Error> {
     let Asked { root, action } = cli::parse(world, arguments)?;
-    if let cli::Action::OnHost { app } = action {
-        let app = Name::parse(app.as_ref()).map_err(Error::Name)?;
-        onhost::serve::serve(world, root, app);
-        return Ok(0);
-    }
-    if let cli::Action::Show(text) = action {
-        return Ok(if report::print(&text) { 0 } else { 125 });
-    }
-    let scratch = Scratch::make(format!("/tmp/docker-deploy.{}.{}", world.uid, world.pid).into())
-        .map_err(|error| Error::Wire { text: format!("no folder for the connections: {error}") })?;
-    let sockets = scratch.folder("s").map_err(|error| Error::Wire { text: error.to_string() })?;
-    let here = Here { world, root, sockets: sockets.display().to_string() };
     match action {
-        cli::Action::Deploy(asked) => here.deploy(&asked),
-        cli::Action::Status { app, json } => here.status(app.as_deref(), json),
-        cli::Action::History { app } => here.history(app.as_deref()),
-        cli::Action::Log { app, push } => here.log(app.as_deref(), push.as_deref()),
-        cli::Action::Install { hosts } => {
-            let user = here.variable("SSH_USER").filter(|user| !user.is_empty());
-            Ok(install::install(&Ssh { user, sockets: here.sockets }, &hosts))
+        cli::Action::Show(text) => Ok(printed(&text)),
+        cli::Action::OnHost { app } => {
+            let app = Name::parse(app.as_ref()).map_err(Error::Name)?;
+            onhost::serve::serve(world, root, app);
+            Ok(0)
         }
-        cli::Action::Show(_) | cli::Action::OnHost { .. } => Ok(0),
+        cli::Action::Deploy(asked) => Here::new(world, root)?.deploy(&asked),
+        cli::Action::Status { app, json } => Here::new(world, root)?.status(app.as_deref(), json),
+        cli::Action::History { app } => Here::new(world, root)?.history(app.as_deref()),
+        cli::Action::Log { app, push } => Here::new(world, root)?.log(app.as_deref(), push.as_deref()),
+        cli::Action::Install { hosts } => Ok(Here::new(world, root)?.install(&hosts)),
+    }
+}
+
+fn printed(text: &str) -> u8 {
+    if report::print(text) { 0 } else { 125 }
+}
+
+impl<'a> Here<'a> {
+    fn new(world: &'a World, root: Root) -> Result<Self, Error> {
+        let no_folder = |error| Error::Wire { text: format!("no folder for the connections: {error}") };
+        let scratch = Scratch::make(format!("/tmp/docker-deploy.{}.{}", world.uid, world.pid).into());
+        let scratch = scratch.map_err(no_folder)?;
+        let sockets = scratch.folder("s").map_err(no_folder)?.display().to_string();
+        Ok(Self { world, root, sockets, _scratch: scratch })
     }
 }
 
@@ -126,11 +132,7 @@ impl Here<'_> {
         };
         if asked.dry_run {
             let (plan, topology, facts) = job.plan(&wanted)?;
-            return Ok(if report::print(&plan::text(&plan, &topology, &facts, &self.root)) {
-                0
-            } else {
-                125
-            });
+            return Ok(printed(&plan::text(&plan, &topology, &facts, &self.root)));
         }
         let ended = job.run(&wanted)?;
         drop(report);
@@ -160,7 +162,7 @@ impl Here<'_> {
             true => format!("{:#}\n", rows.json()),
             false => show::status::text(&rows),
         };
-        Ok(if report::print(&text) { 0 } else { 125 })
+        Ok(printed(&text))
     }
 
     /// The apps of this machine, by their files.
@@ -179,12 +181,17 @@ impl Here<'_> {
         }
     }
 
+    fn install(&self, hosts: &[String]) -> u8 {
+        let user = self.variable("SSH_USER").filter(|user| !user.is_empty());
+        install::install(&Ssh { user, sockets: self.sockets.clone() }, hosts)
+    }
+
     fn history(&self, app: Option<&str>) -> Result<u8, Error> {
         let settings = self.settings(app, true)?;
         let (history, silent) = status::history(&settings, &self.real(&settings));
         tell(&silent);
-        let shown = report::print(&show::status::history(&history));
-        Ok(if shown && silent.is_empty() { 0 } else { 125 })
+        let code = printed(&show::status::history(&history));
+        Ok(if silent.is_empty() { code } else { 125 })
     }
 
     fn log(&self, app: Option<&str>, push: Option<&str>) -> Result<u8, Error> {
@@ -204,7 +211,8 @@ impl Here<'_> {
                 text.push_str(&format!("{host}: {line}\n"));
             }
         }
-        Ok(if report::print(&text) && silent.is_empty() { 0 } else { 125 })
+        let code = printed(&text);
+        Ok(if silent.is_empty() { code } else { 125 })
     }
 }
 

@@ -1,7 +1,6 @@
 //! TAG and REVERT as the deploy writes and compares them.
 
 use crate::runner;
-use crate::shell::scope::Scope;
 use std::path::Path;
 
 /// What TAG and REVERT of an app say on a host. The texts are kept whole, so
@@ -50,9 +49,7 @@ pub fn is_tag(tag: &str) -> bool {
 /// The value of a TAG file as docker-runner reads it; `None` where it is not
 /// one assignment of a tag.
 pub fn value(text: &str) -> Option<String> {
-    let scope = runner::tag::read(Path::new("TAG"), text.as_bytes(), &Scope::default()).ok()?;
-    let value = scope.text("TAG")?;
-    String::from_utf8(value.bytes.clone()).ok()
+    runner::tag::value(Path::new("TAG"), text.as_bytes())
 }
 
 crate::record!(Marks { tag, revert });

@@ -1,7 +1,6 @@
 //! What happens before a process takes our place.
 
 use super::cli::{Job, Request};
-use super::duration;
 use super::error::Error;
 use super::facts::Facts;
 use super::hooks;
@@ -13,6 +12,7 @@ use super::variable::{flag, text};
 use super::wait::{self, Outcome};
 use super::wheels::{self, INSTALL, Installation};
 use crate::command::Command;
+use crate::duration;
 use crate::report;
 use crate::sys::exec::Image;
 use crate::sys::steps::{End, Held};

@@ -1,11 +1,11 @@
 //! Whether we stay as the process's init, and how.
 
-use super::duration;
 use super::error::Error;
 use super::note::Note;
 use super::python;
 use super::variable::{flag, text};
 use crate::command::Command;
+use crate::duration;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

@@ -4,7 +4,6 @@ mod before;
 mod cli;
 mod complete;
 mod concurrency;
-mod duration;
 mod env_file;
 mod environment;
 mod error;

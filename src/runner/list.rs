@@ -6,8 +6,8 @@ use super::colour::Paint;
 use super::config::{self, Configuration, Wanted};
 use super::host::Host;
 use super::{image, overview, plan, tag};
+use crate::columns;
 use crate::json::Json;
-use crate::shell::scope::{Scope, Value};
 use crate::sys::child::Stderr;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -75,11 +75,7 @@ fn previous(host: &dyn Host, configuration: &Configuration) -> Option<String> {
     let tag = configuration.tags.iter().find(|tag| tag.there)?;
     let path = tag.path.with_file_name("REVERT");
     let content = host.read(&path).ok()??;
-    let scope = tag::read(&path, &content.bytes, &Scope::default()).ok()?;
-    match scope.variables.get("TAG")?.value.as_ref()? {
-        Value::Text(text) => String::from_utf8(text.bytes.clone()).ok(),
-        Value::List(_) => None,
-    }
+    tag::value(&path, &content.bytes)
 }
 
 fn containers(host: &dyn Host) -> Option<Vec<Container>> {
@@ -114,9 +110,7 @@ impl List {
     pub fn text(&self, format: Format, paint: Paint) -> String {
         match format {
             Format::Json => format!("{}\n", self.apps.iter().collect::<Json>()),
-            Format::Text => {
-                table(&self.apps.iter().map(|app| app.row(self.asked)).collect::<Vec<_>>(), paint)
-            }
+            Format::Text => table(&self.apps, self.asked, paint),
         }
     }
 }
@@ -124,7 +118,7 @@ impl List {
 const HEAD: [&str; 5] = ["APP", "IMAGE", "TAG", "PREVIOUS", "CONTAINERS"];
 
 impl Listed {
-    fn row(&self, asked: bool) -> [String; 5] {
+    fn row(&self, asked: bool) -> Vec<String> {
         let shown = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".to_owned());
         let named =
             self.containers.iter().map(|container| format!("{} ({})", container.name, container.state));
@@ -135,23 +129,16 @@ impl Listed {
             (true, false) => containers.join(", "),
         };
         let image = self.image.clone().unwrap_or_else(|| format!("? (docker-runner --check {})", self.app));
-        [self.app.clone(), image, shown(&self.tag), shown(&self.previous), containers]
+        vec![self.app.clone(), image, shown(&self.tag), shown(&self.previous), containers]
     }
 }
 
-fn table(rows: &[[String; 5]], paint: Paint) -> String {
-    let length = |text: &str| text.chars().count();
-    let width = |column: usize| {
-        rows.iter().map(|row| length(&row[column])).chain([length(HEAD[column])]).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
-    let line = |row: &[String; 5]| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    let head = paint.bold(&line(&HEAD.map(str::to_owned)));
-    let rows: String = rows.iter().map(|row| format!("{}\n", line(row))).collect();
-    format!("{head}\n{rows}")
+fn table(apps: &[Listed], asked: bool, paint: Paint) -> String {
+    let head = HEAD.map(str::to_owned).to_vec();
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(apps.iter().map(|app| app.row(asked))).collect();
+    let mut lines = columns::lines(&rows);
+    lines[0] = paint.bold(&lines[0]);
+    lines.into_iter().map(|line| line + "\n").collect()
 }
 
 impl From<&Listed> for Json {

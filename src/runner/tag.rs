@@ -28,6 +28,12 @@ pub fn read(path: &Path, text: &[u8], scope: &Scope) -> Result<Scope, Error> {
     Ok(evaluated.scope)
 }
 
+/// The tag that a TAG file holds; `None` where it is not one assignment of a tag.
+pub fn value(path: &Path, text: &[u8]) -> Option<String> {
+    let scope = read(path, text, &Scope::default()).ok()?;
+    String::from_utf8(scope.text("TAG")?.bytes.clone()).ok()
+}
+
 /// What is wrong with a TAG file. Nothing of its content is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {

@@ -1,6 +1,6 @@
 //! Status and history as tables.
 
-use super::table::table;
+use crate::columns;
 use crate::deploy::history::Entry;
 use crate::deploy::status::Row;
 use crate::deploy::time::stamp;
@@ -31,7 +31,7 @@ pub fn text(rows: &[Row]) -> String {
             told,
         ]);
     }
-    table(&cells)
+    columns::text(&cells)
 }
 
 fn short(digest: &str) -> String {
@@ -57,5 +57,5 @@ pub fn history(history: &[Entry]) -> String {
             format!("{}{migrated}{why}", entry.outcome.name()),
         ]);
     }
-    table(&cells)
+    columns::text(&cells)
 }

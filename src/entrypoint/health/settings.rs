@@ -1,6 +1,6 @@
 //! How health is asked for, from the environment.
 
-use crate::entrypoint::duration;
+use crate::duration;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::variable::{shown, text};
 use crate::world::World;

@@ -3,13 +3,13 @@
 
 mod program;
 
-use super::duration;
 use super::environment::Environment;
 use super::error::Error;
 use super::said::says;
 use super::variable::shown;
 use super::words;
 use crate::command::{Argument, Command};
+use crate::duration;
 use crate::shell::quote;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;

@@ -16,7 +16,7 @@ pub(crate) use plan::{NAMES, Plan, plan};
 pub use target::Error as TargetError;
 pub use url::Error as UrlError;
 
-use super::duration;
+use crate::duration;
 use crate::sys::interrupt::{self, Interrupt};
 use crate::sys::net::Address;
 use crate::sys::threads;

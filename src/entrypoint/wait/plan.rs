@@ -4,7 +4,7 @@ use super::protocol::Protocol;
 use super::scheme::Scheme;
 use super::target::{self, Endpoint, Place, Target};
 use super::url::{self, Host, Url};
-use crate::entrypoint::duration;
+use crate::duration;
 use crate::report;
 use std::net::IpAddr;
 use std::time::Duration;

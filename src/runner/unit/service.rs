@@ -1,6 +1,7 @@
 //! What a unit of either service manager says.
 
 use super::{number, variable};
+use crate::duration;
 use crate::runner::app::{Root, is_name};
 use crate::runner::cli::Unit;
 use crate::runner::error::Error;
@@ -121,17 +122,9 @@ fn grace(process: &str) -> u32 {
     }
 }
 
-/// `5`, `5s`, `500ms`, `2m` or `1h`, as the entrypoint reads them; rounded up.
+/// As the entrypoint reads it; rounded up.
 fn seconds(text: &str) -> Option<u32> {
-    let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
-    let number: u32 = text[..end].parse().ok()?;
-    match &text[end..] {
-        "ms" => Some(number.div_ceil(1000)),
-        "" | "s" => Some(number),
-        "m" => number.checked_mul(60),
-        "h" => number.checked_mul(3600),
-        _ => None,
-    }
+    u32::try_from(duration::parse(text)?.as_millis().div_ceil(1000)).ok()
 }
 
 fn start(host: &dyn Host, root: &Root, asked: &Unit, process: &str) -> Vec<OsString> {

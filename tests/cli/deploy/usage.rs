@@ -79,7 +79,7 @@ fn names_and_tags_that_are_none() {
     for (tag, shown) in
         [("", "''"), ("a b", "a b"), (".x", ".x"), ("a\nb", "a\\nb"), ("a@sha256:0", "a@sha256:0")]
     {
-        let line = format!("{shown} is no tag of Docker's: letters, digits, '_', '.' and '-', up to 128");
+        let line = format!("{shown} is no tag of Docker's: letters, digits, '_', '.' and '-', at most 128");
         refused(bare().args(["push", "site", tag]), &line);
         refused(bare().args(["rollback", "site", tag]), &line);
     }

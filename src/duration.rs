@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Reads a whole number with an optional unit (`ms`, `s`, `m`, `h`); seconds
 /// where there is none. `None` where it is something else.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+pub fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -21,7 +21,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
 
 /// Shows a span: `60 s`, or `1.5 s` where it is not a whole number of seconds;
 /// `50 ms` where it is less than a tenth of one.
-pub(crate) fn show(span: Duration) -> String {
+pub fn show(span: Duration) -> String {
     match (span.as_millis(), span.subsec_millis() / 100) {
         (few @ 1..100, _) => format!("{few} ms"),
         (_, 0) => format!("{} s", span.as_secs()),
