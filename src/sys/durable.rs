@@ -1,7 +1,7 @@
 //! Files that are there whole after a crash: written beside, synced, renamed,
 //! and the folder synced too (rename(2), fsync(2)).
 
-use nix::fcntl::{Flock, FlockArg};
+use super::lock::{self, Lock};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown};
@@ -114,11 +114,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// A lock (`flock(2)`) that ends with this value, or with the process.
-#[derive(Debug)]
-pub struct Lock(#[allow(dead_code, reason = "held, never read")] Flock<File>);
-
-/// Takes the lock of a file; `None` where another process has it.
+/// Takes the lock of a file, which is made; `None` where another process has it.
 pub fn lock(path: &Path) -> io::Result<Option<Lock>> {
     let new = !path.exists();
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(FILE).open(path)?;
@@ -127,18 +123,12 @@ pub fn lock(path: &Path) -> io::Result<Option<Lock>> {
         file.set_permissions(PermissionsExt::from_mode(FILE))?;
         adopt(path);
     }
-    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => Ok(Some(Lock(lock))),
-        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
-        Err((_, errno)) => Err(errno.into()),
-    }
+    lock::take(file)
 }
 
 /// Whether another process has the lock of a file.
 pub fn locked(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| {
-        matches!(Flock::lock(file, FlockArg::LockSharedNonblock), Err((_, nix::errno::Errno::EWOULDBLOCK)))
-    })
+    File::open(path).is_ok_and(lock::is_taken)
 }
 
 /// Free bytes of the file system at a path, for those who are not root

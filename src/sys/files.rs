@@ -107,18 +107,13 @@ pub fn link(path: &Path) -> Option<PathBuf> {
     path.read_link().ok()
 }
 
-/// Whether our effective user may write there (`faccessat(2)`): a read-only
-/// file system says no as well.
-pub fn writable(path: &Path) -> bool {
-    may(path, AccessFlags::W_OK)
-}
-
 /// Whether our effective user may enter that folder.
 pub fn open_folder(path: &Path) -> bool {
     is_folder(path) && may(path, AccessFlags::X_OK)
 }
 
-/// Whether our effective user may make files in that folder.
+/// Whether our effective user may make files in that folder (`faccessat(2)`): a
+/// read-only file system says no as well.
 pub fn writable_folder(path: &Path) -> bool {
     is_folder(path) && may(path, AccessFlags::W_OK | AccessFlags::X_OK)
 }

@@ -14,6 +14,7 @@ pub mod group;
 pub mod identity;
 pub mod init;
 pub mod interrupt;
+pub mod lock;
 pub mod lookup;
 pub mod memfd;
 pub mod net;

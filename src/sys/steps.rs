@@ -1,7 +1,7 @@
 //! Processes below us that we wait for, one after the other.
 
 use super::exec::Image;
-use super::interrupt::Interrupt;
+use super::interrupt::{ENDING, Interrupt};
 use super::net::{self, Interest};
 pub use super::spawn::End;
 use super::spawn::{self, Start, Stream};
@@ -23,8 +23,7 @@ pub struct Held {
 impl Held {
     /// Holds them back.
     pub fn take() -> nix::Result<Self> {
-        let wanted = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGCHLD];
-        let signals: SigSet = wanted.into_iter().collect();
+        let signals: SigSet = ENDING.into_iter().chain([Signal::SIGCHLD]).collect();
         let before = SigSet::thread_get_mask()?;
         signals.thread_block()?;
         Ok(Self { signals, before })

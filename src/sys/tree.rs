@@ -1,5 +1,6 @@
 //! Folders as a whole: walked, copied, made and removed.
 
+use super::lock::{self, Lock};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -153,15 +154,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::rename(&beside, path)
 }
 
-/// Holds a folder for as long as the value lives (`flock(2)`); `None` where
-/// another process holds it.
-pub fn hold(folder: &Path) -> io::Result<Option<nix::fcntl::Flock<std::fs::File>>> {
-    use nix::fcntl::{Flock, FlockArg};
-    match Flock::lock(std::fs::File::open(folder)?, FlockArg::LockExclusiveNonblock) {
-        Ok(lock) => Ok(Some(lock)),
-        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
-        Err((_, errno)) => Err(errno.into()),
-    }
+/// Holds a folder for as long as the value lives; `None` where another process
+/// holds it.
+pub fn hold(folder: &Path) -> io::Result<Option<Lock>> {
+    lock::take(std::fs::File::open(folder)?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,25 @@
+//! Locks of files and folders that end with their holder, however it ends
+//! (`flock(2)`).
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use std::fs::File;
+use std::io;
+
+/// A lock, until this value goes or the process ends.
+#[derive(Debug)]
+pub struct Lock(#[allow(dead_code, reason = "held, never read")] Flock<File>);
+
+/// Takes the lock of an open file or folder; `None` where another process has it.
+pub fn take(file: File) -> io::Result<Option<Lock>> {
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => Ok(Some(Lock(lock))),
+        Err((_, Errno::EWOULDBLOCK)) => Ok(None),
+        Err((_, errno)) => Err(errno.into()),
+    }
+}
+
+/// Whether another process has it.
+pub fn is_taken(file: File) -> bool {
+    matches!(Flock::lock(file, FlockArg::LockSharedNonblock), Err((_, Errno::EWOULDBLOCK)))
+}
