@@ -68,6 +68,12 @@ impl<T: Into<OsString>> From<T> for Argument {
 }
 
 impl Command {
+    /// `argv`: the program's name, and the arguments.
+    pub fn argv(&self) -> Vec<&OsStr> {
+        let arguments = self.arguments.iter().map(|argument| argument.value.as_os_str());
+        std::iter::once(self.program.as_os_str()).chain(arguments).collect()
+    }
+
     /// The command as one line for a POSIX shell, its secrets masked.
     pub fn line(&self) -> OsString {
         let mut line = quote::program(&self.program);

@@ -67,11 +67,9 @@ impl World {
         }
     }
 
-    /// The value of an environment variable; of several with one name the
-    /// first, as `getenv(3)` does.
+    /// The value of an environment variable.
     pub fn variable(&self, name: &str) -> Option<&OsStr> {
-        let found = self.environment.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_os_str())
+        variable(&self.environment, name)
     }
 
     /// A variable that says something; an empty one counts as none.
@@ -84,6 +82,13 @@ impl World {
     pub fn option_or<'a>(&'a self, option: Option<&'a OsStr>, variable: &str) -> Option<&'a OsStr> {
         option.or_else(|| self.variable(variable)).filter(|said| !said.is_empty())
     }
+}
+
+/// The value of a variable in any environment; of several with one name the
+/// first, as `getenv(3)` does.
+pub fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
+    let found = environment.iter().find(|(key, _)| key == name);
+    found.map(|(_, value)| value.as_os_str())
 }
 
 /// Whether a path is absolute, without `.` and `..`, and the current folder.

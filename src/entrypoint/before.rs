@@ -4,7 +4,7 @@ use super::cli::{Job, Request};
 use super::error::Error;
 use super::facts::Facts;
 use super::hooks;
-use super::perform::locate;
+use super::perform::{image, locate};
 use super::plan::{Launch, django};
 use super::process::Process;
 use super::setup;
@@ -14,7 +14,6 @@ use super::wheels::{self, INSTALL, Installation};
 use crate::command::Command;
 use crate::duration;
 use crate::report;
-use crate::sys::exec::Image;
 use crate::sys::steps::{End, Held};
 use crate::world::World;
 use nix::errno::Errno;
@@ -207,14 +206,7 @@ fn installs(world: &World) -> Result<bool, Error> {
 /// Runs a command of ours to its end, asking it to end where we are asked.
 fn child(command: &Command, world: &World) -> Result<End, Error> {
     let file = locate(&command.clone().into(), world)?;
-    let arguments = command.arguments.iter().map(|argument| argument.value.as_os_str());
-    let image = Image {
-        file: &file,
-        arguments: std::iter::once(command.program.as_os_str()).chain(arguments).collect(),
-        environment: &command.environment,
-        folder: command.folder.as_deref(),
-    };
     let held = Held::take().map_err(Error::Start)?;
-    held.run(&image, false)
+    held.run(&image(command, &file), false)
         .map_err(|error| Error::Start(Errno::from_raw(error.raw_os_error().unwrap_or_default())))
 }

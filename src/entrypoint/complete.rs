@@ -5,13 +5,13 @@ use super::env_file;
 use super::error::Error;
 use super::note::Note;
 use super::secrets::{self, Rule, SECRETS, Secret};
+use super::settings::{APP_FOLDER, DEFAULT_APP_FOLDER};
 use crate::sys::files;
-use crate::world::World;
+use crate::world::{World, variable};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 const ENV_FILE: &str = "ENTRYPOINT_ENV_FILE";
-const APP_FOLDER: &str = "ENTRYPOINT_APP_DIR";
 
 /// The largest value that `execve(2)` passes on (MAX_ARG_STRLEN), less some
 /// room for its name, in bytes.
@@ -45,7 +45,7 @@ pub(super) fn complete(world: &World) -> Result<(World, Vec<Note>), Error> {
 
 /// The env file; a relative path is one in the app folder.
 fn env_file(world: &World) -> Option<PathBuf> {
-    let folder = world.folder.join(world.given(APP_FOLDER).unwrap_or(OsStr::new("/app")));
+    let folder = world.folder.join(world.given(APP_FOLDER).unwrap_or(OsStr::new(DEFAULT_APP_FOLDER)));
     world.given(ENV_FILE).map(|file| folder.join(file))
 }
 
@@ -93,7 +93,7 @@ fn layered(upper: Variables, below: Vec<(String, String)>) -> Result<Variables, 
 }
 
 fn rule(environment: &[(OsString, OsString)]) -> Result<Rule, secrets::Error> {
-    Rule::of(environment.iter().find(|(name, _)| name == SECRETS).map(|(_, value)| value.as_os_str()))
+    Rule::of(variable(environment, SECRETS))
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use crate::sys::cgroup::Limits;
 /// Where WEB_CONCURRENCY says nothing.
 pub(super) const DEFAULT: u64 = 3;
 
-/// What a worker of an ordinary Django project is taken to need, in bytes.
-const WORKER: u64 = 160 << 20;
+/// What a worker of an ordinary Django project is taken to need, in MiB.
+pub(super) const WORKER: u64 = 160;
 
 /// Whether WEB_CONCURRENCY leaves the number to us.
 pub(super) fn is_auto(value: Option<&str>) -> bool {
@@ -43,7 +43,7 @@ pub(super) fn processes(limits: Limits) -> (u64, Note) {
 
 /// How many the memory holds; at least one.
 fn held(limits: Limits) -> u64 {
-    (limits.memory / WORKER).max(1)
+    (limits.memory / (WORKER << 20)).max(1)
 }
 
 #[cfg(test)]

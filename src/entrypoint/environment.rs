@@ -1,5 +1,6 @@
 //! The environment of a process to be.
 
+use crate::world::variable;
 use std::ffi::{OsStr, OsString};
 
 /// Variables in their order; names and values may be any bytes.
@@ -12,10 +13,9 @@ impl Environment {
         Self(variables.to_vec())
     }
 
-    /// A variable's value; of several with one name the first (`getenv(3)`).
+    /// A variable's value.
     pub(super) fn get(&self, name: &str) -> Option<&OsStr> {
-        let found = self.0.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_os_str())
+        variable(&self.0, name)
     }
 
     /// Sets a variable where it stands, or at the end. Only one is left.

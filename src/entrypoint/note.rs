@@ -1,7 +1,7 @@
 //! What is told on standard error, though nothing has failed.
 
 use super::Broken;
-use super::concurrency::DEFAULT;
+use super::concurrency::{DEFAULT, WORKER};
 use super::identity::Switch;
 use super::init::Init;
 use super::secrets::Secret;
@@ -21,7 +21,7 @@ pub(super) enum Note {
     },
     /// WEB_CONCURRENCY=auto came to a number.
     #[error(
-        "WEB_CONCURRENCY=auto is {workers}: the lesser of 2·{cpus}+1 (CPUs) and {memory}/160 (MiB of memory)"
+        "WEB_CONCURRENCY=auto is {workers}: the lesser of 2·{cpus}+1 (CPUs) and {memory}/{WORKER} (MiB of memory)"
     )]
     Fitting {
         /// How many.
@@ -33,7 +33,7 @@ pub(super) enum Note {
     },
     /// A worker of Celery's got its number of processes.
     #[error(
-        "-c {processes} is the lesser of {cpus} (CPUs that this container may use) and {memory}/160 (MiB of memory)"
+        "-c {processes} is the lesser of {cpus} (CPUs that this container may use) and {memory}/{WORKER} (MiB of memory)"
     )]
     Processes {
         /// How many.

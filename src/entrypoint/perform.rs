@@ -13,7 +13,7 @@ use crate::sys::files;
 use crate::sys::identity;
 use crate::sys::init::{self, Options};
 use crate::sys::lookup::{self, Found};
-use crate::world::World;
+use crate::world::{World, variable};
 use nix::errno::Errno;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -27,14 +27,17 @@ pub(super) fn launch(launch: &Launch, init: Option<Init>, name: &str, world: &Wo
         Ok(file) => file,
         Err(error) => return error,
     };
-    let arguments = command.arguments.iter().map(|argument| argument.value.as_os_str());
-    let arguments: Vec<&OsStr> = std::iter::once(command.program.as_os_str()).chain(arguments).collect();
-    let environment = &command.environment;
-    let image = Image { file: &file, arguments, environment, folder: command.folder.as_deref() };
+    let image = image(command, &file);
     match init {
         None => failure(exec::replace(&image), &image),
         Some(init) => become_init(init, name, &image),
     }
+}
+
+/// A command as the kernel is to have it, its program found.
+pub(super) fn image<'a>(command: &'a Command, file: &'a Path) -> Image<'a> {
+    let (environment, folder) = (&command.environment, command.folder.as_deref());
+    Image { file, arguments: command.argv(), environment, folder }
 }
 
 /// Starts ourselves anew as the init: whatever has run up to here, its memory
@@ -145,8 +148,7 @@ fn shown(name: &OsStr, value: &OsStr) -> OsString {
 /// The file of the program, on the PATH that the process will have.
 pub(super) fn locate(launch: &Launch, world: &World) -> Result<PathBuf, Error> {
     let command = &launch.command;
-    let path =
-        command.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
+    let path = variable(&command.environment, "PATH");
     let folder = command.folder.as_deref().unwrap_or(&world.folder);
     match lookup::find(&command.program, path, folder) {
         Found::Program(file) => Ok(file),

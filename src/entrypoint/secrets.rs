@@ -1,6 +1,7 @@
 //! Secrets in files: `X_FILE=/run/secrets/x` becomes `X`.
 
 use crate::report;
+use crate::shell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -121,12 +122,9 @@ impl Rule {
     }
 }
 
-/// A name as `sh` has them.
+/// A name as `sh` has them, and not the file's own.
 fn is_name(name: &str) -> bool {
-    let of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    !name.starts_with(|first: char| first.is_ascii_digit())
-        && name.bytes().all(of_a_name)
-        && !name.ends_with("_FILE")
+    shell::is_name(name.as_bytes()) && !name.ends_with("_FILE")
 }
 
 /// Whether a path is under the folder of secrets, without a way out of it.

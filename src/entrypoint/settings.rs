@@ -7,13 +7,20 @@ use crate::world::World;
 use serde::Deserialize;
 use std::path::PathBuf;
 
+/// The variable that names the app folder, and where that is otherwise.
+pub(super) const APP_FOLDER: &str = "ENTRYPOINT_APP_DIR";
+pub(super) const DEFAULT_APP_FOLDER: &str = "/app";
+
+/// Where the site listens unless PORT says otherwise.
+pub(super) const DEFAULT_PORT: &str = "8000";
+
 /// Every variable that is read here. Another one's value may be any bytes.
 const NAMES: [&str; 8] = [
     "APP",
     "SETTINGS",
     "DJANGO_SETTINGS_MODULE",
     "VIRTUAL_ENV",
-    "ENTRYPOINT_APP_DIR",
+    APP_FOLDER,
     "ENTRYPOINT_WHEELHOUSE",
     "PORT",
     "WEB_CONCURRENCY",
@@ -35,7 +42,7 @@ struct Variables {
 }
 
 fn default_folder() -> PathBuf {
-    "/app".into()
+    DEFAULT_APP_FOLDER.into()
 }
 
 fn default_wheelhouse() -> PathBuf {

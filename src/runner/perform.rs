@@ -8,7 +8,6 @@ use crate::sys::lookup::{self, Found};
 use crate::sys::memfd;
 use crate::world::World;
 use nix::errno::Errno;
-use std::ffi::OsStr;
 use std::path::Path;
 
 /// Replaces us by docker, found on the caller's PATH; returns only where that
@@ -28,10 +27,8 @@ pub fn perform(world: &World, launch: Launch) -> Error {
         let option = ["--env-file".to_owned(), format!("/dev/fd/{descriptor}")];
         command.arguments.splice(file.before..file.before, option.map(Argument::plain));
     }
-    let mut arguments: Vec<&OsStr> = vec![&command.program];
-    arguments.extend(command.arguments.iter().map(|argument| argument.value.as_os_str()));
     let environment = &command.environment;
-    let image = Image { file: &program, arguments, environment, folder: None };
+    let image = Image { file: &program, arguments: command.argv(), environment, folder: None };
     failure(&program, &command, exec::replace(&image))
 }
 

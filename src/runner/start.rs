@@ -2,6 +2,7 @@
 
 use super::app::Name;
 use super::plan::Environment;
+use crate::shell;
 use crate::shell::scope::{Scope, Text, Value, Variable};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -13,7 +14,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 pub fn scope(world: &World, name: &Name) -> Scope {
     let mut scope = Scope::default();
     for (key, value) in world.environment.iter().rev() {
-        if let Some(key) = key.to_str().filter(|key| is_variable(key)) {
+        if let Some(key) = key.to_str().filter(|key| shell::is_name(key.as_bytes())) {
             scope.variables.insert(key.to_owned(), variable(value, true));
         }
     }
@@ -44,7 +45,7 @@ pub fn set(scope: &mut Scope, name: &str, value: &OsStr) {
 pub fn environment(world: &World, scope: &Scope) -> Environment {
     let mut environment = Vec::new();
     for (key, value) in &world.environment {
-        let name = key.to_str().filter(|key| is_variable(key));
+        let name = key.to_str().filter(|key| shell::is_name(key.as_bytes()));
         if name.is_none() && !environment.iter().any(|(known, _)| known == key) {
             environment.push((key.clone(), value.clone()));
         }
@@ -78,12 +79,6 @@ fn variable(value: &OsStr, exported: bool) -> Variable {
 
 fn number(id: u32) -> OsString {
     id.to_string().into()
-}
-
-/// Whether a shell can name it (XBD 3.216, Name).
-fn is_variable(name: &str) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
-    name.bytes().next().is_some_and(letter) && name.bytes().all(|byte| letter(byte) || byte.is_ascii_digit())
 }
 
 #[cfg(test)]

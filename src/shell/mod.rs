@@ -125,6 +125,11 @@ pub fn literal_assignments(file: &Path, text: &[u8]) -> Result<Vec<Literal>, Err
     literal::assignments(&Source::new(file, text))
 }
 
+/// Whether a shell can name a variable so (XBD 3.216, Name).
+pub fn is_name(text: &[u8]) -> bool {
+    names::is_name(text)
+}
+
 fn read(
     source: &Source,
     parser: &mut Parser<'_>,

@@ -97,8 +97,12 @@ pub(super) fn continues_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
+/// Whether the bytes are a name.
+pub(super) fn is_name(bytes: &[u8]) -> bool {
+    bytes.first().copied().is_some_and(starts_name) && bytes.iter().copied().all(continues_name)
+}
+
 /// The bytes as a name, where they are one.
 pub(super) fn name(bytes: &[u8]) -> Option<String> {
-    let good = bytes.first().copied().is_some_and(starts_name) && bytes.iter().copied().all(continues_name);
-    good.then(|| bytes.iter().copied().map(char::from).collect())
+    is_name(bytes).then(|| bytes.iter().copied().map(char::from).collect())
 }

@@ -5,6 +5,9 @@ use super::source;
 use crate::sys::files;
 use std::path::{Path, PathBuf};
 
+/// The name of beat's schedule file, Celery's own.
+pub(in crate::entrypoint) const SCHEDULE: &str = "celerybeat-schedule";
+
 /// What was seen for `beat`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::entrypoint) struct Beat {

@@ -1,6 +1,7 @@
 //! Celery's processes: a worker's broker and its name, and beat's schedule file.
 
 use super::Sick;
+use crate::entrypoint::facts::beat::SCHEDULE;
 use crate::entrypoint::wait::{self, Target};
 use crate::sys::files;
 use crate::sys::proc::Process;
@@ -11,9 +12,7 @@ use std::time::{Duration, SystemTime};
 /// beat writes its schedule every three minutes; whoever has not for this long is stuck.
 const OLD: Duration = Duration::from_secs(10 * 60);
 
-/// The name of beat's schedule file, Celery's own, and what its several
-/// formats append to it.
-const SCHEDULE: &str = "celerybeat-schedule";
+/// What the several formats of a schedule file append to its name.
 const PARTS: [&str; 7] = ["", ".db", ".dat", ".dir", ".bak", ".pag", "-wal"];
 
 /// Asks the brokers.

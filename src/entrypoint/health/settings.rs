@@ -2,6 +2,7 @@
 
 use crate::duration;
 use crate::entrypoint::error::Error;
+use crate::entrypoint::settings::DEFAULT_PORT;
 use crate::entrypoint::variable::{shown, text};
 use crate::world::World;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub(super) struct Settings {
     pub(super) host: String,
     /// How long an answer may take.
     pub(super) patience: Duration,
-    /// PORT, where it is one.
+    /// PORT, where it is one, else its default.
     pub(super) port: u16,
 }
 
@@ -100,7 +101,9 @@ impl Settings {
                 .filter(|span| !span.is_zero())
                 .ok_or_else(|| Unclear::Timeout { value: value.to_owned() })?,
         };
-        let port = world.variable("PORT").and_then(|port| port.to_str()?.parse().ok()).unwrap_or(8000);
+        let number = |port: &str| port.parse().ok();
+        let port = world.variable("PORT").and_then(|port| number(port.to_str()?));
+        let port = port.or_else(|| number(DEFAULT_PORT)).unwrap_or_default();
         Ok(Self { mode, path: path.to_owned(), host, patience, port })
     }
 }

@@ -6,12 +6,10 @@ use crate::entrypoint::concurrency;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::Own;
+use crate::entrypoint::facts::beat::SCHEDULE;
 use crate::entrypoint::said::says;
 use crate::sys::cgroup::Limits;
 use std::ffi::OsString;
-
-/// The name of beat's schedule file, Celery's own.
-const SCHEDULE: &str = "celerybeat-schedule";
 
 /// Options of `worker` that say how many processes it has, or that it has none;
 /// and the variables that Celery 5 reads them from.

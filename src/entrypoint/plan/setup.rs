@@ -16,11 +16,7 @@ pub(super) fn plan(given: Given<'_>, environment: Environment) -> Result<Planned
     Ok(Planned { plan: Plan::Launch(launch), notes: Vec::new() })
 }
 
-/// `PY manage.py runserver 0.0.0.0:PORT ARG…`; without the address where ARGs
-/// give one.
+/// Django's development server, on PORT.
 pub(super) fn dev(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
-    let address = others::address(given.arguments, run::port(given)?);
-    let words: Vec<&str> = ["runserver"].into_iter().chain(address.as_deref()).collect();
-    let command = django::command(&words, given, environment)?;
-    Ok(Planned { plan: Plan::Launch(command.into()), notes: Vec::new() })
+    others::runserver(given, run::port(given)?, environment)
 }

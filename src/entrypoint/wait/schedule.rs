@@ -37,7 +37,8 @@ impl Schedule {
     }
 
     /// The pause after an attempt in vain; the next one is a tenth longer, so
-    /// that whoever has waited for 5 s waits about half a second too long at most. An attempt that ran out of time makes the next one more patient.
+    /// that whoever has waited for 5 s waits about half a second too long at most.
+    /// An attempt that ran out of time makes the next one more patient.
     pub(crate) fn pause(&mut self, ran_out: bool) -> Duration {
         let pause = self.pause;
         self.pause = (pause * 11 / 10).min(LONGEST);

@@ -13,6 +13,7 @@ use crate::sys::files;
 use crate::sys::lookup::{self, Found};
 use crate::sys::steps::{End, Held};
 use crate::sys::tree::{self, Scratch};
+use crate::world::variable;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -77,8 +78,7 @@ pub(in crate::entrypoint) fn show(job: &Job) -> Result<Command, Error> {
 }
 
 fn python(job: &Job) -> Result<PathBuf, Error> {
-    let path = job.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
-    match lookup::find(&job.python, path, &job.app) {
+    match lookup::find(&job.python, variable(&job.environment, "PATH"), &job.app) {
         Found::Program(file) => Ok(file),
         Found::NotExecutable(_) | Found::Nothing => Err(Error::NoPython { python: job.python.clone() }),
     }

@@ -8,6 +8,7 @@ use super::vendor::{self, Package, Vendor};
 use super::{Error, Job};
 use crate::sys::digest::Digest;
 use crate::sys::files;
+use crate::world::variable;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -50,7 +51,8 @@ impl Inputs {
         add_options(&mut digest, job);
         Ok(Self {
             is_empty: reading.found.is_empty && packages.is_empty() && job.arguments.is_empty(),
-            has_hashes: reading.found.has_hashes || variable(job, "PIP_REQUIRE_HASHES").is_some(),
+            has_hashes: reading.found.has_hashes
+                || variable(&job.environment, "PIP_REQUIRE_HASHES").is_some(),
             packages,
             strangers,
             digest,
@@ -122,16 +124,11 @@ fn add_options(digest: &mut Digest, job: &Job) {
         digest.add(name.as_bytes());
         digest.add(value.as_bytes());
     }
-    let named = variable(job, "PIP_CONFIG_FILE").map(PathBuf::from);
-    let own = variable(job, "VIRTUAL_ENV").map(|folder| Path::new(folder).join("pip.conf"));
+    let named = variable(&job.environment, "PIP_CONFIG_FILE").map(PathBuf::from);
+    let own = variable(&job.environment, "VIRTUAL_ENV").map(|folder| Path::new(folder).join("pip.conf"));
     for file in named.into_iter().chain(own).chain(["/etc/pip.conf".into()]) {
         if let Ok(Some(content)) = files::read(&file, LIMIT) {
             digest.add(&content.bytes);
         }
     }
-}
-
-fn variable<'a>(job: &'a Job, name: &str) -> Option<&'a OsStr> {
-    let found = job.environment.iter().find(|(key, _)| key == name);
-    found.map(|(_, value)| value.as_os_str())
 }

@@ -12,9 +12,7 @@ use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::Own;
 use crate::entrypoint::facts::web::Web;
 use crate::entrypoint::server::Server;
-
-/// Where the site listens, on every address.
-const DEFAULT_PORT: &str = "8000";
+use crate::entrypoint::settings::DEFAULT_PORT;
 
 /// A server to be planned.
 struct Serving<'a> {
@@ -36,7 +34,7 @@ pub(super) fn plan(given: Given<'_>, environment: Environment) -> Result<Planned
         Server::Uvicorn => others::uvicorn(&serving, environment),
         Server::Uwsgi => uwsgi::plan(&serving, environment),
         Server::Waitress => return others::waitress(&serving, environment),
-        Server::Runserver => return others::runserver(&serving, environment),
+        Server::Runserver => return others::runserver(given, serving.port, environment),
     }?;
     planned.notes.extend(note);
     Ok(planned)

@@ -4,7 +4,7 @@
 use super::Serving;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
-use crate::entrypoint::plan::{Planned, django};
+use crate::entrypoint::plan::{Given, Planned, django};
 use crate::entrypoint::said::says;
 use std::ffi::OsString;
 
@@ -33,20 +33,23 @@ pub(super) fn waitress(serving: &Serving<'_>, environment: Environment) -> Resul
     }
     words.extend(serving.given.arguments.iter().cloned());
     words.push(serving.application("wsgi")?.into());
-    let alone = crate::entrypoint::plan::Given { arguments: &[], ..serving.given };
+    let alone = Given { arguments: &[], ..serving.given };
     Ok(alone.launch("waitress-serve", words, environment))
 }
 
 /// `PY manage.py runserver 0.0.0.0:PORT ARG…`. It takes one address.
-pub(super) fn runserver(serving: &Serving<'_>, environment: Environment) -> Result<Planned, Error> {
-    let arguments = serving.given.arguments;
-    let address = address(arguments, serving.port);
+pub(in crate::entrypoint::plan) fn runserver(
+    given: Given<'_>,
+    port: &str,
+    environment: Environment,
+) -> Result<Planned, Error> {
+    let address = address(given.arguments, port);
     let words: Vec<&str> = ["runserver"].into_iter().chain(address.as_deref()).collect();
-    django::plan(&words, serving.given, environment)
+    django::plan(&words, given, environment)
 }
 
 /// Our address for `runserver`, where ARGs give none.
-pub(in crate::entrypoint::plan) fn address(arguments: &[OsString], port: &str) -> Option<String> {
+fn address(arguments: &[OsString], port: &str) -> Option<String> {
     let host = if says(arguments, &["-6", "--ipv6"]) { "[::]" } else { "0.0.0.0" };
     (!names_address(arguments)).then(|| format!("{host}:{port}"))
 }
