@@ -36,6 +36,7 @@ impl Looked {
 }
 
 impl Job<'_> {
+    /// The first look: connects, and asks how things are.
     pub(super) fn look(&self, ticket: &Ticket) -> Result<Looked, Error> {
         self.report.stage("look");
         let topology = Topology::new(self.settings);
@@ -64,6 +65,7 @@ impl Job<'_> {
         Ok(hosts)
     }
 
+    /// Asks every host how things are; who is connected stays so.
     pub(super) fn look_again(&self, looked: &mut Looked, ticket: &Ticket) -> Result<(), Error> {
         let mut facts = Vec::new();
         let mut hindrances = Vec::new();
@@ -114,6 +116,7 @@ impl Job<'_> {
         self.stop.load(Ordering::SeqCst)
     }
 
+    /// Goes on where there is nothing; tells all that there is.
     pub(super) fn nothing_in_the_way(&self, hindrances: Vec<(String, Hindrance)>) -> Result<(), Error> {
         if self.stopped() {
             return Err(Error::Interrupted);

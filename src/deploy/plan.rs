@@ -102,6 +102,8 @@ pub fn plan(given: Given<'_>, facts: &[Facts], ticket: &Ticket) -> Plan {
     Plan { ticket: ticket.clone(), app, repository, before, settle, phases, notes }
 }
 
+/// Makes a plan, a phase at a time; what undoes its steps stands in `back`, what
+/// people are told of it in `notes`.
 pub(super) struct Planner<'a> {
     pub(super) given: Given<'a>,
     pub(super) facts: &'a [Facts],
@@ -237,6 +239,7 @@ impl Planner<'_> {
         Some(Step { host, what: What::Ask(Action::Mark { marks }), undo })
     }
 
+    /// What a unit has to pass: within the patience, or right now with `once`.
     pub(super) fn gate(&self, part: &Part, tag: Option<String>, once: bool) -> Action {
         let settings = self.given.settings;
         let url = settings.check_url.clone().filter(|_| part.role == Role::Web);

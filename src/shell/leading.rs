@@ -18,6 +18,7 @@ pub(super) enum Leading {
     Other,
 }
 
+/// Reads the name at a word's start, and what follows it.
 pub(super) fn leading_name(word: &Word, bytes: &[u8]) -> Leading {
     let unquoted = word.parts.iter().map_while(|part| match part {
         Part::Literal { span, quoted: false } => Some(span.clone()),

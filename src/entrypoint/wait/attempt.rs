@@ -50,6 +50,7 @@ impl Attempt<'_> {
         self.talk(&addresses, &endpoint.protocol)
     }
 
+    /// Speaks with all of them at once, until one is ready.
     pub(super) fn talk(&self, addresses: &[Address], protocol: &Protocol) -> Result<(), Vain> {
         let start = Instant::now();
         let mut furthest = Vain { reason: Reason::Unresolved, ran_out: false };
