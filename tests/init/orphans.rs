@@ -1,6 +1,6 @@
 //! Orphans: reaped by us, wherever we run.
 
-use crate::process::{Running, children, init, until};
+use crate::process::{Running, children, entrypoint, init, plain, until};
 
 #[test]
 fn a_thousand_orphans_leave_nothing_behind() {
@@ -21,4 +21,17 @@ fn an_orphan_comes_to_us_and_its_end_is_not_ours() {
     until("the orphan went", || children(running.pid()).len() == 1);
     running.write("\n");
     assert_eq!(running.wait().code(), Some(4));
+}
+
+#[test]
+fn a_child_that_ended_before_we_began_is_reaped() {
+    // Nobody tells us of it any more: its SIGCHLD came to the shell that we once were.
+    let mut command = plain("perl");
+    let before = "my $child = fork or exit; 1 until `ps -o state= -p $child` =~ /^Z/; exec @ARGV";
+    command.args(["-e", before]).arg(entrypoint()).args(["sh", "-c", "echo ready; read line; exit 5"]);
+    command.env("ENTRYPOINT_INIT", "always");
+    let mut running = Running::ready(command);
+    until("only the main process is left", || children(running.pid()).len() == 1);
+    running.write("\n");
+    assert_eq!(running.wait().code(), Some(5));
 }

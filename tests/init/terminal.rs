@@ -12,6 +12,7 @@ use std::process::{Child, Command};
 const CTRL_C: &str = "\x03";
 const CTRL_D: &str = "\x04";
 const CTRL_Z: &str = "\x1a";
+const CTRL_BACKSLASH: &str = "\x1c";
 
 /// A terminal, the session that it controls, and what has been read of it.
 struct Terminal {
@@ -171,6 +172,21 @@ fn ctrl_c_reaches_a_process_that_ctrl_z_stopped() {
     until("it is stopped", || state(main) == 'T' && terminal.foreground() == group(init));
     terminal.keys(CTRL_C);
     assert_eq!({ terminal }.code(), Some(130));
+}
+
+#[test]
+fn ctrl_c_and_ctrl_backslash_reach_the_whole_group_that_ctrl_z_stopped() {
+    // It waits for its child, which the key ends: as a shell does, or a server that reloads.
+    let program = "$SIG{INT} = $SIG{QUIT} = sub { }; my $other = fork;
+         if (!$other) { $SIG{INT} = $SIG{QUIT} = 'DEFAULT'; $| = 1; print \"ready\\n\"; sleep 1000; exit }
+         1 until waitpid($other, 0) == $other; exit 4";
+    for key in [CTRL_C, CTRL_BACKSLASH] {
+        let (mut terminal, init, main) = Terminal::with_init(&["perl", "-e", program]);
+        terminal.keys(CTRL_Z);
+        until("it is stopped", || state(main) == 'T' && terminal.foreground() == group(init));
+        terminal.keys(key);
+        assert_eq!({ terminal }.code(), Some(4));
+    }
 }
 
 fn shell() -> Terminal {

@@ -44,8 +44,11 @@ pub(super) fn watch(watch: &mut Watch, pages: &Pages) -> ! {
     // SAFETY: from here on there is nothing but what `watch` points to, on the
     // stack, and the kernel.
     unsafe { pages.release() };
+    // Of a child that we had before all signals were held back, a hook's daemon
+    // for one, and that has ended since, nobody will tell us.
+    let mut next = Some(Signal { number: libc::SIGCHLD, from_kernel: true });
     loop {
-        let code = match kernel::wait_for_signal(watch.patience()) {
+        let code = match next {
             Some(signal) if signal.number == libc::SIGCHLD => watch.reap(),
             Some(signal) => watch.receive(signal),
             None => watch.out_of_patience(),
@@ -54,6 +57,7 @@ pub(super) fn watch(watch: &mut Watch, pages: &Pages) -> ! {
             watch.take_terminal_back();
             kernel::exit(code);
         }
+        next = kernel::wait_for_signal(watch.patience());
     }
 }
 
@@ -116,9 +120,10 @@ impl Watch {
                 self.passed_stop = signal.number;
                 self.pass_on(signal.number);
             }
-            // The terminal's keys come to us only while the child is stopped.
+            // The terminal's keys come to us only while the child is stopped, and
+            // are meant for a whole group.
             SIGINT | SIGQUIT if self.parked && signal.from_kernel => {
-                self.pass_on(signal.number);
+                self.pass(signal.number, true);
                 self.go_on();
             }
             other => self.pass_on(other),
@@ -138,11 +143,17 @@ impl Watch {
         }
     }
 
-    /// Passes a signal on. A group that the main process has left is empty: then
-    /// to the main process alone.
+    /// Passes a signal on to whom it is to go.
     #[inline(always)]
     fn pass_on(&self, signal: i32) {
-        if !(self.whole_group && kernel::send(-self.child, signal)) {
+        self.pass(signal, self.whole_group);
+    }
+
+    /// Passes a signal on, to the main process or its group. A group that the
+    /// main process has left is empty: then to the main process alone.
+    #[inline(always)]
+    fn pass(&self, signal: i32, to_group: bool) {
+        if !(to_group && kernel::send(-self.child, signal)) {
             kernel::send(self.child, signal);
         }
     }
