@@ -1,5 +1,6 @@
 //! As PID 1 of a PID namespace, as in a container.
 
+use crate::jobs::{SLOW_TO_STOP, goes_on_at_once};
 use crate::process::{REPORTER, Running, children, entrypoint, plain, send, state, until};
 use std::process::Command;
 
@@ -59,6 +60,13 @@ fn a_stop_signal_leaves_pid_1_awake() {
     until("it goes on", || state(main) == 'S');
     running.write("\n");
     assert_eq!(running.wait().code(), Some(5));
+}
+
+#[test]
+fn sigcont_is_not_lost_on_pid_1_either() {
+    let running = Running::ready(first(SLOW_TO_STOP));
+    let init = outside(&running);
+    goes_on_at_once(running, init, children(init)[0]);
 }
 
 #[test]

@@ -82,6 +82,15 @@ pub(super) fn mask(how: i32, signal: i32) {
     unsafe { call(libc::SYS_rt_sigprocmask, [how as usize, &raw const mask as usize, 0, 8]) };
 }
 
+/// Whether a signal that is held back waits for us (`rt_sigpending(2)`).
+#[inline(always)]
+pub(super) fn is_pending(signal: i32) -> bool {
+    let mut pending = 0_u64;
+    // SAFETY: the kernel writes a mask of the size that is given last.
+    unsafe { call(libc::SYS_rt_sigpending, [&raw mut pending as usize, 8, 0, 0]) };
+    pending & 1_u64 << (signal - 1) != 0
+}
+
 /// The terminal's foreground process group; `None` where it is not our
 /// session's terminal any more (`tcgetpgrp(3)`).
 #[inline(always)]

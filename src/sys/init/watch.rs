@@ -180,7 +180,7 @@ impl Watch {
             }
             // Whoever stopped us through the child will continue us, too.
             _ if signal == self.passed_stop => {
-                kernel::send(kernel::own_pid(), SIGSTOP);
+                stop(kernel::own_pid(), SIGSTOP);
             }
             _ => (),
         }
@@ -228,10 +228,20 @@ impl Watch {
     }
 }
 
+/// Stops us, unless a SIGCONT waits for us to hear of it: the child may have been
+/// asked to go on before we heard that it had stopped, and the kernel drops that
+/// for any signal that stops us, as PID 1 too, which none of them does stop.
+#[inline(always)]
+fn stop(whom: i32, signal: i32) {
+    if !kernel::is_pending(SIGCONT) {
+        kernel::send(whom, signal);
+    }
+}
+
 /// Stops our own process group as the terminal's key would have.
 #[inline(always)]
 fn stop_job() {
-    kernel::send(0, SIGTSTP);
+    stop(0, SIGTSTP);
     kernel::mask(libc::SIG_UNBLOCK, SIGTSTP); // here we stop, and go on after SIGCONT
     kernel::mask(libc::SIG_BLOCK, SIGTSTP);
 }
