@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 const VARIABLE: &str = "ENTRYPOINT_USER";
 
-/// The largest id that a number may name (32-bit kernels and many file systems
+/// The largest id that a number may name which the image's files do not (32-bit kernels and many file systems
 /// go no further, and the largest of all, -1, means "leave as it is").
 const LARGEST: i64 = i32::MAX as i64;
 
@@ -106,9 +106,14 @@ fn resolve(asked: &OsStr, uid: u32, gid: u32, users: &Users, groups: &Groups) ->
         return Err(Error::Form(asked.to_owned()));
     }
     let range = |number: i64| id(number).ok_or_else(|| Error::Range(asked.to_owned()));
+    let listed_user = |number: i64| users.by_uid(u32::try_from(number).ok()?);
+    let listed_group = |number: i64| groups.by_gid(u32::try_from(number).ok()?);
     let (uid, known) = match user.parse::<i64>() {
         _ if user.is_empty() => (uid, users.by_uid(uid)),
-        Ok(number) => (range(number)?, users.by_uid(range(number)?)),
+        Ok(number) => match listed_user(number) {
+            Some(known) => (known.uid, Some(known)),
+            None => (range(number)?, None),
+        },
         Err(_) => {
             let known = users.by_name(user).ok_or_else(|| Error::User(asked.to_owned()))?;
             (known.uid, Some(known))
@@ -119,7 +124,10 @@ fn resolve(asked: &OsStr, uid: u32, gid: u32, users: &Users, groups: &Groups) ->
             let own = known.map(|known| groups.of(&known.name)).unwrap_or_default();
             (known.map_or(gid, |known| known.gid), own)
         }
-        Ok(number) => (range(number)?, Vec::new()),
+        Ok(number) => match listed_group(number) {
+            Some(known) => (known.gid, Vec::new()),
+            None => (range(number)?, Vec::new()),
+        },
         Err(_) => {
             let known = groups.by_name(group).ok_or_else(|| Error::Group(asked.to_owned()))?;
             (known.gid, Vec::new())
@@ -174,9 +182,9 @@ mod tests {
     use crate::world::World;
 
     const USERS: &[u8] = b"root:x:0:0:root:/root:/bin/bash\ngames:x:5:60::/usr/games:/bin/sh\n\
-        app:x:10001:0::/home/app:\n1000:x:77:77::/home/number:\ntwice:x:5:61::/second:\n";
+        app:x:10001:0::/home/app:\nhuge:x:3000000000:3000000000::/huge:\n1000:x:77:77::/home/number:\ntwice:x:5:61::/second:\n";
     const GROUPS: &[u8] = b"root:x:0:\nusers:x:100:games,app\ngames:x:60:\nstaff:x:50:games\n\
-        1000:x:88:\nroots:x:0:games\n";
+        1000:x:88:\nroots:x:0:games\nhuge:x:3000000000:\n";
 
     fn asked(user: &str, uid: u32, gid: u32) -> Result<Option<Switch>, Error> {
         let environment = vec![("ENTRYPOINT_USER".into(), user.into())];
@@ -215,6 +223,8 @@ mod tests {
             (":staff", "0:50:[] root /root"),
             (":", "0:0:[] root /root"),
             ("2147483647", "2147483647:0:[] 2147483647 /"),
+            ("3000000000", "3000000000:3000000000:[] huge /huge"),
+            ("1:3000000000", "1:3000000000:[] 1 /"),
         ] {
             assert_eq!(shown(user), expected, "{user}");
         }
@@ -229,7 +239,7 @@ mod tests {
         for user in ["app:bogus", "app:0day", "0:99999999999999999999"] {
             assert_eq!(refused(user), Error::Group(user.into()));
         }
-        for user in ["-1", "2147483648", "4294967295", "app:-1", "app:4294967295"] {
+        for user in ["-1", "2147483648", "4294967295", "app:-1", "app:3000000001", "app:4294967295"] {
             assert_eq!(refused(user), Error::Range(user.into()));
         }
         assert_eq!(refused("app:users:more"), Error::Form("app:users:more".into()));

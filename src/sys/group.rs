@@ -41,6 +41,11 @@ impl Groups {
         self.0.iter().find(|group| group.name == name.as_ref())
     }
 
+    /// The group with that id; of several the first, as `getgrgid(3)` has it.
+    pub fn by_gid(&self, gid: u32) -> Option<&Group> {
+        self.0.iter().find(|group| group.gid == gid)
+    }
+
     /// The ids of the groups that list a user, in the file's order.
     pub fn of(&self, user: &OsStr) -> Vec<u32> {
         let listing = self.0.iter().filter(|group| group.members.iter().any(|member| member == user));
@@ -48,9 +53,10 @@ impl Groups {
     }
 }
 
-/// `name:password:gid:member,member`; the last field may be left out.
+/// `name:password:gid:member,member`; the last field may be left out. Blanks
+/// around it do not count, nor does the end of a Windows line.
 fn group(line: &[u8]) -> Option<Group> {
-    let mut fields = line.split(|byte| *byte == b':');
+    let mut fields = line.trim_ascii().split(|byte| *byte == b':');
     let name = fields.next().filter(|name| !name.is_empty() && !b"#+-".contains(&name[0]))?;
     let _password = fields.next()?;
     let gid = super::passwd::number(fields.next()?)?;
@@ -68,11 +74,12 @@ mod tests {
     #[test]
     fn finds_groups_and_their_members() {
         let groups =
-            parse(b"root:x:0:\n# app:x:9:app\nweb:x:33:app,www\nbad:x:3a:app\nmail:x:8:app,\nlast:x:70");
+            parse(b"root:x:0:\n# app:x:9:app\nweb:x:33:app,www\nbad:x:3a:app\nmail:x:8:app,\ndos:x:9:www,app\r\nlast:x:70");
         assert_eq!(groups.by_name("web").unwrap().gid, 33);
         assert_eq!(groups.by_name("last").unwrap().gid, 70);
-        assert!(groups.by_name("bad").is_none());
-        assert_eq!(groups.of(OsStr::new("app")), [33, 8]);
+        assert!(groups.by_name("bad").is_none() && groups.by_gid(3).is_none());
+        assert_eq!(groups.by_gid(8).unwrap().name, "mail");
+        assert_eq!(groups.of(OsStr::new("app")), [33, 8, 9]);
         assert!(groups.of(OsStr::new("")).is_empty());
     }
 }

@@ -54,14 +54,14 @@ impl Users {
     }
 }
 
-/// `name:password:uid:gid:comment:home:shell`; the shell may be left out.
+/// `name:password:uid:gid:comment:home:shell`; what comes after the ids may be
+/// left out. Blanks around it do not count, nor does the end of a Windows line.
 fn user(line: &[u8]) -> Option<User> {
-    let mut fields = line.split(|byte| *byte == b':');
+    let mut fields = line.trim_ascii().split(|byte| *byte == b':');
     let name = fields.next().filter(|name| !name.is_empty() && !b"#+-".contains(&name[0]))?;
     let _password = fields.next()?;
     let (uid, gid) = (number(fields.next()?)?, number(fields.next()?)?);
-    let _comment = fields.next()?;
-    let home = OsStr::from_bytes(fields.next()?).into();
+    let home = OsStr::from_bytes(fields.nth(1).unwrap_or_default()).into();
     Some(User { name: OsStr::from_bytes(name).to_owned(), uid, gid, home })
 }
 
@@ -76,7 +76,8 @@ mod tests {
     use super::{User, parse};
 
     const TEXT: &[u8] = b"root:x:0:0:root:/root:/bin/bash\n# a comment\n+::::::\n\
-        app:x:10001:0::/home/app\nbad:x:12a:0::/:\nshort:x:1\ntoor:x:0:0::/home/toor:/bin/sh";
+        app:x:10001:0::/home/app\nbad:x:12a:0::/:\nshort:x:1\ntoor:x:0:0::/home/toor:/bin/sh\n\
+        bare:x:7:8\n \tdos:x:9:9::/dos \r";
 
     #[test]
     fn finds_by_name_and_by_id() {
@@ -86,6 +87,9 @@ mod tests {
         assert_eq!(users.by_uid(10001), Some(&app));
         assert_eq!(users.by_uid(0).unwrap().name, "root");
         assert_eq!(users.by_name("toor").unwrap().home.as_os_str(), "/home/toor");
+        let bare = User { name: "bare".into(), uid: 7, gid: 8, home: "".into() };
+        assert_eq!(users.by_name("bare"), Some(&bare));
+        assert_eq!(users.by_name("dos").unwrap().home.as_os_str(), "/dos");
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::process::Output;
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\ngames:x:5:60::/usr/games:/bin/sh\n\
     app:x:10001:0::/home/app:/bin/sh\n1000:x:77:77::/home/number:/bin/sh\ntwice:x:5:61::/second:/bin/sh\n\
-    nohome:x:78:78:::/bin/sh\nhigh:x:2147483646:2147483646::/high:/bin/sh\n";
+    nohome:x:78:78:::/bin/sh\nbare:x:79:79\n \tdos:x:80:80::/dos \r\n\
+    huge:x:3000000000:3000000000::/huge:\nhigh:x:2147483646:2147483646::/high:/bin/sh\n";
 const GROUP: &str = "root:x:0:\nusers:x:100:games,app\ngames:x:60:\nstaff:x:50:games\n1000:x:88:\n\
-    roots:x:0:games\nhigh:x:2147483646:\n";
+    roots:x:0:games\nhuge:x:3000000000:\n dos:x:81:app,dos\r\nhigh:x:2147483646:\n";
 
 /// What the process says of itself: ids and groups as the kernel has them, HOME.
 const SHOW: &str = "grep -E '^(Uid|Gid|Groups)' /proc/self/status; echo \"$HOME\"";
@@ -63,7 +64,11 @@ fn names_numbers_groups_and_homes() {
         ("games:50", 5, 50, "", "/usr/games"),
         ("games:4242", 5, 4242, "", "/usr/games"),
         ("twice", 5, 61, "", "/second"),
-        ("app", 10001, 0, "100", "/home/app"),
+        ("app", 10001, 0, "81 100", "/home/app"),
+        ("bare", 79, 79, "", ""),
+        ("dos", 80, 80, "81", "/dos"),
+        ("huge", 3_000_000_000, 3_000_000_000, "", "/huge"),
+        ("3000000000:3000000000", 3_000_000_000, 3_000_000_000, "", "/huge"),
         ("1000", 1000, 0, "", "/"),
         ("1000:1000", 1000, 1000, "", "/"),
         ("1000:staff", 1000, 50, "", "/"),
@@ -105,6 +110,16 @@ fn gosu_says_the_same() {
         "1000:staff",
         "0:1000",
         "nohome",
+        "bare",
+        "dos",
+        "80",
+        "app:dos",
+        " dos",
+        "huge",
+        "3000000000",
+        "app:3000000000",
+        "app:3000000001",
+        "3000000001",
         "high",
         "2147483647",
         "+7",
