@@ -2,12 +2,13 @@
 
 use super::Broken;
 use super::identity;
+use super::refusal::{self, Refusal};
 use super::variable::shown;
 use super::wait;
-use super::{env_file, health, hooks, process, python, secrets, wheels};
+use super::{env_file, health, hooks, process, secrets, wheels};
 use crate::report;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What can go wrong here.
 #[derive(Debug, thiserror::Error)]
@@ -118,7 +119,7 @@ pub enum Error {
     #[error("ENTRYPOINT_DRAIN needs the init that ENTRYPOINT_INIT=never turns off: unset one of them")]
     DrainWithoutInit,
     /// The kernel gives us no process to be the init of.
-    #[error("cannot start a process: {}", .0.desc())]
+    #[error("cannot start a process: {}", refusal::said(*.0))]
     Start(nix::errno::Errno),
     /// The virtualenv can't be used.
     #[error(transparent)]
@@ -186,35 +187,6 @@ pub enum Error {
     },
 }
 
-/// Why a file can't be executed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A folder, or a file without the permission.
-    #[error("it is not an executable file")]
-    Permission,
-    /// Neither a binary nor a script that says what it is for.
-    #[error("it is neither a program for this machine nor a script whose first line begins with #!")]
-    Format,
-    /// A script's interpreter, or a program's loader, is not there.
-    #[error("the interpreter {} is not there: {}", interpreter.display(), mended(interpreter))]
-    Interpreter {
-        /// The interpreter of the first line.
-        interpreter: PathBuf,
-    },
-    /// A program's loader is not there.
-    #[error("the loader that it was linked for is not in this image")]
-    Loader,
-    /// `E2BIG`.
-    #[error("the arguments and the environment are larger than the kernel takes")]
-    TooLarge,
-    /// A NUL byte among the arguments.
-    #[error("an argument holds a NUL byte")]
-    Nul,
-    /// Anything else that the kernel says.
-    #[error("{}", .0.desc())]
-    Other(nix::errno::Errno),
-}
-
 impl Error {
     /// The exit code: 2 usage, 125 our own failure, 126 found but not
     /// executable, 127 not found.
@@ -226,15 +198,6 @@ impl Error {
             Self::Wheels(error) => error.exit_code(),
             _ => 125,
         }
-    }
-}
-
-/// What to do about a script without its interpreter.
-fn mended(interpreter: &Path) -> &'static str {
-    if interpreter.file_name().is_some_and(python::is_python) {
-        "make the virtualenv again in this image, or keep it out with .dockerignore"
-    } else {
-        "add it to the image, or correct the script's first line"
     }
 }
 

@@ -1,20 +1,19 @@
 //! The end of the pipeline: a process in our place, or its line on standard
 //! output.
 
-use super::error::{Error, Refusal};
+use super::error::Error;
 use super::gunicorn;
 use super::init::{Charge, Init};
 use super::plan::{Launch, Origin};
+use super::refusal::Refusal;
 use crate::command::{Command, MASK};
 use crate::report;
 use crate::shell::quote;
 use crate::sys::exec::{self, Image};
-use crate::sys::files;
 use crate::sys::identity;
 use crate::sys::init::{self, Options};
 use crate::sys::lookup::{self, Found};
 use crate::world::{World, variable};
-use nix::errno::Errno;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -78,7 +77,7 @@ fn failure(error: exec::Error, image: &Image<'_>) -> Error {
             Error::Folder { folder: image.folder.unwrap_or(Path::new("")).to_owned(), errno }
         }
         exec::Error::Nul => Error::NotExecutable { file, why: Refusal::Nul },
-        exec::Error::Exec(errno) => Error::NotExecutable { why: refusal(errno, &file), file },
+        exec::Error::Exec(errno) => Error::NotExecutable { why: Refusal::of(errno, &file), file },
     }
 }
 
@@ -152,24 +151,10 @@ pub(super) fn locate(launch: &Launch, world: &World) -> Result<PathBuf, Error> {
     let folder = command.folder.as_deref().unwrap_or(&world.folder);
     match lookup::find(&command.program, path, folder) {
         Found::Program(file) => Ok(file),
-        Found::NotExecutable(file) => Err(Error::NotExecutable { file, why: Refusal::Permission }),
+        Found::NotExecutable(file) => Err(Error::NotExecutable { why: Refusal::no_permission(&file), file }),
         Found::Nothing => Err(match launch.origin {
             Origin::Ours => Error::NoProgram { program: command.program.clone() },
             Origin::Elsewhere => Error::Unknown { process: command.program.clone() },
         }),
-    }
-}
-
-/// What `execve(2)` means by it.
-fn refusal(errno: Errno, file: &Path) -> Refusal {
-    match errno {
-        Errno::EACCES => Refusal::Permission,
-        Errno::ENOEXEC => Refusal::Format,
-        Errno::E2BIG => Refusal::TooLarge,
-        Errno::ENOENT => match files::interpreter(file) {
-            Some(interpreter) => Refusal::Interpreter { interpreter },
-            None => Refusal::Loader,
-        },
-        other => Refusal::Other(other),
     }
 }

@@ -97,6 +97,11 @@ pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
 
+/// Whether a folder on the way there keeps us from seeing what is at this path.
+pub fn is_closed(path: &Path) -> bool {
+    matches!(path.symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
 /// A regular file's size in bytes; 0 where there is none.
 pub fn size(path: &Path) -> u64 {
     path.symlink_metadata().ok().filter(|metadata| metadata.is_file()).map_or(0, |metadata| metadata.len())

@@ -18,7 +18,8 @@ pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bi
 pub enum Found {
     /// A file that we may execute.
     Program(PathBuf),
-    /// There is a file or folder, but nothing that we may execute.
+    /// There is a file or folder, but nothing that we may execute; or a folder
+    /// above the path that was given keeps us from seeing it.
     NotExecutable(PathBuf),
     /// There is nothing.
     Nothing,
@@ -100,7 +101,11 @@ fn unusable(program: &OsStr, path: &OsStr, folder: &Path) -> Found {
     } else {
         std::env::split_paths(path).map(|entry| folder.join(entry).join(program)).collect()
     };
-    match candidates.into_iter().find(|file| files::is_file(file) || (is_path && files::is_folder(file))) {
+    let is_there = |file: &PathBuf| {
+        // What PATH names and we may not enter says nothing of this program.
+        files::is_file(file) || (is_path && (files::is_folder(file) || files::is_closed(file)))
+    };
+    match candidates.into_iter().find(is_there) {
         Some(file) => Found::NotExecutable(file),
         None => Found::Nothing,
     }

@@ -196,3 +196,50 @@ fn only_root_may_change_and_only_with_its_capabilities() {
     assert_eq!((refused.status.code(), text(&refused.stdout)), (Some(125), String::new()));
     assert!(text(&refused.stderr).contains("the kernel refuses setresuid"), "{}", text(&refused.stderr));
 }
+
+#[test]
+fn what_this_user_may_not_enter_is_told_as_that() {
+    let told = |before: &str, arguments: &str| {
+        let line =
+            format!("chmod 700 \"$1\"; {before}; ENTRYPOINT_INIT=never ENTRYPOINT_USER=\"$2\" {arguments}");
+        let output = among_our_users(&line, "app");
+        let text = text(&output.stderr);
+        (output.status.code(), text.lines().last().unwrap_or_default().to_owned())
+    };
+    let (code, line) = told(":", "\"$4\" \"$1/passwd\"");
+    assert!(line.ends_with("/passwd: this user may not enter a folder above it"), "{line}");
+    assert_eq!(code, Some(126));
+    let (code, line) = told(
+        "mkdir -p \"$1/ve/bin\"; : >\"$1/ve/bin/python\"",
+        "VIRTUAL_ENV=\"$1/ve\" ENTRYPOINT_APP_DIR=/ \"$4\" migrate",
+    );
+    let why = "/ve: this user may not enter it, or a folder above it: keep it where every user may go";
+    assert!(line.contains("cannot use the virtualenv ") && line.ends_with(why), "{line}");
+    assert_eq!(code, Some(125));
+    for folder in ["", "/app"] {
+        let (code, line) =
+            told("mkdir \"$1/app\"", &format!("ENTRYPOINT_APP_DIR=\"$1{folder}\" \"$4\" migrate"));
+        assert!(
+            line.contains("cannot enter the app folder ") && line.ends_with(": Permission denied"),
+            "{line}"
+        );
+        assert_eq!(code, Some(125));
+    }
+    let script = "mkdir \"$1.open\"; printf '#!%s/python\n' \"$1\" >\"$1.open/script\"; \
+                  cp /bin/true \"$1/python\"; chmod 755 \"$1.open\" \"$1.open/script\"; trap 'rm -r \"$1.open\"' EXIT";
+    let (code, line) = told(script, "\"$4\" \"$1.open/script\"");
+    let why = ".open/script: this user may not execute its interpreter /";
+    assert!(line.contains(why) && line.ends_with("/python"), "{line}");
+    assert_eq!(code, Some(126));
+}
+
+#[test]
+fn a_limit_on_processes_is_told_as_one() {
+    let line = "exec setpriv --reuid 10001 --regid 0 --clear-groups prlimit --nproc=1 \
+                env ENTRYPOINT_INIT=always \"$4\" true";
+    let output = among_our_users(line, "");
+    let told = "docker-entrypoint: cannot start a process: the limit on processes is reached \
+                (--pids-limit of the container, or ulimit -u)\n";
+    assert!(text(&output.stderr).ends_with(told), "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(125));
+}

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub(in crate::entrypoint) struct App {
     /// The folder.
     pub(in crate::entrypoint) folder: PathBuf,
-    /// Whether it is there.
+    /// Whether it is there; or may be, where we can't look.
     pub(in crate::entrypoint) is_there: bool,
     /// Whether we may enter it.
     pub(in crate::entrypoint) is_open: bool,
@@ -40,7 +40,7 @@ impl App {
         let folder = settings.folder.clone();
         let project = settings.app.clone().map_or_else(|| Project::find(&folder), Project::Package);
         Self {
-            is_there: files::is_folder(&folder),
+            is_there: files::is_folder(&folder) || files::is_closed(&folder),
             is_open: files::open_folder(&folder),
             has_manage: files::is_file(&folder.join("manage.py")),
             has_settings_docker: project

@@ -29,6 +29,15 @@ pub enum Broken {
         /// The folder.
         folder: PathBuf,
     },
+    /// It may be there: we can't look.
+    #[error(
+        "cannot use the virtualenv {}: this user may not enter it, or a folder above it: keep it where every user may go",
+        folder.display()
+    )]
+    Closed {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// There is no `bin/python` in it.
     #[error("cannot use the virtualenv {}: it has no bin/python: make it again with python3 -m venv", folder.display())]
     NoPython {
@@ -73,7 +82,9 @@ impl Python {
         if files::executable(&python) {
             return Self::Virtualenv(folder);
         }
-        Self::Broken(if !files::is_folder(&folder) {
+        Self::Broken(if files::is_closed(&python) {
+            Broken::Closed { folder }
+        } else if !files::is_folder(&folder) {
             Broken::Absent { folder }
         } else if files::is_file(&python) {
             Broken::NotExecutable { folder }

@@ -7,6 +7,7 @@ use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::python::Python;
 use crate::entrypoint::facts::user::User;
 use crate::sys::lookup::DEFAULT_PATH;
+use nix::errno::Errno;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
@@ -16,6 +17,9 @@ pub(super) fn check(given: Given<'_>) -> Result<(), Error> {
     let app = &given.facts.app;
     if !app.is_there {
         return Err(Error::NoFolder { folder: app.folder.clone() });
+    }
+    if !app.is_open {
+        return Err(Error::Folder { folder: app.folder.clone(), errno: Errno::EACCES });
     }
     match &given.facts.python {
         Python::Broken(broken) => Err(broken.clone().into()),

@@ -42,6 +42,9 @@ fn what_is_no_program_is_126() {
     let text = "docker-entrypoint: cannot execute [folder]/app/run: the interpreter /no/such/sh is not there: add it \
                 to the image, or correct the script's first line\n";
     project().program("app/run", "#! /no/such/sh -e\n").args(["./run"]).stderr(text).code(126).run();
+    let text = "docker-entrypoint: cannot execute [folder]/app/run: the interpreter /bin/sh\\r is not there: the script's \
+                lines end as on Windows, make them end in LF alone\n";
+    project().program("app/run", "#!/bin/sh\r\nexit 3\r\n").args(["./run"]).stderr(text).code(126).run();
     let text = "docker-entrypoint: cannot execute [folder]/ve/bin/gunicorn: the interpreter /old/ve/bin/python3.13 is \
                 not there: make the virtualenv again in this image, or keep it out with .dockerignore\n";
     let moved = project().program("ve/bin/gunicorn", "#!/old/ve/bin/python3.13\n");
