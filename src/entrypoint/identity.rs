@@ -16,8 +16,9 @@ use std::path::PathBuf;
 
 const VARIABLE: &str = "ENTRYPOINT_USER";
 
-/// The largest id that a number may name which the image's files do not (32-bit kernels and many file systems
-/// go no further, and the largest of all, -1, means "leave as it is").
+/// The largest id that a number may name where the image's files do not have it
+/// (32-bit kernels and many file systems go no further, and the largest of all,
+/// -1, means "leave as it is").
 const LARGEST: i64 = i32::MAX as i64;
 
 /// Why ENTRYPOINT_USER can't be followed.
