@@ -77,6 +77,17 @@ impl World {
         self.option_or(None, name)
     }
 
+    /// The same surroundings, but for a variable that an option of the command
+    /// line says instead.
+    pub fn with(&self, name: &str, option: Option<&OsStr>) -> Self {
+        let mut world = self.clone();
+        if let Some(value) = option {
+            world.environment.retain(|(key, _)| key != name);
+            world.environment.push((name.into(), value.to_owned()));
+        }
+        world
+    }
+
     /// What an option of the command line says, else a variable; an empty one
     /// says nothing.
     pub fn option_or<'a>(&'a self, option: Option<&'a OsStr>, variable: &str) -> Option<&'a OsStr> {

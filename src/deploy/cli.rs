@@ -13,6 +13,8 @@ use std::ffi::{OsStr, OsString};
 pub struct Asked {
     /// The folder before `/etc` and `/var`, here and on every host.
     pub root: Root,
+    /// The shell that reads the apps' files, here and on every host.
+    pub shell: Option<String>,
     /// What is to be done.
     pub action: Action,
 }
@@ -92,6 +94,13 @@ pub fn declaration() -> Command {
                 .global(true)
                 .help("Look for /etc and /var below DIR, on every host (or DOCKER_RUNNER_ROOT)"),
         )
+        .arg(
+            Arg::new("shell")
+                .long("shell")
+                .value_name("SHELL")
+                .global(true)
+                .help("Let this shell source the apps' files, on every host (or DOCKER_RUNNER_SHELL)"),
+        )
         .subcommand(deploy("push", "Put a tag on every host").arg(tag()).arg(dry_run()))
         .subcommand(deploy("plan", "Show what push would do").arg(tag()))
         .subcommand(deploy("rollback", "Put the last good tag, or TAG, back").arg(tag()).arg(dry_run()))
@@ -146,7 +155,8 @@ pub fn parse(world: &World, arguments: &[OsString]) -> Result<Asked, Error> {
     };
     let root = Root::of(world, matches.get_one::<String>("root").map(OsStr::new));
     let (name, given) = matches.subcommand().ok_or_else(|| usage("no command".into()))?;
-    Ok(Asked { root, action: action(name, given) })
+    let shell = matches.get_one("shell").cloned();
+    Ok(Asked { root, shell, action: action(name, given) })
 }
 
 fn action(name: &str, given: &ArgMatches) -> Action {
@@ -176,7 +186,9 @@ fn instead(world: &World, error: &clap::Error) -> Result<Asked, Error> {
         return Err(usage("no command: push, plan, rollback, status, history, log or install".into()));
     }
     match Instead::of(error) {
-        Instead::Show(text) => Ok(Asked { root: Root::of(world, None), action: Action::Show(text) }),
+        Instead::Show(text) => {
+            Ok(Asked { root: Root::of(world, None), shell: None, action: Action::Show(text) })
+        }
         Instead::Wrong(text) => Err(usage(text)),
     }
 }

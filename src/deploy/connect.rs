@@ -5,7 +5,7 @@ use super::host::{Clock, Connect, Host};
 use super::session::Session;
 use super::ssh::{PLACE, Ssh};
 use super::topology::LOCAL;
-use crate::runner::app::{Name, Root};
+use crate::runner::app::Name;
 use crate::sys::{clock, identity};
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use std::time::Duration;
 pub struct Real {
     /// The app.
     pub app: Name,
-    /// The folder before `/etc` and `/var`.
-    pub root: Root,
+    /// What tells the host's side how the app's files are read.
+    pub options: Vec<String>,
     /// How ssh is called.
     pub ssh: Ssh,
 }
@@ -29,7 +29,7 @@ impl Real {
             false => format!("{PLACE}/docker-deploy"),
         };
         let mut words = vec![program, "on-host".to_owned()];
-        words.extend(self.root.option());
+        words.extend(self.options.iter().cloned());
         words.push(self.app.to_string());
         if local { words } else { self.ssh.command(host, &words) }
     }

@@ -20,7 +20,7 @@ use crate::runner::config::{self, Wanted};
 use crate::runner::host::Machine;
 use crate::sys::{passwd, stop, tree::Scratch};
 use crate::world::World;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 /// Tells a variable by its name.
 type Lookup = Box<dyn Fn(&str) -> Option<String>>;
@@ -36,7 +36,8 @@ struct Here<'a> {
 
 /// Does what was asked; the result is the exit code.
 pub(super) fn run(world: &World, arguments: &[OsString]) -> Result<u8, Error> {
-    let Asked { root, action } = cli::parse(world, arguments)?;
+    let Asked { root, shell, action } = cli::parse(world, arguments)?;
+    let world = &world.with(config::SHELL, shell.as_deref().map(OsStr::new));
     match action {
         cli::Action::Show(text) => Ok(printed(&text)),
         cli::Action::OnHost { app } => {
@@ -95,9 +96,14 @@ impl Here<'_> {
         }))
     }
 
+    /// What tells the hosts how the files are read.
+    fn options(&self) -> Vec<String> {
+        config::options(self.world, &self.root)
+    }
+
     fn real(&self, settings: &Settings) -> Real {
         let ssh = Ssh { user: settings.ssh_user.clone(), sockets: self.sockets.clone() };
-        Real { app: settings.app.clone(), root: self.root.clone(), ssh }
+        Real { app: settings.app.clone(), options: self.options(), ssh }
     }
 
     fn caller(&self) -> Caller {
@@ -132,7 +138,7 @@ impl Here<'_> {
         };
         if asked.dry_run {
             let (plan, topology, facts) = job.plan(&wanted)?;
-            return Ok(printed(&plan::text(&plan, &topology, &facts, &self.root)));
+            return Ok(printed(&plan::text(&plan, &topology, &facts, &self.options())));
         }
         let ended = job.run(&wanted)?;
         drop(report);
@@ -170,7 +176,7 @@ impl Here<'_> {
         let ssh = Ssh { user: None, sockets: self.sockets.clone() };
         // Any name does: the question is about none.
         let app = Name { app: "apps".into(), instance: None };
-        let real = Real { app, root: self.root.clone(), ssh };
+        let real = Real { app, options: self.options(), ssh };
         let asked = real
             .connect(super::topology::LOCAL)
             .and_then(|mut host| host.perform(&Action::Apps, &mut |_| {}, &|| false));

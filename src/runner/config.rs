@@ -68,6 +68,13 @@ impl Wanted {
     }
 }
 
+/// What tells another docker-runner or docker-deploy to read an app's files as
+/// we do.
+pub fn options(world: &World, root: &Root) -> Vec<String> {
+    let shell = world.given(SHELL).map(|shell| ["--shell".to_owned(), shell.to_string_lossy().into_owned()]);
+    root.option().into_iter().chain(shell.into_iter().flatten()).collect()
+}
+
 /// Reads everything about an app.
 pub fn read(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Configuration {
     let Wanted { name, tag, shell } = wanted;

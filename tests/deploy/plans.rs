@@ -8,7 +8,6 @@ use docker_runner::deploy::job::{Caller, Job, Wanted};
 use docker_runner::deploy::plan::{Plan, What};
 use docker_runner::deploy::show;
 use docker_runner::deploy::topology::Topology;
-use docker_runner::runner::app::Root;
 use std::sync::Arc;
 
 fn planned(network: &Arc<Network>, lists: &[(&str, &str)]) -> (Plan, Topology, Vec<Facts>) {
@@ -73,7 +72,12 @@ fn commands_as_a_user_calls_them() {
     let lists = [("HOSTS", "a"), ("BEAT_HOSTS", "a"), ("REPOSITORY", "reg/"), ("TASKS", "migrate")];
     let (plan, topology, mut facts) = planned(&network, &lists);
     let commands = |facts: &[Facts]| {
-        let text = show::plan::text(&plan, &topology, facts, &Root("/srv/a b".into()));
+        let text = show::plan::text(
+            &plan,
+            &topology,
+            facts,
+            &["--root", "/srv/a b", "--shell", "/bin/bash"].map(str::to_owned),
+        );
         let called = ["docker", "docker-runner", "systemctl", "sudo"];
         let lines = text.lines().filter_map(|line| line.strip_prefix("a: "));
         lines
@@ -84,7 +88,7 @@ fn commands_as_a_user_calls_them() {
     let expected = [
         "docker pull reg/team/site:new",
         "docker tag reg/team/site:new team/site:new",
-        "docker-runner --root '/srv/a b' --tag new site migrate",
+        "docker-runner --root '/srv/a b' --shell /bin/bash --tag new site migrate",
         "systemctl reset-failed site.service",
         "systemctl restart site.service",
         "systemctl stop site-beat.service",

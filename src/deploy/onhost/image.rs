@@ -6,7 +6,6 @@ use crate::deploy::action::is_migrate;
 use crate::deploy::answer::{Answer, Image};
 use crate::deploy::failure::Failure;
 use crate::deploy::history;
-use crate::runner::app::Root;
 use std::time::Duration;
 
 /// How often a pull is tried, and the pause after the first failure.
@@ -80,7 +79,7 @@ impl<M: Machine> Agent<M> {
 
     /// Runs a process of the image once, with today's settings.
     pub(super) fn task(&mut self, tag: &str, task: &[String], heard: Heard<'_>) -> Result<Answer, Failure> {
-        let words = runner(self.machine.runner(), &self.root, tag, &self.app.to_string(), task);
+        let words = runner(self.machine.runner(), &self.options(), tag, &self.app.to_string(), task);
         let said = self.show(&words, |_| true, heard)?;
         let nothing = said.iter().any(|line| line.contains("No migrations to apply"));
         Ok(Answer::Ran { migrated: is_migrate(task) && !nothing })
@@ -118,9 +117,16 @@ impl<M: Machine> Agent<M> {
     }
 }
 
-/// The call of docker-runner that runs a task.
-pub fn runner(mut own: Vec<String>, root: &Root, tag: &str, app: &str, task: &[String]) -> Vec<String> {
-    own.extend(root.option());
+/// The call of docker-runner that runs a task; the options say how the app's files
+/// are read.
+pub fn runner(
+    mut own: Vec<String>,
+    options: &[String],
+    tag: &str,
+    app: &str,
+    task: &[String],
+) -> Vec<String> {
+    own.extend_from_slice(options);
     own.extend(["--tag", tag, app].map(str::to_owned));
     own.extend_from_slice(task);
     own

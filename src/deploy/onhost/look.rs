@@ -158,7 +158,7 @@ impl<M: Machine> Agent<M> {
     fn look_at_permission(&mut self, facts: &mut Facts, parts: &[Part], coming: Option<&Coming>) {
         if let Some(coming) = coming.filter(|coming| self.sudo_docker && !coming.task.is_empty()) {
             let (own, app) = (self.machine.runner(), self.app.to_string());
-            let task = super::image::runner(own, &self.root, &coming.tag, &app, &coming.task);
+            let task = super::image::runner(own, &self.options(), &coming.tag, &app, &coming.task);
             if let Some(text) = self.refused(&task) {
                 facts.troubles.push(Trouble::Docker(text));
             }

@@ -25,6 +25,7 @@ use super::history::{Kind, Ticket};
 use super::tag::Marks;
 use super::wire;
 use crate::runner::app::{Name, Root};
+use crate::runner::config;
 pub use call::{line, through_sudo};
 use journal::{Journal, Line, cannot_write};
 use machine::Machine;
@@ -129,6 +130,11 @@ impl<M: Machine> Agent<M> {
     /// The folder of TAG.
     fn folder(&self) -> PathBuf {
         self.root.app_folder(&self.app.to_string())
+    }
+
+    /// What tells a docker-runner how the app's files are read.
+    fn options(&self) -> Vec<String> {
+        config::options(&self.machine.world(), &self.root)
     }
 
     fn journal(&self) -> Journal {

@@ -6,10 +6,9 @@ use crate::deploy::facts::Facts;
 use crate::deploy::onhost::{self, docker, units};
 use crate::deploy::plan::{Plan, What};
 use crate::deploy::topology::Topology;
-use crate::runner::app::Root;
 
-/// The whole plan as text.
-pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts], root: &Root) -> String {
+/// The whole plan as text; the options tell docker-runner how the files are read.
+pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts], options: &[String]) -> String {
     let mut text = String::new();
     for (host, facts) in topology.hosts.iter().zip(facts) {
         let roles: Vec<&str> = host.parts.iter().map(|part| part.role.name()).collect();
@@ -31,7 +30,7 @@ pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts], root: &Root) -> S
         for step in &phase.steps {
             let host = &topology.hosts[step.host].name;
             let lines =
-                lines(&step.what, topology, |action| commands(action, &plan.app, &facts[step.host], root));
+                lines(&step.what, topology, |action| commands(action, &plan.app, &facts[step.host], options));
             lines.iter().for_each(|line| text.push_str(&format!("{host}: {line}\n")));
         }
     }
@@ -52,7 +51,7 @@ fn lines(what: &What, topology: &Topology, commands: impl Fn(&Action) -> Vec<Str
 }
 
 /// What runs on the host, as shell lines; else what is done in words.
-fn commands(action: &Action, app: &str, facts: &Facts, root: &Root) -> Vec<String> {
+fn commands(action: &Action, app: &str, facts: &Facts, options: &[String]) -> Vec<String> {
     let unit = |verb, unit: &str| match facts.manager {
         Some(manager) => {
             let commands = units::commands(manager, verb, unit).into_iter();
@@ -67,7 +66,7 @@ fn commands(action: &Action, app: &str, facts: &Facts, root: &Root) -> Vec<Strin
             words.map(|words| line(facts.sudo_docker, &words)).collect()
         }
         Action::Task { tag, words } => {
-            let words = onhost::image::runner(vec!["docker-runner".to_owned()], root, tag, app, words);
+            let words = onhost::image::runner(vec!["docker-runner".to_owned()], options, tag, app, words);
             vec![line(facts.sudo_docker, &words)]
         }
         Action::Stop { part } => unit(units::Verb::Stop, &part.unit),

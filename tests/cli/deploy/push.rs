@@ -56,6 +56,27 @@ site: push of new is done
     assert_eq!(read(left.path(), "containers"), "site team/site:new sha256:new run\n");
 }
 
+/// Here, on the host and for its tasks.
+#[test]
+fn a_file_that_needs_a_shell_is_read_by_one_everywhere() {
+    let site = "export IMAGE=$(echo team)/site\nexport KEY=$(echo s3cret)-value TASKS=migrate\n";
+    let test = hosts(&[("a", &["site"])])
+        .file("etc/default/site", format!("{site}HOSTS=$(echo a)\n"))
+        .file("hosts/a/etc/default/site", site)
+        .file("hosts/a/said", "with s3cret-value\n")
+        .args(["push", "site", "new", "--shell", "/bin/sh"]);
+    let output = test.output();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("a: docker-runner --tag new … migrate\na:   with ***\n"), "{text}");
+    let (plan, code) = again(test.folder(), &["--shell", "/bin/sh", "plan", "site", "new"]);
+    let line = format!(
+        "a: docker-runner --root {} --shell /bin/sh --tag new site migrate\n",
+        test.folder().display()
+    );
+    assert!(code == Some(0) && plan.contains(&line), "{plan}");
+}
+
 const SECRETS: &str = "export IMAGE=team/site
 export TASKS=migrate
 OPTS=(--rm --env-file [folder]/env -e SECRET_KEY=s3cret-value -e PIN=12345 -e CACHE=redis://:x@r/0
