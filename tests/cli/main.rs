@@ -7,6 +7,8 @@
 
 mod deploy;
 mod entrypoint;
+mod executable;
+mod pty;
 mod readme;
 mod run;
 mod runner;

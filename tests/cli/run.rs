@@ -1,10 +1,12 @@
 //! One call of the binary: arranged, made, compared.
 
+use crate::executable;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 /// The built binary.
 ///
@@ -70,7 +72,10 @@ impl Test {
 
     /// An executable file in the test's folder.
     pub(crate) fn program(self, path: &str, content: impl AsRef<[u8]>) -> Self {
-        self.file_with_mode(path, content, 0o755)
+        let file = self.path(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        executable::write(&file, content);
+        self
     }
 
     /// A file with these permission bits.
@@ -139,6 +144,16 @@ impl Test {
 
     fn at_home(&self, text: &str) -> String {
         text.replace(FOLDER, self.folder().to_str().unwrap())
+    }
+}
+
+/// Waits until it is so.
+#[track_caller]
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(120), "gave up waiting until {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

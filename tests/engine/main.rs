@@ -15,6 +15,8 @@ mod limits;
 mod processes;
 mod project;
 mod projects;
+#[path = "../cli/pty.rs"]
+mod pty;
 mod runner;
 mod schema;
 mod secrets;

@@ -1,6 +1,7 @@
 //! `docker-runner` with a real engine: secrets, and what the container gets.
 
 use crate::docker::{Container, LABEL, docker, unique, wait_for};
+use crate::pty::Pty;
 use crate::site::release;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -125,7 +126,7 @@ fn no_command_line_holds_a_secret_while_it_runs() {
     );
     let host = Host::new(&options.replace("-ie", "-e"));
     // Its process is `env sleep`, so that it has the variables and stays.
-    let mut child = host.runner().args(["sleep", "60"]).stdin(Stdio::null()).spawn().unwrap();
+    let mut child = host.runner().args(["sleep", "1000"]).stdin(Stdio::null()).spawn().unwrap();
     let container = Container::named(name);
     let running = || docker(["inspect", "-f", "{{.State.Running}}", &container.name]).stdout == "true\n";
     wait_for("the container", || running().then_some(()), String::new);
@@ -210,14 +211,13 @@ fn a_loop_that_reads_keeps_its_input() {
 #[test]
 fn a_console_on_a_terminal_just_works() {
     let root = bookmarks();
-    let pty = nix::pty::openpty(None, None).unwrap();
-    let end = || -> Stdio { pty.slave.try_clone().unwrap().into() };
+    let pty = Pty::open();
     let mut command = runner(&root);
-    command.args(["shell"]).stdin(end()).stdout(end()).stderr(end());
+    command.args(["shell"]).stdin(pty.end()).stdout(pty.end()).stderr(pty.end());
     let mut child = command.spawn().unwrap();
     drop(command);
     drop(pty.slave);
-    let mut master = std::fs::File::from(pty.master);
+    let mut master = pty.master;
     master.write_all(b"print(6 * 7, 'of', 'forty-two')\nexit()\n").unwrap();
     let (mut text, mut buffer) = (Vec::new(), [0; 4096]);
     while let Ok(count @ 1..) = master.read(&mut buffer) {

@@ -29,8 +29,7 @@ fn killed_by_each_signal() {
 fn what_cannot_be_started_is_told_as_without_an_init() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tool");
-    std::fs::write(&file, "echo no first line\n").unwrap();
-    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    crate::executable::write(&file, "echo no first line\n");
     for (program, code) in [(file.to_str().unwrap(), 126), ("no-such-program", 127)] {
         let told = |mode: &str| {
             let output = plain(entrypoint()).arg(program).env("ENTRYPOINT_INIT", mode).output().unwrap();

@@ -2,6 +2,7 @@
 
 use crate::process::{Running, init, send, state, status, until};
 use std::fs;
+use std::time::Duration;
 
 /// How often it has run, whether it wanted to stop or had to.
 fn turns(pid: i32) -> u64 {
@@ -14,9 +15,15 @@ fn only_a_signal_wakes_us() {
     // Long enough for a poll that comes once a second.
     let mut running =
         Running::ready(init(&["sh", "-c", "echo ready; read line; sleep 1.2; echo rested; read line"]));
-    until("it waits", || state(running.pid()) == 'S');
+    // Who is about to sleep is called asleep already, before that is counted.
+    let mut before = None;
+    until("it rests", || {
+        let last = before.replace(turns(running.pid()));
+        std::thread::sleep(Duration::from_millis(20));
+        state(running.pid()) == 'S' && last == before
+    });
+    let before = before.unwrap();
     running.write("\n");
-    let before = turns(running.pid());
     assert_eq!(running.line(), "rested");
     assert_eq!(turns(running.pid()) - before, 0);
     send(running.pid(), 28);

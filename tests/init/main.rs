@@ -7,6 +7,8 @@
 )]
 
 mod drain;
+#[path = "../cli/executable.rs"]
+mod executable;
 mod exit;
 mod health;
 mod idle;

@@ -1,6 +1,6 @@
 //! Orphans: reaped by us, wherever we run.
 
-use crate::process::{Running, children, entrypoint, init, plain, until};
+use crate::process::{Running, children, entrypoint, init, plain, send, until};
 
 #[test]
 fn a_thousand_orphans_leave_nothing_behind() {
@@ -15,10 +15,14 @@ fn a_thousand_orphans_leave_nothing_behind() {
 
 #[test]
 fn an_orphan_comes_to_us_and_its_end_is_not_ours() {
-    let script = "(sh -c 'echo ready; sleep 0.1; exit 9' &); read line; exit 4";
+    let script = "(sh -c 'echo ready; echo $$; exec sleep 1000' &); read line; exit 4";
     let mut running = Running::ready(init(&["sh", "-c", script]));
-    until("the orphan came", || children(running.pid()).len() == 2);
-    until("the orphan went", || children(running.pid()).len() == 1);
+    let orphan = running.line().parse().unwrap();
+    let is_ours = || children(running.pid()).contains(&orphan);
+    until("the orphan came", is_ours);
+    send(orphan, 9);
+    until("the orphan went", || !is_ours());
+    assert_eq!(children(running.pid()).len(), 1, "the main process alone");
     running.write("\n");
     assert_eq!(running.wait().code(), Some(4));
 }

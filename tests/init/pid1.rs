@@ -74,8 +74,7 @@ fn what_handles_its_signals_takes_our_place() {
     let folder = tempfile::tempdir().unwrap();
     for server in ["gunicorn", "uvicorn", "celery", "uwsgi"] {
         let file = folder.path().join(server);
-        std::fs::write(&file, "#!/bin/sh\necho $$\n").unwrap();
-        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        crate::executable::write(&file, "#!/bin/sh\necho $$\n");
         let output = first(&[file.to_str().unwrap()]).output().unwrap();
         assert_eq!((&*output.stdout, &*output.stderr), (&b"1\n"[..], &b""[..]), "{server}");
     }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Prints `ready`, then the number of every signal that comes; ends with its
 /// input. 32 and 33 are the C library's own. Perl handles SIGILL, SIGBUS and

@@ -63,15 +63,17 @@ impl Terminal {
         }
     }
 
-    /// Reads on until the text comes, and forgets all before it.
+    /// Reads on until the text comes, and forgets it and all before it, which it gives.
     #[track_caller]
-    fn expect(&mut self, expected: &str) {
+    fn expect(&mut self, expected: &str) -> String {
         until(&format!("{expected:?} comes after {:?}", self.text), || {
             self.read();
             self.text.contains(expected)
         });
-        let end = self.text.find(expected).unwrap() + expected.len();
-        self.text.drain(..end);
+        let start = self.text.find(expected).unwrap();
+        let before: String = self.text.drain(..start).collect();
+        self.text.drain(..expected.len());
+        before
     }
 
     /// Presses return until the text comes: a shell tells of its jobs before a prompt.
@@ -128,8 +130,8 @@ fn ctrl_c_comes_once() {
     terminal.keys(CTRL_C);
     terminal.expect("2\r\n");
     send(terminal.leader.id().cast_signed(), 10);
-    terminal.expect("10\r\n");
-    assert!(!terminal.text.contains('2'));
+    let between = terminal.expect("10\r\n");
+    assert!(!between.contains('2'), "{between}");
     terminal.keys(CTRL_D);
     assert_eq!({ terminal }.code(), Some(0));
 }

@@ -7,6 +7,8 @@
 )]
 
 mod certificate;
+#[path = "../cli/executable.rs"]
+mod executable;
 mod first_process;
 mod mariadb;
 mod postgres;

@@ -1,9 +1,11 @@
 //! PostgreSQL.
 
 use crate::certificate::Certificate;
-use crate::server::{Server, as_user, folder, free_port, give_to};
+use crate::server::{Server, as_user, folder, free_port, give_to, until};
 use crate::waiting::{Waiting, reason_of};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 const USER: &str = "postgres";
@@ -35,6 +37,8 @@ impl Postgres {
 
     fn start(&self, options: &[&str]) -> Server {
         let folder = self.folder.path();
+        // Those of a server that was killed are groups of their own, and see after a moment that it is gone.
+        until("nobody of the server before is left", || !is_worked_in(&folder.join("data")));
         let mut command = as_user(USER, program("postgres"));
         command.arg("-D").arg(folder.join("data")).args(["-p", &self.port.to_string(), "-c", "fsync=off"]);
         command.args(["-c", "listen_addresses=127.0.0.1", "-c"]);
@@ -50,10 +54,23 @@ impl Postgres {
     }
 
     fn client(&self) -> String {
-        format!(
-            "PGPASSWORD=s3cret psql -qtA -h 127.0.0.1 -p {} -U app postgres -c 'select 40 + 2'",
-            self.port
-        )
+        format!("{} -c 'select 40 + 2'", self.console())
+    }
+
+    fn console(&self) -> String {
+        format!("PGPASSWORD=s3cret psql -qtA -h 127.0.0.1 -p {} -U app postgres", self.port)
+    }
+
+    /// Somebody who has a connection, and keeps it until he is let go.
+    fn guest(&self) -> Guest {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("exec {}", self.console().replacen("PGPASSWORD", "env PGPASSWORD", 1))]);
+        let mut client = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        client.stdin.as_mut().unwrap().write_all(b"select 'here';\n").unwrap();
+        let mut line = String::new();
+        BufReader::new(client.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "here\n");
+        Guest(client)
     }
 
     /// Makes the server stay in its recovery, which refuses everybody, until
@@ -64,6 +81,22 @@ impl Postgres {
         give_to(USER, &file);
         file
     }
+}
+
+/// A connection to the server.
+struct Guest(Child);
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether that is some process's folder, as the data folder is of all of a server's.
+fn is_worked_in(folder: &Path) -> bool {
+    let mut processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    processes.any(|process| std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == folder))
 }
 
 fn program(name: &str) -> PathBuf {
@@ -150,14 +183,14 @@ fn on_its_socket_and_with_every_place_taken() {
     let url =
         format!("postgres://app@/postgres?host={}&port={}", postgres.folder.path().display(), postgres.port);
     Waiting::start(&[("DATABASE_URL", &url)], &postgres.client()).succeeds();
-    let sleep = postgres.client().replace("select 40 + 2", "select pg_sleep(3)");
-    let sleepers = (0..6).map(|_| std::process::Command::new("sh").args(["-c", &sleep]).spawn().unwrap());
-    let sleepers: Vec<_> = sleepers.collect();
-    std::thread::sleep(std::time::Duration::from_millis(700));
-    let mut waiting = Waiting::start(&[("DATABASE_URL", &url)], &postgres.client());
+    let guests: Vec<Guest> = (0..4).map(|_| postgres.guest()).collect();
+    // Its own question may still have the first place that gets free.
+    let patient = format!("for n in $(seq 600); do {} && exit; sleep 0.1; done; exit 1", postgres.client());
+    let mut waiting = Waiting::start(&[("DATABASE_URL", &url)], &patient);
     waiting.says("refuses: sorry, too many clients already");
+    waiting.is_waiting();
+    drop(guests);
     waiting.succeeds();
-    sleepers.into_iter().for_each(|mut sleeper| assert!(sleeper.wait().is_ok()));
 }
 
 #[test]

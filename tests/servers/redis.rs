@@ -41,7 +41,7 @@ impl Redis {
             + &format!(
                 " && {}",
                 self.client(
-                    "eval \"for i = 1, 20000 do redis.call('set', i, i) end\" 0 && redis-cli -p PORT save"
+                    "eval \"for i = 1, 100000 do redis.call('set', i, i) end\" 0 && redis-cli -p PORT save"
                 )
             );
         let fill = fill.replace("PORT", &self.port.to_string());
@@ -51,7 +51,7 @@ impl Redis {
     }
 }
 
-/// Keeps a server busy with its file for some 10 s.
+/// Keeps a server busy with its file for some 50 s.
 const SLOW: [&str; 6] =
     ["--key-load-delay", "500", "--loading-process-events-interval-bytes", "1024", "--save", ""];
 
@@ -79,7 +79,7 @@ fn restarted_while_it_is_loading() {
     server.kill();
     waiting.is_waiting();
     let _server = redis.start(&[]);
-    assert!(waiting.succeeds().ends_with("\n20000\n"));
+    assert!(waiting.succeeds().ends_with("\n100000\n"));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! A `migrate` that waits. In the place of `manage.py` it runs the server's own
 //! client once: that this succeeds is what "ready" means.
 
+use crate::executable;
+use crate::server::PATIENCE;
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -26,8 +27,7 @@ impl Waiting {
         std::fs::create_dir_all(folder.path().join("app/shop")).unwrap();
         std::fs::create_dir_all(python.parent().unwrap()).unwrap();
         std::fs::write(folder.path().join("app/manage.py"), "").unwrap();
-        std::fs::write(&python, format!("#!/bin/sh\n{client}\n")).unwrap();
-        std::fs::set_permissions(&python, PermissionsExt::from_mode(0o755)).unwrap();
+        executable::write(&python, format!("#!/bin/sh\n{client}\n"));
         let mut process = Command::new(env!("CARGO_BIN_EXE_docker-runner"))
             .arg0("docker-entrypoint")
             .arg("migrate")
@@ -35,6 +35,7 @@ impl Waiting {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("VIRTUAL_ENV", folder.path().join("ve"))
             .env("ENTRYPOINT_APP_DIR", folder.path().join("app"))
+            .env("ENTRYPOINT_WAIT_TIMEOUT", "10m")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -52,7 +53,7 @@ impl Waiting {
     /// Waits until it has said this.
     #[track_caller]
     pub(crate) fn says(&mut self, words: &str) {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + PATIENCE;
         while !self.heard.iter().any(|line| line.contains(words)) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
@@ -87,12 +88,12 @@ impl Waiting {
     }
 }
 
-/// Waits for half a second and tells what was said of the one target at last.
+/// Waits for two seconds, time enough for an answer, and tells what was said of the one target at last.
 #[track_caller]
 pub(crate) fn reason_of(url: &str) -> String {
-    let waiting = Waiting::start(&[("ENTRYPOINT_WAIT", url), ("ENTRYPOINT_WAIT_TIMEOUT", "500ms")], "exit 1");
+    let waiting = Waiting::start(&[("ENTRYPOINT_WAIT", url), ("ENTRYPOINT_WAIT_TIMEOUT", "2s")], "exit 1");
     let (code, said) = waiting.end();
     assert_eq!(code, 124, "{said}");
     let line = said.lines().rfind(|line| line.contains("is not ready")).unwrap();
-    line.split_once(" after 0.5 s: ").unwrap().1.to_owned()
+    line.split_once(" after 2 s: ").unwrap().1.to_owned()
 }

@@ -6,6 +6,8 @@
     reason = "a test touches the world, and fails by panicking"
 )]
 
+#[path = "../cli/pty.rs"]
+mod pty;
 mod terminal;
 
 use std::path::{Path, PathBuf};

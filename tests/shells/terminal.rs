@@ -1,10 +1,10 @@
 //! A shell on a pseudo-terminal, with somebody who types and reads.
 
-use nix::pty::openpty;
+use crate::pty::Pty;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,11 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Starts a shell whose controlling terminal it is.
     pub(crate) fn start(command: &mut Command) -> Self {
-        let pty = openpty(None, None).unwrap();
-        let end = || -> Stdio { pty.slave.try_clone().unwrap().into() };
-        command.stdin(end()).stdout(end()).stderr(end()).process_group(0);
+        let pty = Pty::open();
+        command.stdin(pty.end()).stdout(pty.end()).stderr(pty.end()).process_group(0);
         let child = command.spawn().unwrap();
         drop(pty.slave);
-        let master = File::from(pty.master);
+        let master = pty.master;
         let screen = Arc::new(Mutex::new(Vec::new()));
         let (mut reader, written) = (master.try_clone().unwrap(), Arc::clone(&screen));
         std::thread::spawn(move || {
@@ -44,7 +43,7 @@ impl Terminal {
     /// Waits until a text is on the screen, after what was waited for before.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str) {
-        let end = Instant::now() + Duration::from_secs(30);
+        let end = Instant::now() + Duration::from_secs(120);
         loop {
             let screen = self.screen.lock().unwrap().clone();
             let new = &screen[self.seen..];

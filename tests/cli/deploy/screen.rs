@@ -1,8 +1,9 @@
 //! The live lines, on a real pseudo-terminal that is narrow and says so.
 
 use super::alone;
-use nix::pty::{Winsize, openpty};
+use crate::pty::Pty;
 use std::io::Read;
+use std::process::Command;
 
 /// What a terminal of so many columns shows in the end of what was written:
 /// lines wrap, CR and LF, up (CUU) and clear below (ED).
@@ -37,17 +38,18 @@ fn screen(written: &str, columns: usize) -> Vec<String> {
 }
 
 fn pushed(columns: u16) -> Vec<String> {
-    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    let pty = openpty(Some(&size), None).unwrap();
+    let pty = Pty::open();
+    let size = ["rows", "24", "cols", &columns.to_string()];
+    assert!(Command::new("stty").args(size).stdin(pty.end()).status().unwrap().success());
     let test = alone(&["site"])
         .env("TASKS", "migrate")
         .file("said", "Applying 0001_a_migration_with_a_long_name… OK\n");
     let test = test.args(["push", "site", "new"]);
     let mut command = test.command();
-    command.stdout(pty.slave.try_clone().unwrap());
+    command.stdout(pty.end());
     let mut child = command.spawn().unwrap();
     drop((command, pty.slave));
-    let (mut master, mut bytes, mut buffer) = (std::fs::File::from(pty.master), Vec::new(), [0; 4096]);
+    let (mut master, mut bytes, mut buffer) = (pty.master, Vec::new(), [0; 4096]);
     while let Ok(count @ 1..) = master.read(&mut buffer) {
         bytes.extend_from_slice(&buffer[..count]);
     }

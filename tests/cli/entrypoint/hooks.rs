@@ -1,10 +1,9 @@
 //! What runs before the process.
 
 use super::project;
-use crate::run::{Test, binary};
+use crate::run::{Test, binary, until};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 /// `worker` in a project with hooks, of which the last one is `50-last`.
 fn worker() -> Test {
@@ -89,7 +88,7 @@ fn their_folder_is_one_in_the_app_folder_and_has_to_be_there() {
 
 #[test]
 fn a_signal_is_passed_on_and_stops_the_start() {
-    let test = project().program("hooks/10-slow", "#!/bin/sh\nexec sleep 60\n");
+    let test = project().program("hooks/10-slow", "#!/bin/sh\n: >started\nexec sleep 60\n");
     let child = Command::new(binary())
         .arg0("docker-entrypoint")
         .arg("run")
@@ -101,7 +100,7 @@ fn a_signal_is_passed_on_and_stops_the_start() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_millis(500));
+    until("the hook runs", || test.path("app/started").exists());
     assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();

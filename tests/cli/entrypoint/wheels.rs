@@ -1,12 +1,11 @@
 //! The wheelhouse, with a pip that makes a wheel of every name it is given.
 
-use crate::run::Test;
+use crate::run::{Test, until};
 use nix::sys::signal::{SIGTERM, kill};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::time::Duration;
 
 /// Answers as Python and as pip do: its ABI; a wheel for every requirement,
 /// path of a wheel or folder. Tells what it was asked, and fails where a
@@ -164,9 +163,7 @@ fn asked_to_end_it_ends_pip_and_cleans_up() {
     let before = names(test.folder());
     let test = test.file("app/requirements.txt", "celery\nslow\n");
     let child = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    while !test.path("started").exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("pip has started", || test.path("started").exists());
     end(&test, child);
     assert_eq!(names(test.folder()), before);
 }
@@ -190,9 +187,7 @@ fn end(test: &Test, child: Child) {
 fn while_it_waits_for_another_build_it_can_be_asked_to_end() {
     let test = project().file("app/requirements.txt", "slow\n");
     let first = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    while !test.path("started").exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("pip has started", || test.path("started").exists());
     let mut second = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(second.stderr.take().unwrap());
     let mut line = String::new();

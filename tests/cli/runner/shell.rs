@@ -1,7 +1,8 @@
 //! `--shell`: files that need a real shell.
 
 use super::host;
-use crate::run::Test;
+use crate::run::{Test, until};
+use std::process::{Command, Stdio};
 
 const PATH: &str = "[folder]/bin:/usr/bin:/bin";
 
@@ -96,7 +97,19 @@ fn its_errors_reach_the_user_and_a_failure_stops_us() {
 
 #[test]
 fn it_cannot_hang_on_what_a_file_leaves_running() {
-    shell("/bin/sh", "IMAGE=x:y\nsleep 60 2>/dev/null &\n").stdout("docker run x:y\n").run();
+    let test = shell("/bin/sh", "IMAGE=x:y\nsleep 1000 2>/dev/null &\necho $! >left\n");
+    let mut child = test.command().stdout(Stdio::piped()).spawn().unwrap();
+    let mut ended = None;
+    until("it is done", || {
+        ended = child.try_wait().unwrap();
+        ended.is_some()
+    });
+    let left = std::fs::read_to_string(test.path("left")).unwrap();
+    // It is still there, and nobody's any more.
+    assert!(Command::new("kill").arg(left.trim()).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "docker run x:y\n");
+    assert!(ended.unwrap().success());
 }
 
 #[test]

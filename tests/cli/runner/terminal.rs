@@ -1,19 +1,18 @@
 //! On a real pseudo-terminal, and with pipes.
 
 use super::antisocial;
+use crate::pty::Pty;
 use crate::run::Test;
-use nix::pty::openpty;
+use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::OwnedFd;
 use std::process::Stdio;
 
 /// What it writes to a terminal, where standard input and output are one.
 /// A terminal ends its lines in CR LF.
 fn on_terminal(test: &Test) -> String {
-    let pty = openpty(None, None).unwrap();
-    let end = || -> Stdio { pty.slave.try_clone().unwrap().into() };
+    let pty = Pty::open();
     let mut command = test.command();
-    command.stdin(end()).stdout(end()).stderr(end());
+    command.stdin(pty.end()).stdout(pty.end()).stderr(pty.end());
     let mut child = command.spawn().unwrap();
     drop(command);
     drop(pty.slave);
@@ -23,8 +22,7 @@ fn on_terminal(test: &Test) -> String {
 }
 
 /// Until everybody closed the terminal (EIO, pty(7)).
-fn read_all(master: OwnedFd) -> String {
-    let mut master = std::fs::File::from(master);
+fn read_all(mut master: File) -> String {
     let (mut text, mut buffer) = (Vec::new(), [0; 4096]);
     while let Ok(count) = master.read(&mut buffer) {
         if count == 0 {
