@@ -8,6 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+/// How long anything may take before a test gives up: many times what it takes on a machine that
+/// has nothing else to do.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Seconds that a process may take to end when it is asked to: less than the 30 s after which
+/// gunicorn and uvicorn leave off waiting for what they still answer. Whoever is still there is killed,
+/// which its exit code tells.
+const GRACE: &str = "25";
+
 /// What everything of ours carries, so that a script can find what a killed run left.
 pub(crate) const LABEL: &str = "docker-runner-test";
 
@@ -49,15 +58,15 @@ pub(crate) fn unique(what: &str) -> String {
     format!("{LABEL}-{what}-{}-{count}", std::process::id())
 }
 
-/// Asks again and again until there is an answer, for at most a minute; then
-/// fails with what `otherwise` tells.
+/// Asks again and again until there is an answer; at last fails with what
+/// `otherwise` tells.
 #[track_caller]
 pub(crate) fn wait_for<T>(
     what: &str,
     mut ask: impl FnMut() -> Option<T>,
     otherwise: impl FnOnce() -> String,
 ) -> T {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + PATIENCE;
     loop {
         if let Some(answer) = ask() {
             return answer;
@@ -191,13 +200,11 @@ impl Container {
         docker(all)
     }
 
-    /// Stops it as a service manager does, with this many seconds of grace;
-    /// how long that took, and the exit code.
+    /// Stops it as a service manager does; the exit code, 137 if it had to be killed.
     #[track_caller]
-    pub(crate) fn stop(&self, seconds: u32) -> (Duration, i32) {
-        let start = Instant::now();
-        docker(["stop", "-t", &seconds.to_string(), &self.name]).ok();
-        (start.elapsed(), self.inspect("{{.State.ExitCode}}").parse().unwrap())
+    pub(crate) fn stop(&self) -> i32 {
+        docker(["stop", "-t", GRACE, &self.name]).ok();
+        self.inspect("{{.State.ExitCode}}").parse().unwrap()
     }
 }
 

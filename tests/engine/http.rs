@@ -4,6 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+/// Longer than any page takes that comes at all.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The whole answer to a GET, status line first; `None` while nobody answers.
 pub(crate) fn get(address: &str, path: &str, host: &str) -> Option<String> {
     request(address, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
@@ -11,8 +14,8 @@ pub(crate) fn get(address: &str, path: &str, host: &str) -> Option<String> {
 
 fn request(address: &str, text: &str) -> Option<String> {
     let address = address.parse().expect("an address and a port");
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.write_all(text.as_bytes()).ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;

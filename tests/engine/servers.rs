@@ -21,8 +21,6 @@ fn every_process_works_with_postgresql_and_rabbitmq() {
     wait_for("a scheduled task", || refreshed().then_some(()), || beat.logs() + &worker.logs());
     assert!(site.process(&["shell"]).stdin("print(6 * 7)\n").finish().ok().contains("42"));
     for container in [&web.container, &worker, &beat] {
-        let (took, code) = container.stop(30);
-        assert_eq!(code, 0, "{}", container.logs());
-        assert!(took.as_secs() < 15, "took {took:?}");
+        assert_eq!(container.stop(), 0, "{}", container.logs());
     }
 }
