@@ -1,6 +1,6 @@
 //! An app on a host: its two files, its units, and what it looks like from outside.
 
-use crate::docker::wait_for;
+use crate::docker::{Said, wait_for};
 use crate::host::Host;
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ impl<'a> App<'a> {
     /// What its page says; nothing while nobody answers.
     pub(crate) fn page(&self) -> String {
         let url = format!("http://127.0.0.1:{}/", self.port);
-        self.host.exec(["curl", "-sf", "-m", "5", &url]).stdout.trim_end().to_owned()
+        self.host.exec(["curl", "-sf", "-m", "30", &url]).stdout.trim_end().to_owned()
     }
 
     /// Waits for that page.
@@ -81,10 +81,9 @@ impl Unit<'_> {
 
     /// `systemctl VERB` that must succeed.
     #[track_caller]
-    pub(crate) fn must(&self, verb: &str) -> Duration {
-        let (succeeded, took) = self.systemctl(verb);
+    pub(crate) fn must(&self, verb: &str) {
+        let (succeeded, _) = self.systemctl(verb);
         assert!(succeeded, "systemctl {verb} {} failed\n{}", self.name, self.host.journal());
-        took
     }
 
     /// A property, as `systemctl show` has it.
@@ -97,20 +96,20 @@ impl Unit<'_> {
         self.property("ActiveState")
     }
 
-    /// The id of its running container.
+    /// The id of its running container; none while the engine does not answer.
     pub(crate) fn container(&self) -> Option<String> {
-        self.listed("ps")
+        id(&self.listed("ps").stdout)
     }
 
     /// The id of a container of its name, running or not.
+    #[track_caller]
     pub(crate) fn remains(&self) -> Option<String> {
-        self.listed("ps -a")
+        id(&self.listed("ps -a").ok())
     }
 
-    fn listed(&self, list: &str) -> Option<String> {
+    fn listed(&self, list: &str) -> Said {
         let script = format!("docker {list} -q --no-trunc --filter 'name=^/{}$'", self.name);
-        let id = self.host.sh(&script).trim_end().to_owned();
-        (!id.is_empty()).then_some(id)
+        self.host.exec(["sh", "-c", &script])
     }
 
     /// Waits until it is active again, in another container than this one.
@@ -119,4 +118,8 @@ impl Unit<'_> {
         let another = || self.container().filter(|id| id != old && self.state() == "active");
         wait_for("another container", another, || self.host.journal())
     }
+}
+
+fn id(listed: &str) -> Option<String> {
+    Some(listed.trim_end().to_owned()).filter(|id| !id.is_empty())
 }

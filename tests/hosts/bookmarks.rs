@@ -15,6 +15,9 @@ const IMAGE: &str = "control:5000/bookmarks";
 /// Requests a second: what two cores answer without a queue beside the deploy itself.
 const RATE: u32 = 80;
 
+/// Requests over each of the three: 5,000 over all of them.
+const ENOUGH: u32 = 1700;
+
 /// The example app on a cluster: web and worker on every host, beat on the third.
 struct Site<'a> {
     cluster: &'a Cluster,
@@ -35,6 +38,7 @@ impl<'a> Site<'a> {
         let site = Self { cluster, _servers: servers };
         site.publish("build-1");
         site._servers[0].wait_for_log("ready to accept connections");
+        site._servers[1].wait_for_log("completed with");
         std::thread::scope(|scope| {
             for web in &cluster.webs {
                 scope.spawn(|| site.set_up(web));
@@ -137,8 +141,9 @@ impl<'a> Site<'a> {
         let took = work();
         // As long as nginx remembers a failure.
         std::thread::sleep(Duration::from_secs(11));
+        load.wait_for_requests(ENOUGH);
         let seen = load.stop();
-        let handshakes = self.cluster.handshakes() - before;
+        let handshakes = self.cluster.handshakes().saturating_sub(before);
         images::tell(&format!(
             "{:7.1} s  {what}: {handshakes} ssh handshakes, {} of {} requests failed, slowest {:.1} s {:?}",
             took.as_secs_f32(),

@@ -60,7 +60,7 @@ impl Cluster {
         });
         let cluster = Self { control, webs: webs.into(), exclusive: Mutex::new(()), network };
         cluster.give_ssh_access();
-        cluster.control.sh("systemctl start docker-registry");
+        start_registry(&cluster.control);
         cluster.control.load(&images().site, "site:base");
         cluster.publish("1", "");
         cluster.serve();
@@ -155,17 +155,30 @@ impl Cluster {
 
     /// What a visitor sees.
     pub(crate) fn page(&self) -> String {
-        self.control.exec(["curl", "-sf", "-m", "5", "http://127.0.0.1/"]).stdout.trim_end().to_owned()
+        self.control.exec(["curl", "-sf", "-m", "30", "http://127.0.0.1/"]).stdout.trim_end().to_owned()
     }
 
     /// The pages of the three hosts, asked directly.
     pub(crate) fn pages(&self) -> Vec<String> {
         let page = |name: &&str| {
             let url = format!("http://{name}:8000/");
-            self.control.exec(["curl", "-sf", "-m", "5", &url]).stdout.trim_end().to_owned()
+            self.control.exec(["curl", "-sf", "-m", "30", &url]).stdout.trim_end().to_owned()
         };
         WEBS.iter().map(page).collect()
     }
+}
+
+/// Starts a host's registry; systemd calls it started before it listens.
+#[track_caller]
+pub(crate) fn start_registry(host: &Host) {
+    host.sh("systemctl start docker-registry");
+    let up = || reaches_registry(host, "127.0.0.1").then_some(());
+    wait_for("the registry", up, || host.journal());
+}
+
+/// Whether a host gets an answer from the registry there.
+pub(crate) fn reaches_registry(host: &Host, there: &str) -> bool {
+    host.exec(["curl", "-s", "-o", "/dev/null", "-m", "5", &format!("http://{there}:5000/v2/")]).code == 0
 }
 
 /// The app's two files, and its unit, enabled and started with the first release.
@@ -189,18 +202,22 @@ struct Network {
 }
 
 impl Network {
-    /// Docker knows which range is free, but grants fixed addresses only in one that it is told.
+    /// Docker knows which range is free, but grants fixed addresses only in one that it is told. Who
+    /// makes a network at the same time may get that range first: then there is another one.
     #[track_caller]
     fn create() -> Self {
         leftovers::remove();
         let (name, owner) = (unique("network"), leftovers::label());
         let create = ["network", "create", "--label", LABEL, "--label", &owner];
-        docker(create.iter().chain(&[name.as_str()])).ok();
-        let template = "{{range .IPAM.Config}}{{.Subnet}}{{end}}";
-        let subnet = docker(["network", "inspect", "--format", template, &name]).ok();
-        docker(["network", "rm", &name]).ok();
-        docker(create.iter().chain(&["--subnet", subnet.trim_end(), &name])).ok();
-        let prefix = subnet.rsplit_once('.').unwrap().0.to_owned();
+        let attempt = || {
+            docker(create.iter().chain(&[name.as_str()])).ok();
+            let template = "{{range .IPAM.Config}}{{.Subnet}}{{end}}";
+            let subnet = docker(["network", "inspect", "--format", template, &name]).ok();
+            docker(["network", "rm", &name]).ok();
+            let made = docker(create.iter().chain(&["--subnet", subnet.trim_end(), &name]));
+            (made.code == 0).then(|| subnet.rsplit_once('.').unwrap().0.to_owned())
+        };
+        let prefix = wait_for("a range of addresses", attempt, String::new);
         Self { name, prefix }
     }
 

@@ -1,6 +1,7 @@
 //! What goes wrong on purpose. Each fault is mended when its guard is dropped.
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, reaches_registry, start_registry};
+use crate::docker::wait_for;
 use crate::host::Host;
 
 /// A fault that lasts until it is dropped.
@@ -23,14 +24,19 @@ impl<'a> Fault<'a> {
     #[track_caller]
     pub(crate) fn unreachable(host: &'a Host) -> Self {
         host.sh("ip link set eth0 down");
-        Self::until(|| drop(host.sh("ip link set eth0 up")))
+        Self::until(|| {
+            host.sh("ip link set eth0 up");
+            // Its neighbours may take a while to notice.
+            let back = || reaches_registry(host, "control").then_some(());
+            wait_for("the network", back, || host.journal());
+        })
     }
 
     /// The registry refuses connections.
     #[track_caller]
     pub(crate) fn registry_down(cluster: &'a Cluster) -> Self {
         cluster.control.sh("systemctl stop docker-registry");
-        Self::until(|| drop(cluster.control.sh("systemctl start docker-registry")))
+        Self::until(|| start_registry(&cluster.control))
     }
 
     /// This host alone is refused by the registry.
@@ -45,7 +51,8 @@ impl<'a> Fault<'a> {
     #[track_caller]
     pub(crate) fn another_registry(host: &'a Host) -> Self {
         let rule = "OUTPUT -p tcp --dport 5000 -j DNAT --to-destination $(hostname -i):5000";
-        host.sh(&format!("systemctl start docker-registry; iptables -t nat -I {rule}"));
+        start_registry(host);
+        host.sh(&format!("iptables -t nat -I {rule}"));
         Self::until(move || {
             host.sh(&format!("iptables -t nat -D {rule}; systemctl stop docker-registry"));
         })
@@ -55,7 +62,7 @@ impl<'a> Fault<'a> {
     #[track_caller]
     pub(crate) fn no_room_for_images(host: &'a Host) -> Self {
         host.sh("mount -t tmpfs -o size=64k tmpfs /var/lib/docker/tmp");
-        Self::until(|| drop(host.sh("umount /var/lib/docker/tmp")))
+        Self::until(|| unmount(host, "/var/lib/docker/tmp"))
     }
 
     /// There is no room in this folder: what is in it stays readable, not a byte more fits.
@@ -66,14 +73,14 @@ impl<'a> Fault<'a> {
              mount -t tmpfs -o size=64k tmpfs {folder}; chown $(cat /run/owner) {folder}
              cp -a $old/. {folder}/; dd if=/dev/zero of={folder}/.filler bs=4k status=none || true"
         ));
-        Self::until(move || drop(host.sh(&format!("umount {folder}"))))
+        Self::until(move || unmount(host, folder))
     }
 
     /// Nobody, not even root, may write into this folder.
     #[track_caller]
     pub(crate) fn read_only(host: &'a Host, folder: &'a str) -> Self {
         host.sh(&format!("mount --bind {folder} {folder}; mount -o remount,bind,ro {folder}"));
-        Self::until(move || drop(host.sh(&format!("umount {folder}"))))
+        Self::until(move || unmount(host, folder))
     }
 
     /// New ssh connections are refused; those there are stay.
@@ -92,8 +99,15 @@ impl Drop for Fault<'_> {
     }
 }
 
+/// Now, though somebody may still have a file open there, who is about to close it.
+fn unmount(host: &Host, folder: &str) {
+    host.sh(&format!("umount --lazy {folder}"));
+}
+
 /// Cuts the ssh connections that there are, as a firewall does that forgot them; new ones are welcome.
 #[track_caller]
 pub(crate) fn cut_ssh(host: &Host) {
-    host.sh("pgrep -x sshd | grep -vx $(systemctl show -p MainPID --value ssh) | xargs -r kill -KILL");
+    let others = "pgrep -x sshd | grep -vx $(systemctl show -p MainPID --value ssh)";
+    // One may just be ending by itself.
+    host.sh(&format!("{others} | xargs -r kill -KILL || true"));
 }

@@ -152,16 +152,22 @@ impl Host {
     /// Switches it off and on.
     #[track_caller]
     pub(crate) fn reboot(&self) {
-        docker(["restart", "-t", "60", &self.name]).ok();
+        docker(["restart", "-t", "120", &self.name]).ok();
         self.wait_until_running();
     }
 
-    /// Cuts its power, and switches it on.
+    /// Cuts its power.
     #[track_caller]
-    pub(crate) fn power_cut(&self) {
-        docker(["kill", "-s", "KILL", &self.name]).ok();
+    pub(crate) fn power_off(&self) {
+        // Its end may take longer than the engine likes to wait for.
+        docker(["kill", "-s", "KILL", &self.name]);
+        docker(["wait", &self.name]).ok();
+    }
+
+    /// Switches it on; it is still starting then.
+    #[track_caller]
+    pub(crate) fn power_on(&self) {
         docker(["start", &self.name]).ok();
-        self.wait_until_running();
     }
 }
 

@@ -1,22 +1,24 @@
 //! A steady load of visitors with keep-alive, and what they saw.
 
+use crate::docker::wait_for;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How many visitors ask at the same time.
 const VISITORS: u32 = 8;
 
-/// Longer than this nobody waits for a page.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Longer than this nobody waits for a page: less than the minute that nginx waits for a dead host.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Visitors, until they are stopped.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
+    sent: Arc<AtomicU32>,
     visitors: Vec<JoinHandle<Seen>>,
 }
 
@@ -54,18 +56,25 @@ impl Seen {
 impl Load {
     /// So many requests a second to this server, until stopped.
     pub(crate) fn start(server: SocketAddr, path: &str, host: &str, rate: u32) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
+        let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
         let pause = Duration::from_secs(1) * VISITORS / rate;
         let visitor = |number| {
-            let (stop, request) = (Arc::clone(&stop), request.clone());
+            let (stop, sent, request) = (Arc::clone(&stop), Arc::clone(&sent), request.clone());
             std::thread::spawn(move || {
                 std::thread::sleep(pause * number / VISITORS);
-                visit(server, &request, pause, &stop)
+                visit(server, &request, pause, &stop, &sent)
             })
         };
         let visitors = (0..VISITORS).map(visitor).collect();
-        Self { stop, visitors }
+        Self { stop, sent, visitors }
+    }
+
+    /// Waits until so many requests were sent: a busy machine answers fewer in the same time.
+    #[track_caller]
+    pub(crate) fn wait_for_requests(&self, count: u32) {
+        let sent = || self.sent.load(Ordering::SeqCst);
+        wait_for("more requests", || (sent() >= count).then_some(()), || sent().to_string());
     }
 
     /// Sends the visitors home; what they saw.
@@ -78,7 +87,7 @@ impl Load {
 }
 
 /// One visitor: a request every `pause`, on one connection for as long as it lasts.
-fn visit(server: SocketAddr, request: &str, pause: Duration, stop: &AtomicBool) -> Seen {
+fn visit(server: SocketAddr, request: &str, pause: Duration, stop: &AtomicBool, sent: &AtomicU32) -> Seen {
     let mut seen = Seen::default();
     let mut connection = None;
     let mut next = Instant::now();
@@ -86,6 +95,7 @@ fn visit(server: SocketAddr, request: &str, pause: Duration, stop: &AtomicBool) 
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
         next = (next + pause).max(Instant::now());
         seen.sent += 1;
+        sent.fetch_add(1, Ordering::SeqCst);
         let since = Instant::now();
         match ask(&mut connection, server, request) {
             Ok(200) => seen.times.push(since.elapsed()),

@@ -6,9 +6,8 @@ use crate::host::Host;
 use crate::images::Timed;
 use std::time::Duration;
 
-/// How long an orderly stop may take on a busy machine: less than the grace of a process that does
-/// not end by itself (35 s), and than the gate's patience.
-const SOON: Duration = Duration::from_secs(30);
+/// Less than a gate waits for a release that does not get well: two minutes.
+const SOON: Duration = Duration::from_secs(100);
 
 #[test]
 fn start_restart_and_stop() {
@@ -22,9 +21,9 @@ fn start_restart_and_stop() {
     unit.must("restart");
     assert_eq!(app.page(), "2", "restart came back before the app was healthy");
 
-    let took = unit.must("stop");
-    assert!(took < SOON, "stop took {took:?}");
-    assert_eq!((unit.state().as_str(), unit.remains()), ("inactive", None));
+    // Had docker waited in vain and killed it, the unit would have failed.
+    unit.must("stop");
+    assert_eq!((unit.state().as_str(), unit.remains()), ("inactive", None), "{}", host.journal());
 }
 
 #[test]
@@ -58,9 +57,11 @@ fn a_container_that_refuses_to_stop_is_gone_in_time() {
     let unit = app.install_unit("run", "--extra '--stop-timeout 3 -p 8003:8000'");
     unit.must("start");
 
-    let limit = seconds(&unit.property("TimeoutStopUSec"));
-    let took = unit.must("stop");
-    assert!(took < limit, "stop took {took:?}, more than systemd's {limit:?}: the client was killed");
+    assert_eq!(unit.property("TimeoutStopUSec"), "18s");
+    unit.must("stop");
+    // Docker killed it, and the client told; systemd had to kill nobody ("timeout").
+    let ended = (unit.property("Result"), unit.property("ExecMainStatus"));
+    assert_eq!(ended, ("exit-code".to_owned(), "137".to_owned()), "{}", host.journal());
     assert_eq!(unit.remains(), None);
     unit.must("start");
     assert_eq!(app.page(), "1");
@@ -76,7 +77,8 @@ fn a_sick_release_fails_the_start_and_leaves_nothing() {
     unit.must("stop");
 
     app.configure("sick");
-    host.write("/etc/systemd/system/delta.service.d/soon.conf", "[Service]\nTimeoutStartSec=4\n");
+    // Enough for the container to be there.
+    host.write("/etc/systemd/system/delta.service.d/soon.conf", "[Service]\nTimeoutStartSec=15\n");
     host.sh("systemctl daemon-reload; systemctl reset-failed delta");
     let (started, _) = unit.systemctl("start");
     assert!(!started, "a release that never gets healthy was taken for started");
@@ -91,16 +93,18 @@ fn extra_options_reach_the_container_and_after_orders_the_units() {
     host.write("/etc/systemd/system/before.service", "[Service]\nType=oneshot\nExecStart=/bin/sleep 1\n");
     let unit = app.install_unit("run", "--after before.service --extra '-e SERVICE_NAME=web -p 8005:8000'");
 
-    host.sh("systemctl start --no-block echo && systemctl start before");
-    wait_for("echo", || (unit.state() == "active").then_some(()), || host.journal());
+    unit.must("start");
     let name = host.sh("docker exec echo sh -c 'echo $SERVICE_NAME'");
     assert_eq!(name, "web\n");
     let stamp = |unit: &str, what: &str| -> u64 {
         host.sh(&format!("systemctl show -p {what} --value {unit}")).trim().parse().unwrap()
     };
     let before_ended = stamp("before", "ExecMainExitTimestampMonotonic");
-    let echo_began = stamp("echo", "ExecMainStartTimestampMonotonic");
-    assert!(before_ended <= echo_began, "before ended at {before_ended}, echo began at {echo_began}");
+    let echo_began = stamp("echo", "InactiveExitTimestampMonotonic");
+    assert!(
+        0 < before_ended && before_ended <= echo_began,
+        "before ended at {before_ended}, echo began at {echo_began}"
+    );
 }
 
 #[test]
@@ -109,6 +113,7 @@ fn beat_is_never_there_twice() {
     let app = App::new(&host, "foxtrot", 0, "");
     let unit = app.install_unit("beat", "");
     unit.must("start");
+    wait_for_another_to_tick(&app, &unit, "");
     for disturbance in [
         "systemctl restart foxtrot-beat",
         "docker kill foxtrot-beat",
@@ -117,27 +122,34 @@ fn beat_is_never_there_twice() {
     ] {
         let old = unit.container().unwrap();
         host.sh(disturbance);
-        unit.wait_for_another(&old);
+        wait_for_another_to_tick(&app, &unit, &old);
     }
     assert_ticked_in_turn(&app, 5);
 }
 
-/// What the beats wrote: as many lives as expected, none of which overlaps another.
+/// Waits until beat is there in another container than this one, and has told of itself: it may be
+/// there for less than a tick.
+#[track_caller]
+fn wait_for_another_to_tick(app: &App<'_>, unit: &Unit<'_>, old: &str) {
+    let another = || unit.container().filter(|id| id != old && unit.state() == "active");
+    let ticks = |id: &str| {
+        let ticked = format!("grep -q '^{} ' /srv/{}/beat", &id[..12], app.name);
+        app.host.exec(["sh", "-c", &ticked]).code == 0
+    };
+    wait_for("another beat to tick", || another().filter(|id| ticks(id)), || app.host.journal());
+}
+
+/// What the beats wrote: at least so many lives, none of which overlaps another.
 #[track_caller]
 fn assert_ticked_in_turn(app: &App<'_>, lives: usize) {
-    let path = format!("/srv/{}/beat", app.name);
-    let count = || {
-        let mut ids: Vec<String> =
-            app.host.sh(&format!("cut -d ' ' -f 1 {path}")).lines().map(str::to_owned).collect();
-        ids.dedup();
-        ids
-    };
-    wait_for("every beat to tick", || (count().len() >= lives).then_some(()), || format!("{:?}", count()));
-    let mut in_turn = count();
-    assert_eq!(in_turn.len(), lives, "{in_turn:?}");
-    in_turn.sort();
+    let ticks = app.host.sh(&format!("cut -d ' ' -f 1 /srv/{}/beat", app.name));
+    let mut in_turn: Vec<&str> = ticks.lines().collect();
     in_turn.dedup();
-    assert_eq!(in_turn.len(), lives, "two beats ticked at the same time");
+    let mut each = in_turn.clone();
+    each.sort_unstable();
+    each.dedup();
+    assert!(each.len() >= lives, "{in_turn:?}");
+    assert_eq!(in_turn.len(), each.len(), "two beats ticked at the same time: {in_turn:?}");
 }
 
 #[test]
@@ -160,6 +172,7 @@ fn the_engine_restarted_under_them() {
     let beat = app.install_unit("beat", "");
     web.must("start");
     beat.must("start");
+    wait_for_another_to_tick(&app, &beat, "");
     for disturbance in [
         "systemctl restart docker",
         "kill -9 $(cat /run/docker.pid)",
@@ -171,7 +184,7 @@ fn the_engine_restarted_under_them() {
         host.sh("systemctl reset-failed docker.service docker.socket");
         host.sh(disturbance);
         web.wait_for_another(&old.0);
-        beat.wait_for_another(&old.1);
+        wait_for_another_to_tick(&app, &beat, &old.1);
         app.wait_for_page("1");
     }
     assert_ticked_in_turn(&app, 4);
@@ -192,20 +205,8 @@ fn the_host_rebooted() {
     };
     host.reboot();
     all_back("the units after a reboot");
-    host.power_cut();
+    host.power_off();
+    host.power_on();
+    host.wait_until_running();
     all_back("the units after a power cut");
-}
-
-/// The seconds of systemd's `1min 30s`.
-fn seconds(span: &str) -> Duration {
-    let parts = span.split(' ').map(|part| {
-        let digits = part.trim_end_matches(|letter: char| letter.is_alphabetic());
-        let number: u64 = digits.parse().unwrap();
-        match &part[digits.len()..] {
-            "s" => number,
-            "min" => number * 60,
-            unit => panic!("{unit} of {span} is no unit of time here"),
-        }
-    });
-    Duration::from_secs(parts.sum())
 }

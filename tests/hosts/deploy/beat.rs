@@ -29,8 +29,9 @@ impl<'a> Beats<'a> {
         let mut lives: Vec<(u64, u64, String)> = Vec::new();
         for host in &self.0 {
             let text = host.sh(&format!("cat /srv/{APP}/beat 2>/dev/null || true"));
-            // A beat that was killed may have left half a line.
-            for words in text.lines().map(|line| line.split(' ').collect::<Vec<_>>()) {
+            // A beat that was killed may have left half a line, and one that runs be writing it.
+            let lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+            for words in lines.map(|line| line.split(' ').collect::<Vec<_>>()) {
                 let [id, release, at] = words[..] else { continue };
                 let at: u64 = at.replace('.', "").parse().unwrap();
                 let life = format!("{release} in {id} on {}", host.name);

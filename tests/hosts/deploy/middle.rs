@@ -49,7 +49,13 @@ fn a_host_rebooted() {
     let cluster = Cluster::shared();
     let turn = Turn::take(&cluster, "host 2 rebooted");
     cluster.publish("boot2", "slow");
-    let said = turn.disturbed("boot2", || cluster.web("web2").power_cut());
+    let web = cluster.web("web2");
+    let said = turn.disturbed("boot2", || {
+        web.power_off();
+        web.power_on();
+        turn.let_go();
+        web.wait_until_running();
+    });
     turn.assert_as_before_or_named(&said);
     turn.assert_goes_on("boot2");
 }
@@ -116,7 +122,10 @@ fn two_deployers() {
     // Who waits has its turn.
     let mut second = None;
     cluster.publish("two4", "slow");
-    let first = turn.disturbed("two4", || second = Some(turn.deploy(&["push", "--wait", APP, "two3"])));
+    let first = turn.disturbed("two4", || {
+        turn.let_go();
+        second = Some(turn.deploy(&["push", "--wait", APP, "two3"]));
+    });
     assert_eq!(first.code, 0, "the first: {first:?}");
     let second = second.unwrap();
     assert_eq!(second.code, 0, "the second: {second:?}");

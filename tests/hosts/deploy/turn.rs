@@ -8,6 +8,9 @@ use std::sync::{Arc, MutexGuard};
 /// What a deploy must leave as it was: TAG and REVERT, the page, of every host.
 pub(super) type State = Vec<[String; 3]>;
 
+/// What holds a slow release up on a host.
+const HOLD: &str = "/srv/antisocial/hold";
+
 /// A test's turn at the cluster, all hosts at a release of its own.
 pub(super) struct Turn<'a> {
     pub(super) cluster: &'a Cluster,
@@ -34,24 +37,33 @@ impl<'a> Turn<'a> {
     /// Calls docker-deploy on control with more in its environment.
     pub(super) fn with(&self, environment: &[&str], arguments: &[&str]) -> Said {
         let hosts = format!("HOSTS={}", WEBS.join(" "));
-        let usual = ["env", hosts.as_str(), "SETTLE=0", "PATIENCE=8", "TASKS=migrate"];
+        let usual = ["env", hosts.as_str(), "SETTLE=0", "PATIENCE=20", "TASKS=migrate"];
         self.cluster.control.exec([&usual, environment, &["docker-deploy"], arguments].concat())
     }
 
-    /// Calls docker-deploy, and disturbs it once web2 is being rolled.
+    /// Calls docker-deploy with a release that is slow to start, and disturbs it while web2 is being
+    /// rolled: the release does not get up there before that is done, or [`Self::let_go`] is called.
     #[track_caller]
     pub(super) fn disturbed(&self, tag: &str, disturb: impl FnOnce()) -> Said {
+        let web2 = self.cluster.web("web2");
+        web2.sh(&format!("touch {HOLD}"));
         std::thread::scope(|scope| {
             let push = scope.spawn(|| self.deploy(&["push", APP, tag]));
-            let web2 = self.cluster.web("web2");
             let rolling = || {
                 let text = web2.exec(["cat", &format!("/var/www/{APP}/TAG")]).stdout;
                 (text.contains(&format!("TAG={tag}")) || push.is_finished()).then_some(())
             };
             wait_for("web2's turn", rolling, || self.cluster.control.journal());
             disturb();
+            self.let_go();
             push.join().unwrap()
         })
+    }
+
+    /// Lets the release on web2 get up.
+    #[track_caller]
+    pub(super) fn let_go(&self) {
+        self.cluster.web("web2").sh(&format!("rm -f {HOLD}"));
     }
 
     #[track_caller]
@@ -108,14 +120,19 @@ pub(super) struct Watch<'a> {
 impl<'a> Watch<'a> {
     #[track_caller]
     pub(super) fn start(cluster: &'a Cluster, web: &'a str) -> Self {
-        let script = "while [ -e /run/watch ]; do (. /var/www/antisocial/TAG; echo \"${TAG-none}\"); done | uniq >/run/seen";
-        cluster.web(web).sh(&format!("touch /run/watch; ({script}) >/dev/null 2>&1 &"));
+        let read = "(. /var/www/antisocial/TAG; echo \"${TAG-none}\") || echo nothing";
+        let script =
+            format!("while [ -e /run/watch ]; do {read}; done | uniq >/run/seeing; mv /run/seeing /run/seen");
+        cluster.web(web).sh(&format!("rm -f /run/seen; touch /run/watch; ({script}) >/dev/null 2>&1 &"));
         Self { cluster, web }
     }
 
     #[track_caller]
     pub(super) fn stop(self) -> Vec<String> {
-        let text = self.cluster.web(self.web).sh("rm /run/watch; sleep 0.5; cat /run/seen");
+        let web = self.cluster.web(self.web);
+        web.sh("rm /run/watch");
+        let seen = || Some(web.exec(["cat", "/run/seen"])).filter(|said| said.code == 0);
+        let text = wait_for("the reader's end", seen, || web.journal()).stdout;
         assert!(text.lines().count() > 1, "the reader saw no change");
         text.lines().map(str::to_owned).collect()
     }

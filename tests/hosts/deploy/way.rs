@@ -40,7 +40,7 @@ fn a_host_that_is_not_reached() {
     refused(&turn, &[], &["web2: no connection: ", "Connection refused"]);
     fault.mend();
 
-    refused(&turn, &["HOSTS=web1 nowhere"], &["nowhere: no connection: ", "resolve"]);
+    refused(&turn, &["HOSTS=web1 nowhere.invalid"], &["nowhere.invalid: no connection: ", "resolve"]);
     let keys = "/root/.ssh/known_hosts";
     let unknown =
         [&*format!("cp {keys} /run/; sed -i /^web2/d {keys}"), &*format!("cp /run/known_hosts {keys}")];
