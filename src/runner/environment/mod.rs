@@ -95,9 +95,9 @@ pub fn hand_over(
 
 /// For each name whether no later one is the same. Sorted, since there may be
 /// thousands.
-fn last_of_each(names: &[&[u8]]) -> Vec<bool> {
+fn last_of_each<N: Ord>(names: &[N]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..names.len()).collect();
-    order.sort_by_key(|index| names[*index]);
+    order.sort_by(|one, other| names[*one].cmp(&names[*other]));
     let mut last = vec![true; names.len()];
     for pair in order.windows(2) {
         last[pair[0]] = names[pair[0]] != names[pair[1]];
