@@ -17,8 +17,9 @@ sweep() {
         case $kind in container) force=-fv ;; volume) force=-f ;; *) force= ;; esac
         all=
         [ $kind != container ] || all=-a
+        # What is going by itself at that moment is no failure.
         # shellcheck disable=SC2086 # empty or one word
-        docker $kind ls $all -q --filter "label=$label" | xargs -r docker $kind rm $force >/dev/null
+        docker $kind ls $all -q --filter "label=$label" | xargs -r docker $kind rm $force >/dev/null || true
     done
 }
 
