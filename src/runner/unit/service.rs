@@ -74,15 +74,18 @@ impl Service {
     /// most, and no longer than its client lives (systemd tells MAINPID,
     /// systemd.exec(5)). An image that knows no answer (125 to 127, of
     /// docker-entrypoint or of docker exec) is well if it still runs a second
-    /// later: a container that is about to end says 126 as well.
+    /// later: a container that is about to end says 126 as well, and its client
+    /// lives until it is removed.
     pub fn gate(&self) -> String {
         let docker = quote::word(OsStr::new(&self.docker)).to_string_lossy().into_owned();
+        let name = &self.name;
         format!(
             "n=0; while [ $n -lt 120 ]; do \
-             {docker} exec {} docker-entrypoint healthcheck >/dev/null 2>&1 && exit 0 || code=$?; \
+             {docker} exec {name} docker-entrypoint healthcheck >/dev/null 2>&1 && exit 0 || code=$?; \
              sleep 1; [ -z \"$MAINPID\" ] || kill -0 \"$MAINPID\" 2>/dev/null || exit 1; \
-             case $code in 125|126|127) exit 0;; esac; n=$((n+1)); done; exit 1",
-            self.name
+             case $code in 125|126|127) \
+             {docker} inspect -f '{{{{.State.Running}}}}' {name} 2>/dev/null | grep -q true; exit;; esac; \
+             n=$((n+1)); done; exit 1"
         )
     }
 }
