@@ -224,7 +224,7 @@ fn end(within: Within, opening: Span) -> Result<(), Refused> {
 /// Whether an unquoted word ends before this byte: a blank or an operator
 /// (XCU 2.3).
 pub(super) fn ends_word(byte: u8) -> bool {
-    b" \t\n;&|<>()".contains(&byte)
+    matches!(byte, b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')')
 }
 
 /// What means something in at least one surrounding.
