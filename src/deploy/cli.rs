@@ -104,11 +104,7 @@ pub fn declaration() -> Command {
         .subcommand(deploy("push", "Put a tag on every host").arg(tag()).arg(dry_run()))
         .subcommand(deploy("plan", "Show what push would do").arg(tag()))
         .subcommand(deploy("rollback", "Put the last good tag, or TAG, back").arg(tag()).arg(dry_run()))
-        .subcommand(
-            Command::new("status").about("Show how the app is on its hosts, or all apps").arg(app()).arg(
-                Arg::new("format").long("format").value_name("FORMAT").value_parser(["table", "json"]).help("How to show it"),
-            ),
-        )
+        .subcommand(status())
         .subcommand(Command::new("history").about("Show who pushed which tag when").arg(app()))
         .subcommand(
             Command::new("log")
@@ -128,6 +124,12 @@ fn deploy(name: &'static str, about: &'static str) -> Command {
     let wait = switch("wait").help("Wait where another deploy has the lock");
     let no_pull = switch("no-pull").help("Pull nothing: every host has the image already");
     Command::new(name).about(about).arg(app()).arg(wait).arg(no_pull)
+}
+
+fn status() -> Command {
+    let format = Arg::new("format").long("format").value_name("FORMAT").value_parser(["table", "json"]);
+    let about = "Show how the app is on its hosts, or all apps";
+    Command::new("status").about(about).arg(app()).arg(format.help("How to show it"))
 }
 
 fn app() -> Arg {

@@ -77,7 +77,7 @@ impl Here<'_> {
         let app = settings::app(app, &environment)?;
         let file = self.file(&app)?;
         let sources = Sources { environment: &environment, file: &*file };
-        settings::read(app, pull, self.root.clone(), &sources)
+        settings::read(app, pull, &sources)
     }
 
     /// What `/etc/default/APP` of this machine sets. Its TAG, and whether this
@@ -98,7 +98,7 @@ impl Here<'_> {
 
     /// What tells the hosts how the files are read.
     fn options(&self) -> Vec<String> {
-        config::options(self.world, &self.root)
+        onhost::options(self.world, &self.root)
     }
 
     fn real(&self, settings: &Settings) -> Real {

@@ -5,7 +5,7 @@ use super::check::Check;
 use super::error::Error;
 use super::tag;
 use super::topology::Role;
-use crate::runner::app::{Name, Root, is_name};
+use crate::runner::app::{Name, is_name};
 
 /// The old job's tasks, in its order.
 const TASKS: &str = "migrate collectstatic compress";
@@ -39,8 +39,6 @@ pub struct Settings {
     pub patience: u64,
     /// Whether images are pulled; otherwise each host has them already.
     pub pull: bool,
-    /// The folder before `/etc` and `/var` on every host.
-    pub root: Root,
 }
 
 /// Where a setting may stand, beside the arguments.
@@ -98,7 +96,7 @@ pub fn tag(given: Option<&str>, environment: &dyn Fn(&str) -> Option<String>) ->
 }
 
 /// Reads all settings of an app.
-pub fn read(app: Name, pull: bool, root: Root, sources: &Sources<'_>) -> Result<Settings, Error> {
+pub fn read(app: Name, pull: bool, sources: &Sources<'_>) -> Result<Settings, Error> {
     let hosts = hosts(sources)?;
     let check_url = check(sources)?;
     Ok(Settings {
@@ -112,7 +110,6 @@ pub fn read(app: Name, pull: bool, root: Root, sources: &Sources<'_>) -> Result<
         proxies: sources.hosts("PROXY_HOSTS")?,
         patience: sources.number("PATIENCE")?.unwrap_or(PATIENCE),
         pull,
-        root,
     })
 }
 
@@ -196,7 +193,7 @@ mod tests {
     use super::{Settings, Sources, read, tag, tasks};
     use crate::deploy::error::Error;
     use crate::deploy::topology::{Role, Topology};
-    use crate::runner::app::{Name, Root};
+    use crate::runner::app::Name;
 
     fn settings(environment: &[(&str, &str)], file: &[(&str, &str)]) -> Result<Settings, Error> {
         let find = |all: &[(&str, &str)], name: &str| {
@@ -204,7 +201,7 @@ mod tests {
         };
         let sources =
             Sources { environment: &|name| find(environment, name), file: &|name| find(file, name) };
-        read(Name { app: "a".into(), instance: None }, true, Root("/".into()), &sources)
+        read(Name { app: "a".into(), instance: None }, true, &sources)
     }
 
     #[test]

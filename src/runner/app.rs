@@ -98,15 +98,6 @@ impl Root {
     pub fn app_folder(&self, name: &str) -> PathBuf {
         self.0.join("var/www").join(name)
     }
-
-    /// What tells a docker-runner or docker-deploy of it; nothing where it is the
-    /// root itself.
-    pub fn option(&self) -> Vec<String> {
-        if self.0 == Path::new("/") {
-            return Vec::new();
-        }
-        vec!["--root".to_owned(), self.0.display().to_string()]
-    }
 }
 
 impl AsRef<Path> for Root {

@@ -68,11 +68,17 @@ impl Wanted {
     }
 }
 
-/// What tells another docker-runner or docker-deploy to read an app's files as
-/// we do.
-pub fn options(world: &World, root: &Root) -> Vec<String> {
-    let shell = world.given(SHELL).map(|shell| ["--shell".to_owned(), shell.to_string_lossy().into_owned()]);
-    root.option().into_iter().chain(shell.into_iter().flatten()).collect()
+/// What tells another docker-runner or docker-deploy how an app's files are read:
+/// below which folder, and by which shell where not by itself.
+pub fn options(root: &Root, shell: Option<&OsStr>) -> Vec<OsString> {
+    let mut options = Vec::new();
+    if root.0 != Path::new("/") {
+        options.extend(["--root".into(), root.0.clone().into_os_string()]);
+    }
+    if let Some(shell) = shell {
+        options.extend(["--shell".into(), shell.to_owned()]);
+    }
+    options
 }
 
 /// Reads everything about an app.

@@ -10,7 +10,7 @@ use docker_runner::deploy::host::Report;
 use docker_runner::deploy::job::{Caller, Job, Wanted};
 use docker_runner::deploy::settings::{self, Settings, Sources};
 use docker_runner::deploy::{tag, wire};
-use docker_runner::runner::app::{Name, Root};
+use docker_runner::runner::app::Name;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -30,7 +30,7 @@ pub(crate) fn settings_of(app: &str, environment: &[(&str, &str)]) -> Settings {
     let find =
         |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let sources = Sources { environment: &find, file: &|_| None };
-    settings::read(Name::parse(app.as_ref()).unwrap(), true, Root("/".into()), &sources).unwrap()
+    settings::read(Name::parse(app.as_ref()).unwrap(), true, &sources).unwrap()
 }
 
 /// Everything that is told, a line each.

@@ -4,6 +4,9 @@ use super::journal::Line;
 use super::machine::{Call, End, Machine, Stream};
 use super::{Agent, Heard, LONG, SHORT, mask};
 use crate::deploy::failure::Failure;
+use crate::runner::app::Root;
+use crate::runner::config;
+use crate::world::World;
 use std::time::Duration;
 
 impl<M: Machine> Agent<M> {
@@ -94,6 +97,12 @@ impl<M: Machine> Agent<M> {
             }
         }
     }
+}
+
+/// What tells docker-runner, and the host's side, to read an app's files as we do.
+pub fn options(world: &World, root: &Root) -> Vec<String> {
+    let options = config::options(root, world.given(config::SHELL));
+    options.iter().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 /// The words through sudo, which asks for no password.

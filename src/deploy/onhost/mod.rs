@@ -25,8 +25,7 @@ use super::history::{Kind, Ticket};
 use super::tag::Marks;
 use super::wire;
 use crate::runner::app::{Name, Root};
-use crate::runner::config;
-pub use call::{line, through_sudo};
+pub use call::{line, options, through_sudo};
 use journal::{Journal, Line, cannot_write};
 use machine::Machine;
 use std::path::PathBuf;
@@ -134,7 +133,7 @@ impl<M: Machine> Agent<M> {
 
     /// What tells a docker-runner how the app's files are read.
     fn options(&self) -> Vec<String> {
-        config::options(&self.machine.world(), &self.root)
+        call::options(&self.machine.world(), &self.root)
     }
 
     fn journal(&self) -> Journal {

@@ -4,6 +4,7 @@ use super::{number, variable};
 use crate::duration;
 use crate::runner::app::{Root, is_name};
 use crate::runner::cli::Unit;
+use crate::runner::config;
 use crate::runner::error::Error;
 use crate::runner::host::Host;
 use crate::runner::options::Parsed;
@@ -133,10 +134,7 @@ fn seconds(text: &str) -> Option<u32> {
 fn start(host: &dyn Host, root: &Root, asked: &Unit, process: &str) -> Vec<OsString> {
     let mut words: Vec<OsString> =
         vec![program(host, "docker-runner", "/usr/local/bin/docker-runner").into()];
-    words.extend(root.option().into_iter().map(OsString::from));
-    if let Some(shell) = &asked.shell {
-        words.extend(["--shell".into(), shell.clone()]);
-    }
+    words.extend(config::options(root, asked.shell.as_deref()));
     words.extend([asked.name.to_string().into(), process.into()]);
     words
 }
