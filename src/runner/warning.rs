@@ -42,18 +42,18 @@ pub enum Warning {
 
 impl Warning {
     /// All of it on one line: where, what, and the mend.
-    pub fn told(&self) -> String {
+    pub fn render(&self) -> String {
         let origin = match self {
             Self::GroupWrites { path } => report::name(path),
             Self::File(note) => note.place().to_string(),
             Self::UnsetBare { place, .. } | Self::NotUtf8 { place, .. } => origin(place),
-            Self::DockerSilent => return format!("{self}: {}", self.mend()),
+            Self::DockerSilent => return format!("{self}: {}", self.help()),
         };
-        format!("{origin}: {self}: {}", self.mend())
+        format!("{origin}: {self}: {}", self.help())
     }
 
     /// What to do about it.
-    pub fn mend(&self) -> Cow<'static, str> {
+    pub fn help(&self) -> Cow<'static, str> {
         match self {
             Self::GroupWrites { .. } => "chmod g-w".into(),
             Self::File(Note::Unset { name, .. }) => format!("set it before, or write ${{{name}:-}}").into(),

@@ -5,7 +5,7 @@ use super::scope::{Run, Scope, Text, Value, Variable};
 use super::source::{Source, Span};
 use super::syntax::{Argument, Assignment, Builtin, Command, Parameter, Word, Written};
 use super::{Homes, Note, names};
-use crate::table::Table;
+use crate::sorted_map::Table;
 
 /// Walks over the commands of a file.
 pub(super) struct Interpreter<'a> {

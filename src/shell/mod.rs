@@ -28,7 +28,7 @@ pub use error::Error;
 pub use refusal::Refusal;
 pub use split::split;
 
-use crate::table::Table;
+use crate::sorted_map::Table;
 use interpret::Interpreter;
 use parse::Parser;
 use refusal::Refused;
