@@ -1,4 +1,4 @@
-# `make help` shows the targets. Everything a target needs, it sets up itself.
+# `make help` shows the targets. `make check` installs nothing; the other targets install what they need.
 CARGO  ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -6,6 +6,7 @@ export CARGO
 
 ARCH   := $(shell uname -m)
 ARCHES := x86_64 aarch64
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 LINKER := cc=gcc,libc6-dev
 NAMES  := docker-entrypoint docker-deploy
 
@@ -19,14 +20,16 @@ help: ## this list
 build: ## the static binary for this machine, to dist/ARCH/docker-runner
 	@scripts/binary.sh
 
-dist: ## the static binaries for x86-64 and aarch64, with their SHA-256 sums
+dist: share ## the files of a release, to dist/release: static binaries, man pages, completions, SHA256SUMS
 	@for arch in $(ARCHES); do scripts/binary.sh $$arch || exit 1; done
-	@cd dist && sha256sum $(ARCHES:%=%/docker-runner) | tee SHA256SUMS
+	@rm -rf dist/release && mkdir -p dist/release
+	@for arch in $(ARCHES); do cp dist/$$arch/docker-runner dist/release/docker-runner-$(VERSION)-$$arch-linux; done
+	@tar -C target/share --owner=0 --group=0 --sort=name --mtime=@0 -czf dist/release/docker-runner-$(VERSION)-share.tar.gz .
+	@cd dist/release && sha256sum docker-runner-* | tee SHA256SUMS
 
 # Man pages and completions, from the command lines' own declarations.
 .PHONY: share
 share: ## man pages and the shells' completions, to target/share
-	@scripts/packages.sh $(LINKER)
 	@$(CARGO) run -q --example generate -- target/share
 
 install: build share ## the binary, its names, man pages and completions below $(DESTDIR)$(PREFIX)
@@ -37,7 +40,11 @@ install: build share ## the binary, its names, man pages and completions below $
 
 # ---- checks ----------------------------------------------------------------
 
-.PHONY: test test-bullseye test-hosts check
+.PHONY: setup test test-bullseye test-hosts check
+setup: ## install what make check and make build need: a linker and the Rust targets
+	@scripts/packages.sh $(LINKER)
+	@for arch in $(ARCHES); do rustup target add $$arch-unknown-linux-musl; done
+
 test: ## everything, with a real Docker engine, images really built and real servers
 	@scripts/test.sh
 
@@ -49,8 +56,7 @@ test-bullseye: export DEBIAN = bullseye
 test-hosts: engine ## the part of it with whole hosts in containers
 	$(CARGO) test --features hosts --test hosts -- --test-threads=4
 
-check: ## the fast part, without Docker: format, clippy, unit and command-line tests
-	@scripts/packages.sh $(LINKER)
+check: ## the fast part, without Docker: format, clippy, unit and command-line tests; installs nothing
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --all-features -- -D warnings
 	$(CARGO) test
@@ -61,7 +67,7 @@ LANGUAGE_SEED ?= 1
 # How long each fuzz target runs, in seconds.
 FUZZ_TIME ?= 300
 
-.PHONY: prove-language fuzz bench bench-language bench-deploy
+.PHONY: prove-language fuzz mutants bench bench-language bench-deploy
 bench: ## what is faster than what, side by side; installs what it compares with
 	@scripts/packages.sh python3=python3
 	bench/runner/run
@@ -80,6 +86,9 @@ prove-language: ## a million generated files, read by us as by dash and bash
 
 fuzz: ## the shell language's parser, splitter and quoter under cargo-fuzz
 	@scripts/fuzz.sh $(FUZZ_TIME)
+
+mutants: ## mutation tests of the pure rooms with cargo-mutants; MUTANTS='--shard 1/20' runs a part
+	@scripts/mutants.sh $(MUTANTS)
 
 bench-deploy: engine ## a push to three hosts beside the job it replaces, ssh handshakes, whose time it is
 	@$(CARGO) bench -q --profile dev --features hosts --bench deploy

@@ -82,6 +82,7 @@ smoke() {
 # ENTRYPOINT_USER is compared with gosu wherever that is installed; here it has to be.
 part "what the tests need beside Rust" scripts/packages.sh gosu=gosu qemu-aarch64-static=qemu-user-static
 export WITH_GOSU=1
+part "a linker and the Rust targets" quietly make -s setup
 part "format, clippy, unit and command-line tests" make -s check
 part "completion in the real shells" scripts/shells.sh
 part "a Docker engine" scripts/engine.sh
