@@ -126,9 +126,12 @@ impl Parser<'_> {
             if self.at_end() {
                 return Ok(assignments);
             }
-            self.show_name();
+            let first = assignments.is_empty();
+            if first {
+                self.show_name();
+            }
             let word = self.lexer.word()?;
-            match self.assignment(word)? {
+            match self.assignment(word, first)? {
                 Ok(assignment) => assignments.push(assignment),
                 Err(_) => {
                     self.lexer.at = before.0;
@@ -138,7 +141,9 @@ impl Parser<'_> {
         }
     }
 
-    /// The name of an assignment may be shown, even where its value can't be read.
+    /// The name of a command's first assignment may be shown, even where its value
+    /// can't be read. What follows it may be the rest of an unquoted value: padded
+    /// base64 looks like `NAME=`.
     fn show_name(&mut self) {
         let rest = &self.lexer.bytes[self.lexer.at..];
         let length = rest.iter().take_while(|byte| names::continues_name(**byte)).count();
@@ -147,12 +152,14 @@ impl Parser<'_> {
         }
     }
 
-    /// The word as an assignment, or back as it was.
-    fn assignment(&mut self, word: Word) -> Result<Result<Assignment, Word>, Refused> {
+    /// The word as an assignment, or back as it was. `first`: it is the command's
+    /// first, so that its name may be shown.
+    fn assignment(&mut self, word: Word, first: bool) -> Result<Result<Assignment, Word>, Refused> {
+        let at = |span: Span| if first { span } else { span.start..span.start };
         let (length, name) = match leading::leading_name(&word, self.lexer.bytes) {
             Leading::Assigned { length, name } => (length, name),
-            Leading::Appended(span) => return Err(Refused::new(Refusal::Append, span)),
-            Leading::Subscripted(span) => return Err(Refused::new(Refusal::Subscript, span)),
+            Leading::Appended(span) => return Err(Refused::new(Refusal::Append, at(span))),
+            Leading::Subscripted(span) => return Err(Refused::new(Refusal::Subscript, at(span))),
             Leading::Other => return Ok(Err(word)),
         };
         let (head, parts) = leading::cut(word.parts, length);
@@ -242,13 +249,16 @@ impl Parser<'_> {
             if self.at_end() {
                 return Ok(Command::Declare { builtin, span, arguments });
             }
-            self.show_name();
+            let first = arguments.is_empty();
+            if first {
+                self.show_name();
+            }
             let word = self.lexer.word()?;
             if let Some(lone) = &self.lexer.lone_backslash {
                 return Err(Refused::new(Refusal::LoneBackslash, lone.clone()));
             }
             self.without_braces(&word)?;
-            arguments.push(match self.assignment(word)? {
+            arguments.push(match self.assignment(word, first)? {
                 Ok(assignment) => Argument::Assignment(assignment),
                 Err(word) => Argument::Word(self.field_word(word)?),
             });
