@@ -189,7 +189,10 @@ impl Parser<'_> {
                 Some(b';' | b'&' | b'|' | b'<' | b'>' | b'(') => {
                     return self.lexer.refuse(Refusal::InList, 1);
                 }
-                _ => words.push(self.element()?),
+                _ => {
+                    let word = self.lexer.element()?;
+                    words.push(self.field_word(word)?);
+                }
             }
         }
         self.lexer.at += 1;
@@ -197,14 +200,6 @@ impl Parser<'_> {
             Some(byte) if !lex::ends_word(byte) => self.lexer.refuse(Refusal::AfterList, 0),
             _ => Ok(Written::List(words)),
         }
-    }
-
-    fn element(&mut self) -> Result<Word, Refused> {
-        let word = self.lexer.word()?;
-        if leading::is_subscripted(&word, self.lexer.bytes) {
-            return Err(Refused::new(Refusal::Subscript, word.span.start..word.span.start + 1));
-        }
-        self.field_word(word)
     }
 
     /// A word that becomes fields, without what makes bash see others than dash.

@@ -19,6 +19,7 @@ fn what_no_shell_reads() {
         ("A=\"x", "1:3: the double quote that opens here is never closed\nA=\".\n  ^"),
         ("A=${B", "1:3: the brace that opens here is never closed\nA=${.\n  ^^"),
         ("OPTS=(a", "1:6: the list that opens here is never closed\nOPTS=(.\n     ^"),
+        ("OPTS=([a b)", "1:7: the bracket that opens here is never closed\nOPTS=.[....\n      ^"),
         (";A=1", "1:1: no command stands before this \";\"\n;...\n^"),
         ("A=1;;", "1:4: no command stands before this \";;\"\nA=.;;\n   ^^"),
         (
