@@ -119,6 +119,7 @@ impl Error {
             Self::TagFile { fault: Fault::Empty | Fault::NotOnlyTag { .. }, .. } => {
                 "write one line, export TAG=…"
             }
+            Self::TagFile { fault: Fault::UnsetUnderAllexport { .. }, .. } => "write export TAG=…",
             Self::TagFile { fault: Fault::Twice { .. }, .. } | Self::TwoTags { .. } => "keep one of them",
             Self::TagFile { fault: Fault::NoTag { .. }, .. }
             | Self::BadTag { .. }
