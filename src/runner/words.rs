@@ -9,7 +9,7 @@ use crate::command::Argument;
 use crate::nearest::nearest;
 use crate::report;
 use crate::shell::scope::{Place, Text, Value};
-use crate::shell::split;
+use crate::shell::{DEFAULT_IFS, split};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
@@ -44,15 +44,23 @@ impl Word {
 /// word an element.
 pub fn of(configuration: &Configuration) -> Vec<Word> {
     let mut words = Vec::new();
+    let ifs = ifs(configuration);
     for from in ["OPTS", "EXTRA"] {
         let texts = match configuration.variable(from).and_then(|variable| variable.value.as_ref()) {
-            Some(Value::Text(text)) => split(text),
+            Some(Value::Text(text)) => split(text, ifs),
             Some(Value::List(list)) => list.clone(),
             None => Vec::new(),
         };
         words.extend(texts.into_iter().map(|text| Word { text, from, shown: None }));
     }
     words
+}
+
+/// What a string is split at. A shell takes no IFS from the environment, and only a
+/// file that a real shell sources can set it.
+fn ifs(configuration: &Configuration) -> &[u8] {
+    let set_by_file = configuration.variable("IFS").filter(|ifs| ifs.place.is_some());
+    set_by_file.and_then(|ifs| ifs.text()).map_or(DEFAULT_IFS, |text| &text.bytes)
 }
 
 /// The bytes of the words.

@@ -26,7 +26,7 @@ mod unknown;
 
 pub use error::Error;
 pub use refusal::Refusal;
-pub use split::split;
+pub use split::{DEFAULT_IFS, split};
 
 use interpret::Interpreter;
 use parse::Parser;
