@@ -71,10 +71,10 @@ pub fn bytes(words: &[Word]) -> Vec<&[u8]> {
 /// Reads the options, and refuses what must not start: also a misspelt `--env`,
 /// whose value would stand on docker's command line.
 pub fn sound(words: &[Word]) -> Result<Parsed, Error> {
-    let parsed = check(words)?;
+    let parsed = options::parse(&bytes(words));
     match parsed.given.iter().filter_map(|given| unknown(given, words)).find(is_env) {
         Some(error) => Err(error),
-        None => Ok(parsed),
+        None => check(words),
     }
 }
 
@@ -99,11 +99,35 @@ pub fn unknown(given: &Given, words: &[Word]) -> Option<Error> {
     let word = &words[given.word];
     let written = String::from_utf8_lossy(word.text.bytes.get(given.span.clone())?);
     let option = written.split('=').next().unwrap_or_default();
+    let sets_variable = holds_setting(given, words);
     let (option, meant) = match option.strip_prefix("--") {
-        Some(name) => (option.to_owned(), nearest(name, flags::all().map(|flag| flag.long))),
-        None => (format!("-{}", option.chars().next().unwrap_or('-')), None),
+        Some(name) => (option.to_owned(), meant_by(name, sets_variable)),
+        None => {
+            let letter = option.chars().next().unwrap_or('-');
+            (format!("-{letter}"), Some("env").filter(|_| letter == 'E' && sets_variable))
+        }
     };
     Some(Error::NoOption { option, meant, place: word.place() })
+}
+
+/// Whether what follows an option looks like `NAME=VALUE`.
+fn holds_setting(given: &Given, words: &[Word]) -> bool {
+    let value = match given.value {
+        Some(at) => words[at.word].text.bytes.get(at.start..),
+        None => words.get(given.word + 1).map(|next| next.text.bytes.as_slice()),
+    };
+    value.is_some_and(|value| value.contains(&b'='))
+}
+
+/// The option that was meant by a long name that docker does not have: `--env` by
+/// `--ENV`, `--e`, `--environment` or `--set-env`, where a variable is set.
+fn meant_by(name: &str, sets_variable: bool) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let like_env = name.contains("env") || (!name.is_empty() && "environment".starts_with(&name));
+    if sets_variable && like_env {
+        return Some("env");
+    }
+    nearest(&name, flags::all().map(|flag| flag.long))
 }
 
 /// Whether it is a misspelt `--env`.

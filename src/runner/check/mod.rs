@@ -49,7 +49,8 @@ fn one(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Checked 
     // A file that can't be read leaves holes that are no faults of their own.
     if !configuration.problems.iter().any(leaves_holes) {
         findings.extend(image(host, root, &configuration));
-        findings.extend(options::findings(&configuration, &start::environment(world, &configuration.scope)));
+        let inherited = start::environment(world, &configuration.scope);
+        findings.extend(options::findings(host, &configuration, &inherited));
         findings.extend(detached(host, root, &configuration));
         findings.extend(secrets::findings(&configuration));
     }
