@@ -136,7 +136,8 @@ fn read(
     homes: Homes<'_>,
 ) -> Result<Evaluated, Refused> {
     source.without_nul()?;
-    let mut interpreter = Interpreter { source, homes, scope: scope.clone(), notes: notes(source) };
+    let (scope, notes) = (scope.clone(), notes(source));
+    let mut interpreter = Interpreter { source, homes, scope, notes, added: 0, expanded: 0 };
     while let Some(command) = parser.command()? {
         interpreter.run(&command)?;
     }

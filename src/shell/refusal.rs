@@ -1,5 +1,6 @@
 //! What is refused, in words: one variant a construct, each with its mend.
 
+use super::interpret::{FILE_LIMIT, VARIABLE_LIMIT};
 use super::source::Span;
 
 /// What is refused and where: the error before it has a place and a line to show.
@@ -38,6 +39,13 @@ pub enum Refusal {
     /// More nested `${…}` than anyone writes.
     #[error("${{…}} is nested too deep")]
     TooDeep,
+
+    /// A value that no process could be given.
+    #[error("the value is larger than {} MiB", VARIABLE_LIMIT >> 20)]
+    VariableTooLarge,
+    /// More values than a process could be given.
+    #[error("the values of this file are larger than {} MiB together", FILE_LIMIT >> 20)]
+    FileTooLarge,
 
     // What would execute or control.
     /// `$(…)`.
@@ -207,6 +215,10 @@ impl Refusal {
             Self::BadSubstitution => "write ${NAME}; for a literal $ write \\$ or use single quotes",
             Self::BadName | Self::Subscript => "write NAME=VALUE; quote a value that holds blanks",
             Self::TooDeep => "use a variable for the inner part",
+            Self::VariableTooLarge => {
+                "shorten it: Linux passes at most 128 KiB as one argument or environment variable"
+            }
+            Self::FileTooLarge => "shorten them: Linux passes at most 6 MiB to a process",
             Self::CommandSubstitution | Self::Backtick | Self::Arithmetic => {
                 "write the result; for the characters themselves use single quotes; \
                  for a file that needs a shell use --shell /bin/bash"

@@ -25,6 +25,16 @@ pub(super) enum Part {
     Parameter(Box<Parameter>),
 }
 
+impl Part {
+    /// What may be shown of it.
+    pub(super) fn span(&self) -> &Span {
+        match self {
+            Self::Literal { span, .. } | Self::Tilde { span, .. } => span,
+            Self::Parameter(parameter) => &parameter.span,
+        }
+    }
+}
+
 /// `$NAME`, `${NAME}`, `${NAME:-word}`.
 #[derive(Debug)]
 pub(super) struct Parameter {

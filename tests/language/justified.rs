@@ -122,7 +122,7 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
         // An option, quoted or from a variable.
         Refusal::DeclareOption(_) | Refusal::UnsetOption => any(&["-", "\"", "'", "\\", "$"]),
         Refusal::ControlByte => any(&["\u{1}", "\u{7f}"]),
-        Refusal::TooDeep | Refusal::NotPlain => false,
+        Refusal::TooDeep | Refusal::VariableTooLarge | Refusal::FileTooLarge | Refusal::NotPlain => false,
     }
 }
 

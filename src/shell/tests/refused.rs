@@ -225,6 +225,35 @@ fn what_is_nested_too_deep() {
     assert_eq!(error.to_string(), "/etc/default/site:1:403: ${…} is nested too deep");
 }
 
+/// A file that doubles a variable until it holds a mebibyte, and then goes on.
+fn mebibyte_then(rest: &str) -> String {
+    format!("A=x\n{}{rest}", "A=$A$A\n".repeat(20))
+}
+
+#[test]
+fn values_that_are_too_large() {
+    let message = |text: &str| read(text).unwrap_err().to_string();
+    let variable = "the value is larger than 1 MiB";
+    let file = "the values of this file are larger than 8 MiB together";
+    let at = |place: &str, what: &str| format!("/etc/default/site:{place}: {what}");
+    assert!(read(mebibyte_then("B=$A\n")).is_ok());
+    assert_eq!(message(&format!("A=x\n{}", "A=$A$A\n".repeat(30))), at("22:1", variable));
+    assert_eq!(message(&mebibyte_then("export B=1 A=$A.")), at("22:12", variable));
+    assert_eq!(message(&mebibyte_then("OPTS=($A a)")), at("22:1", variable));
+    assert_eq!(message(&mebibyte_then(": ${B:=$A.}")), at("22:3", variable));
+    assert_eq!(message(&mebibyte_then("W=\"B=$A\"; export $W; B=.$B")), at("22:1", variable));
+    assert_eq!(message(&format!("B='{}'", "x".repeat((1 << 20) + 1))), at("1:1", variable));
+    let many: String = (0..9).map(|number| format!("B{number}=$A\n")).collect();
+    assert_eq!(message(&mebibyte_then(&many)), at("29:1", file));
+    assert!(read(mebibyte_then(&many.replace("\n", "\nunset B0\n"))).is_err());
+    assert!(read(mebibyte_then(&"B=$A\nunset B\n".repeat(9))).is_ok());
+    // What is thrown away takes memory as well.
+    assert_eq!(message(&mebibyte_then(&format!(": {}", "$A".repeat(9)))), at("22:19", file));
+    assert_eq!(message(&mebibyte_then(&format!("unset {}", "$A ".repeat(9)))), at("22:28", file));
+    assert_eq!(message(&mebibyte_then(&format!("HOME=$A; B={}", "~:".repeat(9)))), at("22:28", file));
+    assert_eq!(message(&format!("A='{}'\nunset $A $A $A", "x ".repeat(1 << 18))), at("2:10", file));
+}
+
 #[test]
 fn what_was_unset_under_allexport_is_remembered_in_the_next_file() {
     let first = read("set -a; A=1; unset A; set +a").unwrap().scope;
