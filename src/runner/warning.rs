@@ -72,7 +72,11 @@ impl Warning {
     pub fn mend(&self) -> Cow<'static, str> {
         match self {
             Self::GroupWrites { .. } => "chmod g-w".into(),
-            Self::File(Note::Unset { name, .. }) => format!("set it before, or write ${{{name}:-}}").into(),
+            Self::File(Note::Unset { name, .. }) => format!(
+                "set it before, or write ${{{name}:-}}; single quotes keep a $ that belongs to a value, which \
+                 changes the value that runs today"
+            )
+            .into(),
             Self::File(Note::CarriageReturn { .. }) => "save the file with LF line ends".into(),
             Self::File(Note::ByteOrderMark { .. }) => "save the file without it".into(),
             Self::UnsetBare { name, .. } => format!("export it, or take -e {name} out").into(),

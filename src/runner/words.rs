@@ -82,7 +82,11 @@ pub fn sound(words: &[Word]) -> Result<Parsed, Error> {
 pub fn check(words: &[Word]) -> Result<Parsed, Error> {
     let parsed = options::parse(&bytes(words));
     if let Some(word) = parsed.positional.and_then(|index| words.get(index)) {
-        return Err(Error::Positional { name: word.from, place: word.place() });
+        let (name, place) = (word.from, word.place());
+        return Err(match word.text.bytes.as_slice() {
+            b"\\" => Error::BackslashBlank { name, place },
+            _ => Error::Positional { name, place },
+        });
     }
     if let Some(word) = parsed.starved.and_then(|index| words.get(index)) {
         let option = report::name(OsString::from_vec(word.text.bytes.clone()));

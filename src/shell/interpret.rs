@@ -184,11 +184,8 @@ impl Interpreter<'_> {
             for field in self.fields(&word.parts)? {
                 options = options && field.bytes.len() > 1 && field.bytes[0] == b'-';
                 if !options {
-                    let name = names::name(&field.bytes);
-                    names.push((
-                        name.ok_or_else(|| Refused::new(Refusal::BadName, span.clone()))?,
-                        span.clone(),
-                    ));
+                    let name = names::name(&field.bytes).ok_or_else(|| bad_name(&field.bytes, &span))?;
+                    names.push((name, span.clone()));
                 } else if field.bytes == b"--" {
                     options = false;
                 } else if field.bytes[1..].iter().any(|option| *option != b'v') {
@@ -246,6 +243,15 @@ fn marked_by(field: &Text, span: Span) -> Result<Marked, Refused> {
         None if name.strip_suffix(b"+").and_then(names::name).is_some() => {
             Err(Refused::new(Refusal::Append, span))
         }
-        None => Err(Refused::new(Refusal::BadName, span)),
+        None => Err(bad_name(name, &span)),
     }
+}
+
+/// What is wrong with a name that an argument gives.
+fn bad_name(name: &[u8], span: &Span) -> Refused {
+    let refusal = match names::invisible(name) {
+        Some((character, _)) => Refusal::Invisible(character),
+        None => Refusal::BadName,
+    };
+    Refused::new(refusal, span.clone())
 }

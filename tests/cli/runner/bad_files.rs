@@ -114,6 +114,15 @@ fn what_a_file_takes_away_names_the_file() {
 }
 
 #[test]
+fn a_backslash_before_a_blank_is_named() {
+    refused(
+        host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"--rm \\ \n --init\"\n").args(["a"]),
+        "docker-runner: [folder]/etc/default/a:2: OPTS holds a backslash before a blank, which does not continue \
+         the line: remove the blank, so that the backslash is the line's last character\n",
+    );
+}
+
+#[test]
 fn a_file_that_the_group_may_write_is_read_with_a_warning() {
     host()
         .file_with_mode("etc/default/a", "IMAGE=x:y\n", 0o664)
