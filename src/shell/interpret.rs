@@ -1,11 +1,10 @@
 //! Commands change variables (XCU 2.9.1, 2.14 export, readonly, set, unset).
 
 use super::refusal::{Refusal, Refused};
-use super::scope::{Run, Scope, Text, Value, Variable};
+use super::scope::{Run, Scope, Text, Value};
 use super::source::{Source, Span};
 use super::syntax::{Argument, Assignment, Builtin, Command, Parameter, Word, Written};
 use super::{Homes, Note, names};
-use crate::sorted_map::Table;
 
 /// Walks over the commands of a file.
 pub(super) struct Interpreter<'a> {
@@ -13,8 +12,6 @@ pub(super) struct Interpreter<'a> {
     pub(super) homes: Homes<'a>,
     pub(super) scope: Scope,
     pub(super) notes: Vec<Note>,
-    /// Variables that were unset under `set -a`: dash marks them for export, bash doesn't.
-    pub(super) doubtful: Table<()>,
 }
 
 /// A variable to be marked, and assigned before where there is a value.
@@ -70,8 +67,7 @@ impl Interpreter<'_> {
     /// Assigns, if the name and the variable allow it.
     pub(super) fn assign(&mut self, name: &str, value: Value, span: &Span) -> Result<(), Refused> {
         self.changeable(name, span)?;
-        let absent = self.scope.variables.get(name).is_none_or(Variable::is_unset);
-        if absent && !self.scope.allexport && self.doubtful.has(name) {
+        if self.scope.exported_by_dash_alone(name) {
             return Err(Refused::new(Refusal::UnsetUnderAllexport(name.to_owned()), span.start..span.start));
         }
         self.scope.assign(name, value, self.source.place(span.start));
@@ -122,16 +118,22 @@ impl Interpreter<'_> {
     }
 
     fn mark(&mut self, builtin: Builtin, marked: Marked) -> Result<(), Refused> {
-        match marked.value {
-            Some(value) => self.assign(&marked.name, value, &marked.span)?,
-            None => self.readable(&marked.name, &marked.span)?,
+        let Marked { name, value, span } = marked;
+        if value.is_none() {
+            self.readable(&name, &span)?;
         }
-        let variable = self.scope.variables.entry(marked.name).or_default();
-        match builtin {
-            Builtin::Export => variable.exported = true,
-            Builtin::Readonly => variable.readonly = true,
+        match (builtin, value) {
+            // Exported by both, whatever it was before.
+            (Builtin::Export, value) => {
+                self.scope.variables.entry(name.clone()).or_default().exported = true;
+                value.map_or(Ok(()), |value| self.assign(&name, value, &span))
+            }
+            (Builtin::Readonly, value) => {
+                value.map_or(Ok(()), |value| self.assign(&name, value, &span))?;
+                self.scope.variables.entry(name).or_default().readonly = true;
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// A variable that is unset loses its marks.
@@ -158,10 +160,6 @@ impl Interpreter<'_> {
         for (name, span) in names {
             self.changeable(&name, &span)?;
             self.scope.unset(&name);
-            match self.scope.allexport {
-                true => self.doubtful.put(name, ()),
-                false => self.doubtful.remove(&name),
-            }
         }
         Ok(())
     }

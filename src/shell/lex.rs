@@ -36,6 +36,8 @@ pub(super) enum Within {
     Braces,
     /// `"${…}"`
     QuotedBraces,
+    /// `[…]` at the start of a list's element
+    Brackets,
 }
 
 impl Within {
@@ -90,6 +92,35 @@ impl<'a> Lexer<'a> {
         Ok(Word { parts, span: start..self.at })
     }
 
+    /// An element of a list. One that begins with an unquoted `[` goes on to the
+    /// `]` that closes it: blanks, newlines, comments and operators are part of it,
+    /// as in bash (parse.y, read_token_word with PST_COMPASSIGN).
+    pub(super) fn element(&mut self) -> Result<Word, Refused> {
+        if self.peek() != Some(b'[') {
+            return self.word();
+        }
+        let start = self.at;
+        let opening = start..start + 1;
+        let mut parts = Vec::new();
+        self.literal(1, false, &mut parts);
+        self.parts(Within::Brackets, opening.clone(), &mut parts)?;
+        if self.at_assignment() {
+            return Err(Refused::new(Refusal::Subscript, opening));
+        }
+        self.parts(Within::Nothing, opening, &mut parts)?;
+        Ok(Word { parts, span: start..self.at })
+    }
+
+    /// Whether `=` or `+=` comes next.
+    fn at_assignment(&mut self) -> bool {
+        let next = self.peek();
+        let start = self.at;
+        self.at += usize::from(next == Some(b'+'));
+        let assigns = self.peek() == Some(b'=');
+        self.at = start;
+        assigns
+    }
+
     /// Reads parts up to what ends them, which is taken too unless it is a
     /// blank or an operator. `opening` is the quote or brace they stand in.
     pub(super) fn parts(
@@ -98,19 +129,33 @@ impl<'a> Lexer<'a> {
         opening: Span,
         parts: &mut Vec<Part>,
     ) -> Result<(), Refused> {
+        let mut brackets = 1;
         loop {
             let Some(byte) = self.peek() else { return end(within, opening) };
             match (byte, within) {
                 (byte, Within::Nothing) if ends_word(byte) => return Ok(()),
+                (b'[', Within::Brackets) => {
+                    brackets += 1;
+                    self.literal(1, false, parts);
+                }
+                (b']', Within::Brackets) => {
+                    brackets -= 1;
+                    self.literal(1, false, parts);
+                    if brackets == 0 {
+                        return Ok(());
+                    }
+                }
                 (b'}', Within::Braces | Within::QuotedBraces) | (b'"', Within::Quotes) => {
                     self.at += 1;
                     return Ok(());
                 }
                 (b'"' | b'\'', Within::QuotedBraces) => return self.refuse(Refusal::QuoteInQuotedBraces, 1),
                 (b'~', Within::Braces) => return self.refuse(Refusal::TildeInBraces, 1),
-                (b'<' | b'>', Within::Braces | Within::QuotedBraces) => self.angle(within.quoted(), parts)?,
-                (b'\'', Within::Nothing | Within::Braces) => self.single_quotes(parts)?,
-                (b'"', Within::Nothing | Within::Braces) => self.double_quotes(parts)?,
+                (b'<' | b'>', Within::Braces | Within::QuotedBraces | Within::Brackets) => {
+                    self.angle(within.quoted(), parts)?;
+                }
+                (b'\'', Within::Nothing | Within::Braces | Within::Brackets) => self.single_quotes(parts)?,
+                (b'"', Within::Nothing | Within::Braces | Within::Brackets) => self.double_quotes(parts)?,
                 (b'`', _) => return self.refuse(Refusal::Backtick, 1),
                 (b'$', _) => self.dollar(within, parts)?,
                 (b'\\', Within::Quotes) if self.depth > 0 && self.bytes.get(self.at + 1) == Some(&b'}') => {
@@ -183,7 +228,7 @@ impl<'a> Lexer<'a> {
                 self.lone_backslash = Some(self.at..self.at + 1);
                 false
             }
-            (Some(_), Within::Nothing | Within::Braces) => true,
+            (Some(_), Within::Nothing | Within::Braces | Within::Brackets) => true,
             (Some(next), Within::Quotes) => b"$`\"\\".contains(next),
             (Some(next), Within::QuotedBraces) => b"$`\"\\}".contains(next),
         };
@@ -218,6 +263,7 @@ fn end(within: Within, opening: Span) -> Result<(), Refused> {
         Within::Nothing => Ok(()),
         Within::Quotes => Err(Refused::new(Refusal::Unterminated("double quote"), opening)),
         Within::Braces | Within::QuotedBraces => Err(Refused::new(Refusal::Unterminated("brace"), opening)),
+        Within::Brackets => Err(Refused::new(Refusal::Unterminated("bracket"), opening)),
     }
 }
 
@@ -229,5 +275,6 @@ pub(super) fn ends_word(byte: u8) -> bool {
 
 /// What means something in at least one surrounding.
 fn is_special(byte: u8) -> bool {
-    ends_word(byte) || matches!(byte, b'"' | b'\'' | b'`' | b'$' | b'\\' | b'~' | b'}' | CTLESC | CTLNUL)
+    let quotes = matches!(byte, b'"' | b'\'' | b'`' | b'$' | b'\\' | b'~' | CTLESC | CTLNUL);
+    quotes || ends_word(byte) || matches!(byte, b'}' | b'[' | b']')
 }

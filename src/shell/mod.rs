@@ -26,9 +26,8 @@ mod unknown;
 
 pub use error::Error;
 pub use refusal::Refusal;
-pub use split::split;
+pub use split::{DEFAULT_IFS, split};
 
-use crate::sorted_map::Table;
 use interpret::Interpreter;
 use parse::Parser;
 use refusal::Refused;
@@ -137,8 +136,7 @@ fn read(
     homes: Homes<'_>,
 ) -> Result<Evaluated, Refused> {
     source.without_nul()?;
-    let (scope, notes, doubtful) = (scope.clone(), notes(source), Table::default());
-    let mut interpreter = Interpreter { source, homes, scope, notes, doubtful };
+    let mut interpreter = Interpreter { source, homes, scope: scope.clone(), notes: notes(source) };
     while let Some(command) = parser.command()? {
         interpreter.run(&command)?;
     }

@@ -126,9 +126,12 @@ impl Parser<'_> {
             if self.at_end() {
                 return Ok(assignments);
             }
-            self.show_name();
+            let first = assignments.is_empty();
+            if first {
+                self.show_name();
+            }
             let word = self.lexer.word()?;
-            match self.assignment(word)? {
+            match self.assignment(word, first)? {
                 Ok(assignment) => assignments.push(assignment),
                 Err(_) => {
                     self.lexer.at = before.0;
@@ -138,7 +141,9 @@ impl Parser<'_> {
         }
     }
 
-    /// The name of an assignment may be shown, even where its value can't be read.
+    /// The name of a command's first assignment may be shown, even where its value
+    /// can't be read. What follows it may be the rest of an unquoted value: padded
+    /// base64 looks like `NAME=`.
     fn show_name(&mut self) {
         let rest = &self.lexer.bytes[self.lexer.at..];
         let length = rest.iter().take_while(|byte| names::continues_name(**byte)).count();
@@ -147,12 +152,14 @@ impl Parser<'_> {
         }
     }
 
-    /// The word as an assignment, or back as it was.
-    fn assignment(&mut self, word: Word) -> Result<Result<Assignment, Word>, Refused> {
+    /// The word as an assignment, or back as it was. `first`: it is the command's
+    /// first, so that its name may be shown.
+    fn assignment(&mut self, word: Word, first: bool) -> Result<Result<Assignment, Word>, Refused> {
+        let at = |span: Span| if first { span } else { span.start..span.start };
         let (length, name) = match leading::leading_name(&word, self.lexer.bytes) {
             Leading::Assigned { length, name } => (length, name),
-            Leading::Appended(span) => return Err(Refused::new(Refusal::Append, span)),
-            Leading::Subscripted(span) => return Err(Refused::new(Refusal::Subscript, span)),
+            Leading::Appended(span) => return Err(Refused::new(Refusal::Append, at(span))),
+            Leading::Subscripted(span) => return Err(Refused::new(Refusal::Subscript, at(span))),
             Leading::Other => return Ok(Err(word)),
         };
         let (head, parts) = leading::cut(word.parts, length);
@@ -182,7 +189,10 @@ impl Parser<'_> {
                 Some(b';' | b'&' | b'|' | b'<' | b'>' | b'(') => {
                     return self.lexer.refuse(Refusal::InList, 1);
                 }
-                _ => words.push(self.element()?),
+                _ => {
+                    let word = self.lexer.element()?;
+                    words.push(self.field_word(word)?);
+                }
             }
         }
         self.lexer.at += 1;
@@ -190,14 +200,6 @@ impl Parser<'_> {
             Some(byte) if !lex::ends_word(byte) => self.lexer.refuse(Refusal::AfterList, 0),
             _ => Ok(Written::List(words)),
         }
-    }
-
-    fn element(&mut self) -> Result<Word, Refused> {
-        let word = self.lexer.word()?;
-        if leading::is_subscripted(&word, self.lexer.bytes) {
-            return Err(Refused::new(Refusal::Subscript, word.span.start..word.span.start + 1));
-        }
-        self.field_word(word)
     }
 
     /// A word that becomes fields, without what makes bash see others than dash.
@@ -242,13 +244,16 @@ impl Parser<'_> {
             if self.at_end() {
                 return Ok(Command::Declare { builtin, span, arguments });
             }
-            self.show_name();
+            let first = arguments.is_empty();
+            if first {
+                self.show_name();
+            }
             let word = self.lexer.word()?;
             if let Some(lone) = &self.lexer.lone_backslash {
                 return Err(Refused::new(Refusal::LoneBackslash, lone.clone()));
             }
             self.without_braces(&word)?;
-            arguments.push(match self.assignment(word)? {
+            arguments.push(match self.assignment(word, first)? {
                 Ok(assignment) => Argument::Assignment(assignment),
                 Err(word) => Argument::Word(self.field_word(word)?),
             });

@@ -51,10 +51,11 @@ impl Parser<'_> {
     }
 }
 
-/// What a word in the place of a command says, if it can't be named.
+/// What a word in the place of a command says, if it can't be named. What follows
+/// the first assignment may be the rest of its value.
 fn spaced_value(at: Span, assignments: &[Assignment]) -> Refused {
-    match assignments.last() {
-        Some(Assignment { name, value: Written::Text(parts), .. }) if parts.is_empty() => {
+    match assignments {
+        [Assignment { name, value: Written::Text(parts), .. }] if parts.is_empty() => {
             Refused::new(Refusal::SpacedValue { name: name.clone() }, at)
         }
         _ => Refused::new(Refusal::Command(None), at),

@@ -78,7 +78,7 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
     let any = |with: &[&str]| with.iter().any(|with| starts(with));
     match refusal {
         Refusal::Nul => starts("\0"),
-        Refusal::Unterminated(_) => any(&["'", "\"", "${", "("]),
+        Refusal::Unterminated(_) => any(&["'", "\"", "${", "(", "["]),
         Refusal::EmptyCommand(_) => starts(";"),
         Refusal::BadSubstitution => starts("${") || !rest.first().is_some_and(u8::is_ascii_alphanumeric),
         Refusal::CommandSubstitution => starts("$("),

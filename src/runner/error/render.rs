@@ -114,11 +114,14 @@ impl Error {
             Self::Distrusted { distrust: Distrust::Stranger { .. }, .. } => "chown root",
             Self::Shell(error) => error.refusal.help()?,
             Self::NoShell { .. } | Self::StrangeShell { .. } => "give a POSIX shell, such as /bin/bash",
-            Self::Sourced { .. } => "its last command has to succeed, and it must not exit",
+            Self::Sourced { .. } => {
+                "the file must not exit, also not by set -e, and must have no syntax error"
+            }
             Self::AppInFile { .. } => "it is letters, digits, '_', '.' and '-'",
             Self::TagFile { fault: Fault::Empty | Fault::NotOnlyTag { .. }, .. } => {
                 "write one line, export TAG=…"
             }
+            Self::TagFile { fault: Fault::UnsetUnderAllexport { .. }, .. } => "write export TAG=…",
             Self::TagFile { fault: Fault::Twice { .. }, .. } | Self::TwoTags { .. } => "keep one of them",
             Self::TagFile { fault: Fault::NoTag { .. }, .. }
             | Self::BadTag { .. }

@@ -1,6 +1,8 @@
 //! Every refusal, word for word: where, what, the line and the caret.
 
-use super::{read, shown};
+use super::{homes, read, shown};
+use crate::shell::evaluate;
+use std::path::Path;
 
 #[track_caller]
 fn refused(cases: &[(&str, &str)]) {
@@ -19,6 +21,7 @@ fn what_no_shell_reads() {
         ("A=\"x", "1:3: the double quote that opens here is never closed\nA=\".\n  ^"),
         ("A=${B", "1:3: the brace that opens here is never closed\nA=${.\n  ^^"),
         ("OPTS=(a", "1:6: the list that opens here is never closed\nOPTS=(.\n     ^"),
+        ("OPTS=([a b)", "1:7: the bracket that opens here is never closed\nOPTS=.[....\n      ^"),
         (";A=1", "1:1: no command stands before this \";\"\n;...\n^"),
         ("A=1;;", "1:4: no command stands before this \";;\"\nA=.;;\n   ^^"),
         (
@@ -220,6 +223,16 @@ fn what_is_nested_too_deep() {
     assert!(read(nested(100)).is_ok());
     let error = read(nested(100_000)).unwrap_err();
     assert_eq!(error.to_string(), "/etc/default/site:1:403: ${…} is nested too deep");
+}
+
+#[test]
+fn what_was_unset_under_allexport_is_remembered_in_the_next_file() {
+    let first = read("set -a; A=1; unset A; set +a").unwrap().scope;
+    let second = |text: &str| evaluate(Path::new("second"), text.as_bytes(), &first, &homes);
+    let message = "second:1:1: A was unset under set -a, and is exported by dash but not by bash";
+    assert_eq!(second("A=2").unwrap_err().to_string(), message);
+    assert!(second("export A=2").unwrap().scope.variables["A"].exported);
+    assert!(second("unset A; A=2").is_ok());
 }
 
 #[test]

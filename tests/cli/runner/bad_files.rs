@@ -68,6 +68,25 @@ fn a_tag_file_with_anything_but_a_tag() {
 }
 
 #[test]
+fn a_name_that_an_earlier_file_unset_under_allexport() {
+    let app = "IMAGE=x\nset -a; unset TAG OTHER; set +a\n";
+    refused(
+        host().file("etc/default/a", app).file("var/www/a/TAG", "TAG=b7\n").args(["a"]),
+        "docker-runner: [folder]/var/www/a/TAG:1: TAG was unset under set -a in a config file, and is exported \
+         by dash but not by bash: write export TAG=…\n",
+    );
+    host()
+        .file("etc/default/a", app)
+        .file("var/www/a/TAG", "export TAG=b7\n")
+        .args(["-n", "a"])
+        .stdout("docker run x:b7\n")
+        .run();
+    let test = host().file("etc/default/a", app).file("etc/default/a@b", "OTHER=1\n").args(["a@b"]);
+    let stderr = String::from_utf8(test.output().stderr).unwrap();
+    assert!(stderr.contains("/etc/default/a@b:1:1: OTHER was unset under set -a"), "{stderr}");
+}
+
+#[test]
 fn what_a_file_takes_away_names_the_file() {
     refused(
         host()
