@@ -9,7 +9,7 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applet {
     /// Whose pipeline runs.
-    pub kind: Kind,
+    pub kind: AppletKind,
     /// The name we go by in messages.
     pub name: &'static str,
     /// The arguments after the name.
@@ -18,7 +18,7 @@ pub struct Applet {
 
 /// The three jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum AppletKind {
     /// In the container: [`crate::entrypoint`].
     Entrypoint,
     /// On a host: [`crate::runner`].
@@ -28,11 +28,11 @@ pub enum Kind {
 }
 
 /// Every name, the only table of them.
-pub const NAMES: [(&str, Kind); 4] = [
-    ("docker-entrypoint", Kind::Entrypoint),
-    ("run.sh", Kind::Entrypoint),
-    ("docker-runner", Kind::Runner),
-    ("docker-deploy", Kind::Deploy),
+pub const NAMES: [(&str, AppletKind); 4] = [
+    ("docker-entrypoint", AppletKind::Entrypoint),
+    ("run.sh", AppletKind::Entrypoint),
+    ("docker-runner", AppletKind::Runner),
+    ("docker-deploy", AppletKind::Deploy),
 ];
 
 impl Applet {
@@ -50,7 +50,7 @@ impl Applet {
     }
 }
 
-fn lookup(name: &OsStr) -> Option<(&'static str, Kind)> {
+fn lookup(name: &OsStr) -> Option<(&'static str, AppletKind)> {
     NAMES.into_iter().find(|(known, _)| name == *known)
 }
 
@@ -60,7 +60,7 @@ fn file_name(path: &OsStr) -> &OsStr {
 
 #[cfg(test)]
 mod tests {
-    use super::{Applet, Kind};
+    use super::{Applet, AppletKind};
     use crate::error::Error;
     use crate::world::World;
 
@@ -72,15 +72,15 @@ mod tests {
     #[test]
     fn the_file_name_decides() {
         let applet = called(&["/usr/local/bin/docker-runner", "antisocial"]).unwrap();
-        assert_eq!((applet.kind, applet.name), (Kind::Runner, "docker-runner"));
+        assert_eq!((applet.kind, applet.name), (AppletKind::Runner, "docker-runner"));
         assert_eq!(applet.arguments, ["antisocial"]);
-        assert_eq!(called(&["/run.sh"]).unwrap().kind, Kind::Entrypoint);
+        assert_eq!(called(&["/run.sh"]).unwrap().kind, AppletKind::Entrypoint);
     }
 
     #[test]
     fn otherwise_the_first_argument_is_the_name() {
         let applet = called(&["busybox", "docker-deploy", "push"]).unwrap();
-        assert_eq!((applet.kind, applet.arguments.len()), (Kind::Deploy, 1));
+        assert_eq!((applet.kind, applet.arguments.len()), (AppletKind::Deploy, 1));
         assert!(matches!(called(&["busybox"]), Err(Error::NoName)));
         assert!(matches!(called(&["busybox", "docker-runner.old"]), Err(Error::UnknownName { .. })));
         assert!(matches!(called(&[]), Err(Error::NoName)));

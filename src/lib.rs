@@ -4,21 +4,21 @@
 //! `--dry-run` prints), and the plan is carried out at the end.
 
 pub mod applet;
-pub mod columns;
+pub mod clap_error;
 pub mod command;
 pub mod deploy;
 pub mod duration;
 pub mod entrypoint;
 pub mod error;
 pub mod json;
-pub mod nearest;
 pub mod report;
 pub mod runner;
 pub mod shell;
+pub mod sorted_map;
+pub mod suggest;
 pub mod sys;
-pub mod table;
-pub mod url;
-pub mod usage;
+pub mod text_table;
+pub mod url_secrets;
 pub mod world;
 
 use applet::Applet;
@@ -32,9 +32,9 @@ pub fn main(world: &World) -> u8 {
         Err(error) => return failed("docker-runner", &error),
     };
     let result = match applet.kind {
-        applet::Kind::Entrypoint => entrypoint::run(world, &applet).map_err(error::Error::from),
-        applet::Kind::Runner => runner::run(world, &applet).map_err(error::Error::from),
-        applet::Kind::Deploy => deploy::run(world, &applet).map_err(error::Error::from),
+        applet::AppletKind::Entrypoint => entrypoint::run(world, &applet).map_err(error::Error::from),
+        applet::AppletKind::Runner => runner::run(world, &applet).map_err(error::Error::from),
+        applet::AppletKind::Deploy => deploy::run(world, &applet).map_err(error::Error::from),
     };
     match result {
         Ok(code) => code,

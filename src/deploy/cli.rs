@@ -1,8 +1,8 @@
 //! The command line: what was asked, validated, nothing looked up.
 
-use super::error::Error;
+use crate::clap_error::ParseExit;
+use crate::deploy::error::Error;
 use crate::runner::app::Root;
-use crate::usage::Instead;
 use crate::world::World;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -10,18 +10,18 @@ use std::ffi::{OsStr, OsString};
 
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct CliArgs {
     /// The folder before `/etc` and `/var`, here and on every host.
     pub root: Root,
     /// The shell that reads the apps' files, here and on every host.
     pub shell: Option<String>,
     /// What is to be done.
-    pub action: Action,
+    pub action: Subcommand,
 }
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub enum Subcommand {
     /// Show a text on standard output: help, version.
     Show(String),
     /// Put a tag on every host, or the old one back.
@@ -149,7 +149,7 @@ fn switch(name: &'static str) -> Arg {
 }
 
 /// Reads the arguments after the name.
-pub fn parse(world: &World, arguments: &[OsString]) -> Result<Asked, Error> {
+pub fn parse(world: &World, arguments: &[OsString]) -> Result<CliArgs, Error> {
     let words = [OsString::from("docker-deploy")].into_iter().chain(arguments.iter().cloned());
     let matches = match declaration().try_get_matches_from(words) {
         Ok(matches) => matches,
@@ -158,21 +158,21 @@ pub fn parse(world: &World, arguments: &[OsString]) -> Result<Asked, Error> {
     let root = Root::of(world, matches.get_one::<String>("root").map(OsStr::new));
     let (name, given) = matches.subcommand().ok_or_else(|| usage("no command".into()))?;
     let shell = matches.get_one("shell").cloned();
-    Ok(Asked { root, shell, action: action(name, given) })
+    Ok(CliArgs { root, shell, action: action(name, given) })
 }
 
-fn action(name: &str, given: &ArgMatches) -> Action {
+fn action(name: &str, given: &ArgMatches) -> Subcommand {
     let text = |name: &str| given.try_get_one::<String>(name).ok().flatten().cloned();
     let flag = |name: &str| given.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
     match name {
-        "status" => Action::Status { app: text("app"), json: text("format").as_deref() == Some("json") },
-        "history" => Action::History { app: text("app") },
-        "log" => Action::Log { app: text("app"), push: text("push") },
+        "status" => Subcommand::Status { app: text("app"), json: text("format").as_deref() == Some("json") },
+        "history" => Subcommand::History { app: text("app") },
+        "log" => Subcommand::Log { app: text("app"), push: text("push") },
         "install" => {
-            Action::Install { hosts: given.get_many("hosts").into_iter().flatten().cloned().collect() }
+            Subcommand::Install { hosts: given.get_many("hosts").into_iter().flatten().cloned().collect() }
         }
-        "on-host" => Action::OnHost { app: text("app").unwrap_or_default() },
-        name => Action::Deploy(Deploy {
+        "on-host" => Subcommand::OnHost { app: text("app").unwrap_or_default() },
+        name => Subcommand::Deploy(Deploy {
             app: text("app"),
             tag: text("tag"),
             back: name == "rollback",
@@ -183,15 +183,15 @@ fn action(name: &str, given: &ArgMatches) -> Action {
     }
 }
 
-fn instead(world: &World, error: &clap::Error) -> Result<Asked, Error> {
+fn instead(world: &World, error: &clap::Error) -> Result<CliArgs, Error> {
     if let ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand = error.kind() {
         return Err(usage("no command: push, plan, rollback, status, history, log or install".into()));
     }
-    match Instead::of(error) {
-        Instead::Show(text) => {
-            Ok(Asked { root: Root::of(world, None), shell: None, action: Action::Show(text) })
+    match ParseExit::of(error) {
+        ParseExit::Show(text) => {
+            Ok(CliArgs { root: Root::of(world, None), shell: None, action: Subcommand::Show(text) })
         }
-        Instead::Wrong(text) => Err(usage(text)),
+        ParseExit::Wrong(text) => Err(usage(text)),
     }
 }
 
@@ -201,11 +201,11 @@ fn usage(text: String) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Deploy, declaration, parse};
+    use super::{Deploy, Subcommand, declaration, parse};
     use crate::deploy::error::Error;
     use crate::world::World;
 
-    fn asked(line: &str) -> Result<Action, Error> {
+    fn asked(line: &str) -> Result<Subcommand, Error> {
         let words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).map(Into::into).collect();
         parse(&World::default(), &words).map(|asked| asked.action)
     }
@@ -218,15 +218,15 @@ mod tests {
     #[test]
     fn the_commands() {
         let deploy = Deploy { app: Some("a".into()), tag: Some("b1".into()), ..Deploy::default() };
-        assert_eq!(asked("push a b1").unwrap(), Action::Deploy(deploy.clone()));
-        let dry = Action::Deploy(Deploy { dry_run: true, ..deploy });
+        assert_eq!(asked("push a b1").unwrap(), Subcommand::Deploy(deploy.clone()));
+        let dry = Subcommand::Deploy(Deploy { dry_run: true, ..deploy });
         assert_eq!(asked("plan a b1").unwrap(), dry);
         assert_eq!(asked("push --dry-run a b1").unwrap(), dry);
         let back = Deploy { app: Some("a".into()), back: true, ..Deploy::default() };
-        assert_eq!(asked("rollback a").unwrap(), Action::Deploy(back));
-        assert_eq!(asked("status --format json").unwrap(), Action::Status { app: None, json: true });
+        assert_eq!(asked("rollback a").unwrap(), Subcommand::Deploy(back));
+        assert_eq!(asked("status --format json").unwrap(), Subcommand::Status { app: None, json: true });
         assert!(matches!(asked(""), Err(Error::Usage { .. })));
         assert!(matches!(asked("pusch a"), Err(Error::Usage { .. })));
-        assert!(matches!(asked("--version"), Ok(Action::Show(_))));
+        assert!(matches!(asked("--version"), Ok(Subcommand::Show(_))));
     }
 }

@@ -1,5 +1,5 @@
 //! What can go wrong before anything is tried; what goes wrong later is part
-//! of a deploy's [`super::ended::Ended`].
+//! of a deploy's [`super::rollout::outcome::Outcome`].
 
 use crate::report;
 use crate::runner::app::NoName;

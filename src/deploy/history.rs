@@ -6,7 +6,7 @@ pub struct Ticket {
     /// Its name: the time it began and the deployer's process.
     pub id: String,
     /// What it was.
-    pub kind: Kind,
+    pub kind: PushKind,
     /// The tag that was to be put on every host.
     pub tag: String,
     /// The user who asked.
@@ -19,14 +19,14 @@ pub struct Ticket {
 
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PushKind {
     /// A tag on every host.
     Push,
     /// An older one back.
     Rollback,
 }
 
-impl Kind {
+impl PushKind {
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -38,14 +38,14 @@ impl Kind {
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum EntryOutcome {
     /// The tag is on every host.
     Done,
     /// It failed, and this host is as it was before.
     Undone,
 }
 
-impl Outcome {
+impl EntryOutcome {
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ pub struct Entry {
     /// The digest of the image, where it came from a registry.
     pub digest: Option<String>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: EntryOutcome,
     /// Why it was undone.
     pub why: Option<String>,
     /// Whether migrations ran: the schema stays, whatever happens to the tag.
@@ -94,16 +94,16 @@ pub fn merged<'a>(histories: impl IntoIterator<Item = &'a [Entry]>) -> Vec<Entry
 /// push counts too. A rollback takes away what it rolled back from: that tag
 /// was not good.
 pub fn good(history: &[Entry]) -> Vec<&str> {
-    let first = history.iter().find(|entry| entry.outcome == Outcome::Done);
+    let first = history.iter().find(|entry| entry.outcome == EntryOutcome::Done);
     let mut tags: Vec<&str> = first.and_then(|entry| entry.before.as_deref()).into_iter().collect();
-    for entry in history.iter().filter(|entry| entry.outcome == Outcome::Done) {
+    for entry in history.iter().filter(|entry| entry.outcome == EntryOutcome::Done) {
         let tag = entry.ticket.tag.as_str();
         let known = tags.iter().rposition(|good| *good == tag);
         match (entry.ticket.kind, known) {
-            (Kind::Rollback, Some(at)) => tags.truncate(at + 1),
-            (Kind::Rollback, None) => tags = vec![tag],
-            (Kind::Push, Some(at)) if at + 1 == tags.len() => {}
-            (Kind::Push, _) => tags.push(tag),
+            (PushKind::Rollback, Some(at)) => tags.truncate(at + 1),
+            (PushKind::Rollback, None) => tags = vec![tag],
+            (PushKind::Push, Some(at)) if at + 1 == tags.len() => {}
+            (PushKind::Push, _) => tags.push(tag),
         }
     }
     tags
@@ -119,30 +119,31 @@ pub fn last_good(history: &[Entry], now: Option<&str>, open: bool) -> Option<Str
 
 /// Whether migrations ran after `tag` was last put in place.
 pub fn migrated_since(history: &[Entry], tag: &str) -> bool {
-    let placed = history.iter().rposition(|entry| entry.outcome == Outcome::Done && entry.ticket.tag == tag);
+    let placed =
+        history.iter().rposition(|entry| entry.outcome == EntryOutcome::Done && entry.ticket.tag == tag);
     history[placed.map_or(0, |at| at + 1)..].iter().any(|entry| entry.migrated)
 }
 
 crate::record!(Ticket { id, kind, tag, who, from, began });
-crate::choice!(Kind { words { Push = "push", Rollback = "rollback" } });
-crate::choice!(Outcome { words { Done = "done", Undone = "undone" } });
+crate::choice!(PushKind { words { Push = "push", Rollback = "rollback" } });
+crate::choice!(EntryOutcome { words { Done = "done", Undone = "undone" } });
 crate::record!(Entry { ticket, before, digest, outcome, why, migrated, ended });
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Kind, Outcome, Ticket, last_good, merged, migrated_since};
+    use super::{Entry, EntryOutcome, PushKind, Ticket, last_good, merged, migrated_since};
 
-    fn entry(id: u64, kind: Kind, tag: &str, outcome: Outcome) -> Entry {
+    fn entry(id: u64, kind: PushKind, tag: &str, outcome: EntryOutcome) -> Entry {
         let (id, tag) = (format!("p{id}"), tag.to_owned());
         let began = id[1..].parse().unwrap();
         let ticket = Ticket { id, kind, tag, who: "ann".into(), from: "desk".into(), began };
         let (before, digest, why) = (None, None, None);
-        Entry { ticket, before, digest, outcome, why, migrated: kind == Kind::Push, ended: began + 1 }
+        Entry { ticket, before, digest, outcome, why, migrated: kind == PushKind::Push, ended: began + 1 }
     }
 
     #[test]
     fn a_rollback_goes_one_good_tag_back_each_time() {
-        use {Kind::Push, Kind::Rollback, Outcome::Done, Outcome::Undone};
+        use {EntryOutcome::Done, EntryOutcome::Undone, PushKind::Push, PushKind::Rollback};
         let mut history = vec![
             entry(1, Push, "a", Done),
             entry(2, Push, "b", Done),
@@ -162,9 +163,9 @@ mod tests {
 
     #[test]
     fn of_two_hosts_lines_the_later_counts() {
-        let done = entry(1, Kind::Push, "a", Outcome::Done);
-        let undone = Entry { ended: 9, ..entry(1, Kind::Push, "a", Outcome::Undone) };
-        let other = entry(0, Kind::Push, "z", Outcome::Done);
+        let done = entry(1, PushKind::Push, "a", EntryOutcome::Done);
+        let undone = Entry { ended: 9, ..entry(1, PushKind::Push, "a", EntryOutcome::Undone) };
+        let other = entry(0, PushKind::Push, "z", EntryOutcome::Done);
         let all = merged([&[done][..], &[undone.clone(), other.clone()][..]]);
         assert_eq!(all, [other, undone]);
     }

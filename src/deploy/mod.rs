@@ -9,45 +9,30 @@
 //!   → the steps, and back where one fails        perform, undo     through the one seam, `Host`
 //! ```
 //!
-//! A [`host::Host`] does an [`action::Action`] and gives an [`answer::Answer`]. Behind it stands a
+//! A [`host::Host`] does an [`protocol::request::Request`] and gives an [`protocol::response::Response`]. Behind it stands a
 //! session with `docker-deploy on-host`, through ssh or as a child of ours, or
-//! in tests a simulated machine. The host's side ([`onhost`]) writes every step
+//! in tests a simulated machine. The host's side ([`agent`]) writes every step
 //! into a journal beside TAG before it does it; so whatever is cut off, the
 //! hosts know what they were, and the next push or rollback takes it up.
 
-pub mod action;
-pub mod answer;
-mod back;
-pub mod check;
+pub mod agent;
+pub mod check_url;
 pub mod cli;
-pub mod connect;
-pub mod ended;
+pub mod commands;
 pub mod error;
-pub mod facts;
-pub mod failure;
 pub mod history;
 pub mod host;
-pub mod install;
-pub mod job;
-mod looked;
+pub mod host_state;
 pub mod nginx;
-mod notes;
-pub mod onhost;
-pub mod perform;
 pub mod plan;
-mod run;
-pub mod session;
+pub mod protocol;
+pub mod rollout;
 pub mod settings;
-mod settle;
 pub mod show;
-pub mod ssh;
-pub mod status;
-pub mod tag;
-pub mod time;
+pub mod tag_files;
+pub mod timestamp;
 pub mod topology;
-pub mod trouble;
-mod undo;
-pub mod wire;
+pub mod transport;
 
 pub use error::Error;
 
@@ -56,5 +41,5 @@ use crate::world::World;
 
 /// The pipeline.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
-    run::run(world, &applet.arguments)
+    commands::run(world, &applet.arguments)
 }

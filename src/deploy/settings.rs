@@ -1,10 +1,10 @@
 //! What is to be deployed where: arguments first, then the environment (the
 //! old build job's parameters), then `/etc/default/APP` of this machine.
 
-use super::check::Check;
-use super::error::Error;
-use super::tag;
-use super::topology::Role;
+use crate::deploy::check_url::Check;
+use crate::deploy::error::Error;
+use crate::deploy::tag_files;
+use crate::deploy::topology::Role;
 use crate::runner::app::{Name, is_name};
 
 /// The old job's tasks, in its order.
@@ -18,7 +18,7 @@ const DAY: u64 = 86_400;
 
 /// Everything about a deploy but the tag and the hosts' facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct DeploySettings {
     /// The app.
     pub app: Name,
     /// Host names by role, in the order that they are rolled; empty: this machine.
@@ -92,14 +92,14 @@ pub fn app(given: Option<&str>, environment: &dyn Fn(&str) -> Option<String>) ->
 pub fn tag(given: Option<&str>, environment: &dyn Fn(&str) -> Option<String>) -> Result<String, Error> {
     let from_environment = || environment("TAG").filter(|tag| !tag.is_empty());
     let tag = given.map(str::to_owned).or_else(from_environment).ok_or(Error::NoTag)?;
-    if tag::is_tag(&tag) { Ok(tag) } else { Err(Error::Tag { tag }) }
+    if tag_files::is_tag(&tag) { Ok(tag) } else { Err(Error::Tag { tag }) }
 }
 
 /// Reads all settings of an app.
-pub fn read(app: Name, pull: bool, sources: &Sources<'_>) -> Result<Settings, Error> {
+pub fn read(app: Name, pull: bool, sources: &Sources<'_>) -> Result<DeploySettings, Error> {
     let hosts = hosts(sources)?;
     let check_url = check(sources)?;
-    Ok(Settings {
+    Ok(DeploySettings {
         app,
         hosts,
         repository: sources.get("REPOSITORY").unwrap_or_default(),
@@ -190,12 +190,12 @@ fn is_host(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Settings, Sources, read, tag, tasks};
+    use super::{DeploySettings, Sources, read, tag, tasks};
     use crate::deploy::error::Error;
     use crate::deploy::topology::{Role, Topology};
     use crate::runner::app::Name;
 
-    fn settings(environment: &[(&str, &str)], file: &[(&str, &str)]) -> Result<Settings, Error> {
+    fn settings(environment: &[(&str, &str)], file: &[(&str, &str)]) -> Result<DeploySettings, Error> {
         let find = |all: &[(&str, &str)], name: &str| {
             all.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };

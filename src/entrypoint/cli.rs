@@ -2,13 +2,13 @@
 
 use super::error::Error;
 use super::process::{self, Entry, PROCESSES, Process};
-use crate::usage::Instead;
+use crate::clap_error::ParseExit;
 use clap::{Arg, ArgAction, Command};
 use std::ffi::{OsStr, OsString};
 
 /// What the arguments ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum EntrypointArgs {
     /// A text to print: the help, the version.
     Text(String),
     /// A process.
@@ -21,14 +21,14 @@ pub(super) struct Request {
     /// Show what would run, and run nothing.
     pub(super) dry_run: bool,
     /// Which one.
-    pub(super) job: Job,
+    pub(super) job: EntrypointJob,
     /// The caller's arguments for it, each one whole.
     pub(super) arguments: Vec<OsString>,
 }
 
 /// One of our processes, or a command from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Job {
+pub(super) enum EntrypointJob {
     /// One of the table.
     Process(Process),
     /// A command to be looked up.
@@ -66,7 +66,7 @@ fn after_help() -> String {
 
 /// Reads the arguments after our own name. Options of ours come before PROCESS;
 /// everything from PROCESS on belongs to it, `--` and `--help` included.
-pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Asked, Error> {
+pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<EntrypointArgs, Error> {
     let is_option = |argument: &OsString| argument != "--" && argument.as_encoded_bytes().starts_with(b"-");
     let ours = arguments.iter().take_while(|argument| is_option(argument)).count();
     let (options, rest) = arguments.split_at(ours);
@@ -74,42 +74,42 @@ pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Asked,
     let matches = match command(name).try_get_matches_from(options) {
         Ok(matches) => matches,
         Err(error) => {
-            return match Instead::of(&error) {
-                Instead::Show(text) => Ok(Asked::Text(text)),
-                Instead::Wrong(text) => Err(Error::Usage { name, text }),
+            return match ParseExit::of(&error) {
+                ParseExit::Show(text) => Ok(EntrypointArgs::Text(text)),
+                ParseExit::Wrong(text) => Err(Error::Usage { name, text }),
             };
         }
     };
     let mut rest = rest.strip_prefix(&[OsString::from("--")]).unwrap_or(rest).iter().cloned();
     let process = rest.next().filter(|process| !process.is_empty()).ok_or(Error::NoProcess { name })?;
     let job = match process::lookup(&process) {
-        Some(entry) => Job::Process(entry.process),
-        None => Job::Other(process),
+        Some(entry) => EntrypointJob::Process(entry.process),
+        None => EntrypointJob::Other(process),
     };
     let arguments: Vec<OsString> = rest.collect();
-    if job == Job::Process(Process::Healthcheck) && !arguments.is_empty() {
+    if job == EntrypointJob::Process(Process::Healthcheck) && !arguments.is_empty() {
         return Err(Error::Arguments);
     }
-    Ok(Asked::Process(Request { dry_run: matches.get_flag("dry-run"), job, arguments }))
+    Ok(EntrypointArgs::Process(Request { dry_run: matches.get_flag("dry-run"), job, arguments }))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Job, Request, parse};
+    use super::{EntrypointArgs, EntrypointJob, Request, parse};
     use crate::entrypoint::error::Error;
     use crate::entrypoint::process::Process;
     use std::ffi::{OsStr, OsString};
     use std::os::unix::ffi::OsStrExt;
 
-    fn asked(arguments: &[&str]) -> Result<Asked, Error> {
+    fn asked(arguments: &[&str]) -> Result<EntrypointArgs, Error> {
         let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
         parse("docker-entrypoint", &arguments)
     }
 
     fn request(arguments: &[&str]) -> Request {
         match asked(arguments).unwrap() {
-            Asked::Process(request) => request,
-            Asked::Text(text) => panic!("{text}"),
+            EntrypointArgs::Process(request) => request,
+            EntrypointArgs::Text(text) => panic!("{text}"),
         }
     }
 
@@ -117,13 +117,13 @@ mod tests {
     fn options_come_first_and_the_rest_is_the_process_s() {
         let request = request(&["--dry-run", "manage", "--dry-run", "--", "--help", "-n", ""]);
         assert!(request.dry_run);
-        assert_eq!(request.job, Job::Process(Process::Django(&[])));
+        assert_eq!(request.job, EntrypointJob::Process(Process::Django(&[])));
         assert_eq!(request.arguments, ["--dry-run", "--", "--help", "-n", ""]);
     }
 
     #[test]
     fn a_name_of_no_process_is_a_command() {
-        assert_eq!(request(&["bash", "-c", "x"]).job, Job::Other("bash".into()));
+        assert_eq!(request(&["bash", "-c", "x"]).job, EntrypointJob::Other("bash".into()));
         assert_eq!(request(&["--", "migrate", "--"]).arguments, ["--"]);
     }
 
@@ -131,7 +131,7 @@ mod tests {
     fn bytes_that_are_no_text_arrive() {
         let bytes = OsStr::from_bytes(b"\xff\xfe");
         let asked = parse("run.sh", &["manage".into(), bytes.to_owned()]).unwrap();
-        assert!(matches!(asked, Asked::Process(request) if request.arguments == [bytes]));
+        assert!(matches!(asked, EntrypointArgs::Process(request) if request.arguments == [bytes]));
     }
 
     #[test]
@@ -141,6 +141,6 @@ mod tests {
         assert!(matches!(asked(&[""]), Err(Error::NoProcess { .. })));
         assert!(matches!(asked(&["--fast", "run"]), Err(Error::Usage { .. })));
         assert!(matches!(asked(&["healthcheck", "--help"]), Err(Error::Arguments)));
-        assert!(matches!(asked(&["--version"]), Ok(Asked::Text(_))));
+        assert!(matches!(asked(&["--version"]), Ok(EntrypointArgs::Text(_))));
     }
 }

@@ -2,7 +2,7 @@
 //! stumbles over it. And how many processes a worker of Celery's, in a container
 //! with a limit.
 
-use super::note::Note;
+use super::notice::Note;
 use crate::sys::cgroup::Limits;
 
 /// Where WEB_CONCURRENCY says nothing.

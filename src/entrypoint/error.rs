@@ -1,9 +1,9 @@
 //! What can go wrong in the container, and which exit code it is.
 
 use super::Broken;
+use super::env_var::shown;
+use super::exec_error::{self, Refusal};
 use super::identity;
-use super::refusal::{self, Refusal};
-use super::variable::shown;
 use super::wait;
 use super::{env_file, health, hooks, process, secrets, wheels};
 use crate::report;
@@ -119,7 +119,7 @@ pub enum Error {
     #[error("ENTRYPOINT_DRAIN needs the init that ENTRYPOINT_INIT=never turns off: unset one of them")]
     DrainWithoutInit,
     /// The kernel gives us no process to be the init of.
-    #[error("cannot start a process: {}", refusal::said(*.0))]
+    #[error("cannot start a process: {}", exec_error::said(*.0))]
     Start(nix::errno::Errno),
     /// The virtualenv can't be used.
     #[error(transparent)]

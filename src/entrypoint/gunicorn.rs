@@ -1,6 +1,6 @@
 //! gunicorn's options, as far as we have to understand them.
 
-use super::words;
+use super::shlex;
 use crate::command::MASK;
 use crate::shell::quote;
 use std::ffi::{OsStr, OsString};
@@ -8,7 +8,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// The words of GUNICORN_CMD_ARGS, which gunicorn splits with `shlex.split`.
 pub(super) fn split(text: &OsStr) -> Vec<OsString> {
-    words::split(text, None).lists.concat()
+    shlex::split(text, None).lists.concat()
 }
 
 /// The config file that options name, `-c FILE` and its other spellings
@@ -37,7 +37,7 @@ fn attached(option: &[u8]) -> Option<&OsStr> {
 /// variable, which may be a secret. Of what gunicorn will refuse nobody can
 /// tell where such a value begins.
 pub(super) fn masked(text: &OsStr) -> OsString {
-    let parted = words::split(text, None);
+    let parted = shlex::split(text, None);
     if parted.is_cut {
         return MASK.into();
     }

@@ -1,11 +1,11 @@
 //! Executables of the image that run before `run`, `worker` and `beat`.
 
-use super::before::Next;
 use super::error::Error;
 use super::plan::Launch;
-use crate::sys::exec::Image;
+use super::prestart::Next;
+use crate::sys::exec::ExecImage;
 use crate::sys::files;
-use crate::sys::steps::{End, Held};
+use crate::sys::subprocess::{ChildEnd, Held};
 use crate::world::World;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -72,9 +72,9 @@ pub(super) fn run(
     for file in hooks {
         tell(&format!("runs {}", file.display()));
         match one(&held, file, process, launch)? {
-            End::Code(0) => {}
-            End::Code(code) => return Err(Failed::Code { file: file.clone(), code }.into()),
-            end @ End::Signal(signal) => {
+            ChildEnd::Code(0) => {}
+            ChildEnd::Code(code) => return Err(Failed::Code { file: file.clone(), code }.into()),
+            end @ ChildEnd::Signal(signal) => {
                 tell(&format!("{} was ended by signal {signal}, so nothing was started", file.display()));
                 return Ok(Next::Stop(end.code()));
             }
@@ -83,9 +83,9 @@ pub(super) fn run(
     Ok(Next::GoOn)
 }
 
-fn one(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Result<End, Failed> {
+fn one(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Result<ChildEnd, Failed> {
     let command = &launch.command;
-    let image = Image {
+    let image = ExecImage {
         file,
         arguments: vec![file.as_os_str(), process],
         environment: &command.environment,

@@ -1,9 +1,9 @@
 //! Whether we stay as the process's init, and how.
 
+use super::env_var::{flag, text};
 use super::error::Error;
-use super::note::Note;
+use super::notice::Note;
 use super::python;
-use super::variable::{flag, text};
 use crate::command::Command;
 use crate::duration;
 use crate::world::World;
@@ -40,7 +40,7 @@ pub(super) struct Init {
 
 /// A command, and that we are to be its init.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Charge {
+pub(super) struct InitArgs {
     /// How.
     pub(super) init: Init,
     /// The file to execute.
@@ -84,7 +84,7 @@ impl Init {
     }
 }
 
-impl Charge {
+impl InitArgs {
     /// Reads what [`Init::arguments`] wrote.
     pub(super) fn of(arguments: &[OsString]) -> Option<Self> {
         let [first, whom, drain, file, arguments @ ..] = arguments else { return None };
@@ -130,7 +130,7 @@ impl std::fmt::Display for Init {
 
 #[cfg(test)]
 mod tests {
-    use super::{Charge, Init, plan};
+    use super::{Init, InitArgs, plan};
     use crate::command::{Argument, Command};
     use crate::entrypoint::error::Error;
     use crate::world::World;
@@ -210,9 +210,9 @@ mod tests {
         ] {
             let words = init.arguments(Path::new("/bin/sh"), &[OsStr::new("sh"), OsStr::new("--as-init")]);
             let arguments = vec!["sh".into(), "--as-init".into()];
-            assert_eq!(Charge::of(&words), Some(Charge { init, file: "/bin/sh".into(), arguments }));
-            assert_eq!(Charge::of(&words[..4]), None);
-            assert_eq!(Charge::of(&words[1..]), None);
+            assert_eq!(InitArgs::of(&words), Some(InitArgs { init, file: "/bin/sh".into(), arguments }));
+            assert_eq!(InitArgs::of(&words[..4]), None);
+            assert_eq!(InitArgs::of(&words[1..]), None);
         }
     }
 }

@@ -1,45 +1,45 @@
 //! In the container: turns `run`, `migrate`, `worker` … into the right process.
 
-mod before;
+mod args;
 mod cli;
-mod complete;
 mod concurrency;
 mod env_file;
+mod env_sources;
+mod env_var;
 mod environment;
 mod error;
+mod exec_error;
 mod facts;
 mod gunicorn;
 mod health;
 mod hooks;
 mod identity;
 mod init;
-mod note;
+mod notice;
 mod package;
 mod perform;
 mod plan;
+mod prestart;
 mod process;
 mod python;
-mod refusal;
-mod said;
 mod secrets;
 mod server;
 mod settings;
 mod setup;
+mod shlex;
 mod uwsgi;
-mod variable;
 mod wait;
 mod wheels;
-mod words;
 
 pub use cli::command;
 pub use env_file::Error as EnvFileError;
 pub use error::Error;
+pub use exec_error::Refusal;
 pub use facts::python::Broken;
 pub use health::Unclear as UnclearHealth;
 pub use hooks::Failed as FailedHook;
 pub use identity::Error as IdentityError;
 pub use process::{Entry, PROCESSES};
-pub use refusal::Refusal;
 pub use secrets::Error as SecretError;
 pub use wait::{Error as WaitError, TargetError, UrlError};
 pub use wheels::Error as WheelsError;
@@ -47,37 +47,37 @@ pub use wheels::Error as WheelsError;
 use crate::applet::Applet;
 use crate::report;
 use crate::world::World;
-use before::{Before, Next};
-use cli::{Job, Request};
+use cli::{EntrypointJob, Request};
 use health::Checked;
 use perform::Worlds;
-use plan::Plan;
+use plan::LaunchPlan;
+use prestart::{Next, Prestart};
 use process::Process;
 
 /// The pipeline; the result is the exit code. Returns only where no process
 /// took our place.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
-    if let Some(charge) = init::Charge::of(&applet.arguments) {
+    if let Some(charge) = init::InitArgs::of(&applet.arguments) {
         return Err(perform::serve(&charge, applet.name, world));
     }
     let mut request = match cli::parse(applet.name, &applet.arguments)? {
-        cli::Asked::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
-        cli::Asked::Process(request) => request,
+        cli::EntrypointArgs::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
+        cli::EntrypointArgs::Process(request) => request,
     };
     let started = world;
-    let (completed, mut notes) = complete::complete(started)?;
+    let (completed, mut notes) = env_sources::complete(started)?;
     let (world, switched) = identity::follow(completed.clone())?;
-    notes.extend(switched.map(note::Note::Identity));
+    notes.extend(switched.map(notice::Note::Identity));
     let world = &world;
-    if request.job == Job::Process(Process::Healthcheck) {
+    if request.job == EntrypointJob::Process(Process::Healthcheck) {
         match health::check(applet.name, request.dry_run, world)? {
             Checked::Done(code) => return Ok(code),
             Checked::AskCelery(arguments) => {
-                request = Request { job: Job::Process(Process::Inspect), arguments, ..request };
+                request = Request { job: EntrypointJob::Process(Process::Inspect), arguments, ..request };
             }
         }
     }
-    let settings = settings::Settings::read(world)?;
+    let settings = settings::EntrypointSettings::read(world)?;
     let facts = facts::look(&request, &settings, world);
     let planned = plan::plan(&request, &settings, &facts, world)?;
     notes.extend(planned.notes);
@@ -85,13 +85,13 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         report::tell(&format!("{}: {note}\n", applet.name));
     }
     match planned.plan {
-        Plan::Nothing => Ok(0),
-        Plan::Wheels(job) if request.dry_run => {
+        LaunchPlan::Nothing => Ok(0),
+        LaunchPlan::Wheels(job) if request.dry_run => {
             perform::show(&wheels::show(&job)?.into(), Worlds { started, completed: &completed })
         }
-        Plan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
-        Plan::Launch(launch) => {
-            let before = Before::plan(&request, &facts, &launch, world)?;
+        LaunchPlan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
+        LaunchPlan::Launch(launch) => {
+            let before = Prestart::plan(&request, &facts, &launch, world)?;
             let init = init::plan(&launch.command, world)?;
             // Whatever is told of a process holds only where there is one.
             perform::locate(&launch, world)?;

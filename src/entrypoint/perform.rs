@@ -2,14 +2,14 @@
 //! output.
 
 use super::error::Error;
+use super::exec_error::Refusal;
 use super::gunicorn;
-use super::init::{Charge, Init};
+use super::init::{Init, InitArgs};
 use super::plan::{Launch, Origin};
-use super::refusal::Refusal;
 use crate::command::{Command, MASK};
 use crate::report;
 use crate::shell::quote;
-use crate::sys::exec::{self, Image};
+use crate::sys::exec::{self, ExecImage};
 use crate::sys::identity;
 use crate::sys::init::{self, Options};
 use crate::sys::lookup::{self, Found};
@@ -34,18 +34,18 @@ pub(super) fn launch(launch: &Launch, init: Option<Init>, name: &str, world: &Wo
 }
 
 /// A command as the kernel is to have it, its program found.
-pub(super) fn image<'a>(command: &'a Command, file: &'a Path) -> Image<'a> {
+pub(super) fn image<'a>(command: &'a Command, file: &'a Path) -> ExecImage<'a> {
     let (environment, folder) = (&command.environment, command.folder.as_deref());
-    Image { file, arguments: command.argv(), environment, folder }
+    ExecImage { file, arguments: command.argv(), environment, folder }
 }
 
 /// Starts ourselves anew as the init: whatever has run up to here, its memory
 /// and its threads, is gone then. Where that can't be (no /proc, no room for
 /// more arguments) we are the init as we are.
-fn become_init(init: Init, name: &str, image: &Image<'_>) -> Error {
+fn become_init(init: Init, name: &str, image: &ExecImage<'_>) -> Error {
     let words = init.arguments(image.file, &image.arguments);
     let ours = std::iter::once(OsStr::new(name)).chain(words.iter().map(OsString::as_os_str));
-    let ourselves = Image { file: Path::new(OURSELVES), arguments: ours.collect(), ..*image };
+    let ourselves = ExecImage { file: Path::new(OURSELVES), arguments: ours.collect(), ..*image };
     match exec::replace(&ourselves) {
         error @ exec::Error::Folder(_) => failure(error, image),
         exec::Error::Nul | exec::Error::Exec(_) => stay(init, image),
@@ -56,13 +56,16 @@ fn become_init(init: Init, name: &str, image: &Image<'_>) -> Error {
 const OURSELVES: &str = "/proc/self/exe";
 
 /// Started anew: the init of that command.
-pub(super) fn serve(charge: &Charge, name: &str, world: &World) -> Error {
+pub(super) fn serve(charge: &InitArgs, name: &str, world: &World) -> Error {
     identity::set_name(name);
     let arguments = charge.arguments.iter().map(OsString::as_os_str).collect();
-    stay(charge.init, &Image { file: &charge.file, arguments, environment: &world.environment, folder: None })
+    stay(
+        charge.init,
+        &ExecImage { file: &charge.file, arguments, environment: &world.environment, folder: None },
+    )
 }
 
-fn stay(init: Init, image: &Image<'_>) -> Error {
+fn stay(init: Init, image: &ExecImage<'_>) -> Error {
     let options = Options { whole_group: init.whole_group, drain: init.drain, interrupt: init.interrupt };
     match init::run(image, options) {
         init::Error::Start(errno) => Error::Start(errno),
@@ -70,7 +73,7 @@ fn stay(init: Init, image: &Image<'_>) -> Error {
     }
 }
 
-fn failure(error: exec::Error, image: &Image<'_>) -> Error {
+fn failure(error: exec::Error, image: &ExecImage<'_>) -> Error {
     let file = image.file.to_owned();
     match error {
         exec::Error::Folder(errno) => {

@@ -1,7 +1,7 @@
 //! The names of the processes: the one table that the help, the dispatch and
 //! every suggestion read.
 
-use crate::nearest::nearest;
+use crate::suggest::nearest;
 use std::ffi::OsStr;
 
 /// A process that has a name here.

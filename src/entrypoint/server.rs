@@ -1,7 +1,7 @@
 //! The web servers that `run` can start, and which of them is meant.
 
+use super::env_var::text;
 use super::error::Error;
-use super::variable::text;
 use crate::world::World;
 
 const VARIABLE: &str = "ENTRYPOINT_SERVER";

@@ -52,7 +52,7 @@ fn default_wheelhouse() -> PathBuf {
 /// What is configured. An empty variable counts as none, but for
 /// WEB_CONCURRENCY, where gunicorn would stumble over it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Settings {
+pub(super) struct EntrypointSettings {
     /// APP: the project's Python package.
     pub(super) app: Option<Package>,
     /// SETTINGS: the settings module inside the package.
@@ -73,7 +73,7 @@ pub(super) struct Settings {
     pub(super) web_concurrency: Option<String>,
 }
 
-impl Settings {
+impl EntrypointSettings {
     /// Reads the environment.
     pub(super) fn read(world: &World) -> Result<Self, Error> {
         let variables: Variables =
@@ -111,17 +111,17 @@ fn package(variable: &'static str, value: Option<String>) -> Result<Option<Packa
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use super::EntrypointSettings;
     use crate::entrypoint::error::Error;
     use crate::world::World;
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
 
-    fn read(environment: &[(&str, &[u8])]) -> Result<Settings, Error> {
+    fn read(environment: &[(&str, &[u8])]) -> Result<EntrypointSettings, Error> {
         let pair = |(name, value): &(&str, &[u8])| (name.into(), OsStr::from_bytes(value).to_owned());
         let environment = environment.iter().map(pair).collect();
-        Settings::read(&World { environment, folder: "/somewhere".into(), ..World::default() })
+        EntrypointSettings::read(&World { environment, folder: "/somewhere".into(), ..World::default() })
     }
 
     #[test]

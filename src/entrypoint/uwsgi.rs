@@ -52,7 +52,7 @@ impl Said<'_> {
         names.iter().any(|name| {
             let option = format!("{}{name}", if name.len() == 1 { "-" } else { "--" });
             let variable = format!("UWSGI_{}", name.replace('-', "_").to_ascii_uppercase());
-            super::said::says(self.arguments, &[&option])
+            super::args::says(self.arguments, &[&option])
                 || self.environment.get(&variable).is_some_and(|value| !value.is_empty())
                 || self.files.is_none_or(|text| name.len() > 1 && mentions(text, name))
         })

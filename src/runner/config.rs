@@ -3,10 +3,10 @@
 
 use super::app::{Name, Root, is_name};
 use super::error::Error;
-use super::host::Host;
-use super::trust::{self, Distrust};
+use super::permissions::{self, Distrust};
+use super::system::System;
 use super::warning::Warning;
-use super::{overview, source, start, tag};
+use super::{apps, initial_env, source, tag};
 use crate::shell;
 use crate::shell::scope::{Place, Scope, Value, Variable};
 use crate::sys::child::Stderr;
@@ -42,7 +42,7 @@ pub struct Looked {
     /// Where.
     pub path: PathBuf,
     /// Whether it was there.
-    pub there: bool,
+    pub exists: bool,
     /// Whether everyone may read it.
     pub open: bool,
 }
@@ -82,11 +82,11 @@ pub fn options(root: &Root, shell: Option<&OsStr>) -> Vec<OsString> {
 }
 
 /// Reads everything about an app.
-pub fn read(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Configuration {
+pub fn read(world: &World, host: &dyn System, root: &Root, wanted: &Wanted) -> Configuration {
     let Wanted { name, tag, shell } = wanted;
     let mut configuration = Configuration {
         name: name.clone(),
-        scope: start::scope(world, name),
+        scope: initial_env::scope(world, name),
         files: Vec::new(),
         tags: Vec::new(),
         tag_option: tag.clone(),
@@ -119,7 +119,7 @@ impl Configuration {
     }
 
     /// Looks at a config file, and at whether it is to be trusted.
-    fn look(&mut self, host: &dyn Host, path: &Path, caller: u32) -> Option<Content> {
+    fn look(&mut self, host: &dyn System, path: &Path, caller: u32) -> Option<Content> {
         let content = match host.read(path) {
             Ok(content) => content,
             Err(error) => {
@@ -127,22 +127,22 @@ impl Configuration {
                 return None;
             }
         };
-        let open = content.as_ref().is_some_and(trust::everyone_reads);
-        self.files.push(Looked { path: path.to_owned(), there: content.is_some(), open });
+        let open = content.as_ref().is_some_and(permissions::everyone_reads);
+        self.files.push(Looked { path: path.to_owned(), exists: content.is_some(), open });
         let content = content?;
-        let distrust = trust::refuse(&content, caller);
+        let distrust = permissions::refuse(&content, caller);
         // What everyone may write is told once, with the mend for both.
         let told = distrust == Some(Distrust::EveryoneWrites);
         if let Some(distrust) = distrust {
             self.problems.push(Error::Distrusted { path: path.to_owned(), distrust });
         }
-        if trust::group_writes(&content) && !told {
+        if permissions::group_writes(&content) && !told {
             self.warnings.push(Warning::GroupWrites { path: path.to_owned() });
         }
         Some(content)
     }
 
-    fn evaluate(&mut self, host: &dyn Host, path: &Path, content: &Content) {
+    fn evaluate(&mut self, host: &dyn System, path: &Path, content: &Content) {
         match shell::evaluate(path, &content.bytes, &self.scope, &|user| host.home(user)) {
             Ok(evaluated) => {
                 self.scope = evaluated.scope;
@@ -153,7 +153,7 @@ impl Configuration {
     }
 
     /// Nothing is sourced that is not trusted: what a shell reads, it executes.
-    fn source(&mut self, world: &World, host: &dyn Host, shell: &OsStr, files: &[&Path]) {
+    fn source(&mut self, world: &World, host: &dyn System, shell: &OsStr, files: &[&Path]) {
         if files.is_empty() || !self.problems.is_empty() {
             return;
         }
@@ -175,18 +175,18 @@ impl Configuration {
     }
 
     fn tag_option(&mut self, tag: &OsStr) {
-        start::set(&mut self.scope, "TAG", tag);
+        initial_env::set(&mut self.scope, "TAG", tag);
     }
 
     /// A file that sets APP moves the TAG path.
-    fn tag_file(&mut self, host: &dyn Host, root: &Root) {
+    fn tag_file(&mut self, host: &dyn System, root: &Root) {
         let Some(name) = self.moved() else { return };
         for path in root.tag_files(&name) {
             let content = match host.read(&path) {
                 Ok(content) => content,
                 Err(error) => return self.problems.push(Error::File { path, error }),
             };
-            self.tags.push(Looked { path: path.clone(), there: content.is_some(), open: false });
+            self.tags.push(Looked { path: path.clone(), exists: content.is_some(), open: false });
             let Some(content) = content else { continue };
             if let Some(readonly) = self.variable("TAG").filter(|tag| tag.readonly) {
                 let place = readonly.place.clone().or_else(|| self.last_file());
@@ -203,15 +203,15 @@ impl Configuration {
     /// The config file that was read last: where something was unset, or marked
     /// without a value, no other place is known.
     pub fn last_file(&self) -> Option<Place> {
-        let last = self.files.iter().rev().find(|file| file.there)?;
+        let last = self.files.iter().rev().find(|file| file.exists)?;
         Some(Place { file: last.path.as_path().into(), line: 0, column: 0 })
     }
 
     /// An instance that has neither a config file nor a TAG file of its own.
     /// Without the app's file there is no IMAGE, which is told.
-    fn stranger(&self, host: &dyn Host, root: &Root) -> Option<Error> {
+    fn stranger(&self, host: &dyn System, root: &Root) -> Option<Error> {
         let [app, own] = self.files.as_slice() else { return None };
-        if !app.there || own.there {
+        if !app.exists || own.exists {
             return None;
         }
         let name = self.name.to_string();
@@ -219,7 +219,7 @@ impl Configuration {
         if !matches!(host.read(&tag), Ok(None)) {
             return None;
         }
-        let nearest = overview::meant(host, root, &self.name);
+        let nearest = apps::meant(host, root, &self.name);
         Some(Error::NoInstance { name, looked: vec![own.path.clone(), tag], nearest })
     }
 

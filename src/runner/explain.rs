@@ -1,10 +1,10 @@
 //! `--explain`: for each part of the line, which file and line it comes from.
 
 use super::config::{Configuration, Looked};
+use super::docker_opts::{Word, bytes};
 use super::error::origin;
-use super::options::{self, Given};
-use super::plan::{Plan, TagFrom};
-use super::words::{Word, bytes};
+use super::opts_parser::{self, DockerOption};
+use super::plan::{RunPlan, TagFrom};
 use crate::report;
 use crate::shell::quote;
 use crate::shell::scope::{Place, Text};
@@ -15,7 +15,7 @@ use std::fmt::Write;
 const WIDEST: usize = 48;
 
 /// The explanation, secrets masked unless they are to be shown.
-pub fn text(plan: &Plan, configuration: &Configuration, show_secrets: bool) -> String {
+pub fn text(plan: &RunPlan, configuration: &Configuration, show_secrets: bool) -> String {
     let mut rows: Vec<(String, String)> = Vec::new();
     if let Some(terminal) = plan.terminal {
         let why = if terminal == "-it" {
@@ -46,8 +46,8 @@ fn table(rows: &[(String, String)]) -> String {
 }
 
 /// An option and its value are one part.
-fn options(plan: &Plan, show_secrets: bool) -> Vec<(String, String)> {
-    let parsed = options::parse(&bytes(&plan.options));
+fn options(plan: &RunPlan, show_secrets: bool) -> Vec<(String, String)> {
+    let parsed = opts_parser::parse(&bytes(&plan.options));
     let mut is_value = vec![false; plan.options.len()];
     parsed.given.iter().filter_map(apart).for_each(|word| is_value[word] = true);
     let mut rows: Vec<(String, String)> = Vec::new();
@@ -66,7 +66,7 @@ fn options(plan: &Plan, show_secrets: bool) -> Vec<(String, String)> {
 }
 
 /// The word that is an option's value alone.
-fn apart(given: &Given) -> Option<usize> {
+fn apart(given: &DockerOption) -> Option<usize> {
     given.value.map(|at| at.word).filter(|word| *word != given.word)
 }
 
@@ -89,7 +89,7 @@ fn lines_of(text: &Text) -> Vec<String> {
     first.into_iter().chain(runs).map(|place| origin(&place)).collect()
 }
 
-fn image(plan: &Plan) -> Vec<(String, String)> {
+fn image(plan: &RunPlan) -> Vec<(String, String)> {
     let image = &plan.image;
     let mut from = format!("{} (IMAGE)", origin(&image.image));
     match &image.tag {
@@ -103,7 +103,7 @@ fn image(plan: &Plan) -> Vec<(String, String)> {
 }
 
 /// What each file, TAG and EXTRA contributed.
-fn sources(plan: &Plan, configuration: &Configuration) -> String {
+fn sources(plan: &RunPlan, configuration: &Configuration) -> String {
     let mut rows: Vec<(String, String)> =
         configuration.files.iter().map(|file| row(configuration, file)).collect();
     rows.extend(configuration.tags.iter().map(|file| row(configuration, file)));
@@ -123,7 +123,7 @@ fn sources(plan: &Plan, configuration: &Configuration) -> String {
 }
 
 fn row(configuration: &Configuration, file: &Looked) -> (String, String) {
-    let told = if file.there { sets(configuration, file) } else { "is not there".to_owned() };
+    let told = if file.exists { sets(configuration, file) } else { "is not there".to_owned() };
     (report::name(&file.path), told)
 }
 

@@ -4,11 +4,11 @@ use super::app::{Name, Root};
 use super::cli::Format;
 use super::colour::Paint;
 use super::config::{self, Configuration, Wanted};
-use super::host::Host;
-use super::{image, overview, plan, tag};
-use crate::columns;
+use super::system::System;
+use super::{apps, image, plan, tag};
 use crate::json::Json;
 use crate::sys::child::Stderr;
+use crate::text_table;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 
@@ -45,8 +45,8 @@ pub struct List {
 }
 
 /// Lists the apps. One call to docker, however many there are.
-pub fn list(world: &World, host: &dyn Host, root: &Root, shell: Option<OsString>) -> List {
-    let names = overview::names(host, root);
+pub fn list(world: &World, host: &dyn System, root: &Root, shell: Option<OsString>) -> List {
+    let names = apps::names(host, root);
     let names = names.iter().filter_map(|app| Name::parse(OsStr::new(app)).ok());
     let wanted = |name| Wanted { name, tag: None, shell: shell.clone() };
     let mut apps: Vec<Listed> = names.map(|name| one(world, host, root, &wanted(name))).collect();
@@ -58,7 +58,7 @@ pub fn list(world: &World, host: &dyn Host, root: &Root, shell: Option<OsString>
     List { apps, asked }
 }
 
-fn one(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Listed {
+fn one(world: &World, host: &dyn System, root: &Root, wanted: &Wanted) -> Listed {
     let app = wanted.name.to_string();
     let configuration = config::read(world, host, root, wanted);
     let previous = previous(host, &configuration);
@@ -71,14 +71,14 @@ fn one(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Listed {
 
 /// The tag that REVERT holds: a copy of the TAG file that was before, beside
 /// the one that counts.
-fn previous(host: &dyn Host, configuration: &Configuration) -> Option<String> {
-    let tag = configuration.tags.iter().find(|tag| tag.there)?;
+fn previous(host: &dyn System, configuration: &Configuration) -> Option<String> {
+    let tag = configuration.tags.iter().find(|tag| tag.exists)?;
     let path = tag.path.with_file_name("REVERT");
     let content = host.read(&path).ok()??;
     tag::value(&path, &content.bytes)
 }
 
-fn containers(host: &dyn Host) -> Option<Vec<Container>> {
+fn containers(host: &dyn System) -> Option<Vec<Container>> {
     let arguments =
         ["ps", "-a", "--no-trunc", "--format", "{{.Image}}\t{{.Names}}\t{{.State}}"].map(OsStr::new);
     let ended = host.listen(OsStr::new("docker"), &arguments, Stderr::Dropped).ok()?;
@@ -136,7 +136,7 @@ impl Listed {
 fn table(apps: &[Listed], asked: bool, paint: Paint) -> String {
     let head = HEAD.map(str::to_owned).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(apps.iter().map(|app| app.row(asked))).collect();
-    let mut lines = columns::lines(&rows);
+    let mut lines = text_table::lines(&rows);
     lines[0] = paint.bold(&lines[0]);
     lines.into_iter().map(|line| line + "\n").collect()
 }

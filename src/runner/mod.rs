@@ -4,30 +4,30 @@
 //! and at the end docker in our place.
 
 pub mod app;
+pub mod apps;
 pub mod check;
 pub mod cli;
 pub mod colour;
 pub mod config;
+pub mod docker_flags;
+pub mod docker_opts;
 pub mod environment;
 pub mod error;
 pub mod explain;
-pub mod flags;
-pub mod host;
 pub mod image;
+pub mod initial_env;
 pub mod list;
-pub mod options;
-pub mod overview;
+pub mod opts_parser;
 pub mod perform;
+pub mod permissions;
 pub mod plan;
 pub mod secret;
 pub mod source;
-pub mod start;
+pub mod system;
 pub mod tag;
 pub mod terminal;
-pub mod trust;
 pub mod unit;
 pub mod warning;
-pub mod words;
 
 pub use error::Error;
 
@@ -35,10 +35,10 @@ use crate::applet::Applet;
 use crate::report;
 use crate::world::World;
 use app::Root;
-use cli::{Action, How};
+use cli::{How, RunnerMode};
 use colour::Paint;
-use host::{Host, Machine};
 use std::os::unix::ffi::OsStrExt;
+use system::{Machine, System};
 use warning::Warning;
 
 /// The pipeline.
@@ -47,49 +47,49 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let host = Machine::new(world);
     let (root, paint) = (&asked.root, Paint::stdout(world));
     match asked.action {
-        Action::Show(text) => Ok(print(&text)),
-        Action::Overview => {
-            report::tell(&overview::text(&host, root));
+        RunnerMode::Show(text) => Ok(print(&text)),
+        RunnerMode::Overview => {
+            report::tell(&apps::text(&host, root));
             Err(Error::NoApp)
         }
-        Action::Run(run) => container(world, &host, root, &run),
-        Action::Check(asked) => {
+        RunnerMode::Run(run) => container(world, &host, root, &run),
+        RunnerMode::Check(asked) => {
             let checked = check::check(world, &host, root, &asked);
             if checked.is_empty() {
-                report::tell(&overview::none(root));
+                report::tell(&apps::none(root));
             }
             Ok(print(&check::text(&checked, asked.format, paint)).max(check::exit_code(&checked)))
         }
-        Action::List { format, shell } => {
+        RunnerMode::List { format, shell } => {
             let list = list::list(world, &host, root, shell);
             if !list.asked {
                 warn(&[Warning::DockerSilent]);
             }
             Ok(print(&list.text(format, paint)))
         }
-        Action::Unit(asked) => {
+        RunnerMode::Unit(asked) => {
             let world = &unit::world(world, &asked)?;
             Ok(print(&unit::text(world, &Machine::new(world), root, &asked)?))
         }
-        Action::Complete => {
-            let names = overview::names(&host, root);
+        RunnerMode::Complete => {
+            let names = apps::names(&host, root);
             Ok(print(&names.into_iter().map(|app| app + "\n").collect::<String>()))
         }
     }
 }
 
-fn container(world: &World, host: &dyn Host, root: &Root, run: &cli::Run) -> Result<u8, Error> {
+fn container(world: &World, host: &dyn System, root: &Root, run: &cli::Run) -> Result<u8, Error> {
     let mut configuration = config::read(world, host, root, &run.wanted);
     warn(&configuration.warnings);
     if let Some(stranger) = &configuration.stranger {
-        report::tell(&format!("docker-runner: warning: {}\n", stranger.told()));
+        report::tell(&format!("docker-runner: warning: {}\n", stranger.render()));
     }
     if !configuration.problems.is_empty() {
         return Err(configuration.problems.swap_remove(0));
     }
     let plan = plan::plan(world, &configuration, &run.arguments)
-        .map_err(|error| overview::with_nearest(error, host, root, &run.wanted.name))?;
-    let environment = start::environment(world, &configuration.scope);
+        .map_err(|error| apps::with_nearest(error, host, root, &run.wanted.name))?;
+    let environment = initial_env::environment(world, &configuration.scope);
     // What could not run is not shown either.
     let (launch, mut warnings) = plan.launch(environment.clone())?;
     warnings.retain(|warning| warning.applies(host));
@@ -106,7 +106,7 @@ fn container(world: &World, host: &dyn Host, root: &Root, run: &cli::Run) -> Res
 
 fn warn(warnings: &[Warning]) {
     for warning in warnings.iter().filter(|warning| warning.at_run()) {
-        report::tell(&format!("docker-runner: warning: {}\n", warning.told()));
+        report::tell(&format!("docker-runner: warning: {}\n", warning.render()));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::plan::Launch;
 use crate::command::{Argument, Command};
-use crate::sys::exec::{self, Image};
+use crate::sys::exec::{self, ExecImage};
 use crate::sys::lookup::{self, Found};
 use crate::sys::memfd;
 use crate::world::World;
@@ -28,7 +28,7 @@ pub fn perform(world: &World, launch: Launch) -> Error {
         command.arguments.splice(file.before..file.before, option.map(Argument::plain));
     }
     let environment = &command.environment;
-    let image = Image { file: &program, arguments: command.argv(), environment, folder: None };
+    let image = ExecImage { file: &program, arguments: command.argv(), environment, folder: None };
     failure(&program, &command, exec::replace(&image))
 }
 

@@ -2,13 +2,13 @@
 
 use super::app::Name;
 use super::config::Configuration;
+use super::docker_opts::{self, Word, bytes};
 use super::environment::{self, EnvFile};
 use super::error::{Error, origin};
 use super::image;
-use super::options::{self, Given};
+use super::opts_parser::{self, DockerOption};
 use super::warning::Warning;
-use super::words::{self, Word, bytes};
-use super::{secret, start, terminal};
+use super::{initial_env, secret, terminal};
 use crate::command::{Argument, Command, MASK};
 use crate::shell::quote;
 use crate::shell::scope::{Place, Value};
@@ -18,13 +18,13 @@ use std::os::unix::ffi::OsStrExt;
 
 /// The `docker run` to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub struct RunPlan {
     /// The options of OPTS and EXTRA.
     pub options: Vec<Word>,
     /// `-it`, `-i` or nothing.
     pub terminal: Option<&'static str>,
     /// The image with its tag.
-    pub image: Image,
+    pub image: ImageRef,
     /// What goes to the container.
     pub arguments: Vec<OsString>,
 }
@@ -43,7 +43,7 @@ pub struct Launch {
 
 /// The image with its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
+pub struct ImageRef {
     /// The whole reference.
     pub reference: String,
     /// Where IMAGE was set.
@@ -62,26 +62,28 @@ pub enum TagFrom {
 }
 
 /// Makes the plan of a configuration without problems.
-pub fn plan(world: &World, configuration: &Configuration, arguments: &[OsString]) -> Result<Plan, Error> {
+pub fn plan(world: &World, configuration: &Configuration, arguments: &[OsString]) -> Result<RunPlan, Error> {
     let image = image(configuration)?;
-    let mut options = words::of(configuration);
-    let parsed = words::sound(&options)?;
-    words::mask(&mut options, &parsed);
+    let mut options = docker_opts::of(configuration);
+    let parsed = docker_opts::parse_strict(&options)?;
+    docker_opts::mask(&mut options, &parsed);
     let terminal = terminal::option(world, &parsed, arguments);
-    Ok(Plan { options, terminal, image, arguments: arguments.to_vec() })
+    Ok(RunPlan { options, terminal, image, arguments: arguments.to_vec() })
 }
 
-impl Plan {
+impl RunPlan {
     /// The plain `docker run` as one line for a shell: pasted there it does the
     /// same, but for the masks. `environment` is docker's.
     pub fn line(&self, world: &World, environment: &[(OsString, OsString)], show_secrets: bool) -> OsString {
         let mut line = OsString::new();
-        for name in start::gone(world, environment).into_iter().filter(|name| self.inherits(name)) {
+        for name in
+            initial_env::removed_vars(world, environment).into_iter().filter(|name| self.inherits(name))
+        {
             line.push(if line.is_empty() { "env -u " } else { "-u " });
             line.push(quote::word(name));
             line.push(" ");
         }
-        let changed = start::changed(world, environment);
+        let changed = initial_env::changed_vars(world, environment);
         for (name, value) in changed.iter().filter(|(name, _)| self.inherits(name)) {
             let open = environment::changes_docker(name.as_bytes()) && !secret::hides(name, value);
             let shown = if show_secrets || open { value } else { OsStr::new(MASK) };
@@ -104,14 +106,15 @@ impl Plan {
     /// it on for a bare `-e NAME`, or obeys it. (PATH would change which docker.)
     fn inherits(&self, name: &OsStr) -> bool {
         let raw = bytes(&self.options);
-        let bare = |given: &Given| given.is("env") && given.value_in(&raw) == name.as_bytes();
+        let bare = |given: &DockerOption| given.is("env") && given.value_in(&raw) == name.as_bytes();
         name != "PATH"
-            && (environment::changes_docker(name.as_bytes()) || options::parse(&raw).given.iter().any(bare))
+            && (environment::changes_docker(name.as_bytes())
+                || opts_parser::parse(&raw).given.iter().any(bare))
     }
 
     /// The `docker run` that is carried out, its secrets off the command line.
     pub fn launch(&self, mut environment: Environment) -> Result<(Launch, Vec<Warning>), Error> {
-        let parsed = options::parse(&bytes(&self.options));
+        let parsed = opts_parser::parse(&bytes(&self.options));
         let handover = environment::hand_over(&self.options, &parsed, &environment)?;
         for (name, value) in handover.variables {
             environment.retain(|(known, _)| *known != name);
@@ -137,7 +140,7 @@ impl Plan {
 }
 
 /// IMAGE and TAG as one reference.
-pub fn image(configuration: &Configuration) -> Result<Image, Error> {
+pub fn image(configuration: &Configuration) -> Result<ImageRef, Error> {
     let name = &configuration.name;
     let (value, place) = text(configuration, "IMAGE")?.ok_or_else(|| no_image(configuration))?;
     let bad = || Error::BadImage { place: place.clone(), lines: value.contains('\n') };
@@ -145,7 +148,7 @@ pub fn image(configuration: &Configuration) -> Result<Image, Error> {
     let has = reference.digest.map(|_| "digest").or(reference.tag.map(|_| "tag"));
     let tag = text(configuration, "TAG")?;
     match (has, tag) {
-        (Some(_), None) => Ok(Image { reference: value, image: place, tag: None }),
+        (Some(_), None) => Ok(ImageRef { reference: value, image: place, tag: None }),
         (Some(has), Some((_, tag_place))) => {
             let tag = said_by(configuration, &tag_place);
             Err(Error::TwoTags { image: place, has, tag })
@@ -156,7 +159,7 @@ pub fn image(configuration: &Configuration) -> Result<Image, Error> {
                 Some(_) => TagFrom::Option,
                 None => TagFrom::Place(tag_place),
             };
-            Ok(Image { reference: format!("{value}:{tag}"), image: place, tag: Some(from) })
+            Ok(ImageRef { reference: format!("{value}:{tag}"), image: place, tag: Some(from) })
         }
         (None, Some((_, place))) => Err(Error::BadTag { place }),
     }
@@ -181,8 +184,8 @@ fn text(configuration: &Configuration, name: &'static str) -> Result<Option<(Str
 }
 
 fn no_image(configuration: &Configuration) -> Error {
-    let read = configuration.files.iter().any(|file| file.there);
-    let looked = configuration.files.iter().filter(|file| file.there || !read);
+    let read = configuration.files.iter().any(|file| file.exists);
+    let looked = configuration.files.iter().filter(|file| file.exists || !read);
     Error::NoImage {
         app: configuration.name.to_string(),
         looked: looked.map(|file| file.path.clone()).collect(),

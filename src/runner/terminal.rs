@@ -1,6 +1,6 @@
 //! Whether the container gets a terminal: `-it`, `-i` or nothing.
 
-use super::options::Parsed;
+use super::opts_parser::Parsed;
 use crate::world::World;
 use std::ffi::OsString;
 
@@ -35,7 +35,7 @@ fn supervised(world: &World) -> bool {
 #[cfg(test)]
 mod tests {
     use super::option;
-    use crate::runner::options::parse;
+    use crate::runner::opts_parser::parse;
     use crate::world::{Terminal, World};
 
     fn world(stdin: bool, stdout: bool) -> World {

@@ -1,7 +1,7 @@
 //! What is worth telling, though it does not stop us.
 
 use super::error::origin;
-use super::host::Host;
+use super::system::System;
 use crate::report;
 use crate::shell::Note;
 use crate::shell::scope::Place;
@@ -56,20 +56,20 @@ pub enum Warning {
 
 impl Warning {
     /// All of it on one line: where, what, and the mend.
-    pub fn told(&self) -> String {
+    pub fn render(&self) -> String {
         let origin = match self {
             Self::GroupWrites { path } => report::name(path),
             Self::File(note) => note.place().to_string(),
             Self::UnsetBare { place, .. }
             | Self::DroppedByScript { place, .. }
             | Self::NotUtf8 { place, .. } => origin(place),
-            Self::DockerSilent => return format!("{self}: {}", self.mend()),
+            Self::DockerSilent => return format!("{self}: {}", self.help()),
         };
-        format!("{origin}: {self}: {}", self.mend())
+        format!("{origin}: {self}: {}", self.help())
     }
 
     /// What to do about it.
-    pub fn mend(&self) -> Cow<'static, str> {
+    pub fn help(&self) -> Cow<'static, str> {
         match self {
             Self::GroupWrites { .. } => "chmod g-w".into(),
             Self::File(Note::Unset { name, .. }) => format!(
@@ -99,7 +99,7 @@ impl Warning {
     }
 
     /// Whether it is about this host: a name can get lost only where docker is a script.
-    pub fn applies(&self, host: &dyn Host) -> bool {
+    pub fn applies(&self, host: &dyn System) -> bool {
         !matches!(self, Self::DroppedByScript { .. }) || docker_is_script(host)
     }
 
@@ -112,7 +112,7 @@ impl Warning {
 
 /// Whether the `docker` on the caller's PATH is a script, such as a wrapper around
 /// the real one.
-fn docker_is_script(host: &dyn Host) -> bool {
+fn docker_is_script(host: &dyn System) -> bool {
     let path = host.find(OsStr::new("docker"));
     let content = path.and_then(|path| host.read(&path).ok().flatten());
     content.is_some_and(|content| content.bytes.starts_with(b"#!"))

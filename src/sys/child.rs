@@ -1,7 +1,7 @@
 //! A process that we wait for and listen to.
 
-use super::exec::Image;
-use super::spawn::{self, End, Stream};
+use super::exec::ExecImage;
+use super::spawn::{self, ChildEnd, Stream};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -35,9 +35,9 @@ pub fn listen(
         Stderr::Dropped => Stream::Nothing,
     };
     let arguments = std::iter::once(program.as_os_str()).chain(arguments.iter().copied()).collect();
-    let image = Image { file: program, arguments, environment, folder: None };
+    let image = ExecImage { file: program, arguments, environment, folder: None };
     let (end, stdout) = spawn::output(&image, stderr, None)?;
-    let code = if let End::Code(code) = end { Some(code.into()) } else { None };
+    let code = if let ChildEnd::Code(code) = end { Some(code.into()) } else { None };
     Ok(Ended { code, stdout })
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// A process image to be: everything that `execve(2)` wants, and the folder.
 #[derive(Debug)]
-pub struct Image<'a> {
+pub struct ExecImage<'a> {
     /// The file to execute, already looked up.
     pub file: &'a Path,
     /// `argv`, the program's name first.
@@ -35,7 +35,7 @@ pub enum Error {
 }
 
 /// Puts the process in our place; returns only where that failed.
-pub fn replace(image: &Image<'_>) -> Error {
+pub fn replace(image: &ExecImage<'_>) -> Error {
     match image.prepare().and_then(|prepared| prepared.enter().map(|()| prepared)) {
         Ok(prepared) => {
             signals::restore();
@@ -47,7 +47,7 @@ pub fn replace(image: &Image<'_>) -> Error {
     }
 }
 
-impl Image<'_> {
+impl ExecImage<'_> {
     /// Everything as the kernel wants it.
     pub(super) fn prepare(&self) -> Result<Prepared, Error> {
         let mut arguments = Strings::default();

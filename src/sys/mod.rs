@@ -3,11 +3,13 @@
 #![allow(unsafe_code, reason = "block by block, where nix has no safe call")]
 #![allow(clippy::disallowed_methods, reason = "this room is what the others call instead")]
 
+pub mod atomic_file;
+pub mod cancel;
 pub mod cgroup;
 pub mod child;
 pub mod clock;
 pub mod digest;
-pub mod durable;
+pub mod dir;
 pub mod exec;
 pub mod files;
 pub mod group;
@@ -22,9 +24,7 @@ pub mod passwd;
 pub mod proc;
 mod signals;
 pub mod spawn;
-pub mod steps;
-pub mod stop;
 pub mod stream;
+pub mod subprocess;
 pub mod threads;
-pub mod tree;
 pub mod window;

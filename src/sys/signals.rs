@@ -132,7 +132,7 @@ fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> Result<(), E
 #[cfg(test)]
 mod tests {
     use super::{Held, do_not_stop};
-    use crate::sys::exec::Image;
+    use crate::sys::exec::ExecImage;
     use crate::sys::spawn::fork;
     use nix::sys::signal::{Signal, kill, raise};
     use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_stop_before_the_program_runs_passes_by_and_one_after_it_stops() {
         let arguments = ["sh", "-c", "kill -TSTP $$; exit 7"].map(OsStr::new).to_vec();
-        let image = Image { file: Path::new("/bin/sh"), arguments, environment: &[], folder: None };
+        let image = ExecImage { file: Path::new("/bin/sh"), arguments, environment: &[], folder: None };
         let prepared = image.prepare().unwrap_or_else(|_| panic!("cannot prepare sh"));
         let held = Held::take().unwrap();
         let before = || {

@@ -1,6 +1,6 @@
 //! A child: fork, and another program in it.
 
-use super::exec::{Image, Prepared};
+use super::exec::{ExecImage, Prepared};
 use super::signals;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
@@ -40,21 +40,21 @@ pub struct Start {
 pub struct Child {
     pid: Pid,
     /// How it ended, once that is known.
-    ended: Option<End>,
+    ended: Option<ChildEnd>,
     /// Our ends of its pipes.
     pub pipes: [Option<OwnedFd>; 3],
 }
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum ChildEnd {
     /// By itself, with an exit code.
     Code(u8),
     /// A signal ended it, or ended us both.
     Signal(i32),
 }
 
-impl End {
+impl ChildEnd {
     /// The exit code that tells of it: 128+N for signal N, as a shell has it.
     pub fn code(self) -> u8 {
         match self {
@@ -65,7 +65,7 @@ impl End {
 }
 
 /// Starts a child; it is running the program when this returns.
-pub fn start(image: &Image<'_>, start: &Start) -> io::Result<Child> {
+pub fn start(image: &ExecImage<'_>, start: &Start) -> io::Result<Child> {
     let prepared = image.prepare().map_err(io::Error::other)?;
     let mut pipes = [None, None, None];
     let mut theirs: [Option<OwnedFd>; 3] = [None, None, None];
@@ -99,7 +99,11 @@ pub fn start(image: &Image<'_>, start: &Start) -> io::Result<Child> {
 
 /// Runs a program to its end, with nothing to read, and gives what it wrote to
 /// standard output.
-pub fn output(image: &Image<'_>, stderr: Stream, mask: Option<SigSet>) -> io::Result<(End, Vec<u8>)> {
+pub fn output(
+    image: &ExecImage<'_>,
+    stderr: Stream,
+    mask: Option<SigSet>,
+) -> io::Result<(ChildEnd, Vec<u8>)> {
     let streams = [Stream::Nothing, Stream::Pipe, stderr];
     let mut child = start(image, &Start { streams, group: false, mask })?;
     let mut said = Vec::new();
@@ -126,12 +130,12 @@ impl Child {
     }
 
     /// How it ended, where it has.
-    pub fn try_wait(&mut self) -> io::Result<Option<End>> {
+    pub fn try_wait(&mut self) -> io::Result<Option<ChildEnd>> {
         self.ask(libc::WNOHANG)
     }
 
     /// Waits for its end.
-    pub fn wait(&mut self) -> io::Result<End> {
+    pub fn wait(&mut self) -> io::Result<ChildEnd> {
         loop {
             if let Some(end) = self.ask(0)? {
                 return Ok(end);
@@ -140,15 +144,15 @@ impl Child {
     }
 
     /// nix's own `waitpid` knows no real-time signals, and a status is told once.
-    fn ask(&mut self, options: libc::c_int) -> io::Result<Option<End>> {
+    fn ask(&mut self, options: libc::c_int) -> io::Result<Option<ChildEnd>> {
         if self.ended.is_none() {
             let mut status = 0;
             // SAFETY: the status lives through the call.
             let child = unsafe { libc::waitpid(self.pid.as_raw(), &raw mut status, options) };
             self.ended = match Errno::result(child) {
                 Ok(0) | Err(Errno::EINTR) => None,
-                Ok(_) if libc::WIFSIGNALED(status) => Some(End::Signal(libc::WTERMSIG(status))),
-                Ok(_) => Some(End::Code(libc::WEXITSTATUS(status) as u8)),
+                Ok(_) if libc::WIFSIGNALED(status) => Some(ChildEnd::Signal(libc::WTERMSIG(status))),
+                Ok(_) => Some(ChildEnd::Code(libc::WEXITSTATUS(status) as u8)),
                 Err(errno) => return Err(errno.into()),
             };
         }
@@ -218,8 +222,8 @@ fn listen(reader: &OwnedFd) -> Option<Errno> {
 
 #[cfg(test)]
 mod tests {
-    use super::{End, Start, Stream, output, start};
-    use crate::sys::exec::Image;
+    use super::{ChildEnd, Start, Stream, output, start};
+    use crate::sys::exec::ExecImage;
     use std::ffi::{OsStr, OsString};
     use std::fs::File;
     use std::io::{ErrorKind, Read, Write};
@@ -227,9 +231,9 @@ mod tests {
 
     const PIPES: Start = Start { streams: [Stream::Pipe; 3], group: true, mask: None };
 
-    fn image<'a>(words: &'a [&'a str], environment: &'a [(OsString, OsString)]) -> Image<'a> {
+    fn image<'a>(words: &'a [&'a str], environment: &'a [(OsString, OsString)]) -> ExecImage<'a> {
         let arguments = words.iter().map(OsStr::new).collect();
-        Image { file: Path::new(words[0]), arguments, environment, folder: None }
+        ExecImage { file: Path::new(words[0]), arguments, environment, folder: None }
     }
 
     #[test]
@@ -243,8 +247,8 @@ mod tests {
         { stdout }.read_to_string(&mut out).unwrap();
         { stderr }.read_to_string(&mut err).unwrap();
         assert_eq!((out, err), (format!("heard\n{}\n", child.pid()), "b c\n".to_owned()));
-        assert_eq!(child.wait().unwrap(), End::Signal(9));
-        assert_eq!(child.try_wait().unwrap(), Some(End::Signal(9)));
+        assert_eq!(child.wait().unwrap(), ChildEnd::Signal(9));
+        assert_eq!(child.try_wait().unwrap(), Some(ChildEnd::Signal(9)));
     }
 
     #[test]
@@ -252,7 +256,7 @@ mod tests {
         let environment = [("PATH".into(), "/usr/bin:/bin".into())];
         let (end, _) =
             output(&image(&["/bin/bash", "-c", "kill -35 $$"], &environment), Stream::Ours, None).unwrap();
-        assert_eq!((end, end.code()), (End::Signal(35), 163));
+        assert_eq!((end, end.code()), (ChildEnd::Signal(35), 163));
     }
 
     #[test]
@@ -270,6 +274,6 @@ mod tests {
         let environment = [("PATH".into(), "/usr/bin:/bin".into())];
         let (end, said) =
             output(&image(&["/bin/sh", "-c", script], &environment), Stream::Ours, None).unwrap();
-        assert_eq!((end, said.len()), (End::Code(255), 200_000));
+        assert_eq!((end, said.len()), (ChildEnd::Code(255), 200_000));
     }
 }

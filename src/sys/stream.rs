@@ -1,6 +1,6 @@
 //! Children that are spoken with, or listened to line by line as they speak.
 
-use super::exec::Image;
+use super::exec::ExecImage;
 use super::lookup::{self, Found};
 use super::spawn::{self, Child, Start, Stream};
 use super::threads;
@@ -25,11 +25,11 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const LONGEST: u64 = 64 << 10;
 
 /// A line of a child, without its end, and whether it is from standard error.
-pub type Line = (bool, String);
+pub type StreamLine = (bool, String);
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum StreamEnd {
     /// By itself, with this code; 128+N for signal N.
     Code(i32),
     /// It was ended at the limit.
@@ -45,7 +45,7 @@ pub fn listen(
     limit: Duration,
     stop: &dyn Fn() -> bool,
     heard: &mut dyn FnMut(bool, &str),
-) -> io::Result<End> {
+) -> io::Result<StreamEnd> {
     let words: Vec<&OsStr> = words.iter().map(AsRef::as_ref).collect();
     let mut child = started(words.first().copied(), &words, Stream::Nothing, false)?;
     let lines = lines_of(&mut child, LONGEST)?;
@@ -68,7 +68,7 @@ pub fn listen(
             ended = child.try_wait()?;
         }
         if told.is_none() && ended.is_none() {
-            told = [(stop(), End::Stopped), (Instant::now() >= deadline, End::Slow)]
+            told = [(stop(), StreamEnd::Stopped), (Instant::now() >= deadline, StreamEnd::Slow)]
                 .into_iter()
                 .find(|(due, _)| *due)
                 .map(|(_, end)| end);
@@ -78,7 +78,7 @@ pub fn listen(
         }
     }
     let end = child.wait()?;
-    Ok(told.unwrap_or_else(|| End::Code(end.code().into())))
+    Ok(told.unwrap_or_else(|| StreamEnd::Code(end.code().into())))
 }
 
 /// Asks a child to end, then makes it.
@@ -102,12 +102,12 @@ fn started(program: Option<&OsStr>, words: &[&OsStr], stdin: Stream, group: bool
         return Err(io::ErrorKind::NotFound.into());
     };
     let environment: Vec<_> = std::env::vars_os().collect();
-    let image = Image { file: &file, arguments: words.to_vec(), environment: &environment, folder: None };
+    let image = ExecImage { file: &file, arguments: words.to_vec(), environment: &environment, folder: None };
     spawn::start(&image, &Start { streams: [stdin, Stream::Pipe, Stream::Pipe], group, mask: None })
 }
 
 /// What a child says; lines of its standard output longer than that are cut.
-fn lines_of(child: &mut Child, longest: u64) -> io::Result<Receiver<Line>> {
+fn lines_of(child: &mut Child, longest: u64) -> io::Result<Receiver<StreamLine>> {
     let (sender, lines) = channel();
     let [_, out, err] = &mut child.pipes;
     if let Some(out) = out.take() {
@@ -119,7 +119,7 @@ fn lines_of(child: &mut Child, longest: u64) -> io::Result<Receiver<Line>> {
     Ok(lines)
 }
 
-fn read(pipe: OwnedFd, err: bool, longest: u64, sender: Sender<Line>) -> io::Result<()> {
+fn read(pipe: OwnedFd, err: bool, longest: u64, sender: Sender<StreamLine>) -> io::Result<()> {
     let mut pipe = BufReader::new(File::from(pipe));
     let read = move || {
         while let Some(line) = next_line(&mut pipe, longest) {
@@ -145,7 +145,7 @@ fn next_line(pipe: &mut impl BufRead, longest: u64) -> Option<String> {
 pub struct Partner {
     child: Child,
     /// What it says, line by line; from standard error, too.
-    pub lines: Receiver<Line>,
+    pub lines: Receiver<StreamLine>,
 }
 
 impl Partner {
@@ -185,10 +185,10 @@ impl Partner {
 
 #[cfg(test)]
 mod tests {
-    use super::{End, listen};
+    use super::{StreamEnd, listen};
     use std::time::Duration;
 
-    fn heard(script: &str, limit: u64, stop: bool) -> (End, Vec<String>) {
+    fn heard(script: &str, limit: u64, stop: bool) -> (StreamEnd, Vec<String>) {
         let mut lines = Vec::new();
         let limit = Duration::from_millis(limit);
         let mut hear = |err, line: &str| lines.push(format!("{}{line}", if err { "! " } else { "" }));
@@ -200,14 +200,14 @@ mod tests {
     fn lines_as_they_come_and_the_code() {
         assert_eq!(
             heard("echo a; echo b; exit 3", 9000, false),
-            (End::Code(3), vec!["a".into(), "b".into()])
+            (StreamEnd::Code(3), vec!["a".into(), "b".into()])
         );
-        assert_eq!(heard("echo a >&2; kill -9 $$", 9000, false), (End::Code(137), vec!["! a".into()]));
+        assert_eq!(heard("echo a >&2; kill -9 $$", 9000, false), (StreamEnd::Code(137), vec!["! a".into()]));
     }
 
     #[test]
     fn it_ends_at_the_limit_and_when_we_are_told() {
-        assert_eq!(heard("exec sleep 60", 100, false).0, End::Slow);
-        assert_eq!(heard("exec sleep 60", 9000, true).0, End::Stopped);
+        assert_eq!(heard("exec sleep 60", 100, false).0, StreamEnd::Slow);
+        assert_eq!(heard("exec sleep 60", 9000, true).0, StreamEnd::Stopped);
     }
 }

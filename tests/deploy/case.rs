@@ -3,9 +3,9 @@
 use crate::check::{Lines, Marks, marks_of, run, settings_of};
 use crate::network::{IMAGE, Network, SECRET, State};
 use docker_runner::deploy::Error;
-use docker_runner::deploy::ended::Ended;
-use docker_runner::deploy::job::Wanted;
-use docker_runner::deploy::settings::Settings;
+use docker_runner::deploy::rollout::Wanted;
+use docker_runner::deploy::rollout::outcome::Outcome;
+use docker_runner::deploy::settings::DeploySettings;
 use docker_runner::deploy::topology::{Role, Topology};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ type Hosts = BTreeMap<String, Whole>;
 pub(crate) struct Case {
     /// The hosts as the deploy finds them.
     pub(crate) network: Arc<Network>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: DeploySettings,
     pub(crate) wanted: Wanted,
     /// What they are when it was undone; not what it found, where it takes up another.
     before: Hosts,
@@ -67,7 +67,7 @@ impl Case {
         let network = self.network.copy();
         let already = network.state(host).actions;
         let (ended, lines) = run(&network, &self.settings, &self.wanted, 9);
-        assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+        assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
         self.after(&network).unwrap();
         network.state(host).actions - already
     }
@@ -86,7 +86,7 @@ impl Case {
         if let Err(wrong) = wrong {
             panic!("{what}: {wrong}\nended {ended:?}\n{}", lines.text());
         }
-        if killed || !matches!(ended, Ok(Ended::Done | Ended::Undone { .. })) {
+        if killed || !matches!(ended, Ok(Outcome::Done | Outcome::Undone { .. })) {
             self.mends(&network, &format!("{what}\n{ended:?}\n{}", lines.text()));
         }
     }
@@ -95,7 +95,7 @@ impl Case {
     pub(crate) fn truth(
         &self,
         network: &Network,
-        ended: Option<&Result<Ended, Error>>,
+        ended: Option<&Result<Outcome, Error>>,
         lines: &Lines,
     ) -> Result<(), String> {
         if lines.text().contains(SECRET) {
@@ -107,9 +107,9 @@ impl Case {
         for host in network.hosts.values() {
             let state = host.lock().unwrap();
             self.marks_are_right(&state)?;
-            let broken = matches!(ended, Some(Ok(Ended::Broken { hosts, .. })) if hosts.iter().any(|(name, _)| *name == state.name));
+            let broken = matches!(ended, Some(Ok(Outcome::Broken { hosts, .. })) if hosts.iter().any(|(name, _)| *name == state.name));
             match ended {
-                Some(Ok(Ended::Done)) => is(&state, network.app, &self.after)?,
+                Some(Ok(Outcome::Done)) => is(&state, network.app, &self.after)?,
                 Some(Ok(_)) if !broken => is(&state, network.app, &self.before)?,
                 // Nothing was changed, and nothing put back.
                 Some(Err(_)) => {
@@ -157,7 +157,7 @@ impl Case {
         // A rollback may have come to its end though nobody heard of it.
         let back = self.wanted == Wanted::Rollback(None);
         let over = matches!(ended, Err(Error::NoOlder { .. })) && back;
-        assert!(over || matches!(ended, Ok(Ended::Done)), "{story}");
+        assert!(over || matches!(ended, Ok(Outcome::Done)), "{story}");
         assert_eq!(self.after(&again), Ok(()), "{story}");
         assert_eq!(again.violations.lock().unwrap().first(), None, "{story}");
 
@@ -165,7 +165,7 @@ impl Case {
         let (ended, lines) = run(&back, &self.settings, &Wanted::Rollback(None), 11);
         let story = format!("{what}\nthen a rollback: {ended:?}\n{}", lines.text());
         let right = |tag: &str| back.hosts.values().all(|host| self.is_on(&host.lock().unwrap(), tag));
-        assert!(!matches!(ended, Ok(Ended::Broken { .. }) | Err(Error::Troubles)), "{story}");
+        assert!(!matches!(ended, Ok(Outcome::Broken { .. }) | Err(Error::Troubles)), "{story}");
         assert!(self.back.iter().any(|tag| right(tag)), "{:?} {story}", found(&back));
         assert_eq!(back.violations.lock().unwrap().first(), None, "{story}");
     }
@@ -212,7 +212,7 @@ fn found(network: &Network) -> Hosts {
 }
 
 /// All hosts on a tag, the units where they are to be.
-fn on(before: &Hosts, settings: &Settings, tag: &str, id: &str) -> Hosts {
+fn on(before: &Hosts, settings: &DeploySettings, tag: &str, id: &str) -> Hosts {
     let mut hosts = before.clone();
     let topology = Topology::new(settings);
     for (_, units) in hosts.values_mut() {

@@ -3,13 +3,14 @@
 use crate::host::Connections;
 use crate::network::{APP, IMAGE, Network, State};
 use docker_runner::deploy::Error;
-use docker_runner::deploy::ended::Ended;
-use docker_runner::deploy::failure::Failure;
 use docker_runner::deploy::history::Entry;
 use docker_runner::deploy::host::Report;
-use docker_runner::deploy::job::{Caller, Job, Wanted};
-use docker_runner::deploy::settings::{self, Settings, Sources};
-use docker_runner::deploy::{tag, wire};
+use docker_runner::deploy::protocol::codec;
+use docker_runner::deploy::protocol::step_error::StepError;
+use docker_runner::deploy::rollout::outcome::Outcome;
+use docker_runner::deploy::rollout::{Caller, Rollout, Wanted};
+use docker_runner::deploy::settings::{self, DeploySettings, Sources};
+use docker_runner::deploy::tag_files;
 use docker_runner::runner::app::Name;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -22,11 +23,11 @@ pub(crate) fn three() -> Arc<Network> {
 
 pub(crate) const THREE: [(&str, &str); 3] = [("HOSTS", "a b"), ("CELERY_HOSTS", "b"), ("BEAT_HOSTS", "c")];
 
-pub(crate) fn settings(environment: &[(&str, &str)]) -> Settings {
+pub(crate) fn settings(environment: &[(&str, &str)]) -> DeploySettings {
     settings_of(APP, environment)
 }
 
-pub(crate) fn settings_of(app: &str, environment: &[(&str, &str)]) -> Settings {
+pub(crate) fn settings_of(app: &str, environment: &[(&str, &str)]) -> DeploySettings {
     let find =
         |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let sources = Sources { environment: &find, file: &|_| None };
@@ -54,10 +55,10 @@ impl Report for Lines {
     fn begin(&self, host: &str, step: &str) {
         self.add(format!("{host}: {step}"));
     }
-    fn heard(&self, host: &str, line: &str) {
+    fn on_line(&self, host: &str, line: &str) {
         self.add(format!("{host}| {line}"));
     }
-    fn end(&self, host: &str, step: &str, result: Result<&str, &Failure>) {
+    fn end(&self, host: &str, step: &str, result: Result<&str, &StepError>) {
         self.add(match result {
             Ok(told) => format!("{host}: {step}: ok {told}"),
             Err(failure) => format!("{host}: {step}: {failure}"),
@@ -77,13 +78,13 @@ impl Report for Lines {
 /// Runs a push or rollback to its end.
 pub(crate) fn run(
     network: &Arc<Network>,
-    settings: &Settings,
+    settings: &DeploySettings,
     wanted: &Wanted,
     pid: u32,
-) -> (Result<Ended, Error>, Lines) {
+) -> (Result<Outcome, Error>, Lines) {
     let lines = Lines::default();
     let connections = Connections(network.clone());
-    let job = Job {
+    let job = Rollout {
         settings,
         connect: &connections,
         clock: &**network,
@@ -96,7 +97,11 @@ pub(crate) fn run(
     (ended, lines)
 }
 
-pub(crate) fn push(network: &Arc<Network>, settings: &Settings, tag: &str) -> (Result<Ended, Error>, Lines) {
+pub(crate) fn push(
+    network: &Arc<Network>,
+    settings: &DeploySettings,
+    tag: &str,
+) -> (Result<Outcome, Error>, Lines) {
     run(network, settings, &Wanted::Push(tag.into()), 7)
 }
 
@@ -113,13 +118,14 @@ pub(crate) fn marks(state: &State) -> Marks {
 }
 
 pub(crate) fn marks_of(state: &State, app: &str) -> Marks {
-    let value = |file| text(state, app, file).map(|text| tag::value(&text).unwrap_or(format!("BAD {text}")));
+    let value =
+        |file| text(state, app, file).map(|text| tag_files::value(&text).unwrap_or(format!("BAD {text}")));
     (value("TAG"), value("REVERT"))
 }
 
 pub(crate) fn history(state: &State) -> Vec<Entry> {
     let lines = text(state, APP, ".deploy/history").unwrap_or_default();
-    lines.lines().filter_map(|line| wire::read(line.as_bytes())).collect()
+    lines.lines().filter_map(|line| codec::read(line.as_bytes())).collect()
 }
 
 /// Whether a host is whole on a tag: files, units, containers.

@@ -2,8 +2,8 @@
 
 use crate::machine::Simulated;
 use crate::network::{APP, Container, IMAGE, SECRET, app_and_process};
-use docker_runner::deploy::onhost::machine::Stream;
-use docker_runner::deploy::tag;
+use docker_runner::deploy::agent::machine::Stream;
+use docker_runner::deploy::tag_files;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -123,7 +123,7 @@ impl Simulated {
         let state = self.state();
         let of = |app: &str| state.files.get(&Path::new("/var/www").join(app).join("TAG")).cloned();
         let bytes = of(app).or_else(|| of(APP)).unwrap_or_default();
-        tag::value(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
+        tag_files::value(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
     }
 
     fn show(&self, unit: &str, heard: &mut dyn FnMut(Stream, &str)) {

@@ -4,7 +4,7 @@
 use crate::case::Case;
 use crate::check::{THREE, push, settings, three};
 use crate::network::{Crack, FAULTS, Fault, Network, STAGING};
-use docker_runner::deploy::job::Wanted;
+use docker_runner::deploy::rollout::Wanted;
 use std::sync::Arc;
 
 /// Faults of each kind, where all of them would take too long.

@@ -2,11 +2,11 @@
 
 use crate::machine::Simulated;
 use crate::network::{Fault, Network};
-use docker_runner::deploy::action::Action;
-use docker_runner::deploy::answer::Answer;
-use docker_runner::deploy::failure::Failure;
+use docker_runner::deploy::agent::Agent;
 use docker_runner::deploy::host::{Connect, Host};
-use docker_runner::deploy::onhost::Agent;
+use docker_runner::deploy::protocol::request::Request;
+use docker_runner::deploy::protocol::response::Response;
+use docker_runner::deploy::protocol::step_error::StepError;
 use docker_runner::runner::app::{Name, Root};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,9 +16,9 @@ use std::time::Duration;
 pub(crate) struct Connections(pub(crate) Arc<Network>);
 
 impl Connect for Connections {
-    fn connect_unless(&self, name: &str, _: &dyn Fn() -> bool) -> Result<Box<dyn Host>, Failure> {
+    fn connect_unless(&self, name: &str, _: &dyn Fn() -> bool) -> Result<Box<dyn Host>, StepError> {
         if !self.0.hosts.contains_key(name) {
-            return Err(Failure::Lost { text: format!("could not resolve {name}") });
+            return Err(StepError::Lost { text: format!("could not resolve {name}") });
         }
         let mut connection = Connection { network: self.0.clone(), name: name.to_owned(), session: None };
         connection.reconnect()?;
@@ -38,17 +38,17 @@ struct Session {
     id: u64,
 }
 
-fn lost(text: &str) -> Failure {
-    Failure::Lost { text: text.to_owned() }
+fn lost(text: &str) -> StepError {
+    StepError::Lost { text: text.to_owned() }
 }
 
 impl Host for Connection {
     fn perform(
         &mut self,
-        action: &Action,
+        action: &Request,
         heard: &mut dyn FnMut(&str),
         stop: &dyn Fn() -> bool,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, StepError> {
         let hook = self.network.hook.lock().unwrap().clone();
         if let Some(hook) = hook {
             hook(&action.to_string());
@@ -64,13 +64,13 @@ impl Host for Connection {
             return Err(lost("no connection"));
         }
         if stop() {
-            return Err(Failure::Cancelled);
+            return Err(StepError::Cancelled);
         }
         let fault = self.next_fault(action);
         self.with(fault, action, heard)
     }
 
-    fn reconnect(&mut self) -> Result<(), Failure> {
+    fn reconnect(&mut self) -> Result<(), StepError> {
         self.cut();
         if self.network.killed.load(Ordering::SeqCst) {
             return Err(lost("the deployer is dead"));
@@ -99,7 +99,7 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    fn next_fault(&self, action: &Action) -> Option<Fault> {
+    fn next_fault(&self, action: &Request) -> Option<Fault> {
         let mut state = self.network.state(&self.name);
         state.actions += 1;
         let now = state.actions;
@@ -113,13 +113,13 @@ impl Connection {
     fn with(
         &mut self,
         fault: Option<Fault>,
-        action: &Action,
+        action: &Request,
         heard: &mut dyn FnMut(&str),
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, StepError> {
         let network = self.network.clone();
         match fault {
             None => self.act(action, heard),
-            Some(Fault::Fails) => Err(Failure::Command { line: "x".into(), code: 1, said: "no".into() }),
+            Some(Fault::Fails) => Err(StepError::Command { line: "x".into(), code: 1, said: "no".into() }),
             Some(Fault::Late) => {
                 network.pass(Duration::from_secs(25));
                 self.act(action, heard)
@@ -158,7 +158,7 @@ impl Connection {
             }
             Some(Fault::Interrupt) => {
                 network.stop.store(true, Ordering::SeqCst);
-                Err(Failure::Cancelled)
+                Err(StepError::Cancelled)
             }
             Some(Fault::InterruptAfter) => {
                 network.stop.store(true, Ordering::SeqCst);
@@ -177,7 +177,7 @@ impl Connection {
         }
     }
 
-    fn act(&mut self, action: &Action, heard: &mut dyn FnMut(&str)) -> Result<Answer, Failure> {
+    fn act(&mut self, action: &Request, heard: &mut dyn FnMut(&str)) -> Result<Response, StepError> {
         let Some(session) = self.session.as_mut() else { return Err(lost("no connection")) };
         let answer = session.agent.perform(action, heard);
         if session.dead.load(Ordering::SeqCst) {

@@ -1,9 +1,9 @@
 //! A simulated machine under the real host's side.
 
 use crate::network::{Crack, Network, State};
-use docker_runner::deploy::check::Check;
-use docker_runner::deploy::onhost::machine::{Call, End, Machine, Stream};
-use docker_runner::runner::host::{Host, Unheard};
+use docker_runner::deploy::agent::machine::{Call, CommandEnd, Machine, Stream};
+use docker_runner::deploy::check_url::Check;
+use docker_runner::runner::system::{System, Unheard};
 use docker_runner::sys::child::{Ended, Stderr};
 use docker_runner::sys::files::{Content, Error};
 use docker_runner::world::World;
@@ -82,7 +82,7 @@ impl io::Write for Pen {
     }
 }
 
-impl Host for Simulated {
+impl System for Simulated {
     fn read(&self, path: &Path) -> Result<Option<Content>, Error> {
         let bytes = self.state().files.get(path).cloned();
         Ok(bytes.map(|bytes| Content { bytes, mode: 0o644, owner: 0 }))
@@ -124,7 +124,7 @@ impl Machine for Simulated {
         })
     }
 
-    fn pen(&mut self, path: &Path) -> io::Result<Box<dyn io::Write>> {
+    fn appender(&mut self, path: &Path) -> io::Result<Box<dyn io::Write>> {
         Ok(Box::new(Pen { machine: self.clone(), path: path.to_owned() }))
     }
 
@@ -152,7 +152,7 @@ impl Machine for Simulated {
         Ok(())
     }
 
-    fn there(&self, path: &Path) -> bool {
+    fn exists(&self, path: &Path) -> bool {
         self.state().files.contains_key(path)
     }
 
@@ -171,12 +171,12 @@ impl Machine for Simulated {
         self.state().lock.is_some_and(|(session, until)| session != self.session && now < until)
     }
 
-    fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> End {
+    fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> CommandEnd {
         self.network.pass(Duration::from_millis(50));
         let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
         match self.operation(|| Ok(self.asked(&words, heard))) {
-            Ok(code) => End::Code(code),
-            Err(_) => End::Code(1),
+            Ok(code) => CommandEnd::Code(code),
+            Err(_) => CommandEnd::Code(1),
         }
     }
 
@@ -218,7 +218,7 @@ impl Machine for Simulated {
         vec!["docker-runner".to_owned()]
     }
 
-    fn as_host(&self) -> &dyn Host {
+    fn as_host(&self) -> &dyn System {
         self
     }
 

@@ -1,7 +1,7 @@
 //! The simulated hosts of an app, their registry and their clock.
 
 use docker_runner::deploy::host::Clock;
-use docker_runner::deploy::tag;
+use docker_runner::deploy::tag_files;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -284,8 +284,8 @@ fn running(name: &str, units: &[&str]) -> State {
     let config = format!("export IMAGE={IMAGE}\nexport OPTS=\"--rm -e SECRET_KEY={SECRET}\"\n");
     let www = PathBuf::from("/var/www").join(APP);
     state.files.insert(PathBuf::from("/etc/default").join(APP), config.into_bytes());
-    state.files.insert(www.join("TAG"), tag::text("old").into_bytes());
-    state.files.insert(www.join("REVERT"), tag::text("older").into_bytes());
+    state.files.insert(www.join("TAG"), tag_files::text("old").into_bytes());
+    state.files.insert(www.join("REVERT"), tag_files::text("older").into_bytes());
     if units.iter().any(|unit| app_and_process(unit).0 == STAGING) {
         state.files.insert(PathBuf::from("/etc/default").join(STAGING), Vec::new());
     }

@@ -3,31 +3,31 @@
 use crate::check::{Lines, THREE, settings, three};
 use crate::host::Connections;
 use crate::network::Network;
-use docker_runner::deploy::facts::Facts;
-use docker_runner::deploy::job::{Caller, Job, Wanted};
-use docker_runner::deploy::plan::{Plan, What};
+use docker_runner::deploy::host_state::HostState;
+use docker_runner::deploy::plan::{RolloutPlan, StepKind};
+use docker_runner::deploy::rollout::{Caller, Rollout, Wanted};
 use docker_runner::deploy::show;
 use docker_runner::deploy::topology::Topology;
 use std::sync::Arc;
 
-fn planned(network: &Arc<Network>, lists: &[(&str, &str)]) -> (Plan, Topology, Vec<Facts>) {
+fn planned(network: &Arc<Network>, lists: &[(&str, &str)]) -> (RolloutPlan, Topology, Vec<HostState>) {
     let settings = settings(lists);
     let (lines, connect) = (Lines::default(), Connections(network.clone()));
     let caller = Caller { who: "ann".into(), from: "desk".into(), pid: 7 };
     let clock = &**network;
     let stop = &network.stop;
     let job =
-        Job { settings: &settings, connect: &connect, clock, report: &lines, stop, caller, wait: false };
+        Rollout { settings: &settings, connect: &connect, clock, report: &lines, stop, caller, wait: false };
     job.plan(&Wanted::Push("new".into())).unwrap()
 }
 
-fn steps(plan: &Plan, topology: &Topology) -> Vec<String> {
+fn steps(plan: &RolloutPlan, topology: &Topology) -> Vec<String> {
     let told = |step: &docker_runner::deploy::plan::Step| {
         let what = match &step.what {
-            What::Ask(action) => action.to_string(),
-            What::Compare => "compare".into(),
-            What::Spare { .. } => "spare".into(),
-            What::Settle(seconds) => format!("settle {seconds}"),
+            StepKind::Ask(action) => action.to_string(),
+            StepKind::Compare => "compare".into(),
+            StepKind::Spare { .. } => "spare".into(),
+            StepKind::Settle(seconds) => format!("settle {seconds}"),
         };
         let undo: Vec<String> = step.undo.iter().map(ToString::to_string).collect();
         format!("{} {what} <- {}", topology.hosts[step.host].name, undo.join(", "))
@@ -71,7 +71,7 @@ fn commands_as_a_user_calls_them() {
     let network = Network::new(&[("a", &["site", "site-beat"])]);
     let lists = [("HOSTS", "a"), ("BEAT_HOSTS", "a"), ("REPOSITORY", "reg/"), ("TASKS", "migrate")];
     let (plan, topology, mut facts) = planned(&network, &lists);
-    let commands = |facts: &[Facts]| {
+    let commands = |facts: &[HostState]| {
         let text = show::plan::text(
             &plan,
             &topology,

@@ -3,8 +3,8 @@
 use crate::check::{THREE, push, settings, three};
 use crate::host::Connections;
 use crate::network::{Fault, Network};
-use docker_runner::deploy::ended::Ended;
-use docker_runner::deploy::status;
+use docker_runner::deploy::commands::status;
+use docker_runner::deploy::rollout::outcome::Outcome;
 use std::sync::Arc;
 
 /// Host, unit, and what is said of its drift.
@@ -20,13 +20,13 @@ const WELL: [&str; 4] = ["a site", "b site", "b site-worker", "c site-beat"];
 #[test]
 fn a_line_of_history_that_got_lost_is_known_from_another_host() {
     let network = three();
-    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Ended::Done);
+    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Outcome::Done);
     // The last of them removes images, the one before closes the journal.
     let end = network.state("b").actions - 1;
     let network = three();
     network.state("b").fault = Some((end, Fault::DiesBefore));
     let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.unwrap(), Ended::Done);
+    assert_eq!(ended.unwrap(), Outcome::Done);
     assert!(lines.text().contains("b has the new tag, but it is not in its history"), "{}", lines.text());
     network.recover();
     assert_eq!(told(&network), WELL);

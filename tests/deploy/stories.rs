@@ -4,14 +4,14 @@ use crate::case::Case;
 use crate::check::{Lines, THREE, history, is_on, marks, push, run, settings, three};
 use crate::network::{Fault, Network};
 use docker_runner::deploy::Error;
-use docker_runner::deploy::ended::{Ended, Why};
-use docker_runner::deploy::history::Outcome;
-use docker_runner::deploy::job::Wanted;
+use docker_runner::deploy::history::EntryOutcome;
+use docker_runner::deploy::rollout::Wanted;
+use docker_runner::deploy::rollout::outcome::{Outcome, UndoReason};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What must be true of the usual three after a push of `new`.
-fn truth(network: &Network, ended: &Result<Ended, Error>, lines: &Lines) -> Result<(), String> {
+fn truth(network: &Network, ended: &Result<Outcome, Error>, lines: &Lines) -> Result<(), String> {
     Case::push(&three(), &THREE).truth(network, Some(ended), lines)
 }
 
@@ -23,7 +23,7 @@ fn done(network: &Network, host: &str) -> Vec<String> {
 fn a_push_goes_web_by_web_then_workers_then_beat() {
     let network = three();
     let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
     let tasks = ["task migrate new", "task collectstatic new", "task compress new"];
     assert_eq!(done(&network, "a"), [&tasks[..], &["stop site", "start site with new"]].concat());
     assert_eq!(
@@ -39,7 +39,7 @@ fn the_first_host_as_written_runs_the_tasks() {
     let network = three();
     let lists =
         [("HOSTS", "b a"), ("CELERY_HOSTS", "b"), ("BEAT_HOSTS", "c"), ("TASKS", "migrate app 0003;")];
-    assert_eq!(push(&network, &settings(&lists), "new").0.unwrap(), Ended::Done);
+    assert_eq!(push(&network, &settings(&lists), "new").0.unwrap(), Outcome::Done);
     assert_eq!(done(&network, "b")[0], "task migrate app 0003 new");
     assert!(!done(&network, "a").iter().any(|line| line.starts_with("task")));
 }
@@ -47,8 +47,8 @@ fn the_first_host_as_written_runs_the_tasks() {
 #[test]
 fn the_same_tag_twice_leaves_revert() {
     let network = three();
-    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Ended::Done);
-    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Ended::Done);
+    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Outcome::Done);
+    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Outcome::Done);
     network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "new", "old").unwrap());
 }
 
@@ -60,7 +60,7 @@ fn the_same_tag_with_another_image_goes_back_to_the_old_one() {
     network.registry.lock().unwrap().insert("old".into(), "sha256:moved".into());
     network.state("b").sick.push("sha256:moved".into());
     let (ended, lines) = push(&network, &settings(&THREE), "old");
-    assert!(matches!(ended, Ok(Ended::Undone { .. })), "{ended:?} {}", lines.text());
+    assert!(matches!(ended, Ok(Outcome::Undone { .. })), "{ended:?} {}", lines.text());
     for host in network.hosts.values() {
         let state = host.lock().unwrap();
         is_on(&state, "old", "older").unwrap();
@@ -76,7 +76,7 @@ fn another_digest_on_one_host_stops_before_anything_changes() {
     let (ended, lines) = push(&network, &settings(&THREE), "new");
     truth(&network, &ended, &lines).unwrap();
     match ended.unwrap() {
-        Ended::Undone { why: Why::Digest { first, other, .. }, migrated: false } => {
+        Outcome::Undone { why: UndoReason::Digest { first, other, .. }, migrated: false } => {
             assert_eq!((first.as_str(), other.as_str()), ("a", "c"));
         }
         other => panic!("{other:?}"),
@@ -91,7 +91,7 @@ fn a_sick_image_on_the_second_host_puts_all_back() {
     let (ended, lines) = push(&network, &settings(&THREE), "new");
     truth(&network, &ended, &lines).unwrap();
     match ended.unwrap() {
-        Ended::Undone { why, migrated: true } => {
+        Outcome::Undone { why, migrated: true } => {
             let said = why.to_string();
             assert_eq!(
                 said,
@@ -101,7 +101,7 @@ fn a_sick_image_on_the_second_host_puts_all_back() {
         other => panic!("{other:?}"),
     }
     let last = history(&network.state("a")).pop().unwrap();
-    assert_eq!((last.outcome, last.migrated), (Outcome::Undone, true));
+    assert_eq!((last.outcome, last.migrated), (EntryOutcome::Undone, true));
     // Its own host first, and then a pause before the next web host stops.
     let text = lines.text();
     let back = text.split("== undo").nth(1).unwrap();
@@ -113,7 +113,7 @@ fn an_image_that_is_not_there() {
     let network = three();
     let (ended, lines) = push(&network, &settings(&THREE), "b77");
     truth(&network, &ended, &lines).unwrap();
-    let Ok(Ended::Undone { why, migrated: false }) = ended else { panic!("{ended:?}") };
+    let Ok(Outcome::Undone { why, migrated: false }) = ended else { panic!("{ended:?}") };
     assert!(why.to_string().contains("manifest unknown"), "{why}");
 }
 
@@ -138,7 +138,7 @@ fn the_second_of_two_deployers_hears_of_the_first_and_changes_nothing() {
         busy.store(false, Ordering::SeqCst);
     }));
     let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.as_ref().ok(), Some(&Ended::Done), "{ended:?} {}", lines.text());
+    assert_eq!(ended.as_ref().ok(), Some(&Outcome::Done), "{ended:?} {}", lines.text());
     truth(&network, &ended, &lines).unwrap();
     let told = told.lock().unwrap();
     assert!(told.len() > 10, "{}", told.len());
@@ -152,7 +152,7 @@ fn one_web_host_is_told_that_its_requests_are_lost() {
     let network = Network::new(&[("a", &["site", "site-worker", "site-beat"])]);
     let lists = [("HOSTS", "a"), ("CELERY_HOSTS", "a"), ("BEAT_HOSTS", "a")];
     let (ended, lines) = push(&network, &settings(&lists), "new");
-    assert_eq!(ended.unwrap(), Ended::Done);
+    assert_eq!(ended.unwrap(), Outcome::Done);
     assert!(lines.text().contains("a is the only web host"), "{}", lines.text());
     is_on(&network.state("a"), "new", "old").unwrap();
 }
@@ -162,7 +162,9 @@ fn no_web_host_is_stopped_while_no_other_serves() {
     let network = three();
     network.state("b").sick.push("sha256:old".into());
     let (ended, lines) = push(&network, &settings(&THREE), "new");
-    let Ok(Ended::Undone { why: Why::NoSpare { host, .. }, .. }) = &ended else { panic!("{ended:?}") };
+    let Ok(Outcome::Undone { why: UndoReason::NoSpare { host, .. }, .. }) = &ended else {
+        panic!("{ended:?}")
+    };
     assert_eq!(host, "a");
     truth(&network, &ended, &lines).unwrap();
 }
@@ -173,7 +175,7 @@ fn where_nothing_serves_a_push_may_mend_it() {
     network.state("a").sick.push("sha256:old".into());
     network.state("b").sick.push("sha256:old".into());
     let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.as_ref().ok(), Some(&Ended::Done), "{}", lines.text());
+    assert_eq!(ended.as_ref().ok(), Some(&Outcome::Done), "{}", lines.text());
     truth(&network, &ended, &lines).unwrap();
 }
 
@@ -186,7 +188,7 @@ fn beat_moves_without_running_twice() {
     drop(b);
     let lists = [("HOSTS", "a b"), ("BEAT_HOSTS", "b")];
     let (ended, lines) = push(&network, &settings(&lists), "new");
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
     assert_eq!(network.violations.lock().unwrap().first(), None);
     let beat = |host: &str| network.state(host).containers.iter().any(|found| found.process == "beat");
     assert_eq!((beat("a"), beat("b")), (false, true));
@@ -196,10 +198,10 @@ fn beat_moves_without_running_twice() {
 fn rollback_goes_to_the_last_good_tag_and_says_that_the_schema_stays() {
     let network = three();
     let settings = settings(&THREE);
-    assert_eq!(push(&network, &settings, "old").0.unwrap(), Ended::Done);
-    assert_eq!(push(&network, &settings, "new").0.unwrap(), Ended::Done);
+    assert_eq!(push(&network, &settings, "old").0.unwrap(), Outcome::Done);
+    assert_eq!(push(&network, &settings, "new").0.unwrap(), Outcome::Done);
     let (ended, lines) = run(&network, &settings, &Wanted::Rollback(None), 8);
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
     assert!(lines.text().contains("migrations ran since old"), "{}", lines.text());
     network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "new").unwrap());
     let (ended, _) = run(&network, &settings, &Wanted::Rollback(None), 9);
@@ -211,9 +213,9 @@ fn rollback_goes_to_the_last_good_tag_and_says_that_the_schema_stays() {
 #[test]
 fn a_second_rollback_does_not_go_forward_again() {
     let network = three();
-    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Ended::Done);
+    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Outcome::Done);
     let (ended, _) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 8);
-    assert_eq!(ended.unwrap(), Ended::Done);
+    assert_eq!(ended.unwrap(), Outcome::Done);
     let (ended, _) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 9);
     assert!(matches!(ended, Err(Error::NoOlder { .. })), "{ended:?}");
     network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "new").unwrap());
@@ -223,7 +225,7 @@ fn a_second_rollback_does_not_go_forward_again() {
 fn without_a_history_rollback_goes_to_revert() {
     let network = three();
     let (ended, lines) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 8);
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
     network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "older", "old").unwrap());
 }
 
@@ -236,7 +238,7 @@ fn a_killed_push_is_taken_back_whole_by_rollback() {
     assert!(tags.contains(&"new".to_owned()) && tags.contains(&"old".to_owned()), "{tags:?}");
     network.recover();
     let (ended, lines) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 8);
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
     network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "older").unwrap());
     assert!(lines.text().contains("was cut off"), "{}", lines.text());
 }
@@ -263,7 +265,7 @@ fn images_of_old_tags_go_but_never_one_in_use() {
     for number in 1..=8 {
         let tag = format!("b{number}");
         network.registry.lock().unwrap().insert(tag.clone(), format!("sha256:{tag}"));
-        assert_eq!(push(&network, &settings(&THREE), &tag).0.unwrap(), Ended::Done);
+        assert_eq!(push(&network, &settings(&THREE), &tag).0.unwrap(), Outcome::Done);
     }
     let state = network.state("a");
     let images: Vec<_> = state.images.keys().map(|name| name.rsplit_once(':').unwrap().1).collect();
@@ -281,7 +283,7 @@ fn with_a_repository_the_name_that_was_pulled_goes_too() {
         // What an earlier deploy left.
         let left = ("reg:5000/team/site:b1".to_owned(), "sha256:b1".to_owned());
         network.state("b").images.extend((number == 8).then_some(left));
-        assert_eq!(push(&network, &settings(&lists), &tag).0.unwrap(), Ended::Done);
+        assert_eq!(push(&network, &settings(&lists), &tag).0.unwrap(), Outcome::Done);
     }
     for host in ["a", "b"] {
         let state = network.state(host);

@@ -4,13 +4,13 @@ use crate::check::{THREE, history, is_on, marks, push, run, settings, three};
 use crate::host::Connections;
 use crate::network::{Container, Fault, Network};
 use docker_runner::deploy::Error;
-use docker_runner::deploy::action::Action;
-use docker_runner::deploy::ended::Ended;
-use docker_runner::deploy::failure::Failure;
 use docker_runner::deploy::host::Connect;
-use docker_runner::deploy::job::Wanted;
-use docker_runner::deploy::tag::Marks;
-use docker_runner::deploy::topology::{Part, Role};
+use docker_runner::deploy::protocol::request::Request;
+use docker_runner::deploy::protocol::step_error::StepError;
+use docker_runner::deploy::rollout::Wanted;
+use docker_runner::deploy::rollout::outcome::Outcome;
+use docker_runner::deploy::tag_files::TagFiles;
+use docker_runner::deploy::topology::{Role, RoleUnit};
 use std::sync::{Arc, Mutex};
 
 fn runs(network: &Network, host: &str, unit: &str) -> Vec<String> {
@@ -34,7 +34,7 @@ fn beat_that_stops_leaves_web_alone() {
     drop(b);
     network.state("a").enabled.insert("site-beat".into());
     let (ended, lines) = push(&network, &settings(&[("HOSTS", "a b"), ("BEAT_HOSTS", "b")]), "new");
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
     assert_eq!(network.violations.lock().unwrap().first(), None);
     let new = ["team/site:new"];
     assert_eq!(
@@ -65,7 +65,7 @@ fn a_beat_that_somebody_started_by_hand_stays() {
     a.containers.push(by_hand);
     drop(a);
     let (ended, lines) = push(&network, &settings(&[("HOSTS", "a"), ("BEAT_HOSTS", "a")]), "new");
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
     assert!(network.state("a").containers.iter().any(|container| container.id == "hand"));
 }
 
@@ -85,11 +85,11 @@ fn beat_between_two_crashes_is_one_that_runs() {
     };
     let settings = settings(&[("HOSTS", "a b"), ("BEAT_HOSTS", "b")]);
     let network = crashing();
-    assert_eq!(push(&network, &settings, "new").0.unwrap(), Ended::Done);
+    assert_eq!(push(&network, &settings, "new").0.unwrap(), Outcome::Done);
     assert!(network.state("a").crashing.is_empty(), "it goes on");
     let network = crashing();
     network.state("b").at = Some(("wait for site-beat", Fault::Fails));
-    assert!(matches!(push(&network, &settings, "new").0, Ok(Ended::Undone { .. })));
+    assert!(matches!(push(&network, &settings, "new").0, Ok(Outcome::Undone { .. })));
     assert_eq!(
         (runs(&network, "a", "site-beat"), runs(&network, "b", "site-beat")),
         (vec!["team/site:old".to_owned()], Vec::new())
@@ -106,7 +106,7 @@ fn beat_is_not_started_beside_one_that_may_run() {
     b.at = Some(("start site-beat", Fault::Partition));
     drop(b);
     let (ended, lines) = push(&network, &settings(&[("HOSTS", "a b"), ("BEAT_HOSTS", "b")]), "new");
-    let Ok(Ended::Broken { hosts, before, .. }) = ended else { panic!("{ended:?} {}", lines.text()) };
+    let Ok(Outcome::Broken { hosts, before, .. }) = ended else { panic!("{ended:?} {}", lines.text()) };
     let told: Vec<_> = hosts.iter().map(|(host, failure)| format!("{host}: {failure}")).collect();
     let expected =
         ["b: no connection: connection timed out", "a: restart site-beat is left out, as beat may run on b"];
@@ -128,7 +128,7 @@ fn what_can_be_put_back_is() {
         }
     }));
     let (ended, lines) = push(&network, &settings(&THREE), "new");
-    let Ok(Ended::Broken { hosts, .. }) = ended else { panic!("{ended:?} {}", lines.text()) };
+    let Ok(Outcome::Broken { hosts, .. }) = ended else { panic!("{ended:?} {}", lines.text()) };
     assert_eq!(hosts.iter().map(|(host, _)| host.as_str()).collect::<Vec<_>>(), ["b"]);
     network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "older").unwrap());
 }
@@ -142,7 +142,7 @@ fn a_typing_error_after_a_push_that_was_cut_off() {
     let _ = push(&network, &settings(&THREE), "new");
     network.recover();
     let (ended, lines) = run(&network, &settings(&THREE), &Wanted::Push("nwe".into()), 8);
-    assert!(matches!(ended, Ok(Ended::Undone { migrated: true, .. })), "{ended:?} {}", lines.text());
+    assert!(matches!(ended, Ok(Outcome::Undone { migrated: true, .. })), "{ended:?} {}", lines.text());
     network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "older").unwrap());
     assert_eq!(network.violations.lock().unwrap().first(), None);
     assert!(history(&network.state("a")).last().unwrap().migrated);
@@ -159,7 +159,7 @@ fn the_image_of_a_push_that_was_cut_off() {
     network.recover();
     assert_eq!(network.state("a").images["team/site:old"], "sha256:moved");
     let (ended, lines) = run(&network, &settings(&THREE), &Wanted::Push("nwe".into()), 8);
-    assert!(matches!(ended, Ok(Ended::Undone { .. })), "{ended:?} {}", lines.text());
+    assert!(matches!(ended, Ok(Outcome::Undone { .. })), "{ended:?} {}", lines.text());
     for host in network.hosts.values() {
         let state = host.lock().unwrap();
         assert_eq!(state.images["team/site:old"], "sha256:old", "{}", state.name);
@@ -188,7 +188,7 @@ fn beat_that_was_stopped_for_certain_starts_where_it_was() {
         }
     }));
     let (ended, lines) = run(&network, &settings, &Wanted::Push("nwe".into()), 8);
-    let Ok(Ended::Broken { hosts, .. }) = ended else { panic!("{ended:?} {}", lines.text()) };
+    let Ok(Outcome::Broken { hosts, .. }) = ended else { panic!("{ended:?} {}", lines.text()) };
     assert_eq!(hosts.iter().map(|(host, _)| host.as_str()).collect::<Vec<_>>(), ["b"], "{}", lines.text());
     assert_eq!((network.beats(), runs(&network, "a", "site-beat")), (1, vec!["team/site:old".to_owned()]));
 }
@@ -202,7 +202,7 @@ fn migrations_of_a_push_that_was_cut_off_are_in_the_history() {
     network.recover();
     network.state("a").migrated = true;
     let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
     assert!(lines.text().contains("No migrations to apply"), "{}", lines.text());
     assert!(history(&network.state("a")).last().unwrap().migrated);
 }
@@ -225,7 +225,7 @@ fn a_rollback_that_waited_for_another_does_not_go_forward() {
         };
         if action == "lock" && before == 1 {
             let (first, lines) = run(&other, &settings(&THREE), &Wanted::Rollback(None), 8);
-            assert_eq!(first.unwrap(), Ended::Done, "{}", lines.text());
+            assert_eq!(first.unwrap(), Outcome::Done, "{}", lines.text());
         }
     }));
     let (second, lines) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 9);
@@ -242,13 +242,13 @@ fn a_url_that_did_not_answer_before_is_not_asked_on_the_way_back() {
         network.state(host).unanswered = true;
     }
     let (ended, lines) = push(&network, &settings(&lists), "new");
-    assert!(matches!(ended, Ok(Ended::Undone { .. })), "{ended:?} {}", lines.text());
+    assert!(matches!(ended, Ok(Outcome::Undone { .. })), "{ended:?} {}", lines.text());
     network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "older").unwrap());
     // Where it did, it must.
     let network = three();
     network.state("a").at = Some(("wait for site and http://127.0.0.1:8000/health", Fault::Fails));
     let (ended, lines) = push(&network, &settings(&lists), "new");
-    assert!(matches!(ended, Ok(Ended::Undone { .. })), "{ended:?}");
+    assert!(matches!(ended, Ok(Outcome::Undone { .. })), "{ended:?}");
     let back = lines.text();
     let back = back.split("== undo").nth(1).unwrap();
     assert!(back.contains("a: wait for site and http://127.0.0.1:8000/health: ok"), "{back}");
@@ -280,7 +280,7 @@ fn all_that_sudo_must_allow_is_looked_at() {
         host.lock().unwrap().sudo = Some(more.clone());
     }
     let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.unwrap(), Ended::Done, "{}", lines.text());
+    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
 }
 
 /// The stray's TAG is put back before its beat starts, not after.
@@ -293,7 +293,7 @@ fn beat_goes_back_with_the_old_tag() {
     b.at = Some(("start site-beat", Fault::Fails));
     drop(b);
     let (ended, lines) = push(&network, &settings(&[("HOSTS", "a b"), ("BEAT_HOSTS", "b")]), "new");
-    assert!(matches!(ended, Ok(Ended::Undone { .. })), "{ended:?} {}", lines.text());
+    assert!(matches!(ended, Ok(Outcome::Undone { .. })), "{ended:?} {}", lines.text());
     let done = network.state("a").done.clone();
     let beats: Vec<_> = done.iter().filter(|line| line.starts_with("start site-beat")).collect();
     assert_eq!(beats, ["start site-beat with old"]);
@@ -314,9 +314,9 @@ fn an_interrupt_during_the_look() {
 fn nothing_changes_without_the_lock() {
     let network = three();
     let mut host = Connections(network.clone()).connect("a").unwrap();
-    let part = Part { role: Role::Web, unit: "site".into() };
-    for action in [Action::Mark { marks: Marks::default() }, Action::Stop { part }] {
-        assert_eq!(host.perform(&action, &mut |_| {}, &|| false), Err(Failure::NotLocked));
+    let part = RoleUnit { role: Role::Web, unit: "site".into() };
+    for action in [Request::Mark { marks: TagFiles::default() }, Request::Stop { part }] {
+        assert_eq!(host.perform(&action, &mut |_| {}, &|| false), Err(StepError::NotLocked));
     }
     is_on(&network.state("a"), "old", "older").unwrap();
 }

@@ -1,8 +1,8 @@
 //! For a terminal: a line a host that changes as things go on, and above it
 //! what is worth keeping.
 
-use crate::deploy::failure::{Failure, at};
 use crate::deploy::host::Report;
+use crate::deploy::protocol::step_error::{StepError, at};
 use crate::report;
 use crate::sys::{threads, window};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,14 +23,14 @@ pub struct Live {
 
 struct Screen {
     stage: String,
-    hosts: Vec<Host>,
+    hosts: Vec<HostLine>,
     /// How many lines are drawn below the kept ones.
     drawn: usize,
     width: usize,
     turn: usize,
 }
 
-struct Host {
+struct HostLine {
     name: String,
     text: String,
     busy: Option<Instant>,
@@ -75,10 +75,10 @@ impl Drop for Live {
 }
 
 impl Screen {
-    fn host(&mut self, name: &str) -> &mut Host {
+    fn host(&mut self, name: &str) -> &mut HostLine {
         let at = self.hosts.iter().position(|host| host.name == name).unwrap_or_else(|| {
             let (name, text) = (name.to_owned(), String::new());
-            self.hosts.push(Host { name, text, busy: None, said: Vec::new() });
+            self.hosts.push(HostLine { name, text, busy: None, said: Vec::new() });
             self.hosts.len() - 1
         });
         &mut self.hosts[at]
@@ -139,7 +139,7 @@ impl Report for Live {
         });
     }
 
-    fn heard(&self, host: &str, line: &str) {
+    fn on_line(&self, host: &str, line: &str) {
         self.change(|screen| {
             let host = screen.host(host);
             let step = host.text.split(": ").next().unwrap_or_default();
@@ -149,7 +149,7 @@ impl Report for Live {
         });
     }
 
-    fn end(&self, host: &str, step: &str, result: Result<&str, &Failure>) {
+    fn end(&self, host: &str, step: &str, result: Result<&str, &StepError>) {
         self.change(|screen| {
             let found = screen.host(host);
             found.busy = None;

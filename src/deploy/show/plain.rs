@@ -1,8 +1,8 @@
 //! For pipes and build jobs: lines in the order that things happen, the host
 //! before each, nothing overwritten.
 
-use crate::deploy::failure::{Failure, at};
 use crate::deploy::host::Report;
+use crate::deploy::protocol::step_error::{StepError, at};
 use crate::report;
 
 /// Plain lines on standard output.
@@ -23,11 +23,11 @@ impl Report for Plain {
         line(&format!("{host}: {step}"));
     }
 
-    fn heard(&self, host: &str, said: &str) {
+    fn on_line(&self, host: &str, said: &str) {
         line(&format!("{host}:   {said}"));
     }
 
-    fn end(&self, host: &str, step: &str, result: Result<&str, &Failure>) {
+    fn end(&self, host: &str, step: &str, result: Result<&str, &StepError>) {
         match result {
             Ok("") => line(&format!("{host}: {step}: done")),
             Ok(told) => line(&format!("{host}: {step}: {told}")),

@@ -1,19 +1,20 @@
 //! The plan, host by host, as `docker-deploy plan` prints it.
 
-use crate::deploy::action::Action;
-use crate::deploy::answer::Image;
-use crate::deploy::facts::Facts;
-use crate::deploy::onhost::{self, docker, units};
-use crate::deploy::plan::{Plan, What};
+use crate::deploy::agent::{self, docker, units};
+use crate::deploy::host_state::HostState;
+use crate::deploy::plan::{RolloutPlan, StepKind};
+use crate::deploy::protocol::request::Request;
+use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::topology::Topology;
 
 /// The whole plan as text; the options tell docker-runner how the files are read.
-pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts], options: &[String]) -> String {
+pub fn text(plan: &RolloutPlan, topology: &Topology, facts: &[HostState], options: &[String]) -> String {
     let mut text = String::new();
     for (host, facts) in topology.hosts.iter().zip(facts) {
         let roles: Vec<&str> = host.parts.iter().map(|part| part.role.name()).collect();
-        let digest =
-            |image: &Option<Image>| image.as_ref().map_or("not there yet", Image::identity).to_owned();
+        let digest = |image: &Option<ImageIdentity>| {
+            image.as_ref().map_or("not there yet", ImageIdentity::identity).to_owned()
+        };
         let before = facts.before();
         let now = before.tag().unwrap_or_else(|| "(none)".into());
         let (tag, roles) = (&plan.ticket.tag, roles.join(" "));
@@ -37,21 +38,21 @@ pub fn text(plan: &Plan, topology: &Topology, facts: &[Facts], options: &[String
     text
 }
 
-fn lines(what: &What, topology: &Topology, commands: impl Fn(&Action) -> Vec<String>) -> Vec<String> {
+fn lines(what: &StepKind, topology: &Topology, commands: impl Fn(&Request) -> Vec<String>) -> Vec<String> {
     match what {
-        What::Ask(action) => commands(action),
-        What::Compare => vec!["the image must be the same on every host".to_owned()],
-        What::Spare { others, .. } => {
+        StepKind::Ask(action) => commands(action),
+        StepKind::Compare => vec!["the image must be the same on every host".to_owned()],
+        StepKind::Spare { others, .. } => {
             let names: Vec<&str> =
                 others.iter().map(|(other, _)| topology.hosts[*other].name.as_str()).collect();
             vec![format!("only if another web host serves: {}", names.join(" or "))]
         }
-        What::Settle(seconds) => vec![format!("{seconds} s for the proxies")],
+        StepKind::Settle(seconds) => vec![format!("{seconds} s for the proxies")],
     }
 }
 
 /// What runs on the host, as shell lines; else what is done in words.
-fn commands(action: &Action, app: &str, facts: &Facts, options: &[String]) -> Vec<String> {
+fn commands(action: &Request, app: &str, facts: &HostState, options: &[String]) -> Vec<String> {
     let unit = |verb, unit: &str| match facts.manager {
         Some(manager) => {
             let commands = units::commands(manager, verb, unit).into_iter();
@@ -60,22 +61,22 @@ fn commands(action: &Action, app: &str, facts: &Facts, options: &[String]) -> Ve
         None => vec![action.to_string()],
     };
     match action {
-        Action::Pull { image, name } => {
+        Request::Pull { image, name } => {
             let tag = (image != name).then(|| docker::tag(image, name));
             let words = std::iter::once(docker::pull(image)).chain(tag);
             words.map(|words| line(facts.sudo_docker, &words)).collect()
         }
-        Action::Task { tag, words } => {
-            let words = onhost::image::runner(vec!["docker-runner".to_owned()], options, tag, app, words);
+        Request::Task { tag, words } => {
+            let words = agent::image::runner(vec!["docker-runner".to_owned()], options, tag, app, words);
             vec![line(facts.sudo_docker, &words)]
         }
-        Action::Stop { part } => unit(units::Verb::Stop, &part.unit),
-        Action::Start { part, .. } => unit(units::Verb::Start, &part.unit),
-        Action::Restart { part, .. } => unit(units::Verb::Restart, &part.unit),
+        Request::Stop { part } => unit(units::Verb::Stop, &part.unit),
+        Request::Start { part, .. } => unit(units::Verb::Start, &part.unit),
+        Request::Restart { part, .. } => unit(units::Verb::Restart, &part.unit),
         other => vec![other.to_string()],
     }
 }
 
 fn line(sudo: bool, words: &[String]) -> String {
-    if sudo { onhost::line(&onhost::through_sudo(words.to_vec())) } else { onhost::line(words) }
+    if sudo { agent::line(&agent::through_sudo(words.to_vec())) } else { agent::line(words) }
 }

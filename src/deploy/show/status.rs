@@ -1,9 +1,9 @@
 //! Status and history as tables.
 
-use crate::columns;
+use crate::deploy::commands::status::Row;
 use crate::deploy::history::Entry;
-use crate::deploy::status::Row;
-use crate::deploy::time::stamp;
+use crate::deploy::timestamp::stamp;
+use crate::text_table;
 
 /// The rows as a table; what stands out has a `!`.
 pub fn text(rows: &[Row]) -> String {
@@ -31,7 +31,7 @@ pub fn text(rows: &[Row]) -> String {
             told,
         ]);
     }
-    columns::text(&cells)
+    text_table::text(&cells)
 }
 
 fn short(digest: &str) -> String {
@@ -57,5 +57,5 @@ pub fn history(history: &[Entry]) -> String {
             format!("{}{migrated}{why}", entry.outcome.name()),
         ]);
     }
-    columns::text(&cells)
+    text_table::text(&cells)
 }

@@ -2,7 +2,7 @@
 
 use crate::entrypoint::error::Error;
 use crate::entrypoint::package::Package;
-use crate::entrypoint::settings::Settings;
+use crate::entrypoint::settings::EntrypointSettings;
 use crate::sys::files;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,7 @@ pub(in crate::entrypoint) enum Project {
 
 impl App {
     /// Looks at the folder.
-    pub(super) fn look(settings: &Settings) -> Self {
+    pub(super) fn look(settings: &EntrypointSettings) -> Self {
         let folder = settings.folder.clone();
         let project = settings.app.clone().map_or_else(|| Project::find(&folder), Project::Package);
         Self {

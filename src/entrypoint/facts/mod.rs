@@ -9,9 +9,9 @@ pub(super) mod user;
 pub(super) mod web;
 pub(super) mod worker;
 
-use super::cli::{Job, Request};
+use super::cli::{EntrypointJob, Request};
 use super::process::Process;
-use super::settings::Settings;
+use super::settings::EntrypointSettings;
 use crate::sys::files;
 use crate::world::World;
 use app::App;
@@ -32,12 +32,12 @@ pub(super) struct Facts {
     /// Whom we run as, and where that user may write.
     pub(super) user: User,
     /// What only this process wants to know.
-    pub(super) own: Own,
+    pub(super) own: ProcessFacts,
 }
 
 /// What only one process wants to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Own {
+pub(super) enum ProcessFacts {
     /// Nothing more.
     Nothing,
     /// For `run`.
@@ -51,18 +51,20 @@ pub(super) enum Own {
 }
 
 /// Looks at what the request needs to know.
-pub(super) fn look(request: &Request, settings: &Settings, world: &World) -> Facts {
+pub(super) fn look(request: &Request, settings: &EntrypointSettings, world: &World) -> Facts {
     let app = App::look(settings);
     let python = Python::look(settings);
     let user = User::look(world);
     let own = match request.job {
-        Job::Process(Process::Run) => Own::Web(Web::look(&app, &python, settings, &request.arguments, world)),
-        Job::Process(Process::Worker) => Own::Worker(Worker::look(&app)),
-        Job::Process(Process::Beat) => Own::Beat(Beat::look(&app)),
-        Job::Process(Process::Compress) => {
-            Own::Compressor(python.has_package("compressor", &app.folder, world))
+        EntrypointJob::Process(Process::Run) => {
+            ProcessFacts::Web(Web::look(&app, &python, settings, &request.arguments, world))
         }
-        _ => Own::Nothing,
+        EntrypointJob::Process(Process::Worker) => ProcessFacts::Worker(Worker::look(&app)),
+        EntrypointJob::Process(Process::Beat) => ProcessFacts::Beat(Beat::look(&app)),
+        EntrypointJob::Process(Process::Compress) => {
+            ProcessFacts::Compressor(python.has_package("compressor", &app.folder, world))
+        }
+        _ => ProcessFacts::Nothing,
     };
     Facts { app, python, user, own }
 }

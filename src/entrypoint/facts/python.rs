@@ -1,6 +1,6 @@
 //! Where Python and its packages are.
 
-use crate::entrypoint::settings::Settings;
+use crate::entrypoint::settings::EntrypointSettings;
 use crate::sys::{files, lookup};
 use crate::world::World;
 use std::ffi::OsStr;
@@ -67,7 +67,7 @@ pub enum Broken {
 impl Python {
     /// VIRTUAL_ENV's, else that of our images, else `.venv` in the app folder,
     /// else what PATH has.
-    pub(super) fn look(settings: &Settings) -> Self {
+    pub(super) fn look(settings: &EntrypointSettings) -> Self {
         let given = settings.virtual_env.as_ref().map(|folder| settings.folder.join(folder));
         let usual = [PathBuf::from(IMAGE), settings.folder.join(".venv")];
         let found = || usual.into_iter().find(|folder| files::is_folder(folder));

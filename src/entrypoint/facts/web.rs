@@ -5,7 +5,7 @@ use super::python::Python;
 use super::source;
 use crate::entrypoint::concurrency;
 use crate::entrypoint::server::Server;
-use crate::entrypoint::settings::Settings;
+use crate::entrypoint::settings::EntrypointSettings;
 use crate::entrypoint::{gunicorn, uwsgi};
 use crate::sys::cgroup::{self, Limits};
 use crate::sys::files;
@@ -50,7 +50,7 @@ impl Web {
     pub(super) fn look(
         app: &App,
         python: &Python,
-        settings: &Settings,
+        settings: &EntrypointSettings,
         arguments: &[OsString],
         world: &World,
     ) -> Self {

@@ -16,7 +16,7 @@ use crate::sys::net::Address;
 use crate::sys::proc;
 use crate::world::World;
 use role::Role;
-use settings::{Mode, Settings};
+use settings::{HealthSettings, Mode};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -52,7 +52,7 @@ enum Sick {
 /// standard error with exit code 1, as Docker wants it. A dry run tells what
 /// would be asked, and asks nothing.
 pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<Checked, Error> {
-    let settings = Settings::read(world)?;
+    let settings = HealthSettings::read(world)?;
     let mut processes = proc::processes();
     processes.retain(|process| process.pid != world.pid);
     let question = Question::find(&processes, &settings, world);
@@ -85,7 +85,7 @@ enum Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    fn find(processes: &'a [proc::Process], settings: &Settings, world: &World) -> Result<Self, Sick> {
+    fn find(processes: &'a [proc::Process], settings: &HealthSettings, world: &World) -> Result<Self, Sick> {
         if settings.mode == Mode::Off {
             return Ok(Self::Nothing("not asked (ENTRYPOINT_HEALTH=none)"));
         }
@@ -105,7 +105,7 @@ impl<'a> Question<'a> {
     }
 
     /// Asks; what is well.
-    fn ask(&self, settings: &Settings) -> Result<String, Sick> {
+    fn ask(&self, settings: &HealthSettings) -> Result<String, Sick> {
         Ok(match self {
             Self::Nothing(reason) => format!("healthy: {reason}\n"),
             Self::Web(_, address) => {
@@ -125,7 +125,7 @@ impl<'a> Question<'a> {
     }
 
     /// What a dry run tells.
-    fn show(&self, settings: &Settings) -> String {
+    fn show(&self, settings: &HealthSettings) -> String {
         match self {
             Self::Nothing(reason) => format!("{reason}\n"),
             Self::Web(process, address) => format!(
@@ -158,7 +158,7 @@ fn is_still(process: &proc::Process) -> bool {
     matches!(process.state, 'Z' | 'X' | 'T' | 't')
 }
 
-fn ping(node: &str, settings: &Settings) -> Vec<OsString> {
+fn ping(node: &str, settings: &HealthSettings) -> Vec<OsString> {
     let seconds = settings.patience.as_secs().max(1).to_string();
     ["ping", "-d", node, "--timeout", &seconds].map(OsString::from).into()
 }

@@ -1,9 +1,9 @@
 //! How health is asked for, from the environment.
 
 use crate::duration;
+use crate::entrypoint::env_var::{shown, text};
 use crate::entrypoint::error::Error;
 use crate::entrypoint::settings::DEFAULT_PORT;
-use crate::entrypoint::variable::{shown, text};
 use crate::world::World;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(super) enum Mode {
 
 /// How health is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Settings {
+pub(super) struct HealthSettings {
     /// What is asked.
     pub(super) mode: Mode,
     /// The request target, from its slash on.
@@ -75,7 +75,7 @@ pub enum Unclear {
     },
 }
 
-impl Settings {
+impl HealthSettings {
     /// Reads the environment.
     pub(super) fn read(world: &World) -> Result<Self, Error> {
         let mode = match text(HEALTH, world)? {
@@ -126,14 +126,14 @@ fn is_host(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mode, Settings, allowed};
+    use super::{HealthSettings, Mode, allowed};
     use crate::entrypoint::error::Error;
     use crate::world::World;
     use std::time::Duration;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Settings, Error> {
+    fn read(variables: &[(&str, &str)]) -> Result<HealthSettings, Error> {
         let environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Settings::read(&World { environment, ..World::default() })
+        HealthSettings::read(&World { environment, ..World::default() })
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Sick;
 use super::role::family;
-use super::settings::Settings;
+use super::settings::HealthSettings;
 use crate::entrypoint::wait::{self, Protocol, Reason};
 use crate::sys::identity::{self, Identity};
 use crate::sys::net::Address;
@@ -10,7 +10,7 @@ use crate::sys::proc::Process;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Asks the server for a page.
-pub(super) fn ask(address: &Address, settings: &Settings) -> Result<(), Sick> {
+pub(super) fn ask(address: &Address, settings: &HealthSettings) -> Result<(), Sick> {
     let protocol = Protocol::Site { host: settings.host.clone(), path: settings.path.clone() };
     let ask = |address: &Address| wait::ask_at(address, &protocol, settings.patience);
     let answer = match (ask(address), as_ipv4(address)) {

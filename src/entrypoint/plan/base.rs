@@ -1,7 +1,7 @@
 //! What every process of ours stands on: the folder, the virtualenv and the
 //! environment that goes with them.
 
-use super::Given;
+use super::PlanInput;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::python::Python;
@@ -13,7 +13,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 /// What has to be there for any process of ours.
-pub(super) fn check(given: Given<'_>) -> Result<(), Error> {
+pub(super) fn check(given: PlanInput<'_>) -> Result<(), Error> {
     let app = &given.facts.app;
     if !app.is_there {
         return Err(Error::NoFolder { folder: app.folder.clone() });
@@ -29,7 +29,7 @@ pub(super) fn check(given: Given<'_>) -> Result<(), Error> {
 
 /// The environment of any process of ours: ours with the virtualenv first on
 /// PATH, the settings module, and a home for a user without one.
-pub(super) fn environment(given: Given<'_>, mut environment: Environment) -> Result<Environment, Error> {
+pub(super) fn environment(given: PlanInput<'_>, mut environment: Environment) -> Result<Environment, Error> {
     if let Some(module) = settings_module(given)? {
         environment.set("DJANGO_SETTINGS_MODULE", module);
     }
@@ -37,7 +37,7 @@ pub(super) fn environment(given: Given<'_>, mut environment: Environment) -> Res
 }
 
 /// The part of it that can't fail.
-pub(super) fn surroundings(given: Given<'_>, mut environment: Environment) -> Environment {
+pub(super) fn surroundings(given: PlanInput<'_>, mut environment: Environment) -> Environment {
     if let Python::Virtualenv(folder) = &given.facts.python {
         let path = in_front(&folder.join("bin"), environment.get("PATH"));
         environment.set("PATH", path);
@@ -48,7 +48,7 @@ pub(super) fn surroundings(given: Given<'_>, mut environment: Environment) -> En
 }
 
 /// DJANGO_SETTINGS_MODULE, where we have a say in it.
-pub(super) fn settings_module(given: Given<'_>) -> Result<Option<String>, Error> {
+pub(super) fn settings_module(given: PlanInput<'_>) -> Result<Option<String>, Error> {
     let (settings, app) = (given.settings, &given.facts.app);
     if let Some(module) = &settings.settings {
         return Ok(Some(app.package()?.module(module.name())));

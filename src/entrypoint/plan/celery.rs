@@ -1,13 +1,13 @@
 //! Celery's processes. The application comes before the command: Celery 5
 //! refuses it after, and 3.1 takes both.
 
-use super::{Given, Planned};
+use super::{PlanInput, Planned};
+use crate::entrypoint::args::says;
 use crate::entrypoint::concurrency;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
-use crate::entrypoint::facts::Own;
+use crate::entrypoint::facts::ProcessFacts;
 use crate::entrypoint::facts::beat::SCHEDULE;
-use crate::entrypoint::said::says;
 use crate::sys::cgroup::Limits;
 use std::ffi::OsString;
 
@@ -19,7 +19,7 @@ const CONCURRENCY_VARIABLES: [&str; 3] =
 
 /// `celery -A APP worker -l info [-c N] ARG…`. Celery counts the machine's CPUs,
 /// so in a container that may use fewer we count for it.
-pub(super) fn worker(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
+pub(super) fn worker(given: PlanInput<'_>, environment: Environment) -> Result<Planned, Error> {
     let mut words = words(given, "worker")?;
     let mut notes = Vec::new();
     if let Some(limits) = limits(given).filter(|_| !says_concurrency(given.arguments, &environment)) {
@@ -31,9 +31,9 @@ pub(super) fn worker(given: Given<'_>, environment: Environment) -> Result<Plann
 }
 
 /// The container's limits, where the number goes by them.
-fn limits(given: Given<'_>) -> Option<Limits> {
+fn limits(given: PlanInput<'_>) -> Option<Limits> {
     match &given.facts.own {
-        Own::Worker(worker) if !worker.has_concurrency_setting => worker.limits,
+        ProcessFacts::Worker(worker) if !worker.has_concurrency_setting => worker.limits,
         _ => None,
     }
 }
@@ -46,9 +46,9 @@ fn says_concurrency(arguments: &[OsString], environment: &Environment) -> bool {
 /// `celery -A APP beat -l info -s FILE ARG…`: the schedule file would else be
 /// written into the app folder, which is not for that. The last `-s` counts; a
 /// database scheduler pays no heed to it.
-pub(super) fn beat(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
+pub(super) fn beat(given: PlanInput<'_>, environment: Environment) -> Result<Planned, Error> {
     let mut words = words(given, "beat")?;
-    let is_placed = matches!(&given.facts.own, Own::Beat(beat) if beat.has_schedule_setting);
+    let is_placed = matches!(&given.facts.own, ProcessFacts::Beat(beat) if beat.has_schedule_setting);
     let temporary = given.facts.user.temporary.as_ref();
     if let Some(folder) = temporary.filter(|_| !is_placed && !says(given.arguments, &["-s", "--schedule"])) {
         words.extend(["-s".into(), folder.join(SCHEDULE).into()]);
@@ -57,12 +57,12 @@ pub(super) fn beat(given: Given<'_>, environment: Environment) -> Result<Planned
 }
 
 /// `celery -A APP inspect ARG…`.
-pub(super) fn inspect(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
+pub(super) fn inspect(given: PlanInput<'_>, environment: Environment) -> Result<Planned, Error> {
     let words = ["-A", given.facts.app.package()?.name(), "inspect"].map(OsString::from);
     Ok(given.launch("celery", words.into(), environment))
 }
 
-fn words(given: Given<'_>, command: &str) -> Result<Vec<OsString>, Error> {
+fn words(given: PlanInput<'_>, command: &str) -> Result<Vec<OsString>, Error> {
     let package = given.facts.app.package()?.name();
     Ok(["-A", package, command, "-l", "info"].map(OsString::from).into())
 }

@@ -1,22 +1,26 @@
 //! The processes that are management commands.
 
-use super::{Given, Plan, Planned};
+use super::{LaunchPlan, PlanInput, Planned};
 use crate::command::Command;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
-use crate::entrypoint::facts::Own;
+use crate::entrypoint::facts::ProcessFacts;
 use crate::entrypoint::facts::python::Python;
-use crate::entrypoint::note::Note;
+use crate::entrypoint::notice::Note;
 use std::ffi::OsString;
 
 /// `PY manage.py WORD… ARG…`.
-pub(super) fn plan(words: &[&str], given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
+pub(super) fn plan(words: &[&str], given: PlanInput<'_>, environment: Environment) -> Result<Planned, Error> {
     let command = command(words, given, environment)?;
-    Ok(Planned { plan: Plan::Launch(command.into()), notes: Vec::new() })
+    Ok(Planned { plan: LaunchPlan::Launch(command.into()), notes: Vec::new() })
 }
 
 /// The same as a command.
-pub(super) fn command(words: &[&str], given: Given<'_>, environment: Environment) -> Result<Command, Error> {
+pub(super) fn command(
+    words: &[&str],
+    given: PlanInput<'_>,
+    environment: Environment,
+) -> Result<Command, Error> {
     let app = &given.facts.app;
     if !app.has_manage {
         return Err(Error::NoManage { folder: app.folder.clone() });
@@ -27,9 +31,9 @@ pub(super) fn command(words: &[&str], given: Given<'_>, environment: Environment
 
 /// `PY manage.py compress ARG…`, or nothing where django-compressor is not
 /// installed: a deploy asks every app for it.
-pub(super) fn compress(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
-    if given.facts.own == Own::Compressor(false) {
-        return Ok(Planned { plan: Plan::Nothing, notes: vec![Note::NoCompressor] });
+pub(super) fn compress(given: PlanInput<'_>, environment: Environment) -> Result<Planned, Error> {
+    if given.facts.own == ProcessFacts::Compressor(false) {
+        return Ok(Planned { plan: LaunchPlan::Nothing, notes: vec![Note::NoCompressor] });
     }
     plan(&["compress"], given, environment)
 }

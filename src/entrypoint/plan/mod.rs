@@ -9,21 +9,21 @@ mod run;
 mod setup;
 mod wheels;
 
-use super::cli::{Job, Request};
+use super::cli::{EntrypointJob, Request};
 use super::environment::Environment;
 use super::error::Error;
 use super::facts::Facts;
-use super::note::Note;
+use super::notice::Note;
 use super::process::Process;
-use super::settings::Settings;
-use super::wheels::Job as Wheels;
+use super::settings::EntrypointSettings;
+use super::wheels::WheelsJob as Wheels;
 use crate::command::{Argument, Command};
 use crate::world::World;
 use std::ffi::OsString;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Plan {
+pub(super) enum LaunchPlan {
     /// Nothing.
     Nothing,
     /// A process takes our place.
@@ -63,15 +63,15 @@ pub(super) enum Origin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Planned {
     /// The plan.
-    pub(super) plan: Plan,
+    pub(super) plan: LaunchPlan,
     /// What to tell before it is carried out.
     pub(super) notes: Vec<Note>,
 }
 
 /// Everything that a plan is made from.
 #[derive(Debug, Clone, Copy)]
-struct Given<'a> {
-    settings: &'a Settings,
+struct PlanInput<'a> {
+    settings: &'a EntrypointSettings,
     facts: &'a Facts,
     /// The caller's arguments for the process.
     arguments: &'a [OsString],
@@ -82,15 +82,16 @@ struct Given<'a> {
 /// Plans what was asked for.
 pub(super) fn plan(
     request: &Request,
-    settings: &Settings,
+    settings: &EntrypointSettings,
     facts: &Facts,
     world: &World,
 ) -> Result<Planned, Error> {
-    let given = Given { settings, facts, arguments: &request.arguments, has_terminal: world.terminal.stdin };
+    let given =
+        PlanInput { settings, facts, arguments: &request.arguments, has_terminal: world.terminal.stdin };
     let environment = Environment::of(&world.environment);
     match &request.job {
-        Job::Other(program) => other::plan(program, given, environment),
-        Job::Process(process) => {
+        EntrypointJob::Other(program) => other::plan(program, given, environment),
+        EntrypointJob::Process(process) => {
             base::check(given)?;
             let environment = match process {
                 Process::Wheels => environment, // Django has no part in it
@@ -112,11 +113,11 @@ pub(super) fn plan(
     }
 }
 
-impl Given<'_> {
+impl PlanInput<'_> {
     /// A process in the app folder: a program, our words, the caller's words.
     fn launch(&self, program: impl Into<OsString>, ours: Vec<OsString>, environment: Environment) -> Planned {
         let command = self.command(program.into(), ours, environment);
-        Planned { plan: Plan::Launch(command.into()), notes: Vec::new() }
+        Planned { plan: LaunchPlan::Launch(command.into()), notes: Vec::new() }
     }
 
     fn command(&self, program: OsString, ours: Vec<OsString>, environment: Environment) -> Command {

@@ -1,11 +1,11 @@
 //! A command from elsewhere: `docker run IMAGE bash`.
 
-use super::{Given, Launch, Origin, Plan, Planned, base};
+use super::{Launch, LaunchPlan, Origin, PlanInput, Planned, base};
 use crate::command::{Argument, Command};
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::python::Python;
-use crate::entrypoint::note::Note;
+use crate::entrypoint::notice::Note;
 use std::ffi::OsStr;
 
 /// The command in the app folder, with the environment that our own processes
@@ -13,7 +13,7 @@ use std::ffi::OsStr;
 /// in which somebody looks for what is wrong.
 pub(super) fn plan(
     program: &OsStr,
-    given: Given<'_>,
+    given: PlanInput<'_>,
     mut environment: Environment,
 ) -> Result<Planned, Error> {
     if let Ok(Some(module)) = base::settings_module(given) {
@@ -33,5 +33,8 @@ pub(super) fn plan(
     if app.is_there && !app.is_open {
         notes.push(Note::Folder { folder: app.folder.clone() });
     }
-    Ok(Planned { plan: Plan::Launch(Launch { command, origin: Origin::Elsewhere, by_hand: None }), notes })
+    Ok(Planned {
+        plan: LaunchPlan::Launch(Launch { command, origin: Origin::Elsewhere, by_hand: None }),
+        notes,
+    })
 }

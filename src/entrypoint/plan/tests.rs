@@ -1,7 +1,7 @@
 //! Whole plans, compared: made from facts that no machine needs to have.
 
-use super::{Plan, Planned, plan};
-use crate::entrypoint::cli::{Job, Request};
+use super::{LaunchPlan, Planned, plan};
+use crate::entrypoint::cli::{EntrypointJob, Request};
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::app::{App, Project};
 use crate::entrypoint::facts::beat::Beat;
@@ -9,12 +9,12 @@ use crate::entrypoint::facts::python::{Broken, Python};
 use crate::entrypoint::facts::user::User;
 use crate::entrypoint::facts::web::{Gunicorn, Web};
 use crate::entrypoint::facts::worker::Worker;
-use crate::entrypoint::facts::{Facts, Own};
-use crate::entrypoint::note::Note;
+use crate::entrypoint::facts::{Facts, ProcessFacts};
+use crate::entrypoint::notice::Note;
 use crate::entrypoint::package::Package;
 use crate::entrypoint::process;
 use crate::entrypoint::server::Server;
-use crate::entrypoint::settings::Settings;
+use crate::entrypoint::settings::EntrypointSettings;
 use crate::sys::cgroup::Limits;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -32,7 +32,7 @@ fn facts() -> Facts {
         },
         python: Python::Virtualenv("/ve".into()),
         user: User { uid: 10001, is_known: true, has_home: true, temporary: Some("/tmp".into()) },
-        own: Own::Nothing,
+        own: ProcessFacts::Nothing,
     }
 }
 
@@ -43,10 +43,11 @@ fn web() -> Web {
 fn planned(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> Result<Planned, Error> {
     let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let world = World { environment, ..World::default() };
-    let settings = Settings::read(&world).unwrap();
+    let settings = EntrypointSettings::read(&world).unwrap();
     let mut words = process.split(' ').map(OsString::from);
     let first = words.next().unwrap();
-    let job = process::lookup(&first).map_or(Job::Other(first), |entry| Job::Process(entry.process));
+    let job = process::lookup(&first)
+        .map_or(EntrypointJob::Other(first), |entry| EntrypointJob::Process(entry.process));
     plan(&Request { dry_run: false, job, arguments: words.collect() }, &settings, facts, &world)
 }
 
@@ -54,7 +55,7 @@ fn planned(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> Result
 #[track_caller]
 fn shown(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> String {
     let planned = planned(process, facts, environment).unwrap();
-    let Plan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
+    let LaunchPlan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
     let command = launch.command;
     let pairs = command.environment.iter().map(|(name, value)| join(name, "=", value));
     let words: Vec<OsString> = pairs.chain([command.line()]).collect();
@@ -71,7 +72,7 @@ const PATH: (&str, &str) = ("PATH", "/bin");
 
 #[test]
 fn run_takes_its_defaults_from_the_environment() {
-    let facts = Facts { own: Own::Web(web()), ..facts() };
+    let facts = Facts { own: ProcessFacts::Web(web()), ..facts() };
     let options = "GUNICORN_CMD_ARGS=--access-logfile=- --worker-tmp-dir=/dev/shm";
     assert_eq!(
         shown("run", &facts, &[PATH]),
@@ -92,17 +93,17 @@ fn run_leaves_to_the_config_file_what_it_sets() {
     let gunicorn =
         Gunicorn { config, sets_access_log: true, sets_worker_tmp_dir: true, has_shared_memory: true };
     let own = Web { gunicorn, ..Web::default() };
-    let line = shown("run", &Facts { own: Own::Web(own), ..facts() }, &[PATH]);
+    let line = shown("run", &Facts { own: ProcessFacts::Web(own), ..facts() }, &[PATH]);
     let gunicorn = "gunicorn -c bookmarks/gunicorn_conf.py bookmarks.wsgi:application";
     assert_eq!(line, format!("{VE} PORT=8000 WEB_CONCURRENCY=3 {gunicorn}"));
     let own = Web { gunicorn: Gunicorn { sets_access_log: true, ..web().gunicorn }, ..Web::default() };
-    let line = shown("run", &Facts { own: Own::Web(own), ..facts() }, &[PATH]);
+    let line = shown("run", &Facts { own: ProcessFacts::Web(own), ..facts() }, &[PATH]);
     assert!(line.contains(" GUNICORN_CMD_ARGS=--worker-tmp-dir=/dev/shm gunicorn"), "{line}");
 }
 
 #[test]
 fn run_repairs_the_number_of_workers() {
-    let facts = Facts { own: Own::Web(Web::default()), ..facts() };
+    let facts = Facts { own: ProcessFacts::Web(Web::default()), ..facts() };
     for value in ["", "many", "-1", "0", "2.5"] {
         let line = shown("run", &facts, &[PATH, ("WEB_CONCURRENCY", value)]);
         let shown = if value.is_empty() { "\"\"" } else { value };
@@ -114,7 +115,7 @@ fn run_repairs_the_number_of_workers() {
 #[test]
 fn run_gives_gunicorn_s_socket_a_place() {
     let user = User { has_home: false, ..facts().user };
-    let facts = Facts { user, own: Own::Web(Web::default()), ..facts() };
+    let facts = Facts { user, own: ProcessFacts::Web(Web::default()), ..facts() };
     assert!(shown("run", &facts, &[PATH]).contains(" XDG_RUNTIME_DIR=/tmp "));
     let theirs = [PATH, ("XDG_RUNTIME_DIR", "/run/me")];
     assert!(shown("run", &facts, &theirs).contains(" XDG_RUNTIME_DIR=/run/me "));
@@ -122,7 +123,10 @@ fn run_gives_gunicorn_s_socket_a_place() {
 
 /// With another server, and what its config files say.
 fn served_by(server: Server, files: &str) -> Facts {
-    Facts { own: Own::Web(Web { server, uwsgi_files: Some(files.into()), ..Web::default() }), ..facts() }
+    Facts {
+        own: ProcessFacts::Web(Web { server, uwsgi_files: Some(files.into()), ..Web::default() }),
+        ..facts()
+    }
 }
 
 #[test]
@@ -162,7 +166,7 @@ fn uwsgi_takes_our_defaults_from_its_variables() {
         "{line}"
     );
     let unseen = Web { server: Server::Uwsgi, uwsgi_files: None, ..Web::default() };
-    let line = shown("run --ini x.ini", &Facts { own: Own::Web(unseen), ..facts }, &[PATH]);
+    let line = shown("run --ini x.ini", &Facts { own: ProcessFacts::Web(unseen), ..facts }, &[PATH]);
     assert_eq!(line, format!("{VE} uwsgi --ini x.ini"));
 }
 
@@ -208,7 +212,8 @@ fn an_unknown_user_gets_a_home_and_a_name() {
 
 #[test]
 fn beat_keeps_its_schedule_where_it_may_write() {
-    let beat = |has_schedule_setting| Facts { own: Own::Beat(Beat { has_schedule_setting }), ..facts() };
+    let beat =
+        |has_schedule_setting| Facts { own: ProcessFacts::Beat(Beat { has_schedule_setting }), ..facts() };
     let celery = format!("{VE} celery -A bookmarks beat -l info");
     assert_eq!(
         shown("beat -S x", &beat(false), &[PATH]),
@@ -226,7 +231,7 @@ fn beat_keeps_its_schedule_where_it_may_write() {
 fn a_limited_worker_is_counted_for() {
     let limits = Some(Limits { cpus: 2, memory: 4 << 30 });
     let worker = |has_concurrency_setting| Facts {
-        own: Own::Worker(Worker { limits, has_concurrency_setting }),
+        own: ProcessFacts::Worker(Worker { limits, has_concurrency_setting }),
         ..facts()
     };
     let celery = format!("{VE} celery -A bookmarks worker -l info");
@@ -271,7 +276,7 @@ fn a_command_stays_where_it_is_where_the_app_folder_can_not_be_entered() {
     let note = "cannot enter the app folder /app, which is not for this user: stays where it was started";
     assert!(shown("bash", &closed, &[PATH]).ends_with(&format!("bash\n{note}")));
     let folder = |facts: &Facts| match planned("bash", facts, &[]).unwrap().plan {
-        Plan::Launch(launch) => launch.command.folder,
+        LaunchPlan::Launch(launch) => launch.command.folder,
         other => panic!("{other:?}"),
     };
     assert_eq!((folder(&closed), folder(&facts())), (None, Some("/app".into())));
@@ -281,17 +286,17 @@ fn a_command_stays_where_it_is_where_the_app_folder_can_not_be_entered() {
 
 #[test]
 fn compress_without_a_compressor_is_nothing() {
-    let facts = Facts { own: Own::Compressor(false), ..facts() };
-    let expected = Planned { plan: Plan::Nothing, notes: vec![Note::NoCompressor] };
+    let facts = Facts { own: ProcessFacts::Compressor(false), ..facts() };
+    let expected = Planned { plan: LaunchPlan::Nothing, notes: vec![Note::NoCompressor] };
     assert_eq!(planned("compress", &facts, &[]).unwrap(), expected);
-    let facts = Facts { own: Own::Compressor(true), ..facts };
+    let facts = Facts { own: ProcessFacts::Compressor(true), ..facts };
     assert_eq!(shown("compress -f", &facts, &[PATH]), format!("{VE} /ve/bin/python manage.py compress -f"));
 }
 
 #[test]
 fn setup_is_our_program_and_a_migrate_by_hand() {
     let planned = planned("setup --skip-checks", &facts(), &[PATH]).unwrap();
-    let Plan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
+    let LaunchPlan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
     assert_eq!(launch.by_hand.unwrap().line(), "/ve/bin/python manage.py migrate --noinput --skip-checks");
     let words: Vec<_> = launch.command.arguments.iter().map(|argument| argument.value.as_os_str()).collect();
     assert_eq!(words[2..], ["docker-entrypoint", "setup", "--skip-checks"]);

@@ -1,8 +1,8 @@
 //! The wheelhouse of the builder image.
 
-use super::{Given, Plan, Planned, base, django};
+use super::{LaunchPlan, PlanInput, Planned, base, django};
 use crate::entrypoint::environment::Environment;
-use crate::entrypoint::wheels::Job;
+use crate::entrypoint::wheels::WheelsJob;
 
 /// The time that wheels are dated to, so that the same source makes the same
 /// wheel: 1980, before which a zip file has no dates.
@@ -10,7 +10,7 @@ const EPOCH: &str = "315532800";
 
 /// pip's wheels into the wheelhouse. What the caller says to pip is kept; our
 /// defaults give way to it.
-pub(super) fn plan(given: Given<'_>, environment: Environment) -> Planned {
+pub(super) fn plan(given: PlanInput<'_>, environment: Environment) -> Planned {
     let wheelhouse = given.settings.wheelhouse.clone();
     let mut environment = base::surroundings(given, environment);
     environment.set_default("PIP_DISABLE_PIP_VERSION_CHECK", "1");
@@ -20,7 +20,7 @@ pub(super) fn plan(given: Given<'_>, environment: Environment) -> Planned {
     if environment.get("PIP_NO_CACHE_DIR").is_none() {
         environment.set_default("PIP_CACHE_DIR", wheelhouse.join(".cache"));
     }
-    let job = Job {
+    let job = WheelsJob {
         python: django::python(&given.facts.python),
         app: given.facts.app.folder.clone(),
         wheelhouse,
@@ -28,5 +28,5 @@ pub(super) fn plan(given: Given<'_>, environment: Environment) -> Planned {
         environment: environment.into_variables(),
         has_terminal: given.has_terminal,
     };
-    Planned { plan: Plan::Wheels(job), notes: Vec::new() }
+    Planned { plan: LaunchPlan::Wheels(job), notes: Vec::new() }
 }

@@ -3,11 +3,11 @@
 
 mod program;
 
+use super::args::says;
+use super::env_var::shown;
 use super::environment::Environment;
 use super::error::Error;
-use super::said::says;
-use super::variable::shown;
-use super::words;
+use super::shlex;
 use crate::command::{Argument, Command};
 use crate::duration;
 use crate::shell::quote;
@@ -62,7 +62,7 @@ pub(super) fn wait(like: &Command, left: Option<Duration>, limit: Option<Duratio
 /// The commands in ENTRYPOINT_FIRST_RUN, with `;` between them. Quotes and
 /// backslashes are a shell's.
 pub(super) fn first_run(value: Option<&OsStr>) -> Result<Vec<Vec<OsString>>, Error> {
-    let parted = words::split(value.unwrap_or_default(), Some(b';'));
+    let parted = shlex::split(value.unwrap_or_default(), Some(b';'));
     if parted.is_cut { Err(Error::FirstRun) } else { Ok(parted.lists) }
 }
 

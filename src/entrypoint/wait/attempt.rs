@@ -28,7 +28,7 @@ pub(super) struct Attempt<'a> {
 
 /// Why an attempt was in vain.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Vain {
+pub(super) struct AttemptError {
     pub(super) reason: Reason,
     /// Whether it might have become ready had there been more time.
     pub(super) ran_out: bool,
@@ -36,14 +36,15 @@ pub(super) struct Vain {
 
 impl Attempt<'_> {
     /// Makes the attempt.
-    pub(super) fn make(&self, endpoint: &Endpoint) -> Result<(), Vain> {
+    pub(super) fn make(&self, endpoint: &Endpoint) -> Result<(), AttemptError> {
         let addresses = match &endpoint.place {
             Place::File(path) if files::is_there(path) => return Ok(()),
-            Place::File(_) => return Err(Vain { reason: Reason::Absent, ran_out: false }),
+            Place::File(_) => return Err(AttemptError { reason: Reason::Absent, ran_out: false }),
             Place::Socket(path) => vec![Address::Unix(path.clone())],
             Place::Host { name, port } => {
                 (self.progress)(Reason::Unresolved);
-                resolve(name, *port).map_err(|error| Vain { reason: unresolved(&error), ran_out: false })?
+                resolve(name, *port)
+                    .map_err(|error| AttemptError { reason: unresolved(&error), ran_out: false })?
             }
         };
         (self.progress)(Reason::Unanswered);
@@ -51,12 +52,12 @@ impl Attempt<'_> {
     }
 
     /// Speaks with all of them at once, until one is ready.
-    pub(super) fn talk(&self, addresses: &[Address], protocol: &Protocol) -> Result<(), Vain> {
+    pub(super) fn talk(&self, addresses: &[Address], protocol: &Protocol) -> Result<(), AttemptError> {
         let start = Instant::now();
-        let mut furthest = Vain { reason: Reason::Unresolved, ran_out: false };
+        let mut furthest = AttemptError { reason: Reason::Unresolved, ran_out: false };
         let mut talks = Vec::new();
         for address in addresses {
-            match Talk::open(address, protocol) {
+            match Probe::open(address, protocol) {
                 Ok(talk) => talks.push(talk),
                 Err(reason) => furthest.note(reason, false),
             }
@@ -88,7 +89,7 @@ impl Attempt<'_> {
     }
 }
 
-impl Vain {
+impl AttemptError {
     fn note(&mut self, reason: Reason, ran_out: bool) {
         self.ran_out |= ran_out;
         if reason > self.reason {
@@ -98,7 +99,7 @@ impl Vain {
 }
 
 /// A conversation over one connection.
-struct Talk {
+struct Probe {
     address: Address,
     connection: Connection,
     protocol: Protocol,
@@ -115,7 +116,7 @@ enum Step {
     Not(Reason),
 }
 
-impl Talk {
+impl Probe {
     fn open(address: &Address, protocol: &Protocol) -> Result<Self, Reason> {
         let connection = Connection::open(address).map_err(|error| unconnected(&error))?;
         let (to_say, heard) = (Vec::new(), Vec::new());

@@ -17,8 +17,8 @@ pub(super) struct Board {
     /// Rung for those who pause.
     over: Condvar,
     /// Rung for the one who waits, at every change.
-    bell: UnixStream,
-    ear: UnixStream,
+    wake_tx: UnixStream,
+    wake_rx: UnixStream,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,7 @@ struct State {
 
 /// One endpoint's place on the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seat {
+pub(super) struct EndpointId {
     pub(super) target: usize,
     pub(super) endpoint: usize,
 }
@@ -54,23 +54,23 @@ impl Board {
     pub(super) fn new(targets: &[Target]) -> std::io::Result<Self> {
         let (bell, ear) = net::line()?;
         let states = targets.iter().map(|target| vec![State::default(); target.endpoints.len()]).collect();
-        Ok(Self { states: Mutex::new(states), over: Condvar::new(), bell, ear })
+        Ok(Self { states: Mutex::new(states), over: Condvar::new(), wake_tx: bell, wake_rx: ear })
     }
 
     /// A running attempt has come as far as this.
-    pub(super) fn runs(&self, seat: Seat, if_cut_off: Reason) {
+    pub(super) fn runs(&self, seat: EndpointId, if_cut_off: Reason) {
         self.states()[seat.target][seat.endpoint].running = Some(if_cut_off);
     }
 
     /// An attempt has ended in vain.
-    pub(super) fn failed(&self, seat: Seat, reason: Reason) {
+    pub(super) fn failed(&self, seat: EndpointId, reason: Reason) {
         let state = &mut self.states()[seat.target][seat.endpoint];
         (state.ended, state.running) = (Some(reason), None);
         self.ring();
     }
 
     /// The endpoint is there; its target needs no other.
-    pub(super) fn ready(&self, seat: Seat) {
+    pub(super) fn ready(&self, seat: EndpointId) {
         let mut states = self.states();
         states[seat.target][seat.endpoint].ready = true;
         states[seat.target].iter_mut().for_each(|state| state.over = true);
@@ -86,12 +86,12 @@ impl Board {
     }
 
     /// Whether the endpoint's attempts are over.
-    pub(super) fn is_over(&self, seat: Seat) -> bool {
+    pub(super) fn is_over(&self, seat: EndpointId) -> bool {
         self.states()[seat.target][seat.endpoint].over
     }
 
     /// Pauses, unless it is over meanwhile.
-    pub(super) fn pause(&self, seat: Seat, pause: Duration) {
+    pub(super) fn pause(&self, seat: EndpointId, pause: Duration) {
         let going_on = |states: &mut Vec<Vec<State>>| !states[seat.target][seat.endpoint].over;
         drop(self.over.wait_timeout_while(self.states(), pause, going_on));
     }
@@ -104,8 +104,8 @@ impl Board {
     /// Waits for a change of the board or for `other`, no longer than
     /// `timeout`; whether it was `other`.
     pub(super) fn watch(&self, other: BorrowedFd<'_>, timeout: Option<Duration>) -> std::io::Result<bool> {
-        let woken = wait(&[(other, Interest::Read), (self.ear.as_fd(), Interest::Read)], timeout)?;
-        let _ = (&self.ear).read(&mut [0; 64]);
+        let woken = wait(&[(other, Interest::Read), (self.wake_rx.as_fd(), Interest::Read)], timeout)?;
+        let _ = (&self.wake_rx).read(&mut [0; 64]);
         Ok(woken[0])
     }
 
@@ -115,7 +115,7 @@ impl Board {
 
     /// A bell that is full has been heard: the one byte more is not needed.
     fn ring(&self) {
-        let _ = (&self.bell).write(&[1]);
+        let _ = (&self.wake_tx).write(&[1]);
     }
 }
 

@@ -12,7 +12,7 @@ mod target;
 mod url;
 
 pub use plan::Error;
-pub(crate) use plan::{NAMES, Plan, plan};
+pub(crate) use plan::{NAMES, WaitPlan, plan};
 pub use target::Error as TargetError;
 pub use url::Error as UrlError;
 
@@ -20,8 +20,8 @@ use crate::duration;
 use crate::sys::interrupt::{self, Interrupt};
 use crate::sys::net::Address;
 use crate::sys::threads;
-use attempt::{Attempt, Vain};
-use board::{Board, Seat, Standing};
+use attempt::{Attempt, AttemptError};
+use board::{Board, EndpointId, Standing};
 pub(crate) use plan::brokers;
 pub(crate) use protocol::Protocol;
 use protocol::Salt;
@@ -47,7 +47,7 @@ pub(crate) enum Outcome {
 /// Waits for all targets at once, a thread for each endpoint: the name service
 /// can only be waited for. `tell` hears a line for each target that is not
 /// there at once, and when it is.
-pub(crate) fn wait(plan: &Plan, tell: &dyn Fn(&str)) -> std::io::Result<Outcome> {
+pub(crate) fn wait(plan: &WaitPlan, tell: &dyn Fn(&str)) -> std::io::Result<Outcome> {
     if plan.targets.is_empty() {
         return Ok(Outcome::Ready);
     }
@@ -56,7 +56,7 @@ pub(crate) fn wait(plan: &Plan, tell: &dyn Fn(&str)) -> std::io::Result<Outcome>
     let board = Arc::new(Board::new(&plan.targets)?);
     for (target, one) in plan.targets.iter().enumerate() {
         for (index, endpoint) in one.endpoints.iter().enumerate() {
-            let seat = Seat { target, endpoint: index };
+            let seat = EndpointId { target, endpoint: index };
             let (board, endpoint) = (Arc::clone(&board), endpoint.clone());
             threads::start(Box::new(move || keep_trying(&endpoint, seat, &board)))?;
         }
@@ -83,21 +83,21 @@ pub(crate) fn ask_at(address: &Address, protocol: &Protocol, patience: Duration)
     once(patience, |attempt| attempt.talk(std::slice::from_ref(address), protocol))
 }
 
-fn once(patience: Duration, make: impl Fn(&Attempt<'_>) -> Result<(), Vain>) -> Result<(), Reason> {
+fn once(patience: Duration, make: impl Fn(&Attempt<'_>) -> Result<(), AttemptError>) -> Result<(), Reason> {
     let salt = salt();
     let attempt = Attempt { patience, salt: &salt, progress: &|_| (), is_over: &|| false };
     make(&attempt).map_err(|vain| vain.reason)
 }
 
 fn watch(
-    plan: &Plan,
+    plan: &WaitPlan,
     board: &Board,
     interrupt: &Interrupt,
     start: Instant,
     tell: &dyn Fn(&str),
 ) -> std::io::Result<Outcome> {
     use std::os::fd::AsFd;
-    let mut lines = vec![Line::Untold; plan.targets.len()];
+    let mut lines = vec![ProgressLine::Untold; plan.targets.len()];
     loop {
         let standings = board.standings();
         for ((target, standing), line) in plan.targets.iter().zip(&standings).zip(&mut lines) {
@@ -120,13 +120,13 @@ fn watch(
 
 /// What was told of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
+enum ProgressLine {
     Untold,
     Missing,
     There,
 }
 
-impl Line {
+impl ProgressLine {
     fn tell(&mut self, target: &Target, standing: &Standing, after: Duration, tell: &dyn Fn(&str)) {
         match (&self, standing) {
             (Self::Untold, Standing::Failing(reason)) => {
@@ -143,7 +143,7 @@ impl Line {
     }
 }
 
-fn overdue(plan: &Plan, standings: &[Standing]) -> Vec<String> {
+fn overdue(plan: &WaitPlan, standings: &[Standing]) -> Vec<String> {
     let within = duration::show(plan.timeout.unwrap_or_default());
     let line = |(target, standing): (&Target, &Standing)| match standing {
         Standing::Ready => None,
@@ -154,7 +154,7 @@ fn overdue(plan: &Plan, standings: &[Standing]) -> Vec<String> {
     plan.targets.iter().zip(standings).filter_map(line).collect()
 }
 
-fn keep_trying(endpoint: &Endpoint, seat: Seat, board: &Board) {
+fn keep_trying(endpoint: &Endpoint, seat: EndpointId, board: &Board) {
     // It may outlive the wait by an attempt, and must take no signal from whoever waits next.
     interrupt::leave_to_others();
     let salt = salt();

@@ -3,7 +3,7 @@
 use super::protocol::Protocol;
 use super::scheme::Scheme;
 use super::target::{self, Endpoint, Place, Target};
-use super::url::{self, Host, Url};
+use super::url::{self, HostPort, Url};
 use crate::duration;
 use crate::report;
 use std::net::IpAddr;
@@ -23,7 +23,7 @@ pub(crate) const NAMES: [&str; 2] = [WAIT, WAIT_TIMEOUT];
 
 /// What to wait for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct WaitPlan {
     /// All of these.
     pub(crate) targets: Vec<Target>,
     /// How long; for ever where there is no limit.
@@ -31,19 +31,19 @@ pub(crate) struct Plan {
     /// Whether the schema has to be the code's as well.
     pub(crate) migrations: bool,
     /// Variables that should name a server and can't be read, to be told.
-    pub(crate) asides: Vec<Aside>,
+    pub(crate) asides: Vec<Skipped>,
 }
 
 /// A variable of the app that names nothing we could wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Aside {
+pub(crate) struct Skipped {
     /// The variable.
     pub(crate) variable: &'static str,
     /// Why.
     pub(crate) reason: target::Error,
 }
 
-impl std::fmt::Display for Aside {
+impl std::fmt::Display for Skipped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "does not wait for {}, which {}", self.variable, self.reason)
     }
@@ -87,7 +87,7 @@ pub enum Error {
 }
 
 /// Reads the plan from the environment.
-pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Plan, Error> {
+pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<WaitPlan, Error> {
     let given = |name: &str| variable(name).map(str::trim).filter(|value| !value.is_empty());
     let timeout = match given(WAIT_TIMEOUT) {
         None => Some(TIMEOUT),
@@ -96,7 +96,7 @@ pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Pla
             Some(span).filter(|span| !span.is_zero())
         }
     };
-    let mut plan = Plan { timeout, ..Plan::default() };
+    let mut plan = WaitPlan { timeout, ..WaitPlan::default() };
     let entries = given(WAIT).map(entries).unwrap_or_default();
     if entries.iter().any(|entry| entry == "none") {
         return if entries.len() == 1 { Ok(plan) } else { Err(Error::NoneAndMore) };
@@ -120,19 +120,19 @@ pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Pla
 
 /// The brokers that the app's variables name.
 pub(crate) fn brokers<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Vec<Target> {
-    let mut plan = Plan::default();
+    let mut plan = WaitPlan::default();
     for source in BROKERS {
         plan.add_app(source, variable(source).map(broker_endpoints));
     }
     plan.targets
 }
 
-impl Plan {
+impl WaitPlan {
     fn add_app(&mut self, source: &'static str, endpoints: Option<Result<Vec<Endpoint>, target::Error>>) {
         match endpoints {
             None => {}
             Some(Ok(endpoints)) => self.add(source, endpoints),
-            Some(Err(reason)) => self.asides.push(Aside { variable: source, reason }),
+            Some(Err(reason)) => self.asides.push(Skipped { variable: source, reason }),
         }
     }
 
@@ -245,10 +245,10 @@ fn host_endpoints(
 }
 
 /// Hosts as a URL has them, or an IPv6 address without brackets as Django takes it.
-fn hosts(text: &str) -> Result<Vec<Host>, url::Error> {
+fn hosts(text: &str) -> Result<Vec<HostPort>, url::Error> {
     let (address, _zone) = text.split_once('%').unwrap_or((text, ""));
     match address.parse() {
-        Ok(IpAddr::V6(_)) => Ok(vec![Host { name: text.to_owned(), port: None }]),
+        Ok(IpAddr::V6(_)) => Ok(vec![HostPort { name: text.to_owned(), port: None }]),
         _ => url::parse_hosts(text),
     }
 }

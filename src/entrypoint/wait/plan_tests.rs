@@ -1,9 +1,9 @@
-use super::{Error, Plan, TIMEOUT, plan};
+use super::{Error, TIMEOUT, WaitPlan, plan};
 use crate::entrypoint::wait::target;
 use crate::entrypoint::wait::url;
 use std::time::Duration;
 
-fn planned(variables: &[(&str, &'static str)]) -> Result<Plan, Error> {
+fn planned(variables: &[(&str, &'static str)]) -> Result<WaitPlan, Error> {
     plan(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| *value))
 }
 

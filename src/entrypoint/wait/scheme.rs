@@ -2,7 +2,7 @@
 
 use super::protocol::Protocol;
 use super::target::{Endpoint, Error, Place, bracketed};
-use super::url::{self, Host, Url};
+use super::url::{self, HostPort, Url};
 use std::path::{Path, PathBuf};
 
 /// What a scheme asks for.
@@ -92,7 +92,7 @@ impl Scheme {
         }
     }
 
-    fn host(self, host: &Host, url: &Url) -> Result<Endpoint, Error> {
+    fn host(self, host: &HostPort, url: &Url) -> Result<Endpoint, Error> {
         let port = host.port.unwrap_or(self.port);
         let name = host.name.clone();
         let protocol = match self.family {
@@ -136,7 +136,7 @@ impl Scheme {
         if url.hosts.is_empty() {
             return Ok(MYSQL_SOCKETS.into_iter().map(socket).collect());
         }
-        let endpoint = |host: &Host| match host.name.strip_prefix('/') {
+        let endpoint = |host: &HostPort| match host.name.strip_prefix('/') {
             Some(_) => socket(&host.name),
             None => self.tcp(&host.name, host.port.unwrap_or(self.port), Protocol::Mysql),
         };
@@ -192,8 +192,8 @@ fn postgres_place(name: &str, port: u16) -> Place {
 }
 
 /// kombu and Redis clients take a URL without a host for this machine.
-fn local() -> Host {
-    Host { name: "localhost".to_owned(), port: None }
+fn local() -> HostPort {
+    HostPort { name: "localhost".to_owned(), port: None }
 }
 
 fn absolute(url: &Url) -> Result<PathBuf, Error> {

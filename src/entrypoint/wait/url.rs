@@ -1,7 +1,7 @@
 //! A URL as far as it names a server. What it is not: the password is read
 //! over and kept nowhere, so that nothing can print it.
 
-use crate::url::escaped;
+use crate::url_secrets::escaped;
 
 /// Where a URL leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(crate) struct Url {
     /// The user's name, decoded.
     pub(crate) user: Option<String>,
     /// The hosts, several where commas part them (libpq's "Connection URIs"); none where the URL names none.
-    pub(crate) hosts: Vec<Host>,
+    pub(crate) hosts: Vec<HostPort>,
     /// The path with its first slash, as it was written.
     pub(crate) path: String,
     /// The query with its names and values decoded.
@@ -22,7 +22,7 @@ pub(crate) struct Url {
 
 /// A host, and the port where one is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Host {
+pub(crate) struct HostPort {
     /// A name, an address (IPv6 without brackets), or a path that begins with a slash.
     pub(crate) name: String,
     /// The port where one is given.
@@ -91,7 +91,7 @@ impl Url {
         Self {
             scheme,
             user: None,
-            hosts: vec![Host { name, port }],
+            hosts: vec![HostPort { name, port }],
             path,
             query: Vec::new(),
             raw_query: None,
@@ -106,7 +106,7 @@ impl Url {
 }
 
 /// Reads `host`, `host:port` and `[address]:port`, several parted by commas.
-pub(crate) fn parse_hosts(text: &str) -> Result<Vec<Host>, Error> {
+pub(crate) fn parse_hosts(text: &str) -> Result<Vec<HostPort>, Error> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
@@ -142,7 +142,7 @@ fn user(credentials: &str) -> Result<Option<String>, Error> {
     if name.is_empty() { Ok(None) } else { decode(name).map(Some) }
 }
 
-fn parse_host(text: &str) -> Result<Host, Error> {
+fn parse_host(text: &str) -> Result<HostPort, Error> {
     let (name, port) = match text.strip_prefix('[') {
         Some(rest) => {
             let (address, rest) = rest.split_once(']').ok_or(Error::Host)?;
@@ -157,7 +157,7 @@ fn parse_host(text: &str) -> Result<Host, Error> {
         return Err(Error::Host);
     }
     let port = if port.is_empty() { None } else { Some(parse_port(port)?) };
-    Ok(Host { name, port })
+    Ok(HostPort { name, port })
 }
 
 fn is_host(name: &str) -> bool {
@@ -176,10 +176,10 @@ fn parameters(query: &str) -> Result<Vec<(String, String)>, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Host, Url, decode};
+    use super::{Error, HostPort, Url, decode};
 
-    fn host(name: &str, port: Option<u16>) -> Host {
-        Host { name: name.to_owned(), port }
+    fn host(name: &str, port: Option<u16>) -> HostPort {
+        HostPort { name: name.to_owned(), port }
     }
 
     #[test]

@@ -2,17 +2,17 @@
 
 use super::inputs::Inputs;
 use super::pip::{self, Private};
-use super::settle::{self, CACHE, Change, Wheelhouse};
 use super::stamp::{Platform, Record};
 use super::vendor::{self, Form, Package};
-use super::{Error, Job};
+use super::wheelhouse::{self, CACHE, Change, Wheelhouse};
+use super::{Error, WheelsJob};
 use crate::command::Command;
 use crate::report;
-use crate::sys::exec::Image;
+use crate::sys::dir::{self, Scratch};
+use crate::sys::exec::ExecImage;
 use crate::sys::files;
 use crate::sys::lookup::{self, Found};
-use crate::sys::steps::{End, Held};
-use crate::sys::tree::{self, Scratch};
+use crate::sys::subprocess::{ChildEnd, Held};
 use crate::world::variable;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -27,7 +27,7 @@ const WORK: &str = ".new";
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// Builds the wheelhouse; the result is the exit code.
-pub(in crate::entrypoint) fn perform(job: &Job, name: &str) -> Result<u8, Error> {
+pub(in crate::entrypoint) fn perform(job: &WheelsJob, name: &str) -> Result<u8, Error> {
     let tell = |text: String| report::tell(&format!("{name}: {text}\n"));
     let inputs = Inputs::look(job)?;
     for folder in &inputs.strangers {
@@ -36,8 +36,8 @@ pub(in crate::entrypoint) fn perform(job: &Job, name: &str) -> Result<u8, Error>
     let builder = Builder { job, python: python(job)?, held: hold_signals(job)? };
     let (platform, versions) = builder.probe()?;
     let at = |error| Error::Write { path: job.wheelhouse.clone(), error };
-    tree::make(&job.wheelhouse).map_err(at)?;
-    let mut lock = tree::hold(&job.wheelhouse).map_err(at)?;
+    dir::make(&job.wheelhouse).map_err(at)?;
+    let mut lock = dir::hold(&job.wheelhouse).map_err(at)?;
     if lock.is_none() {
         tell(format!("waiting for another build in {}", job.wheelhouse.display()));
     }
@@ -45,7 +45,7 @@ pub(in crate::entrypoint) fn perform(job: &Job, name: &str) -> Result<u8, Error>
         if let Some(signal) = builder.held.pause(AGAIN).map_err(at)? {
             return Err(Error::Ended { wheelhouse: job.wheelhouse.clone(), signal });
         }
-        lock = tree::hold(&job.wheelhouse).map_err(at)?;
+        lock = dir::hold(&job.wheelhouse).map_err(at)?;
     }
     let digest = inputs.digest(&platform, &versions);
     let there = Wheelhouse::look(&job.wheelhouse)?;
@@ -54,7 +54,7 @@ pub(in crate::entrypoint) fn perform(job: &Job, name: &str) -> Result<u8, Error>
         return Ok(0);
     }
     if !there.fits(&platform) {
-        tree::remove(&job.wheelhouse.join(CACHE)).map_err(at)?; // compiled against other libraries
+        dir::remove(&job.wheelhouse.join(CACHE)).map_err(at)?; // compiled against other libraries
     }
     let work = Scratch::make(job.wheelhouse.join(WORK)).map_err(at)?;
     let change = builder.build(&inputs, &there, &platform, digest, &work)?;
@@ -64,7 +64,7 @@ pub(in crate::entrypoint) fn perform(job: &Job, name: &str) -> Result<u8, Error>
 }
 
 /// The line that does it by hand.
-pub(in crate::entrypoint) fn show(job: &Job) -> Result<Command, Error> {
+pub(in crate::entrypoint) fn show(job: &WheelsJob) -> Result<Command, Error> {
     let packages = Inputs::look(job)?.packages.into_iter();
     let paths = packages
         .map(|package| package.path.strip_prefix(&job.app).map_or(package.path.clone(), Path::to_owned));
@@ -77,19 +77,19 @@ pub(in crate::entrypoint) fn show(job: &Job) -> Result<Command, Error> {
     ))
 }
 
-fn python(job: &Job) -> Result<PathBuf, Error> {
+fn python(job: &WheelsJob) -> Result<PathBuf, Error> {
     match lookup::find(&job.python, variable(&job.environment, "PATH"), &job.app) {
         Found::Program(file) => Ok(file),
         Found::NotExecutable(_) | Found::Nothing => Err(Error::NoPython { python: job.python.clone() }),
     }
 }
 
-fn hold_signals(job: &Job) -> Result<Held, Error> {
+fn hold_signals(job: &WheelsJob) -> Result<Held, Error> {
     Held::take().map_err(|errno| Error::Start { python: job.python.clone().into(), error: errno.into() })
 }
 
 struct Builder<'a> {
-    job: &'a Job,
+    job: &'a WheelsJob,
     python: PathBuf,
     held: Held,
 }
@@ -101,7 +101,7 @@ impl Builder<'_> {
         let command = pip::probe(self.job);
         let (end, output) =
             self.held.output(&self.image(&command)).map_err(|error| self.cannot_start(error))?;
-        let text = String::from_utf8(output).ok().filter(|_| end == End::Code(0)).ok_or_else(no_pip)?;
+        let text = String::from_utf8(output).ok().filter(|_| end == ChildEnd::Code(0)).ok_or_else(no_pip)?;
         let (abi, versions) = text.trim().split_once('\n').ok_or_else(no_pip)?;
         Ok((Platform { release: release(), abi: abi.to_owned() }, versions.to_owned()))
     }
@@ -165,7 +165,7 @@ impl Builder<'_> {
             Form::Wheel | Form::Sdist => package.path.clone(),
             Form::Folder(entries) => {
                 let copy = into.join("source").join(package.path.file_name().unwrap_or_default());
-                tree::copy(&package.path, entries, &copy)
+                dir::copy(&package.path, entries, &copy)
                     .map_err(|error| Error::Read { path: package.path.clone(), error })?;
                 copy
             }
@@ -176,7 +176,7 @@ impl Builder<'_> {
             code,
         };
         self.run(&pip::package(self.job, into, &source))?.map_err(failed)?;
-        settle::wheels(into)?.names().next().map(|name| into.join(name)).ok_or_else(|| failed(1))
+        wheelhouse::wheels(into)?.names().next().map(|name| into.join(name)).ok_or_else(|| failed(1))
     }
 
     /// Of several files of one project the wheel that fits, as pip sees it,
@@ -187,7 +187,7 @@ impl Builder<'_> {
         let (wheels, sdists): (Vec<_>, Vec<_>) =
             group.iter().partition(|package| package.form == Form::Wheel);
         if !wheels.is_empty() && self.run(&pip::choice(self.job, into, &folder, &project))?.is_ok() {
-            let found = settle::wheels(into)?;
+            let found = wheelhouse::wheels(into)?;
             let is_it = |package: &&&Package| {
                 package.path.file_name().is_some_and(|name| found.names().any(|found| name == found))
             };
@@ -215,7 +215,7 @@ impl Builder<'_> {
         let at = |error| Error::Write { path: self.job.wheelhouse.clone(), error };
         let folder = work.folder("kept").map_err(at)?;
         for name in kept {
-            tree::symlink(&self.job.wheelhouse.join(name), &folder.join(name)).map_err(at)?;
+            dir::symlink(&self.job.wheelhouse.join(name), &folder.join(name)).map_err(at)?;
         }
         Ok(Some(folder))
     }
@@ -225,15 +225,15 @@ impl Builder<'_> {
         let own_group = !self.job.has_terminal;
         let end = self.held.run(&self.image(command), own_group).map_err(|error| self.cannot_start(error))?;
         match end {
-            End::Code(0) => Ok(Ok(())),
-            End::Code(code) => Ok(Err(code)),
-            End::Signal(signal) => Err(Error::Ended { wheelhouse: self.job.wheelhouse.clone(), signal }),
+            ChildEnd::Code(0) => Ok(Ok(())),
+            ChildEnd::Code(code) => Ok(Err(code)),
+            ChildEnd::Signal(signal) => Err(Error::Ended { wheelhouse: self.job.wheelhouse.clone(), signal }),
         }
     }
 
-    fn image<'a>(&'a self, command: &'a Command) -> Image<'a> {
+    fn image<'a>(&'a self, command: &'a Command) -> ExecImage<'a> {
         let arguments = command.arguments.iter().map(|argument| argument.value.as_os_str());
-        Image {
+        ExecImage {
             file: &self.python,
             arguments: std::iter::once(self.python.as_os_str()).chain(arguments).collect(),
             environment: &command.environment,
@@ -254,7 +254,7 @@ fn hashed(wheels: &[PathBuf], folder: &Path) -> Result<PathBuf, Error> {
         text.push_str(&format!("{project} @ file://{} --hash=sha256:{sum}\n", encoded(wheel.as_os_str())));
     }
     let file = folder.join(pip::REQUIREMENTS);
-    tree::write(&file, text.as_bytes()).map_err(|error| Error::Write { path: file.clone(), error })?;
+    dir::write(&file, text.as_bytes()).map_err(|error| Error::Write { path: file.clone(), error })?;
     Ok(file)
 }
 

@@ -5,7 +5,7 @@ use super::pip::REQUIREMENTS;
 use super::requirements::{self, Requirements};
 use super::stamp::Platform;
 use super::vendor::{self, Package, Vendor};
-use super::{Error, Job};
+use super::{Error, WheelsJob};
 use crate::sys::digest::Digest;
 use crate::sys::files;
 use crate::world::variable;
@@ -32,7 +32,7 @@ pub(super) struct Inputs {
 
 impl Inputs {
     /// Looks at everything but Python itself.
-    pub(super) fn look(job: &Job) -> Result<Self, Error> {
+    pub(super) fn look(job: &WheelsJob) -> Result<Self, Error> {
         let file = job.app.join(REQUIREMENTS);
         if !files::is_file(&file) {
             return Err(Error::NoRequirements { file });
@@ -115,7 +115,7 @@ fn local(digest: &mut Digest, path: &Path) -> Result<(), Error> {
 }
 
 /// Adds pip's own variables and the files that configure it.
-fn add_options(digest: &mut Digest, job: &Job) {
+fn add_options(digest: &mut Digest, job: &WheelsJob) {
     let is_pip_s = |name: &OsStr| name.as_bytes().starts_with(b"PIP_");
     // Docker hands variables over in the order of its options, which says nothing.
     let mut variables: Vec<_> = job.environment.iter().filter(|(name, _)| is_pip_s(name)).collect();

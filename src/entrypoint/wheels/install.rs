@@ -5,11 +5,11 @@ use super::inputs::Inputs;
 use super::pip::{self, REQUIREMENTS};
 use super::stamp::Platform;
 use super::vendor::Form;
-use super::{Error, Job};
+use super::{Error, WheelsJob};
 use crate::command::Command;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::facts::python::Python;
-use crate::sys::{files, tree};
+use crate::sys::{dir, files};
 use std::path::{Path, PathBuf};
 
 /// Whether requirements are installed: `auto` or `never`.
@@ -67,12 +67,12 @@ pub(in crate::entrypoint) fn look(like: &Command, python: &Python, uid: u32) -> 
     Ok(Installation::Due { command, stamp, digest })
 }
 
-fn job(like: &Command, app: PathBuf) -> Job {
+fn job(like: &Command, app: PathBuf) -> WheelsJob {
     let mut environment = Environment::of(&like.environment);
     environment.set_default("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     environment.set_default("PIP_ROOT_USER_ACTION", "ignore");
     environment.set_default("PIP_USE_PEP517", "1");
-    Job {
+    WheelsJob {
         python: like.program.clone(),
         app,
         wheelhouse: PathBuf::new(),
@@ -84,5 +84,5 @@ fn job(like: &Command, app: PathBuf) -> Job {
 
 /// Notes that the requirements are installed as they are.
 pub(in crate::entrypoint) fn note(stamp: &Path, digest: &str) -> Result<(), Error> {
-    tree::write(stamp, digest.as_bytes()).map_err(|error| Error::Write { path: stamp.to_owned(), error })
+    dir::write(stamp, digest.as_bytes()).map_err(|error| Error::Write { path: stamp.to_owned(), error })
 }

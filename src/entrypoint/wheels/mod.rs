@@ -9,9 +9,9 @@ mod inputs;
 mod install;
 mod pip;
 mod requirements;
-mod settle;
 mod stamp;
 mod vendor;
+mod wheelhouse;
 
 pub(super) use build::{perform, show};
 pub(super) use install::{INSTALL, Installation, look as look_at_requirements, note as note_installed};
@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 /// What is to be built, from what, with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Job {
+pub(super) struct WheelsJob {
     /// The Python whose pip is used: a path, or a name to be looked up.
     pub(super) python: OsString,
     /// The app folder, with `requirements.txt` and `vendor`.
@@ -131,7 +131,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Vendor { code, .. } | Self::Pip { code, .. } | Self::Install { code } => *code,
-            Self::Ended { signal, .. } => crate::sys::steps::End::Signal(*signal).code(),
+            Self::Ended { signal, .. } => crate::sys::subprocess::ChildEnd::Signal(*signal).code(),
             Self::NoPython { .. } => 127,
             _ => 125,
         }

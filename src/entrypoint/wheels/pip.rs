@@ -1,6 +1,6 @@
 //! pip's command lines.
 
-use super::Job;
+use super::WheelsJob;
 use crate::command::{Argument, Command};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ pub(super) const REQUIREMENTS: &str = "requirements.txt";
 
 /// Everything in one resolution: the requirements, the private packages, and
 /// the wheels to be taken rather than made again.
-pub(super) fn requirements(job: &Job, into: &Path, links: Option<&Path>, private: &Private) -> Command {
+pub(super) fn requirements(job: &WheelsJob, into: &Path, links: Option<&Path>, private: &Private) -> Command {
     let mut words = words(["wheel", "--wheel-dir"]);
     words.push(into.into());
     if let Some(links) = links {
@@ -26,7 +26,7 @@ pub(super) fn requirements(job: &Job, into: &Path, links: Option<&Path>, private
 }
 
 /// The requirements into Python's own packages, private ones from their source.
-pub(super) fn install(job: &Job, folders: &[&Path]) -> Command {
+pub(super) fn install(job: &WheelsJob, folders: &[&Path]) -> Command {
     let mut words = words(["install", "--quiet", "-r", REQUIREMENTS, "--find-links", "vendor"]);
     words.extend(folders.iter().map(OsString::from));
     command(job, words)
@@ -42,14 +42,14 @@ pub(super) enum Private {
 }
 
 /// One private package, alone.
-pub(super) fn package(job: &Job, into: &Path, package: &Path) -> Command {
+pub(super) fn package(job: &WheelsJob, into: &Path, package: &Path) -> Command {
     let mut words = words(["wheel", "--no-deps", "--wheel-dir"]);
     words.extend([into.into(), package.into()]);
     command(job, words)
 }
 
 /// The one wheel of a project, among those in a folder, that fits this Python.
-pub(super) fn choice(job: &Job, into: &Path, folder: &Path, project: &str) -> Command {
+pub(super) fn choice(job: &WheelsJob, into: &Path, folder: &Path, project: &str) -> Command {
     let mut words =
         words(["download", "--quiet", "--no-deps", "--no-index", "--only-binary=:all:", "--find-links"]);
     words.extend([folder.into(), "--dest".into(), into.into(), project.into()]);
@@ -57,7 +57,7 @@ pub(super) fn choice(job: &Job, into: &Path, folder: &Path, project: &str) -> Co
 }
 
 /// What Python says of itself: its ABI on a line, its version and pip's on another.
-pub(super) fn probe(job: &Job) -> Command {
+pub(super) fn probe(job: &WheelsJob) -> Command {
     let code = "import sys, sysconfig, pip\n\
                 print(sysconfig.get_config_var('SOABI') or sys.implementation.cache_tag)\n\
                 print(sys.version.split()[0], pip.__version__)";
@@ -70,7 +70,7 @@ fn words<const N: usize>(words: [&str; N]) -> Vec<OsString> {
     words.map(OsString::from).into()
 }
 
-fn command(job: &Job, words: Vec<OsString>) -> Command {
+fn command(job: &WheelsJob, words: Vec<OsString>) -> Command {
     let pip = ["-m", "pip"].map(OsString::from);
     Command {
         program: job.python.clone(),

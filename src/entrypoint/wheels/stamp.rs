@@ -1,7 +1,7 @@
 //! The two files beside the wheels: the stamp, which says what is there, and
 //! the record, which says what it was made from.
 
-use crate::table::Table;
+use crate::sorted_map::Table;
 
 /// The stamp's name. It changes only when the result does.
 pub(super) const STAMP: &str = "stamp";

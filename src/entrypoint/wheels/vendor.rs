@@ -2,8 +2,8 @@
 
 use super::Error;
 use crate::sys::digest::{self, Digest};
+use crate::sys::dir::{self, Entry, EntryKind};
 use crate::sys::files;
-use crate::sys::tree::{self, Entry, Kind};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ pub(super) fn walked(path: &Path) -> Result<Vec<Entry>, Error> {
             || below == "dist"
             || (below == "build" && !is_module)
     };
-    tree::walk(path, &skip).map_err(|error| Error::Read { path: path.to_owned(), error })
+    dir::walk(path, &skip).map_err(|error| Error::Read { path: path.to_owned(), error })
 }
 
 fn digest(path: &Path, form: &Form) -> Result<String, Error> {
@@ -100,12 +100,12 @@ pub(super) fn add_entries(digest: &mut Digest, root: &Path, entries: &[Entry]) -
     for Entry { path, kind } in entries {
         digest.add(path.as_os_str().as_bytes());
         match kind {
-            Kind::File { executable } => {
+            EntryKind::File { executable } => {
                 digest.add(if *executable { "program" } else { "file" });
                 digest.add(sum(&root.join(path))?);
             }
-            Kind::Folder => digest.add("folder"),
-            Kind::Link { target } => {
+            EntryKind::Folder => digest.add("folder"),
+            EntryKind::Link { target } => {
                 digest.add("link");
                 digest.add(target.as_os_str().as_bytes());
                 let end = root.join(path);

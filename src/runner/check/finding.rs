@@ -29,7 +29,7 @@ pub struct Finding {
     /// What is wrong.
     pub message: String,
     /// What to do.
-    pub mend: String,
+    pub help: String,
 }
 
 impl Finding {
@@ -42,18 +42,18 @@ impl Finding {
     fn new(severity: Severity, at: Option<(&Path, usize)>, message: String, mend: String) -> Self {
         let file = at.map(|(file, _)| file.to_owned());
         let line = at.map(|(_, line)| line).filter(|line| *line > 0);
-        Self { severity, file, line, message, mend }
+        Self { severity, file, line, message, help: mend }
     }
 
     /// What stops a run.
     pub fn of_error(error: &Error) -> Self {
-        let mend = error.mend().unwrap_or_default().into_owned();
+        let mend = error.help().unwrap_or_default().into_owned();
         Self::new(Severity::Error, error.at(), error.to_string(), mend)
     }
 
     /// What is told before a run.
     pub fn of_warning(warning: &Warning) -> Self {
-        Self::new(Severity::Warning, warning.at(), warning.to_string(), warning.mend().into_owned())
+        Self::new(Severity::Warning, warning.at(), warning.to_string(), warning.help().into_owned())
     }
 
     /// As a line, like a compiler's.
@@ -64,7 +64,7 @@ impl Finding {
             Severity::Error => paint.red("error"),
             Severity::Warning => paint.yellow("warning"),
         };
-        let mend = if self.mend.is_empty() { String::new() } else { format!(": {}", self.mend) };
+        let mend = if self.help.is_empty() { String::new() } else { format!(": {}", self.help) };
         format!("{file}{line}: {severity}: {}{mend}\n", self.message)
     }
 }
@@ -75,7 +75,7 @@ impl From<&Finding> for Json {
             ("file", finding.file.as_ref().map(report::name).into()),
             ("line", finding.line.into()),
             ("message", finding.message.as_str().into()),
-            ("mend", Some(finding.mend.as_str()).filter(|mend| !mend.is_empty()).into()),
+            ("mend", Some(finding.help.as_str()).filter(|mend| !mend.is_empty()).into()),
         ])
     }
 }

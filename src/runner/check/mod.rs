@@ -10,8 +10,8 @@ use super::cli::{Check, Format};
 use super::colour::Paint;
 use super::config::{self, Configuration, Wanted};
 use super::error::Error;
-use super::host::Host;
-use super::{overview, plan, start};
+use super::system::System;
+use super::{apps, initial_env, plan};
 use crate::json::Json;
 use crate::sys::child::Stderr;
 use crate::world::World;
@@ -29,11 +29,11 @@ pub struct Checked {
 }
 
 /// Checks one app, or every app.
-pub fn check(world: &World, host: &dyn Host, root: &Root, asked: &Check) -> Vec<Checked> {
+pub fn check(world: &World, host: &dyn System, root: &Root, asked: &Check) -> Vec<Checked> {
     let names = match &asked.name {
         Some(name) => vec![name.clone()],
         None => {
-            let apps = overview::names(host, root);
+            let apps = apps::names(host, root);
             apps.iter().filter_map(|app| Name::parse(OsStr::new(app)).ok()).collect()
         }
     };
@@ -41,7 +41,7 @@ pub fn check(world: &World, host: &dyn Host, root: &Root, asked: &Check) -> Vec<
     names.into_iter().map(|name| one(world, host, root, &wanted(name))).collect()
 }
 
-fn one(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Checked {
+fn one(world: &World, host: &dyn System, root: &Root, wanted: &Wanted) -> Checked {
     let configuration = config::read(world, host, root, wanted);
     let mut findings: Vec<Finding> = configuration.problems.iter().map(Finding::of_error).collect();
     findings.extend(configuration.stranger.as_ref().map(Finding::of_error));
@@ -49,7 +49,7 @@ fn one(world: &World, host: &dyn Host, root: &Root, wanted: &Wanted) -> Checked 
     // A file that can't be read leaves holes that are no faults of their own.
     if !configuration.problems.iter().any(leaves_holes) {
         findings.extend(image(host, root, &configuration));
-        let inherited = start::environment(world, &configuration.scope);
+        let inherited = initial_env::environment(world, &configuration.scope);
         findings.extend(options::findings(host, &configuration, &inherited));
         findings.extend(detached(host, root, &configuration));
         findings.extend(secrets::findings(&configuration));
@@ -79,14 +79,14 @@ fn leaves_holes(error: &Error) -> bool {
     )
 }
 
-fn image(host: &dyn Host, root: &Root, configuration: &Configuration) -> Option<Finding> {
+fn image(host: &dyn System, root: &Root, configuration: &Configuration) -> Option<Finding> {
     let is_bad_tag = |error: &Error| matches!(error, Error::TagFile { .. } | Error::ReadonlyTag { .. });
     let bad_tag = configuration.problems.iter().any(is_bad_tag);
     let image = match plan::image(configuration) {
         // The TAG file was told of already.
         Err(Error::NoTag { .. }) if bad_tag => return None,
         Err(error) => {
-            let error = overview::with_nearest(error, host, root, &configuration.name);
+            let error = apps::with_nearest(error, host, root, &configuration.name);
             return Some(Finding::of_error(&error));
         }
         Ok(image) => image,
@@ -112,13 +112,13 @@ fn image(host: &dyn Host, root: &Root, configuration: &Configuration) -> Option<
     }
 }
 
-fn answers(host: &dyn Host) -> bool {
+fn answers(host: &dyn System) -> bool {
     let arguments = ["version", "--format", "{{.Server.Version}}"].map(OsStr::new);
     let ended = host.listen(OsStr::new("docker"), &arguments, Stderr::Dropped);
     ended.is_ok_and(|ended| ended.code == Some(0))
 }
 
-fn detached(host: &dyn Host, root: &Root, configuration: &Configuration) -> Vec<Finding> {
+fn detached(host: &dyn System, root: &Root, configuration: &Configuration) -> Vec<Finding> {
     let Some(word) = options::detached(configuration) else { return Vec::new() };
     let units: Vec<PathBuf> = units::of(host, root, &configuration.name);
     let told = units.iter().map(|unit| {

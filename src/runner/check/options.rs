@@ -2,23 +2,23 @@
 
 use super::finding::{Finding, Severity};
 use crate::runner::config::Configuration;
+use crate::runner::docker_opts::{self, Word, bytes};
 use crate::runner::environment;
-use crate::runner::host::Host;
-use crate::runner::options::{self, Parsed};
-use crate::runner::words::{self, Word, bytes};
+use crate::runner::system::System;
+use crate::runner::opts_parser::{self, Parsed};
 use crate::shell::scope::Value;
 use std::ffi::OsString;
 
 /// Everything wrong with OPTS and EXTRA. `inherited` is docker's environment.
 pub fn findings(
-    host: &dyn Host,
+    host: &dyn System,
     configuration: &Configuration,
     inherited: &[(OsString, OsString)],
 ) -> Vec<Finding> {
-    let words = words::of(configuration);
-    let parsed = options::parse(&bytes(&words));
+    let words = docker_opts::of(configuration);
+    let parsed = opts_parser::parse(&bytes(&words));
     let mut findings = Vec::new();
-    match words::check(&words) {
+    match docker_opts::check(&words) {
         Err(error) => findings.push(Finding::of_error(&error)),
         Ok(_) => match environment::hand_over(&words, &parsed, inherited) {
             Ok(handover) => {
@@ -28,7 +28,7 @@ pub fn findings(
             Err(error) => findings.push(Finding::of_error(&error)),
         },
     }
-    let unknown = parsed.given.iter().filter_map(|given| words::unknown(given, &words));
+    let unknown = parsed.given.iter().filter_map(|given| docker_opts::unknown(given, &words));
     findings.extend(unknown.map(|error| Finding::of_error(&error)));
     findings.extend(words.iter().filter_map(|word| quoted(configuration, word)));
     findings.extend(name_without_rm(&parsed, &words));
@@ -62,9 +62,9 @@ fn name_without_rm(parsed: &Parsed, words: &[Word]) -> Option<Finding> {
 
 /// Where `-d` was given.
 pub fn detached(configuration: &Configuration) -> Option<Word> {
-    let words = words::of(configuration);
+    let words = docker_opts::of(configuration);
     let raw = bytes(&words);
-    let parsed = options::parse(&raw);
+    let parsed = opts_parser::parse(&raw);
     let given = parsed.on("detach", &raw)?;
     Some(words[given.word].clone())
 }

@@ -2,9 +2,9 @@
 
 use super::finding::{Finding, Severity};
 use crate::runner::config::Configuration;
-use crate::runner::options;
+use crate::runner::docker_opts::{self, bytes};
+use crate::runner::opts_parser;
 use crate::runner::secret::is_secret;
-use crate::runner::words::{self, bytes};
 use crate::shell::scope::{Place, Value};
 
 /// One finding for each file that everyone can read and that holds a secret:
@@ -27,11 +27,11 @@ struct Secret {
 }
 
 fn places(configuration: &Configuration) -> Vec<Secret> {
-    let words = words::of(configuration);
+    let words = docker_opts::of(configuration);
     let raw = bytes(&words);
     let mut secrets = Vec::new();
-    for given in options::parse(&raw).given.iter().filter(|given| given.is("env")) {
-        let (name, value) = options::setting(given.value_in(&raw));
+    for given in opts_parser::parse(&raw).given.iter().filter(|given| given.is("env")) {
+        let (name, value) = opts_parser::setting(given.value_in(&raw));
         let at = given.value.map_or(given.word, |at| at.word);
         let place = words[at].text.place_at(words[at].text.bytes.len().saturating_sub(1));
         let name = String::from_utf8_lossy(name).into_owned();

@@ -1,11 +1,11 @@
 //! Which service units run an app.
 
 use crate::runner::app::{Name, Root};
-use crate::runner::host::Host;
+use crate::runner::system::System;
 use std::path::PathBuf;
 
 /// The unit files of this host's administrator that run `docker-runner APP`.
-pub fn of(host: &dyn Host, root: &Root, name: &Name) -> Vec<PathBuf> {
+pub fn of(host: &dyn System, root: &Root, name: &Name) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for (folder, end) in [("etc/systemd/system", ".service"), ("etc/init", ".conf")] {
         let folder = root.0.join(folder);

@@ -8,23 +8,23 @@ use super::app::{Name, Root};
 use super::config::{SHELL, Wanted};
 use super::error::Error;
 use super::image;
-use crate::usage::Instead;
+use crate::clap_error::ParseExit;
 use crate::world::World;
 use clap::ArgMatches;
 use std::ffi::{OsStr, OsString};
 
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct RunnerArgs {
     /// The folder before `/etc` and `/var`.
     pub root: Root,
     /// What is to be done.
-    pub action: Action,
+    pub action: RunnerMode,
 }
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub enum RunnerMode {
     /// Show a text on standard output: help, version.
     Show(String),
     /// Nothing was asked: say what this is and which apps there are.
@@ -119,23 +119,23 @@ pub enum Manager {
 }
 
 /// Reads the arguments after the name.
-pub fn parse(world: &World, arguments: &[OsString]) -> Result<Asked, Error> {
+pub fn parse(world: &World, arguments: &[OsString]) -> Result<RunnerArgs, Error> {
     let words = [OsString::from("docker-runner")].into_iter().chain(arguments.iter().cloned());
     let matches = match declaration().try_get_matches_from(words) {
         Ok(matches) => matches,
         Err(error) => return instead(world, &error),
     };
-    Ok(Asked { root: root(world, &matches), action: Given { world, matches }.action()? })
+    Ok(RunnerArgs { root: root(world, &matches), action: OptionValues { world, matches }.action()? })
 }
 
 /// What was given on the command line and in the environment.
-struct Given<'a> {
+struct OptionValues<'a> {
     world: &'a World,
     matches: ArgMatches,
 }
 
-impl Given<'_> {
-    fn action(&self) -> Result<Action, Error> {
+impl OptionValues<'_> {
+    fn action(&self) -> Result<RunnerMode, Error> {
         let words: Vec<OsString> = self.matches.get_many("words").into_iter().flatten().cloned().collect();
         if let Some(manager) = self.matches.get_one::<String>("unit") {
             return self.unit(manager, &words);
@@ -145,16 +145,16 @@ impl Given<'_> {
         }
         if self.flag("list") {
             none_left("--list", &words)?;
-            return Ok(Action::List { format: self.format(), shell: self.shell() });
+            return Ok(RunnerMode::List { format: self.format(), shell: self.shell() });
         }
         match words.split_first() {
-            _ if self.flag("complete") => Ok(Action::Complete),
-            None => Ok(Action::Overview),
+            _ if self.flag("complete") => Ok(RunnerMode::Complete),
+            None => Ok(RunnerMode::Overview),
             Some((app, arguments)) => self.run(app, arguments),
         }
     }
 
-    fn run(&self, app: &OsStr, arguments: &[OsString]) -> Result<Action, Error> {
+    fn run(&self, app: &OsStr, arguments: &[OsString]) -> Result<RunnerMode, Error> {
         let wanted = Wanted { name: Name::parse(app)?, tag: self.tag()?, shell: self.shell() };
         let how = match (self.flag("dry-run"), self.flag("explain")) {
             (true, _) => How::DryRun,
@@ -165,17 +165,17 @@ impl Given<'_> {
         if show_secrets && !self.world.terminal.stdout {
             return Err(Error::SecretsInAFile);
         }
-        Ok(Action::Run(Run { wanted, arguments: arguments.to_vec(), how, show_secrets }))
+        Ok(RunnerMode::Run(Run { wanted, arguments: arguments.to_vec(), how, show_secrets }))
     }
 
-    fn check(&self, words: &[OsString]) -> Result<Action, Error> {
+    fn check(&self, words: &[OsString]) -> Result<RunnerMode, Error> {
         let name = words.first().map(|app| Name::parse(app)).transpose()?;
         none_left("--check APP", words.get(1..).unwrap_or_default())?;
         let (tag, shell, format) = (self.tag()?, self.shell(), self.format());
-        Ok(Action::Check(Check { name, tag, shell, format }))
+        Ok(RunnerMode::Check(Check { name, tag, shell, format }))
     }
 
-    fn unit(&self, manager: &str, words: &[OsString]) -> Result<Action, Error> {
+    fn unit(&self, manager: &str, words: &[OsString]) -> Result<RunnerMode, Error> {
         let app = words.first().ok_or(Error::NoApp)?;
         none_left("--unit MANAGER APP PROCESS", words.get(2..).unwrap_or_default())?;
         let manager = if manager == "systemd" { Manager::Systemd } else { Manager::Upstart };
@@ -183,7 +183,7 @@ impl Given<'_> {
         let after = self.matches.get_many("after").into_iter().flatten().cloned().collect();
         let extra = self.matches.get_one("extra").cloned();
         let (name, shell) = (Name::parse(app)?, self.shell());
-        Ok(Action::Unit(Unit { manager, name, process, after, extra, shell }))
+        Ok(RunnerMode::Unit(Unit { manager, name, process, after, extra, shell }))
     }
 
     fn flag(&self, name: &str) -> bool {
@@ -223,26 +223,28 @@ fn root(world: &World, matches: &ArgMatches) -> Root {
     Root::of(world, matches.get_one::<OsString>("root").map(OsString::as_os_str))
 }
 
-fn instead(world: &World, error: &clap::Error) -> Result<Asked, Error> {
-    match Instead::of(error) {
-        Instead::Show(text) => Ok(Asked { root: Root::of(world, None), action: Action::Show(text) }),
-        Instead::Wrong(text) => Err(Error::Usage { text }),
+fn instead(world: &World, error: &clap::Error) -> Result<RunnerArgs, Error> {
+    match ParseExit::of(error) {
+        ParseExit::Show(text) => {
+            Ok(RunnerArgs { root: Root::of(world, None), action: RunnerMode::Show(text) })
+        }
+        ParseExit::Wrong(text) => Err(Error::Usage { text }),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Asked, declaration, parse};
+    use super::{RunnerArgs, RunnerMode, declaration, parse};
     use crate::world::World;
 
-    fn asked(line: &str) -> Asked {
+    fn asked(line: &str) -> RunnerArgs {
         let words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).map(Into::into).collect();
         parse(&World::default(), &words).unwrap()
     }
 
     fn arguments(line: &str) -> Vec<String> {
         match asked(line).action {
-            Action::Run(run) => {
+            RunnerMode::Run(run) => {
                 assert_eq!(run.wanted.name.app, "app");
                 run.arguments.into_iter().map(|word| word.into_string().unwrap()).collect()
             }
@@ -272,6 +274,6 @@ mod tests {
     fn options_come_before_app() {
         assert_eq!(asked("--root /x app").root.0.as_os_str(), "/x");
         assert_eq!(asked("--root=/x app").root.0.as_os_str(), "/x");
-        assert_eq!(asked("").action, Action::Overview);
+        assert_eq!(asked("").action, RunnerMode::Overview);
     }
 }

@@ -8,10 +8,10 @@
 //! variable or, where that is unset, undoes an earlier `-e`. So the last one
 //! alone is handed over, and a value in a file comes after the user's own files.
 
+use super::docker_opts::{Word, bytes};
 use super::error::Error;
-use super::options::{self, Given, Parsed};
+use super::opts_parser::{self, DockerOption, Parsed};
 use super::warning::Warning;
-use super::words::{Word, bytes};
 use crate::command::Argument;
 use crate::shell;
 use std::ffi::{OsStr, OsString};
@@ -81,13 +81,14 @@ pub fn hand_over(
     environment: &[(OsString, OsString)],
 ) -> Result<Handover, Error> {
     let raw = bytes(words);
-    let settings: Vec<&Given> = parsed.given.iter().filter(|given| given.is("env")).collect();
-    let names: Vec<&[u8]> = settings.iter().map(|given| options::setting(given.value_in(&raw)).0).collect();
+    let settings: Vec<&DockerOption> = parsed.given.iter().filter(|given| given.is("env")).collect();
+    let names: Vec<&[u8]> =
+        settings.iter().map(|given| opts_parser::setting(given.value_in(&raw)).0).collect();
     let last = last_of_each(&names);
     let mut taken = Taken::new(words.len(), environment);
     for (index, given) in settings.iter().enumerate() {
         let text = given.value_in(&raw);
-        let (name, value) = options::setting(text);
+        let (name, value) = opts_parser::setting(text);
         let setting = Setting { given, word: &words[given.word], text, name, value };
         taken.take(&setting, last[index])?;
     }
@@ -108,7 +109,7 @@ fn last_of_each<N: Ord>(names: &[N]) -> Vec<bool> {
 
 /// One `-e`.
 struct Setting<'a> {
-    given: &'a Given,
+    given: &'a DockerOption,
     word: &'a Word,
     /// `NAME=VALUE` or `NAME`.
     text: &'a [u8],
@@ -173,7 +174,7 @@ impl<'a> Taken<'a> {
         }
     }
 
-    fn cut(&mut self, given: &Given) {
+    fn cut(&mut self, given: &DockerOption) {
         self.cuts[given.word].push(given.span.clone());
         if let Some(at) = given.value.filter(|at| at.word != given.word) {
             self.cuts[at.word].push(0..usize::MAX);

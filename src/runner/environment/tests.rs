@@ -1,10 +1,10 @@
 //! Whole option lines, and what is left of them.
 
 use super::{Handover, hand_over, last_of_each};
+use crate::runner::docker_opts::{Word, bytes};
 use crate::runner::error::Error;
-use crate::runner::options::parse;
+use crate::runner::opts_parser::parse;
 use crate::runner::warning::Warning;
-use crate::runner::words::{Word, bytes};
 use crate::shell::scope::Text;
 use std::cell::Cell;
 use std::cmp::Ordering;

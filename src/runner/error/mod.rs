@@ -1,15 +1,15 @@
 //! What can go wrong on a host. `Display` says what; where it is and the mend
-//! stand beside it ([`Error::at`], [`Error::mend`]), and [`Error::told`] is all three.
+//! stand beside it ([`Error::at`], [`Error::help`]), and [`Error::render`] is all three.
 
-mod told;
+mod render;
 mod words;
 
 pub use words::{given, origin};
 
 use super::app::NoName;
-use super::host::Unheard;
+use super::permissions::Distrust;
+use super::system::Unheard;
 use super::tag::Fault;
-use super::trust::Distrust;
 use crate::report;
 use crate::shell;
 use crate::shell::scope::Place;

@@ -52,7 +52,7 @@ pub fn arguments(world: &World, name: &Name, files: &[&Path]) -> Vec<OsString> {
 
 /// What the shell told.
 #[derive(Debug)]
-pub struct Told {
+pub struct ShellOutput {
     /// The scope after the last file that was told of.
     pub scope: Scope,
     /// How many files were sourced to their end.
@@ -61,10 +61,10 @@ pub struct Told {
 
 /// Reads what the shell told, and changes the scope as the files did. `None`
 /// where it told nothing.
-pub fn read(told: &[u8], scope: &Scope, files: &[&Path]) -> Option<Told> {
+pub fn read(told: &[u8], scope: &Scope, files: &[&Path]) -> Option<ShellOutput> {
     let mut fields = told.split(|byte| *byte == 0).map(<[u8]>::to_vec);
     let mut before = snapshot(&mut fields)?;
-    let mut told = Told { scope: scope.clone(), files: 0 };
+    let mut told = ShellOutput { scope: scope.clone(), files: 0 };
     for file in files {
         let Some(after) = snapshot(&mut fields) else { break };
         change(&mut told.scope, &before, &after, file);

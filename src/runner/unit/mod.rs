@@ -5,15 +5,15 @@ pub mod systemd;
 pub mod upstart;
 
 use super::app::Root;
+use super::apps;
 use super::cli::{Manager, Unit};
 use super::config::{self, Configuration, Wanted};
+use super::docker_opts::{self, Word, bytes};
 use super::environment;
 use super::error::Error;
-use super::host::Host;
-use super::options::{self, Parsed};
-use super::overview;
-use super::words::{self, Word, bytes};
-use super::{plan, start};
+use super::opts_parser::{self, Parsed};
+use super::system::System;
+use super::{initial_env, plan};
 use crate::world::World;
 use service::Service;
 
@@ -26,7 +26,7 @@ pub fn world(world: &World, asked: &Unit) -> Result<World, Error> {
 }
 
 /// The unit's text. `world` is its own.
-pub fn text(world: &World, host: &dyn Host, root: &Root, asked: &Unit) -> Result<String, Error> {
+pub fn text(world: &World, host: &dyn System, root: &Root, asked: &Unit) -> Result<String, Error> {
     let wanted = Wanted { name: asked.name.clone(), tag: None, shell: asked.shell.clone() };
     let mut configuration = config::read(world, host, root, &wanted);
     // TAG may come with the first deploy; what else is wrong would stop the unit.
@@ -36,11 +36,11 @@ pub fn text(world: &World, host: &dyn Host, root: &Root, asked: &Unit) -> Result
         return Err(configuration.problems.swap_remove(0));
     }
     if let Err(error @ (Error::NoImage { .. } | Error::BadImage { .. })) = plan::image(&configuration) {
-        return Err(overview::with_nearest(error, host, root, &asked.name));
+        return Err(apps::with_nearest(error, host, root, &asked.name));
     }
-    let words = words::of(&configuration);
-    let parsed = words::sound(&words)?;
-    environment::hand_over(&words, &parsed, &start::environment(world, &configuration.scope))?;
+    let words = docker_opts::of(&configuration);
+    let parsed = docker_opts::parse_strict(&words)?;
+    environment::hand_over(&words, &parsed, &initial_env::environment(world, &configuration.scope))?;
     let service = Service::new(host, root, asked, &words, &parsed)?;
     refuse(&configuration, &words, &parsed, &service.name)?;
     Ok(match asked.manager {
@@ -83,7 +83,7 @@ fn number(words: &[Word], parsed: &Parsed, option: &str) -> Option<u32> {
 fn variable<'a>(words: &'a [Word], parsed: &Parsed, name: &str) -> Option<&'a str> {
     let raw = bytes(words);
     let settings = parsed.given.iter().rev().filter(|given| given.is("env"));
-    let mut settings = settings.map(|given| options::setting(given.value_in(&raw)));
+    let mut settings = settings.map(|given| opts_parser::setting(given.value_in(&raw)));
     let value = settings.find_map(|(key, value)| value.filter(|_| key == name.as_bytes()))?;
     std::str::from_utf8(value).ok()
 }

@@ -5,10 +5,10 @@ use crate::duration;
 use crate::runner::app::{Root, is_name};
 use crate::runner::cli::Unit;
 use crate::runner::config;
+use crate::runner::docker_opts::Word;
 use crate::runner::error::Error;
-use crate::runner::host::Host;
-use crate::runner::options::Parsed;
-use crate::runner::words::Word;
+use crate::runner::opts_parser::Parsed;
+use crate::runner::system::System;
 use crate::shell::quote;
 use std::ffi::{OsStr, OsString};
 
@@ -49,7 +49,7 @@ pub struct Service {
 impl Service {
     /// From what was asked and what the options say.
     pub fn new(
-        host: &dyn Host,
+        host: &dyn System,
         root: &Root,
         asked: &Unit,
         words: &[Word],
@@ -131,7 +131,7 @@ fn seconds(text: &str) -> Option<u32> {
     u32::try_from(duration::parse(text)?.as_millis().div_ceil(1000)).ok()
 }
 
-fn start(host: &dyn Host, root: &Root, asked: &Unit, process: &str) -> Vec<OsString> {
+fn start(host: &dyn System, root: &Root, asked: &Unit, process: &str) -> Vec<OsString> {
     let mut words: Vec<OsString> =
         vec![program(host, "docker-runner", "/usr/local/bin/docker-runner").into()];
     words.extend(config::options(root, asked.shell.as_deref()));
@@ -140,7 +140,7 @@ fn start(host: &dyn Host, root: &Root, asked: &Unit, process: &str) -> Vec<OsStr
 }
 
 /// Where a program is on this host; old service managers want the whole path.
-fn program(host: &dyn Host, name: &str, otherwise: &str) -> String {
+fn program(host: &dyn System, name: &str, otherwise: &str) -> String {
     let found = host.find(OsStr::new(name)).and_then(|path| path.into_os_string().into_string().ok());
     found.unwrap_or_else(|| otherwise.to_owned())
 }

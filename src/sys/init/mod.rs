@@ -10,7 +10,7 @@ mod spawn;
 mod terminal;
 mod watch;
 
-use super::exec::{self, Image};
+use super::exec::{self, ExecImage};
 use super::signals::Held;
 use memory::Pages;
 use nix::errno::Errno;
@@ -45,14 +45,14 @@ pub enum Error {
 
 /// Runs the process under us until it ends, and ends with its exit code, or
 /// 128+N where signal N ended it. Returns only where it could not be started.
-pub fn run(image: &Image<'_>, options: Options) -> Error {
+pub fn run(image: &ExecImage<'_>, options: Options) -> Error {
     match serve(image, options) {
         Ok(never) => match never {},
         Err(error) => error,
     }
 }
 
-fn serve(image: &Image<'_>, options: Options) -> Result<Infallible, Error> {
+fn serve(image: &ExecImage<'_>, options: Options) -> Result<Infallible, Error> {
     let prepared = image.prepare()?;
     prepared.enter()?;
     become_reaper();

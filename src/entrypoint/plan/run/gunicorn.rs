@@ -8,7 +8,7 @@ use super::Serving;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::web::{Gunicorn, SHARED_MEMORY};
-use crate::entrypoint::plan::{Given, Planned};
+use crate::entrypoint::plan::{PlanInput, Planned};
 use std::ffi::OsString;
 
 /// `gunicorn [-c APP/gunicorn_conf.py] APP.wsgi:application ARG…`. It takes its
@@ -45,7 +45,7 @@ fn add_options(seen: &Gunicorn, environment: &mut Environment) {
 /// gunicorn 25.1 and later make a control socket in `$XDG_RUNTIME_DIR`, else
 /// below the home folder, and log an error where they can't. Its option to go
 /// without is unknown to older ones; the variable is not in their way.
-fn give_socket_a_place(given: Given<'_>, environment: &mut Environment) {
+fn give_socket_a_place(given: PlanInput<'_>, environment: &mut Environment) {
     let user = &given.facts.user;
     let needs_one = user.is_known && !user.has_home; // an unknown user has been given a home
     if let Some(temporary) = user.temporary.as_ref().filter(|_| needs_one) {

@@ -5,18 +5,18 @@ mod gunicorn;
 pub(super) mod others;
 mod uwsgi;
 
-use super::{Given, Planned};
+use super::{PlanInput, Planned};
 use crate::entrypoint::concurrency;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
-use crate::entrypoint::facts::Own;
+use crate::entrypoint::facts::ProcessFacts;
 use crate::entrypoint::facts::web::Web;
 use crate::entrypoint::server::Server;
 use crate::entrypoint::settings::DEFAULT_PORT;
 
 /// A server to be planned.
 struct Serving<'a> {
-    given: Given<'a>,
+    given: PlanInput<'a>,
     web: &'a Web,
     port: &'a str,
     /// How many workers.
@@ -24,9 +24,9 @@ struct Serving<'a> {
 }
 
 /// The server with the project's application.
-pub(super) fn plan(given: Given<'_>, environment: Environment) -> Result<Planned, Error> {
+pub(super) fn plan(given: PlanInput<'_>, environment: Environment) -> Result<Planned, Error> {
     let unseen = Web::default();
-    let web = if let Own::Web(web) = &given.facts.own { web } else { &unseen };
+    let web = if let ProcessFacts::Web(web) = &given.facts.own { web } else { &unseen };
     let (workers, note) = concurrency::workers(given.settings.web_concurrency.as_deref(), web.limits);
     let serving = Serving { given, web, port: port(given)?, workers: workers.to_string() };
     let mut planned = match web.server {
@@ -48,7 +48,7 @@ impl Serving<'_> {
 }
 
 /// PORT, where it is one.
-pub(super) fn port(given: Given<'_>) -> Result<&str, Error> {
+pub(super) fn port(given: PlanInput<'_>) -> Result<&str, Error> {
     let value = given.settings.port.as_deref().unwrap_or(DEFAULT_PORT);
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
     match value.parse::<u16>() {

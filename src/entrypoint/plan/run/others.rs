@@ -2,10 +2,10 @@
 //! Django's own.
 
 use super::Serving;
+use crate::entrypoint::args::says;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
-use crate::entrypoint::plan::{Given, Planned, django};
-use crate::entrypoint::said::says;
+use crate::entrypoint::plan::{PlanInput, Planned, django};
 use std::ffi::OsString;
 
 /// How long uvicorn waits for requests that are being answered, in seconds, as
@@ -33,13 +33,13 @@ pub(super) fn waitress(serving: &Serving<'_>, environment: Environment) -> Resul
     }
     words.extend(serving.given.arguments.iter().cloned());
     words.push(serving.application("wsgi")?.into());
-    let alone = Given { arguments: &[], ..serving.given };
+    let alone = PlanInput { arguments: &[], ..serving.given };
     Ok(alone.launch("waitress-serve", words, environment))
 }
 
 /// `PY manage.py runserver 0.0.0.0:PORT ARG…`. It takes one address.
 pub(in crate::entrypoint::plan) fn runserver(
-    given: Given<'_>,
+    given: PlanInput<'_>,
     port: &str,
     environment: Environment,
 ) -> Result<Planned, Error> {

@@ -1,0 +1,129 @@
+//! The environment, completed from files before anything is read from it: the
+//! env file below it, then the secrets that either names.
+
+use super::env_file;
+use super::error::Error;
+use super::notice::Note;
+use super::secrets::{self, Rule, SECRETS, Secret};
+use super::settings::{APP_FOLDER, DEFAULT_APP_FOLDER};
+use crate::sys::files;
+use crate::world::{World, variable};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+const ENV_FILE: &str = "ENTRYPOINT_ENV_FILE";
+
+/// The largest value that `execve(2)` passes on (MAX_ARG_STRLEN), less some
+/// room for its name, in bytes.
+const SECRET_LIMIT: u64 = 127 * 1024;
+/// The largest env file, in bytes.
+const ENV_FILE_LIMIT: u64 = 1024 * 1024;
+
+type Variables = Vec<(OsString, OsString)>;
+
+/// The world with its environment completed, and what there is to tell of it.
+pub(super) fn complete(world: &World) -> Result<(World, Vec<Note>), Error> {
+    let mut environment = world.environment.clone();
+    let mut notes = Vec::new();
+    if let Some(file) = env_file(world) {
+        let below = read_env_file(&file)?;
+        let count = environment.len();
+        environment = layered(environment, below)?;
+        notes.push(Note::EnvFile { file, count: environment.len() - count });
+    }
+    let found = secrets::find(&environment, &rule(&environment)?)?;
+    if !found.is_empty() {
+        for secret in &found {
+            let value = read_secret(secret, &world.folder)?;
+            environment.retain(|(name, _)| *name != secret.name && *name != secret.variable);
+            environment.push((secret.name.clone(), value));
+        }
+        notes.push(Note::Secrets(found));
+    }
+    Ok((World { environment, ..world.clone() }, notes))
+}
+
+/// The env file; a relative path is one in the app folder.
+fn env_file(world: &World) -> Option<PathBuf> {
+    let folder = world.folder.join(world.given(APP_FOLDER).unwrap_or(OsStr::new(DEFAULT_APP_FOLDER)));
+    world.given(ENV_FILE).map(|file| folder.join(file))
+}
+
+fn read_env_file(file: &Path) -> Result<Vec<(String, String)>, env_file::Error> {
+    let name = || file.to_owned();
+    match files::read(file, ENV_FILE_LIMIT) {
+        Ok(Some(content)) => env_file::parse(&content.bytes, file),
+        Ok(None) => Err(env_file::Error::Absent { file: name() }),
+        Err(error) => Err(env_file::Error::Unreadable { file: name(), error }),
+    }
+}
+
+fn read_secret(secret: &Secret, folder: &Path) -> Result<OsString, secrets::Error> {
+    let file = folder.join(&secret.file);
+    let variable = secret.variable.clone();
+    match files::read(&file, SECRET_LIMIT) {
+        Ok(Some(content)) => secrets::value(&content.bytes).ok_or(secrets::Error::Nul { variable, file }),
+        Ok(None) => Err(secrets::Error::Absent { variable, file }),
+        Err(error) => Err(secrets::Error::Unreadable { variable, file, error }),
+    }
+}
+
+/// One environment over another. A variable of the upper one also covers the
+/// lower one's file for it, and the other way round.
+fn layered(upper: Variables, below: Vec<(String, String)>) -> Result<Variables, secrets::Error> {
+    let mut lower: Variables = Vec::new();
+    for (name, value) in below {
+        // Of several with one name the first counts, as in dotenvy's own loading.
+        if !lower.iter().any(|(known, _)| *known == *name) {
+            lower.push((name.into(), value.into()));
+        }
+    }
+    let both = [upper.as_slice(), &lower].concat();
+    let rule = rule(&both)?;
+    let covered = |name: &OsStr, value: &OsStr| {
+        let of = rule.secret(name, value).map(|secret| secret.name);
+        upper.iter().any(|(key, value)| {
+            key == name
+                || of.as_ref().is_some_and(|of| key == of && !value.is_empty())
+                || rule.secret(key, value).is_some_and(|secret| secret.name == name)
+        })
+    };
+    lower.retain(|(name, value)| !covered(name, value));
+    Ok([upper, lower].concat())
+}
+
+fn rule(environment: &[(OsString, OsString)]) -> Result<Rule, secrets::Error> {
+    Rule::of(variable(environment, SECRETS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::layered;
+    use std::ffi::OsString;
+
+    fn over(upper: &[(&str, &str)], below: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+        let upper = upper.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let below = below.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        layered(upper, below).unwrap()
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+        pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
+    }
+
+    #[test]
+    fn the_real_environment_is_above() {
+        let both = over(&[("A", "1"), ("B", "")], &[("A", "x"), ("B", "x"), ("C", "3"), ("C", "4")]);
+        assert_eq!(both, pairs(&[("A", "1"), ("B", ""), ("C", "3")]));
+    }
+
+    #[test]
+    fn a_variable_covers_the_file_for_it_and_the_other_way_round() {
+        let file = ("KEY_FILE", "/run/secrets/key");
+        assert_eq!(over(&[("KEY", "1")], &[file]), pairs(&[("KEY", "1")]));
+        assert_eq!(over(&[file], &[("KEY", "1")]), pairs(&[file]));
+        let named = ("ENTRYPOINT_SECRETS", "TOKEN");
+        let file = ("TOKEN_FILE", "/etc/token");
+        assert_eq!(over(&[file], &[("TOKEN", "1"), named]), pairs(&[file, named]));
+    }
+}

@@ -1,0 +1,125 @@
+//! The variables before the first file is read, and those that docker inherits.
+
+use super::app::Name;
+use super::plan::Environment;
+use crate::shell;
+use crate::shell::scope::{Scope, Text, Value, Variable};
+use crate::world::World;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// The caller's environment, APP (and INSTANCE), PWD as every shell exports it,
+/// and HOSTNAME, UID and EUID as bash gives them: only where the environment
+/// does not have them.
+pub fn scope(world: &World, name: &Name) -> Scope {
+    let mut scope = Scope::default();
+    for (key, value) in world.environment.iter().rev() {
+        if let Some(key) = key.to_str().filter(|key| shell::is_name(key.as_bytes())) {
+            scope.variables.insert(key.to_owned(), variable(value, true));
+        }
+    }
+    if !world.pwd.as_os_str().is_empty() {
+        scope.variables.insert("PWD".to_owned(), variable(world.pwd.as_os_str(), true));
+    }
+    set(&mut scope, "APP", OsStr::new(&name.app));
+    if let Some(instance) = &name.instance {
+        set(&mut scope, "INSTANCE", OsStr::new(instance));
+    }
+    let given =
+        [("HOSTNAME", world.hostname.clone()), ("UID", number(world.uid)), ("EUID", number(world.euid))];
+    for (key, value) in given {
+        scope.variables.entry(key.to_owned()).or_insert_with(|| variable(&value, false));
+    }
+    scope
+}
+
+/// Assigns as a shell does: what is exported stays exported.
+pub fn set(scope: &mut Scope, name: &str, value: &OsStr) {
+    let exported = scope.variables.get(name).is_some_and(|old| old.exported);
+    scope.variables.insert(name.to_owned(), variable(value, exported));
+}
+
+/// The environment that a command run by the file would have: the caller's,
+/// changed as the file says, and what the file exports. What no shell could
+/// name goes through untouched.
+pub fn environment(world: &World, scope: &Scope) -> Environment {
+    let mut environment = Vec::new();
+    for (key, value) in &world.environment {
+        let name = key.to_str().filter(|key| shell::is_name(key.as_bytes()));
+        if name.is_none() && !environment.iter().any(|(known, _)| known == key) {
+            environment.push((key.clone(), value.clone()));
+        }
+    }
+    for (name, variable) in &scope.variables {
+        if let (true, Some(Value::Text(text))) = (variable.exported, &variable.value) {
+            environment.push((name.into(), OsString::from_vec(text.bytes.clone())));
+        }
+    }
+    environment
+}
+
+/// What of docker's environment is not the caller's.
+pub fn changed_vars(world: &World, environment: &[(OsString, OsString)]) -> Environment {
+    let same =
+        |name: &OsStr, value: &OsStr| world.environment.iter().any(|(key, old)| key == name && old == value);
+    environment.iter().filter(|(name, value)| !same(name, value)).cloned().collect()
+}
+
+/// What of the caller's environment docker does not have.
+pub fn removed_vars<'a>(world: &'a World, environment: &[(OsString, OsString)]) -> Vec<&'a OsStr> {
+    let here = |name: &OsString| environment.iter().any(|(key, _)| key == name);
+    let names = world.environment.iter().map(|(name, _)| name);
+    names.filter(|name| !here(name)).map(OsString::as_os_str).collect()
+}
+
+fn variable(value: &OsStr, exported: bool) -> Variable {
+    let value = Some(Value::Text(Text::from_environment(value.as_bytes())));
+    Variable { value, exported, readonly: false, place: None }
+}
+
+fn number(id: u32) -> OsString {
+    id.to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{environment, scope};
+    use crate::runner::app::Name;
+    use crate::shell::scope::{Scope, Value};
+    use crate::world::World;
+    use std::ffi::OsString;
+
+    fn world(environment: &[(&str, &str)]) -> World {
+        let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        World { environment, hostname: "web1".into(), uid: 7, euid: 0, ..World::default() }
+    }
+
+    fn name() -> Name {
+        Name { app: "antisocial".into(), instance: Some("staging".into()) }
+    }
+
+    fn value(scope: &Scope, name: &str) -> String {
+        match scope.variables[name].value.clone() {
+            Some(Value::Text(text)) => String::from_utf8(text.bytes).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_bash_gives_is_there() {
+        let scope = scope(&world(&[("HOME", "/root")]), &name());
+        let values = ["APP", "INSTANCE", "HOSTNAME", "UID", "EUID", "HOME"].map(|name| value(&scope, name));
+        assert_eq!(values, ["antisocial", "staging", "web1", "7", "0", "/root"]);
+    }
+
+    #[test]
+    fn the_environment_comes_first_and_app_last() {
+        let world = world(&[("HOSTNAME", "other"), ("APP", "x"), ("A.B", "1"), ("A.B", "2")]);
+        let scope = scope(&world, &name());
+        assert_eq!((value(&scope, "HOSTNAME"), value(&scope, "APP")), ("other".into(), "antisocial".into()));
+        let handed: Vec<(OsString, OsString)> = [("A.B", "1"), ("APP", "antisocial"), ("HOSTNAME", "other")]
+            .map(|(a, b)| (a.into(), b.into()))
+            .into();
+        assert_eq!(environment(&world, &scope), handed);
+    }
+}

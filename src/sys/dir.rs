@@ -1,0 +1,201 @@
+//! Folders as a whole: walked, copied, made and removed.
+
+use super::lock::{self, Lock};
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// One thing in a folder tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path from the tree's root.
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What a thing in a tree is. Sockets, FIFOs and devices are passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File {
+        /// Whether its owner may execute it.
+        executable: bool,
+    },
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link {
+        /// Where it points, made absolute where that is outside of the tree.
+        target: PathBuf,
+    },
+}
+
+/// Everything below `root`, parents first, in the order of names; what `skip`
+/// says of a path from the root is left out, with all below it.
+pub fn walk(root: &Path, skip: &dyn Fn(&Path) -> bool) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    walk_into(root, Path::new(""), skip, &mut entries)?;
+    Ok(entries)
+}
+
+fn walk_into(
+    root: &Path,
+    below: &Path,
+    skip: &dyn Fn(&Path) -> bool,
+    entries: &mut Vec<Entry>,
+) -> io::Result<()> {
+    let names = std::fs::read_dir(root.join(below))?.map(|entry| Ok(entry?.file_name()));
+    let mut names = names.collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    for path in names.into_iter().map(|name| below.join(name)).filter(|path| !skip(path)) {
+        let metadata = root.join(&path).symlink_metadata()?;
+        if metadata.is_symlink() {
+            let target = link(root, &path)?;
+            entries.push(Entry { path, kind: EntryKind::Link { target } });
+        } else if metadata.is_dir() {
+            entries.push(Entry { path: path.clone(), kind: EntryKind::Folder });
+            walk_into(root, &path, skip, entries)?;
+        } else if metadata.is_file() {
+            let executable = metadata.permissions().mode() & 0o100 != 0;
+            entries.push(Entry { path, kind: EntryKind::File { executable } });
+        }
+    }
+    Ok(())
+}
+
+fn link(root: &Path, path: &Path) -> io::Result<PathBuf> {
+    let target = root.join(path).read_link()?;
+    let (end, root) = (root.join(path).canonicalize(), root.canonicalize()?);
+    Ok(end.ok().filter(|end| !end.starts_with(root)).unwrap_or(target))
+}
+
+/// Copies walked entries from one root to another, which is made.
+pub fn copy(from: &Path, entries: &[Entry], to: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for Entry { path, kind } in entries {
+        let target = to.join(path);
+        match kind {
+            EntryKind::File { .. } => std::fs::copy(from.join(path), target).map(drop)?,
+            EntryKind::Folder => std::fs::create_dir(target)?,
+            EntryKind::Link { target: points } => std::os::unix::fs::symlink(points, target)?,
+        }
+    }
+    Ok(())
+}
+
+/// A folder of our own that is gone when this value is.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes it, empty; what an earlier run left there goes first.
+    pub fn make(path: PathBuf) -> io::Result<Self> {
+        remove(&path)?;
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+
+    /// A folder in it, made.
+    pub fn folder(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
+        let folder = self.0.join(name);
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = remove(&self.0);
+    }
+}
+
+/// The size of all files in a folder, in bytes; 0 where it can't be looked at.
+pub fn size(folder: &Path) -> u64 {
+    let entries = walk(folder, &|_| false).unwrap_or_default();
+    entries.iter().map(|entry| super::files::size(&folder.join(&entry.path))).sum()
+}
+
+/// Makes a folder and those above it.
+pub fn make(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
+/// Removes a file or a folder with all in it. That it is not there is no error.
+pub fn remove(path: &Path) -> io::Result<()> {
+    let result = match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+/// Moves a file over another one of the same file system (`rename(2)`).
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to)
+}
+
+/// A symbolic link at `path`.
+pub fn symlink(target: &Path, path: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+/// Writes a file that readers see whole, old or new.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(OsStr::new(".new"));
+    let beside = path.with_file_name(name);
+    std::fs::write(&beside, bytes)?;
+    std::fs::rename(&beside, path)
+}
+
+/// Holds a folder for as long as the value lives; `None` where another process
+/// holds it.
+pub fn hold(folder: &Path) -> io::Result<Option<Lock>> {
+    lock::take(std::fs::File::open(folder)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EntryKind, Scratch, copy, walk, write};
+    use std::path::Path;
+
+    #[test]
+    fn walks_and_copies_all_but_what_is_skipped() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("from");
+        std::fs::create_dir_all(root.join("a/__pycache__")).unwrap();
+        std::fs::write(root.join("a/x.py"), "1").unwrap();
+        std::fs::write(root.join("a/__pycache__/x.pyc"), "1").unwrap();
+        std::os::unix::fs::symlink("a/x.py", root.join("inside")).unwrap();
+        std::fs::write(folder.path().join("out"), "2").unwrap();
+        std::os::unix::fs::symlink("../out", root.join("outside")).unwrap();
+        let entries = walk(&root, &|path| path.ends_with("__pycache__")).unwrap();
+        let paths: Vec<_> = entries.iter().map(|entry| entry.path.to_str().unwrap()).collect();
+        assert_eq!(paths, ["a", "a/x.py", "inside", "outside"]);
+        assert_eq!(entries[1].kind, EntryKind::File { executable: false });
+        let to = folder.path().join("elsewhere/to");
+        copy(&root, &entries, &to).unwrap();
+        assert_eq!(std::fs::read(to.join("inside")).unwrap(), b"1");
+        assert_eq!(std::fs::read(to.join("outside")).unwrap(), b"2");
+        assert_eq!(to.join("inside").read_link().unwrap(), Path::new("a/x.py"));
+    }
+
+    #[test]
+    fn a_scratch_folder_goes_and_a_file_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".new");
+        let scratch = Scratch::make(path.clone()).unwrap();
+        std::fs::write(scratch.folder("a/b").unwrap().join("c"), "").unwrap();
+        drop(scratch);
+        assert!(!path.exists());
+        write(&path, b"1").unwrap();
+        write(&path, b"22").unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
