@@ -1,6 +1,6 @@
 //! A simulated connection with a simulated machine.
 
-use crate::machine::Simulated;
+use crate::machine::SimulatedMachine;
 use crate::network::{Fault, Network};
 use docker_runner::deploy::agent::Agent;
 use docker_runner::deploy::host::{Connect, Host};
@@ -33,7 +33,7 @@ struct Connection {
 }
 
 struct Session {
-    agent: Agent<Simulated>,
+    agent: Agent<SimulatedMachine>,
     dead: Arc<AtomicBool>,
     id: u64,
 }
@@ -80,7 +80,7 @@ impl Host for Connection {
             return Err(lost("connection timed out"));
         }
         let (id, dead) = (self.network.session(), Arc::new(AtomicBool::new(false)));
-        let machine = Simulated {
+        let machine = SimulatedMachine {
             network: self.network.clone(),
             host: self.name.clone(),
             session: id,
@@ -101,8 +101,8 @@ impl Drop for Connection {
 impl Connection {
     fn next_fault(&self, action: &Request) -> Option<Fault> {
         let mut state = self.network.state(&self.name);
-        state.actions += 1;
-        let now = state.actions;
+        state.requests += 1;
+        let now = state.requests;
         if let Some((_, fault)) = state.at.take_if(|(text, _)| action.to_string() == **text) {
             return Some(fault);
         }

@@ -1,6 +1,6 @@
 //! A simulated machine under the real host's side.
 
-use crate::network::{Crack, Network, State};
+use crate::network::{Network, OperationFault, SimulatedHost};
 use docker_runner::deploy::agent::machine::{Call, CommandEnd, Machine, Stream};
 use docker_runner::deploy::check_url::Check;
 use docker_runner::runner::system::{System, Unheard};
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// One session's view of a machine.
 #[derive(Clone)]
-pub(crate) struct Simulated {
+pub(crate) struct SimulatedMachine {
     pub(crate) network: Arc<Network>,
     pub(crate) host: String,
     pub(crate) session: u64,
@@ -24,31 +24,31 @@ pub(crate) struct Simulated {
     pub(crate) dead: Arc<AtomicBool>,
 }
 
-impl Simulated {
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+impl SimulatedMachine {
+    pub(crate) fn state(&self) -> MutexGuard<'_, SimulatedHost> {
         self.network.state(&self.host)
     }
 
     /// Counts an operation, and fails it where that is due.
     fn operation<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        let crack = {
+        let operation_fault = {
             let mut state = self.state();
             state.operations += 1;
             let now = state.operations;
-            state.crack.filter(|(at, _)| *at == now).map(|(_, crack)| crack)
+            state.operation_fault.filter(|(at, _)| *at == now).map(|(_, operation_fault)| operation_fault)
         };
         let died = || Err(io::Error::other("the helper is dead"));
         if self.dead.load(Ordering::SeqCst) {
             return died();
         }
-        match crack {
+        match operation_fault {
             None => act(),
-            Some(Crack::Fails) => Err(io::Error::from_raw_os_error(5)),
-            Some(Crack::DiesBefore) => {
+            Some(OperationFault::Fails) => Err(io::Error::from_raw_os_error(5)),
+            Some(OperationFault::DiesBefore) => {
                 self.dead.store(true, Ordering::SeqCst);
                 died()
             }
-            Some(Crack::DiesAfter) => {
+            Some(OperationFault::DiesAfter) => {
                 let _ = act();
                 self.dead.store(true, Ordering::SeqCst);
                 died()
@@ -67,12 +67,12 @@ impl Simulated {
     }
 }
 
-struct Pen {
-    machine: Simulated,
+struct Appender {
+    machine: SimulatedMachine,
     path: PathBuf,
 }
 
-impl io::Write for Pen {
+impl io::Write for Appender {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.machine.append(&self.path, bytes).map(|()| bytes.len())
     }
@@ -82,7 +82,7 @@ impl io::Write for Pen {
     }
 }
 
-impl System for Simulated {
+impl System for SimulatedMachine {
     fn read(&self, path: &Path) -> Result<Option<Content>, Error> {
         let bytes = self.state().files.get(path).cloned();
         Ok(bytes.map(|bytes| Content { bytes, mode: 0o644, owner: 0 }))
@@ -107,7 +107,7 @@ impl System for Simulated {
     }
 }
 
-impl Machine for Simulated {
+impl Machine for SimulatedMachine {
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.operation(|| {
             self.room(bytes.len())?;
@@ -125,7 +125,7 @@ impl Machine for Simulated {
     }
 
     fn appender(&mut self, path: &Path) -> io::Result<Box<dyn io::Write>> {
-        Ok(Box::new(Pen { machine: self.clone(), path: path.to_owned() }))
+        Ok(Box::new(Appender { machine: self.clone(), path: path.to_owned() }))
     }
 
     fn remove(&mut self, path: &Path) -> io::Result<()> {
@@ -187,7 +187,7 @@ impl Machine for Simulated {
         }
         let web = state.containers.iter().find(|container| container.process == "run");
         match web {
-            Some(web) if !state.sick.contains(&web.image_id) => Ok(200),
+            Some(web) if !state.unhealthy.contains(&web.image_id) => Ok(200),
             Some(_) => Ok(500),
             None => Err("connection refused".into()),
         }

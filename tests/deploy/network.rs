@@ -80,7 +80,7 @@ pub(crate) const FAULTS: [Fault; 13] = [
 
 /// How an operation of the machine goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Crack {
+pub(crate) enum OperationFault {
     /// It fails once.
     Fails,
     /// The helper dies before it.
@@ -91,7 +91,7 @@ pub(crate) enum Crack {
 
 /// A host's state; what is in it survives the helper.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct State {
+pub(crate) struct SimulatedHost {
     pub(crate) name: String,
     pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
     /// Images by their names.
@@ -118,23 +118,23 @@ pub(crate) struct State {
     pub(crate) away_until: u64,
     pub(crate) full: bool,
     /// Actions so far, and the fault that is to come.
-    pub(crate) actions: usize,
+    pub(crate) requests: usize,
     pub(crate) fault: Option<(usize, Fault)>,
     /// The one after that.
     pub(crate) second: Option<(usize, Fault)>,
     /// The fault of the first action of this text.
     pub(crate) at: Option<(&'static str, Fault)>,
-    /// Operations so far, and the crack that is to come.
+    /// Operations so far, and the operation_fault that is to come.
     pub(crate) operations: usize,
-    pub(crate) crack: Option<(usize, Crack)>,
+    pub(crate) operation_fault: Option<(usize, OperationFault)>,
     /// Images that never become healthy here.
-    pub(crate) sick: Vec<String>,
+    pub(crate) unhealthy: Vec<String>,
     /// What was done, a line each.
     pub(crate) done: Vec<String>,
     next: u64,
 }
 
-impl State {
+impl SimulatedHost {
     pub(crate) fn fresh(&mut self) -> u64 {
         self.next += 1;
         self.next
@@ -145,7 +145,7 @@ impl State {
 pub(crate) struct Network {
     /// What is deployed: the app, or an instance of it.
     pub(crate) app: &'static str,
-    pub(crate) hosts: BTreeMap<String, Arc<Mutex<State>>>,
+    pub(crate) hosts: BTreeMap<String, Arc<Mutex<SimulatedHost>>>,
     /// The registry: ids by tag.
     pub(crate) registry: Mutex<BTreeMap<String, String>>,
     /// Where a host pulls something else.
@@ -153,7 +153,7 @@ pub(crate) struct Network {
     pub(crate) clock: AtomicU64,
     pub(crate) stop: AtomicBool,
     /// A push takes up another: TAG may say the new one already.
-    pub(crate) taken_up: AtomicBool,
+    pub(crate) resuming: AtomicBool,
     /// The deployer is dead.
     pub(crate) killed: AtomicBool,
     pub(crate) violations: Mutex<Vec<String>>,
@@ -173,7 +173,7 @@ impl Clock for Network {
 }
 
 impl Network {
-    /// Hosts with their units, all on the tag `old`, whose tag before was `older`.
+    /// Snapshots with their units, all on the tag `old`, whose tag before was `older`.
     pub(crate) fn new(hosts: &[(&str, &[&str])]) -> Arc<Self> {
         Self::of(APP, hosts)
     }
@@ -190,7 +190,7 @@ impl Network {
             mirrors: Mutex::default(),
             clock: AtomicU64::new(1_000_000_000),
             stop: AtomicBool::new(false),
-            taken_up: AtomicBool::new(false),
+            resuming: AtomicBool::new(false),
             killed: AtomicBool::new(false),
             violations: Mutex::default(),
             sessions: AtomicU64::new(1),
@@ -211,7 +211,7 @@ impl Network {
             mirrors: Mutex::new(self.mirrors.lock().unwrap().clone()),
             clock: AtomicU64::new(self.millis()),
             stop: AtomicBool::new(self.stop.load(Ordering::SeqCst)),
-            taken_up: AtomicBool::new(self.taken_up.load(Ordering::SeqCst)),
+            resuming: AtomicBool::new(self.resuming.load(Ordering::SeqCst)),
             killed: AtomicBool::new(self.killed.load(Ordering::SeqCst)),
             violations: Mutex::new(self.violations.lock().unwrap().clone()),
             sessions: AtomicU64::new(self.sessions.load(Ordering::SeqCst)),
@@ -219,7 +219,7 @@ impl Network {
         })
     }
 
-    pub(crate) fn state(&self, host: &str) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self, host: &str) -> MutexGuard<'_, SimulatedHost> {
         self.hosts[host].lock().unwrap()
     }
 
@@ -235,21 +235,21 @@ impl Network {
         self.sessions.fetch_add(1, Ordering::SeqCst)
     }
 
-    pub(crate) fn violated(&self, text: String) {
+    pub(crate) fn add_violation(&self, text: String) {
         self.violations.lock().unwrap().push(text);
     }
 
-    /// A new deployer, after the last one ended; no fault is left.
+    /// A new deployer, after the last one outcome; no fault is left.
     pub(crate) fn recover(&self) {
-        self.taken_up.store(true, Ordering::SeqCst);
+        self.resuming.store(true, Ordering::SeqCst);
         self.killed.store(false, Ordering::SeqCst);
         self.stop.store(false, Ordering::SeqCst);
         self.pass(Duration::from_secs(300));
         for host in self.hosts.values() {
             let mut state = host.lock().unwrap();
-            (state.fault, state.second, state.at, state.crack) = (None, None, None, None);
+            (state.fault, state.second, state.at, state.operation_fault) = (None, None, None, None);
             (state.full, state.lock) = (false, None);
-            // One that burnt down has nothing left; one that was cut off is back.
+            // One that destroyed down has nothing left; one that was cut off is back.
             if state.away_until != u64::MAX || !state.containers.is_empty() {
                 state.away_until = 0;
             }
@@ -257,13 +257,13 @@ impl Network {
     }
 
     /// How many containers of beat run, over all hosts that are there.
-    pub(crate) fn beats(&self) -> usize {
-        let beats = |state: &Arc<Mutex<State>>| {
+    pub(crate) fn running_beats(&self) -> usize {
+        let running_beats = |state: &Arc<Mutex<SimulatedHost>>| {
             let state = state.lock().unwrap();
             let beat = |container: &&Container| app_and_process(&container.unit) == (self.app, "beat");
             state.containers.iter().filter(beat).count()
         };
-        self.hosts.values().map(beats).sum()
+        self.hosts.values().map(running_beats).sum()
     }
 }
 
@@ -279,8 +279,8 @@ pub(crate) fn app_and_process(unit: &str) -> (&'static str, &str) {
     (app, if rest.is_empty() { "run" } else { rest.trim_start_matches('-') })
 }
 
-fn running(name: &str, units: &[&str]) -> State {
-    let mut state = State { name: name.to_owned(), ..State::default() };
+fn running(name: &str, units: &[&str]) -> SimulatedHost {
+    let mut state = SimulatedHost { name: name.to_owned(), ..SimulatedHost::default() };
     let config = format!("export IMAGE={IMAGE}\nexport OPTS=\"--rm -e SECRET_KEY={SECRET}\"\n");
     let www = PathBuf::from("/var/www").join(APP);
     state.files.insert(PathBuf::from("/etc/default").join(APP), config.into_bytes());

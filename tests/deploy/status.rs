@@ -1,6 +1,6 @@
 //! What `status` tells of hosts that a push left in different states.
 
-use crate::check::{THREE, push, settings, three};
+use crate::check::{THREE_HOSTS, push, settings, three_hosts};
 use crate::host::Connections;
 use crate::network::{Fault, Network};
 use docker_runner::deploy::commands::status;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Host, unit, and what is said of its drift.
 fn told(network: &Arc<Network>) -> Vec<String> {
-    let rows = status::rows(&settings(&THREE), &Connections(network.clone()));
+    let rows = status::rows(&settings(&THREE_HOSTS), &Connections(network.clone()));
     rows.iter()
         .map(|row| format!("{} {} {}", row.host, row.unit, row.drift.join("; ")).trim().to_owned())
         .collect()
@@ -19,14 +19,14 @@ const WELL: [&str; 4] = ["a site", "b site", "b site-worker", "c site-beat"];
 
 #[test]
 fn a_line_of_history_that_got_lost_is_known_from_another_host() {
-    let network = three();
-    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Outcome::Done);
+    let network = three_hosts();
+    assert_eq!(push(&network, &settings(&THREE_HOSTS), "new").0.unwrap(), Outcome::Done);
     // The last of them removes images, the one before closes the journal.
-    let end = network.state("b").actions - 1;
-    let network = three();
+    let end = network.state("b").requests - 1;
+    let network = three_hosts();
     network.state("b").fault = Some((end, Fault::DiesBefore));
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.unwrap(), Outcome::Done);
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
+    assert_eq!(outcome.unwrap(), Outcome::Done);
     assert!(lines.text().contains("b has the new tag, but it is not in its history"), "{}", lines.text());
     network.recover();
     assert_eq!(told(&network), WELL);
@@ -34,9 +34,9 @@ fn a_line_of_history_that_got_lost_is_known_from_another_host() {
 
 #[test]
 fn a_push_that_was_cut_off_is_told() {
-    let network = three();
+    let network = three_hosts();
     network.state("c").at = Some(("docker pull team/site:new", Fault::Killed));
-    let _ = push(&network, &settings(&THREE), "new");
+    let _ = push(&network, &settings(&THREE_HOSTS), "new");
     network.recover();
     let cut = "a push of new over old was cut off at stage ";
     assert!(told(&network).iter().all(|row| row.contains(cut)), "{:?}", told(&network));
@@ -44,7 +44,7 @@ fn a_push_that_was_cut_off_is_told() {
 
 #[test]
 fn beat_where_it_should_not_run_has_a_row() {
-    let network = three();
+    let network = three_hosts();
     let beat = network.state("c").containers[0].clone();
     let mut state = network.state("a");
     state.units.insert("site-beat".into(), true);

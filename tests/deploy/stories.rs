@@ -1,18 +1,22 @@
 //! Stories that the old job told, each with its right end.
 
 use crate::case::Case;
-use crate::check::{Lines, THREE, history, is_on, marks, push, run, settings, three};
+use crate::check::{RecordedReport, THREE_HOSTS, check_tag, history, push, run, settings, tags, three_hosts};
 use crate::network::{Fault, Network};
 use docker_runner::deploy::Error;
 use docker_runner::deploy::history::EntryOutcome;
-use docker_runner::deploy::rollout::Wanted;
 use docker_runner::deploy::rollout::outcome::{Outcome, UndoReason};
+use docker_runner::deploy::rollout::target::Target;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What must be true of the usual three after a push of `new`.
-fn truth(network: &Network, ended: &Result<Outcome, Error>, lines: &Lines) -> Result<(), String> {
-    Case::push(&three(), &THREE).truth(network, Some(ended), lines)
+/// What must be true of the usual three_hosts after a push of `new`.
+fn check_invariants(
+    network: &Network,
+    outcome: &Result<Outcome, Error>,
+    lines: &RecordedReport,
+) -> Result<(), String> {
+    Case::push(&three_hosts(), &THREE_HOSTS).check_invariants(network, Some(outcome), lines)
 }
 
 fn done(network: &Network, host: &str) -> Vec<String> {
@@ -21,9 +25,9 @@ fn done(network: &Network, host: &str) -> Vec<String> {
 
 #[test]
 fn a_push_goes_web_by_web_then_workers_then_beat() {
-    let network = three();
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
+    let network = three_hosts();
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
+    assert_eq!(outcome.unwrap(), Outcome::Done, "{}", lines.text());
     let tasks = ["task migrate new", "task collectstatic new", "task compress new"];
     assert_eq!(done(&network, "a"), [&tasks[..], &["stop site", "start site with new"]].concat());
     assert_eq!(
@@ -36,7 +40,7 @@ fn a_push_goes_web_by_web_then_workers_then_beat() {
 
 #[test]
 fn the_first_host_as_written_runs_the_tasks() {
-    let network = three();
+    let network = three_hosts();
     let lists =
         [("HOSTS", "b a"), ("CELERY_HOSTS", "b"), ("BEAT_HOSTS", "c"), ("TASKS", "migrate app 0003;")];
     assert_eq!(push(&network, &settings(&lists), "new").0.unwrap(), Outcome::Done);
@@ -46,24 +50,24 @@ fn the_first_host_as_written_runs_the_tasks() {
 
 #[test]
 fn the_same_tag_twice_leaves_revert() {
-    let network = three();
-    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Outcome::Done);
-    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Outcome::Done);
-    network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "new", "old").unwrap());
+    let network = three_hosts();
+    assert_eq!(push(&network, &settings(&THREE_HOSTS), "new").0.unwrap(), Outcome::Done);
+    assert_eq!(push(&network, &settings(&THREE_HOSTS), "new").0.unwrap(), Outcome::Done);
+    network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "new", "old").unwrap());
 }
 
 /// The tag has moved in the registry, and the new image is bad: the old image
 /// gets its name back.
 #[test]
 fn the_same_tag_with_another_image_goes_back_to_the_old_one() {
-    let network = three();
+    let network = three_hosts();
     network.registry.lock().unwrap().insert("old".into(), "sha256:moved".into());
-    network.state("b").sick.push("sha256:moved".into());
-    let (ended, lines) = push(&network, &settings(&THREE), "old");
-    assert!(matches!(ended, Ok(Outcome::Undone { .. })), "{ended:?} {}", lines.text());
+    network.state("b").unhealthy.push("sha256:moved".into());
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "old");
+    assert!(matches!(outcome, Ok(Outcome::Undone { .. })), "{outcome:?} {}", lines.text());
     for host in network.hosts.values() {
         let state = host.lock().unwrap();
-        is_on(&state, "old", "older").unwrap();
+        check_tag(&state, "old", "older").unwrap();
         assert_eq!(state.images["team/site:old"], "sha256:old");
         assert!(state.containers.iter().all(|container| container.image_id == "sha256:old"));
     }
@@ -71,12 +75,12 @@ fn the_same_tag_with_another_image_goes_back_to_the_old_one() {
 
 #[test]
 fn another_digest_on_one_host_stops_before_anything_changes() {
-    let network = three();
+    let network = three_hosts();
     network.mirrors.lock().unwrap().insert(("c".into(), "new".into()), "sha256:stale".into());
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    truth(&network, &ended, &lines).unwrap();
-    match ended.unwrap() {
-        Outcome::Undone { why: UndoReason::Digest { first, other, .. }, migrated: false } => {
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
+    check_invariants(&network, &outcome, &lines).unwrap();
+    match outcome.unwrap() {
+        Outcome::Undone { reason: UndoReason::Digest { first, other, .. }, migrated: false } => {
             assert_eq!((first.as_str(), other.as_str()), ("a", "c"));
         }
         other => panic!("{other:?}"),
@@ -86,13 +90,13 @@ fn another_digest_on_one_host_stops_before_anything_changes() {
 
 #[test]
 fn a_sick_image_on_the_second_host_puts_all_back() {
-    let network = three();
-    network.state("b").sick.push("sha256:new".into());
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    truth(&network, &ended, &lines).unwrap();
-    match ended.unwrap() {
-        Outcome::Undone { why, migrated: true } => {
-            let said = why.to_string();
+    let network = three_hosts();
+    network.state("b").unhealthy.push("sha256:new".into());
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
+    check_invariants(&network, &outcome, &lines).unwrap();
+    match outcome.unwrap() {
+        Outcome::Undone { reason, migrated: true } => {
+            let said = reason.to_string();
             assert_eq!(
                 said,
                 "b: wait for site: site is not healthy: its health check says: 500 from a server with ***"
@@ -110,18 +114,18 @@ fn a_sick_image_on_the_second_host_puts_all_back() {
 
 #[test]
 fn an_image_that_is_not_there() {
-    let network = three();
-    let (ended, lines) = push(&network, &settings(&THREE), "b77");
-    truth(&network, &ended, &lines).unwrap();
-    let Ok(Outcome::Undone { why, migrated: false }) = ended else { panic!("{ended:?}") };
-    assert!(why.to_string().contains("manifest unknown"), "{why}");
+    let network = three_hosts();
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "b77");
+    check_invariants(&network, &outcome, &lines).unwrap();
+    let Ok(Outcome::Undone { reason, migrated: false }) = outcome else { panic!("{outcome:?}") };
+    assert!(reason.to_string().contains("manifest unknown"), "{reason}");
 }
 
 /// At each action of the first deployer a second one comes: before the lock
 /// it may win, after it it hears who is there and changes nothing.
 #[test]
 fn the_second_of_two_deployers_hears_of_the_first_and_changes_nothing() {
-    let network = three();
+    let network = three_hosts();
     let (told, busy) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(AtomicBool::new(false)));
     let (inner, heard) = (network.clone(), told.clone());
     *network.hook.lock().unwrap() = Some(Arc::new(move |action| {
@@ -129,17 +133,17 @@ fn the_second_of_two_deployers_hears_of_the_first_and_changes_nothing() {
         if !locked || action == "look" || busy.swap(true, Ordering::SeqCst) {
             return;
         }
-        let before: Vec<_> = inner.hosts.values().map(|host| marks(&host.lock().unwrap())).collect();
-        let (ended, lines) = run(&inner, &settings(&THREE), &Wanted::Push("older".into()), 9);
-        assert!(matches!(ended, Err(Error::Troubles)), "{ended:?}");
-        let after: Vec<_> = inner.hosts.values().map(|host| marks(&host.lock().unwrap())).collect();
+        let before: Vec<_> = inner.hosts.values().map(|host| tags(&host.lock().unwrap())).collect();
+        let (outcome, lines) = run(&inner, &settings(&THREE_HOSTS), &Target::Push("older".into()), 9);
+        assert!(matches!(outcome, Err(Error::Blocked)), "{outcome:?}");
+        let after: Vec<_> = inner.hosts.values().map(|host| tags(&host.lock().unwrap())).collect();
         assert_eq!(before, after);
         heard.lock().unwrap().push(lines.text());
         busy.store(false, Ordering::SeqCst);
     }));
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.as_ref().ok(), Some(&Outcome::Done), "{ended:?} {}", lines.text());
-    truth(&network, &ended, &lines).unwrap();
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
+    assert_eq!(outcome.as_ref().ok(), Some(&Outcome::Done), "{outcome:?} {}", lines.text());
+    check_invariants(&network, &outcome, &lines).unwrap();
     let told = told.lock().unwrap();
     assert!(told.len() > 10, "{}", told.len());
     let expected = ["a: ann on desk has the lock since 1970-01-12 13:46:", ": push of new, stage "];
@@ -151,32 +155,32 @@ fn the_second_of_two_deployers_hears_of_the_first_and_changes_nothing() {
 fn one_web_host_is_told_that_its_requests_are_lost() {
     let network = Network::new(&[("a", &["site", "site-worker", "site-beat"])]);
     let lists = [("HOSTS", "a"), ("CELERY_HOSTS", "a"), ("BEAT_HOSTS", "a")];
-    let (ended, lines) = push(&network, &settings(&lists), "new");
-    assert_eq!(ended.unwrap(), Outcome::Done);
+    let (outcome, lines) = push(&network, &settings(&lists), "new");
+    assert_eq!(outcome.unwrap(), Outcome::Done);
     assert!(lines.text().contains("a is the only web host"), "{}", lines.text());
-    is_on(&network.state("a"), "new", "old").unwrap();
+    check_tag(&network.state("a"), "new", "old").unwrap();
 }
 
 #[test]
 fn no_web_host_is_stopped_while_no_other_serves() {
-    let network = three();
-    network.state("b").sick.push("sha256:old".into());
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    let Ok(Outcome::Undone { why: UndoReason::NoSpare { host, .. }, .. }) = &ended else {
-        panic!("{ended:?}")
+    let network = three_hosts();
+    network.state("b").unhealthy.push("sha256:old".into());
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
+    let Ok(Outcome::Undone { reason: UndoReason::NoSpare { host, .. }, .. }) = &outcome else {
+        panic!("{outcome:?}")
     };
     assert_eq!(host, "a");
-    truth(&network, &ended, &lines).unwrap();
+    check_invariants(&network, &outcome, &lines).unwrap();
 }
 
 #[test]
 fn where_nothing_serves_a_push_may_mend_it() {
-    let network = three();
-    network.state("a").sick.push("sha256:old".into());
-    network.state("b").sick.push("sha256:old".into());
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert_eq!(ended.as_ref().ok(), Some(&Outcome::Done), "{}", lines.text());
-    truth(&network, &ended, &lines).unwrap();
+    let network = three_hosts();
+    network.state("a").unhealthy.push("sha256:old".into());
+    network.state("b").unhealthy.push("sha256:old".into());
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
+    assert_eq!(outcome.as_ref().ok(), Some(&Outcome::Done), "{}", lines.text());
+    check_invariants(&network, &outcome, &lines).unwrap();
 }
 
 #[test]
@@ -187,8 +191,8 @@ fn beat_moves_without_running_twice() {
     b.containers.retain(|container| container.process != "beat");
     drop(b);
     let lists = [("HOSTS", "a b"), ("BEAT_HOSTS", "b")];
-    let (ended, lines) = push(&network, &settings(&lists), "new");
-    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
+    let (outcome, lines) = push(&network, &settings(&lists), "new");
+    assert_eq!(outcome.unwrap(), Outcome::Done, "{}", lines.text());
     assert_eq!(network.violations.lock().unwrap().first(), None);
     let beat = |host: &str| network.state(host).containers.iter().any(|found| found.process == "beat");
     assert_eq!((beat("a"), beat("b")), (false, true));
@@ -196,61 +200,61 @@ fn beat_moves_without_running_twice() {
 
 #[test]
 fn rollback_goes_to_the_last_good_tag_and_says_that_the_schema_stays() {
-    let network = three();
-    let settings = settings(&THREE);
+    let network = three_hosts();
+    let settings = settings(&THREE_HOSTS);
     assert_eq!(push(&network, &settings, "old").0.unwrap(), Outcome::Done);
     assert_eq!(push(&network, &settings, "new").0.unwrap(), Outcome::Done);
-    let (ended, lines) = run(&network, &settings, &Wanted::Rollback(None), 8);
-    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
+    let (outcome, lines) = run(&network, &settings, &Target::Rollback(None), 8);
+    assert_eq!(outcome.unwrap(), Outcome::Done, "{}", lines.text());
     assert!(lines.text().contains("migrations ran since old"), "{}", lines.text());
-    network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "new").unwrap());
-    let (ended, _) = run(&network, &settings, &Wanted::Rollback(None), 9);
-    assert!(matches!(ended, Err(Error::NoOlder { .. })), "{ended:?}");
-    network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "new").unwrap());
+    network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "new").unwrap());
+    let (outcome, _) = run(&network, &settings, &Target::Rollback(None), 9);
+    assert!(matches!(outcome, Err(Error::NoEarlierTag { .. })), "{outcome:?}");
+    network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "new").unwrap());
 }
 
 /// What was there before the first push was good, and what was rolled back from was not.
 #[test]
 fn a_second_rollback_does_not_go_forward_again() {
-    let network = three();
-    assert_eq!(push(&network, &settings(&THREE), "new").0.unwrap(), Outcome::Done);
-    let (ended, _) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 8);
-    assert_eq!(ended.unwrap(), Outcome::Done);
-    let (ended, _) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 9);
-    assert!(matches!(ended, Err(Error::NoOlder { .. })), "{ended:?}");
-    network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "new").unwrap());
+    let network = three_hosts();
+    assert_eq!(push(&network, &settings(&THREE_HOSTS), "new").0.unwrap(), Outcome::Done);
+    let (outcome, _) = run(&network, &settings(&THREE_HOSTS), &Target::Rollback(None), 8);
+    assert_eq!(outcome.unwrap(), Outcome::Done);
+    let (outcome, _) = run(&network, &settings(&THREE_HOSTS), &Target::Rollback(None), 9);
+    assert!(matches!(outcome, Err(Error::NoEarlierTag { .. })), "{outcome:?}");
+    network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "new").unwrap());
 }
 
 #[test]
 fn without_a_history_rollback_goes_to_revert() {
-    let network = three();
-    let (ended, lines) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 8);
-    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
-    network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "older", "old").unwrap());
+    let network = three_hosts();
+    let (outcome, lines) = run(&network, &settings(&THREE_HOSTS), &Target::Rollback(None), 8);
+    assert_eq!(outcome.unwrap(), Outcome::Done, "{}", lines.text());
+    network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "older", "old").unwrap());
 }
 
 #[test]
 fn a_killed_push_is_taken_back_whole_by_rollback() {
-    let network = three();
+    let network = three_hosts();
     network.state("b").at = Some(("restart site", Fault::KilledAfter));
-    let _ = push(&network, &settings(&THREE), "new");
-    let tags: Vec<_> = network.hosts.values().map(|host| marks(&host.lock().unwrap()).0.unwrap()).collect();
+    let _ = push(&network, &settings(&THREE_HOSTS), "new");
+    let tags: Vec<_> = network.hosts.values().map(|host| tags(&host.lock().unwrap()).0.unwrap()).collect();
     assert!(tags.contains(&"new".to_owned()) && tags.contains(&"old".to_owned()), "{tags:?}");
     network.recover();
-    let (ended, lines) = run(&network, &settings(&THREE), &Wanted::Rollback(None), 8);
-    assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
-    network.hosts.values().for_each(|host| is_on(&host.lock().unwrap(), "old", "older").unwrap());
+    let (outcome, lines) = run(&network, &settings(&THREE_HOSTS), &Target::Rollback(None), 8);
+    assert_eq!(outcome.unwrap(), Outcome::Done, "{}", lines.text());
+    network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "older").unwrap());
     assert!(lines.text().contains("was cut off"), "{}", lines.text());
 }
 
 #[test]
 fn what_is_wrong_anywhere_is_told_at_once() {
-    let network = three();
+    let network = three_hosts();
     network.state("a").files.insert("/var/www/site/TAG".into(), b"image:\n".to_vec());
     network.state("b").units.remove("site-worker");
     network.state("c").files.remove(std::path::Path::new("/etc/default/site"));
-    let (ended, lines) = push(&network, &settings(&THREE), "new");
-    assert!(matches!(ended, Err(Error::Troubles)));
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
+    assert!(matches!(outcome, Err(Error::Blocked)));
     let text = lines.text();
     for expected in
         ["a: /var/www/site/TAG is not one assignment", "b: there is no unit site-worker", "c: no IMAGE"]
@@ -261,11 +265,11 @@ fn what_is_wrong_anywhere_is_told_at_once() {
 
 #[test]
 fn images_of_old_tags_go_but_never_one_in_use() {
-    let network = three();
+    let network = three_hosts();
     for number in 1..=8 {
         let tag = format!("b{number}");
         network.registry.lock().unwrap().insert(tag.clone(), format!("sha256:{tag}"));
-        assert_eq!(push(&network, &settings(&THREE), &tag).0.unwrap(), Outcome::Done);
+        assert_eq!(push(&network, &settings(&THREE_HOSTS), &tag).0.unwrap(), Outcome::Done);
     }
     let state = network.state("a");
     let images: Vec<_> = state.images.keys().map(|name| name.rsplit_once(':').unwrap().1).collect();
@@ -275,8 +279,8 @@ fn images_of_old_tags_go_but_never_one_in_use() {
 /// Each image has two names then, and goes with the last of them.
 #[test]
 fn with_a_repository_the_name_that_was_pulled_goes_too() {
-    let network = three();
-    let lists: Vec<_> = THREE.into_iter().chain([("REPOSITORY", "reg:5000/")]).collect();
+    let network = three_hosts();
+    let lists: Vec<_> = THREE_HOSTS.into_iter().chain([("REPOSITORY", "reg:5000/")]).collect();
     for number in 1..=8 {
         let tag = format!("b{number}");
         network.registry.lock().unwrap().insert(tag.clone(), format!("sha256:{tag}"));
