@@ -1,4 +1,4 @@
-//! A deploy that is check_with_fault, and what must be true afterwards, whatever failed.
+//! A rollout with faults, and what must be true afterwards, whatever failed.
 
 use crate::check::{RecordedReport, Tags, run, settings_of, tags_of};
 use crate::network::{IMAGE, Network, SECRET, SimulatedHost};
@@ -63,7 +63,7 @@ impl Case {
         Self { network, settings, target, before, after, rollback_tags: self.rollback_tags }
     }
 
-    /// How many requests it takes on a host.
+    /// How many requests it sends to a host.
     pub(crate) fn requests(&self, host: &str) -> usize {
         let network = self.network.copy();
         let already = network.state(host).requests;
@@ -80,7 +80,8 @@ impl Case {
             .try_for_each(|host| check_host(&host.lock().unwrap(), network.app, &self.after))
     }
 
-    /// Runs it, check_with_fault by that, and afterwards both ways to go on.
+    /// Runs it with a fault. If hosts are left in different states, both a retry
+    /// and a rollback must correct them.
     pub(crate) fn check_with_fault(&self, what: &str, add_fault: impl FnOnce(&Network)) {
         let network = self.network.copy();
         add_fault(&network);
@@ -196,8 +197,7 @@ impl Case {
     }
 }
 
-/// What a host is now. A unit has one container; of a host that destroyed down
-/// only the files are asked.
+/// The state of a host. A unit has one container.
 fn snapshot(state: &SimulatedHost, app: &str) -> HostSnapshot {
     let runs = |(unit, active): (&String, &bool)| {
         let own: Vec<_> = state.containers.iter().filter(|found| found.unit == *unit).collect();

@@ -130,13 +130,13 @@ pub(crate) fn history(state: &SimulatedHost) -> Vec<Entry> {
     lines.lines().filter_map(|line| codec::read(line.as_bytes())).collect()
 }
 
-/// Whether a host is snapshot on a tag: files, units, containers.
+/// Whether a host fully has a tag: files, units and containers.
 pub(crate) fn check_tag(state: &SimulatedHost, tag: &str, revert: &str) -> Result<(), String> {
     let tags = tags(state);
     if tags != (Some(tag.to_owned()), Some(revert.to_owned())) {
         return Err(format!("{}: TAG and REVERT are {tags:?}, not {tag} and {revert}", state.name));
     }
-    // Of a host that destroyed down only the files can be asked.
+    // A destroyed host has no units.
     for (unit, active) in state.units.iter().filter(|_| state.away_until != u64::MAX) {
         let image = format!("{IMAGE}:{tag}");
         let id = state.images.get(&image);

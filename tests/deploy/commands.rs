@@ -1,4 +1,4 @@
-//! The commands that the host's side runs, as the simulated machine does them.
+//! The commands that the agent runs, on the simulated machine.
 
 use crate::machine::SimulatedMachine;
 use crate::network::{APP, Container, IMAGE, SECRET, app_and_process};
@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 impl SimulatedMachine {
-    /// A command of root, or of a user who needs sudo for all that matters.
-    pub(crate) fn asked(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+    /// Runs a command as root, or as a user who needs sudo for most commands.
+    pub(crate) fn run_as_user(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
         let Some(allowed) = self.state().sudo.clone() else { return self.command(words, heard) };
         let may = |words: &[&str]| allowed.iter().any(|start| words.join(" ").starts_with(start));
         match words {
@@ -84,14 +84,14 @@ impl SimulatedMachine {
 
     fn inspect(&self, ids: &[&str]) -> String {
         let state = self.state();
-        let told = |container: &Container| {
+        let json = |container: &Container| {
             let Container { id, name, image, image_id, process, .. } = container;
             format!(
-                r#"{{"Id":"{id}","Name":"/{name}","Image":"{image_id}","Config":{{"Image":"{image}","Cmd":["{process}"]}},"SimulatedHost":{{"Running":true,"StartedAt":"then"}}}}"#
+                r#"{{"Id":"{id}","Name":"/{name}","Image":"{image_id}","Config":{{"Image":"{image}","Cmd":["{process}"]}},"State":{{"Running":true,"StartedAt":"then"}}}}"#
             )
         };
         let found = state.containers.iter().filter(|container| ids.contains(&container.id.as_str()));
-        format!("[{}]", found.map(told).collect::<Vec<_>>().join(","))
+        format!("[{}]", found.map(json).collect::<Vec<_>>().join(","))
     }
 
     fn health(&self, id: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
@@ -105,9 +105,9 @@ impl SimulatedMachine {
     }
 
     fn task(&self, tag: &str, task: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        let marks = self.tag(self.network.app);
+        let tag_now = self.tag(self.network.app);
         let first = task.first() == Some(&"migrate");
-        if first && marks == "new" && !self.network.resuming.load(Ordering::SeqCst) {
+        if first && tag_now == "new" && !self.network.resuming.load(Ordering::SeqCst) {
             self.network.add_violation(format!("{}: TAG said {tag} before its migrations ran", self.host));
         }
         heard(Stream::Out, &format!("{} with SECRET_KEY={SECRET}", task.join(" ")));
@@ -118,11 +118,11 @@ impl SimulatedMachine {
         0
     }
 
-    /// The tag that docker-runner finds: an instance's own, else its app's.
+    /// The tag that docker-runner reads: that of the instance, else of its app.
     pub(crate) fn tag(&self, app: &str) -> String {
         let state = self.state();
-        let of = |app: &str| state.files.get(&Path::new("/var/www").join(app).join("TAG")).cloned();
-        let bytes = of(app).or_else(|| of(APP)).unwrap_or_default();
+        let tag_file = |app: &str| state.files.get(&Path::new("/var/www").join(app).join("TAG")).cloned();
+        let bytes = tag_file(app).or_else(|| tag_file(APP)).unwrap_or_default();
         tag_files::value(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
     }
 
@@ -149,7 +149,7 @@ impl SimulatedMachine {
         0
     }
 
-    /// Upstart's own: a job that runs is not started, one that is stopped not stopped.
+    /// Upstart fails if the job is already started or stopped.
     fn initctl(&self, verb: &str, unit: &str) -> i32 {
         let active = {
             let state = self.state();
@@ -192,7 +192,7 @@ impl SimulatedMachine {
         state.done.push(format!("stop {unit}"));
     }
 
-    /// No web host is stopped unless another one serves, or it did not serve.
+    /// A web host that serves may stop only while another one serves.
     fn check_that_others_serve(&self, unit: &str) {
         let serves = |host: &String| {
             let state = self.network.state(host);
@@ -208,8 +208,8 @@ impl SimulatedMachine {
             .filter(|host| self.network.state(host).units.contains_key(unit))
             .collect();
         let others = web.iter().filter(|host| ***host != self.host).any(|host| serves(host));
-        let gone = web.iter().any(|host| self.network.state(host).away_until == u64::MAX);
-        if web.len() > 1 && !gone && serves(&self.host) && !others {
+        let any_lost = web.iter().any(|host| self.network.state(host).away_until == u64::MAX);
+        if web.len() > 1 && !any_lost && serves(&self.host) && !others {
             self.network.add_violation(format!("{} was stopped while no other web host served", self.host));
         }
     }

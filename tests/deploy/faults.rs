@@ -1,5 +1,5 @@
-//! Every step times every fault, on the way and on the way back, and every
-//! operation of the machine as well.
+//! Every step with every fault, in the rollout and in its undo, and every
+//! operation of the machine with every fault.
 
 use crate::case::Case;
 use crate::check::{THREE_HOSTS, push, settings, three_hosts};
@@ -7,11 +7,11 @@ use crate::network::{FAULTS, Fault, Network, OperationFault, STAGING};
 use docker_runner::deploy::rollout::target::Target;
 use std::sync::Arc;
 
-/// Faults of each kind, where all of them would take too long.
+/// One fault of each kind, where all faults would take too long.
 const KINDS: [Fault; 6] =
     [Fault::Fails, Fault::DiesAfter, Fault::Reboots, Fault::KilledAfter, Fault::Interrupt, Fault::Partition];
 
-/// After a push that was cut off, which had its own fault.
+/// The faults of a rollout after an interrupted one.
 const SECOND: [Fault; 4] = [Fault::Fails, Fault::DiesAfter, Fault::KilledAfter, Fault::Partition];
 
 fn check_every_step(case: &Case, host: &str, faults: &[Fault]) {
@@ -20,20 +20,20 @@ fn check_every_step(case: &Case, host: &str, faults: &[Fault]) {
     let already = case.network.state(host).requests;
     for at in 1..=requests {
         for &fault in faults {
-            let what = format!("{fault:?} at action {at} of {host}");
+            let what = format!("{fault:?} at request {at} of {host}");
             case.check_with_fault(&what, |network| network.state(host).fault = Some((already + at, fault)));
         }
     }
 }
 
-/// A fault, and then another one at every step of the way back.
+/// A fault, and then another one at every step of the undo.
 fn check_every_undo_step(case: &Case, first: (&str, &'static str), host: &str, faults: &[Fault]) {
     let network = case.network.copy();
-    network.state(first.0).at = Some((first.1, Fault::Fails));
+    network.state(first.0).fault_at = Some((first.1, Fault::Fails));
     let begun = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let (seen, watched, name) = (begun.clone(), network.clone(), host.to_owned());
-    *network.hook.lock().unwrap() = Some(Arc::new(move |action: &str| {
-        if action == "stage undo" && seen.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+    *network.hook.lock().unwrap() = Some(Arc::new(move |request: &str| {
+        if request == "stage undo" && seen.load(std::sync::atomic::Ordering::SeqCst) == 0 {
             seen.store(watched.state(&name).requests, std::sync::atomic::Ordering::SeqCst);
         }
     }));
@@ -42,10 +42,10 @@ fn check_every_undo_step(case: &Case, first: (&str, &'static str), host: &str, f
     assert!(all > begun + 3 && begun > 0, "{begun} of {all}");
     for at in begun + 1..=all {
         for &fault in faults {
-            let what = format!("{first:?} fails, then {fault:?} at action {at} of {host}");
+            let what = format!("{first:?} fails, then {fault:?} at request {at} of {host}");
             case.check_with_fault(&what, |network| {
-                network.state(first.0).at = Some((first.1, Fault::Fails));
-                network.state(host).second = Some((at, fault));
+                network.state(first.0).fault_at = Some((first.1, Fault::Fails));
+                network.state(host).second_fault = Some((at, fault));
             });
         }
     }
@@ -62,20 +62,20 @@ fn a_push_on_a_host_with_two_roles() {
 }
 
 #[test]
-fn a_push_on_the_host_of_beat() {
+fn a_push_on_the_beat_host() {
     check_every_step(&Case::push(&three_hosts(), &THREE_HOSTS), "c", &FAULTS);
 }
 
 #[test]
-fn the_way_back_of_a_push() {
+fn the_undo_of_a_push() {
     let case = Case::push(&three_hosts(), &THREE_HOSTS);
     for host in ["a", "b", "c"] {
         check_every_undo_step(&case, ("c", "wait for site-beat"), host, &KINDS);
     }
 }
 
-/// Beat ran on `a`, and is to run on `b`, whose units give no names.
-fn moved(webs: &str) -> Case {
+/// Beat moves from `a` to `b`, whose containers have no names.
+fn beat_moves(webs: &str) -> Case {
     let network = Network::new(&[("a", &["site", "site-beat"]), ("b", &["site", "site-beat"])]);
     let mut b = network.state("b");
     b.units.insert("site-beat".into(), false);
@@ -88,34 +88,35 @@ fn moved(webs: &str) -> Case {
 
 #[test]
 fn beat_that_moves() {
-    let case = moved("a b");
+    let case = beat_moves("a b");
     ["a", "b"].iter().for_each(|host| check_every_step(&case, host, &FAULTS));
 }
 
 #[test]
-fn the_way_back_of_beat_that_moves() {
-    let case = moved("a b");
+fn the_undo_of_beat_that_moves() {
+    let case = beat_moves("a b");
     for host in ["a", "b"] {
         check_every_undo_step(&case, ("b", "wait for site-beat"), host, &KINDS);
     }
 }
 
 #[test]
-fn beat_that_moves_taken_up() {
+fn beat_that_moves_in_a_continued_push() {
     let killed = [("b", "start site-beat"), ("b", "wait for site"), ("a", "stop site-beat")];
     for (host, step) in killed {
-        // Its new home is the first host, and put back before the other one.
-        let case =
-            moved("b a").interrupted(|network| network.state(host).at = Some((step, Fault::KilledAfter)));
+        // The new host of beat is the first one and is restored before the other.
+        let case = beat_moves("b a")
+            .interrupted(|network| network.state(host).fault_at = Some((step, Fault::KilledAfter)));
         ["a", "b"].iter().for_each(|host| check_every_step(&case, host, &SECOND));
     }
 }
 
 #[test]
-fn a_push_that_takes_up_another() {
+fn a_push_that_continues_another() {
     let case = Case::push(&three_hosts(), &THREE_HOSTS);
     for (host, step) in [("a", "restart site"), ("b", "TAG=new REVERT=old"), ("c", "stop site-beat")] {
-        let case = case.interrupted(|network| network.state(host).at = Some((step, Fault::KilledAfter)));
+        let case =
+            case.interrupted(|network| network.state(host).fault_at = Some((step, Fault::KilledAfter)));
         ["a", "b", "c"].iter().for_each(|host| check_every_step(&case, host, &SECOND));
     }
 }
@@ -128,7 +129,8 @@ fn a_rollback() {
     }
     let case = Case::new(&network, &THREE_HOSTS, Target::Rollback(None), "old", &["old"]);
     ["a", "b", "c"].iter().for_each(|host| check_every_step(&case, host, &KINDS));
-    let killed = case.interrupted(|network| network.state("b").at = Some(("restart site", Fault::Killed)));
+    let killed =
+        case.interrupted(|network| network.state("b").fault_at = Some(("restart site", Fault::Killed)));
     ["a", "b"].iter().for_each(|host| check_every_step(&killed, host, &SECOND));
 }
 
@@ -139,7 +141,8 @@ fn the_same_tag() {
     network.registry.lock().unwrap().insert("old".into(), "sha256:moved".into());
     let case = Case::new(&network, &THREE_HOSTS, Target::Push("old".into()), "old", &["old", "older"]);
     ["a", "b", "c"].iter().for_each(|host| check_every_step(&case, host, &KINDS));
-    let killed = case.interrupted(|network| network.state("b").at = Some(("restart site", Fault::Killed)));
+    let killed =
+        case.interrupted(|network| network.state("b").fault_at = Some(("restart site", Fault::Killed)));
     ["a", "b"].iter().for_each(|host| check_every_step(&killed, host, &SECOND));
 }
 
@@ -163,11 +166,11 @@ fn hosts_with_upstart() {
     ["b", "c"].iter().for_each(|host| check_every_step(&case, host, &KINDS));
 }
 
-/// Beside production, on its image, and with no TAG of its own.
+/// An instance without a TAG file of its own, beside production.
 #[test]
 fn an_instance() {
     let all = ["site", "site-beat", "site-staging", "site-staging-beat"];
-    let network = Network::of(STAGING, &[("a", &all), ("b", &["site", "site-staging"])]);
+    let network = Network::with_app(STAGING, &[("a", &all), ("b", &["site", "site-staging"])]);
     let case = Case::push(&network, &[("HOSTS", "a b"), ("BEAT_HOSTS", "a")]);
     check_every_step(&case, "a", &KINDS);
     check_every_undo_step(&case, ("a", "wait for site-staging-beat"), "b", &KINDS);
@@ -175,13 +178,13 @@ fn an_instance() {
 }
 
 #[test]
-fn a_role_of_its_own() {
+fn a_role_of_roles() {
     let network = Network::new(&[("a", &["site"]), ("b", &["site", "site-mail"])]);
     let lists = [("HOSTS", "a b"), ("ROLES", "mail"), ("MAIL_HOSTS", "b")];
     check_every_step(&Case::push(&network, &lists), "b", &KINDS);
 }
 
-/// Files that can't be written, commands that fail, the helper dead in the
+/// Files that can't be written, commands that fail, an agent that dies in the
 /// middle of a step.
 #[test]
 fn every_operation_of_every_machine() {

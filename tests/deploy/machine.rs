@@ -1,4 +1,4 @@
-//! A simulated machine under the real host's side.
+//! A simulated machine under a real agent.
 
 use crate::network::{Network, OperationFault, SimulatedHost};
 use docker_runner::deploy::agent::machine::{Call, CommandEnd, Machine, Stream};
@@ -20,7 +20,7 @@ pub(crate) struct SimulatedMachine {
     pub(crate) network: Arc<Network>,
     pub(crate) host: String,
     pub(crate) session: u64,
-    /// The helper of this session is dead.
+    /// The agent of this session is dead.
     pub(crate) dead: Arc<AtomicBool>,
 }
 
@@ -29,7 +29,7 @@ impl SimulatedMachine {
         self.network.state(&self.host)
     }
 
-    /// Counts an operation, and fails it where that is due.
+    /// Counts an operation, and fails it if its fault is due.
     fn operation<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         let operation_fault = {
             let mut state = self.state();
@@ -37,7 +37,7 @@ impl SimulatedMachine {
             let now = state.operations;
             state.operation_fault.filter(|(at, _)| *at == now).map(|(_, operation_fault)| operation_fault)
         };
-        let died = || Err(io::Error::other("the helper is dead"));
+        let died = || Err(io::Error::other("the agent is dead"));
         if self.dead.load(Ordering::SeqCst) {
             return died();
         }
@@ -56,7 +56,7 @@ impl SimulatedMachine {
         }
     }
 
-    /// A full disk takes nothing, but what the reserve gave back.
+    /// A full disk has only the space of the removed reserve.
     fn room(&self, bytes: usize) -> io::Result<()> {
         let state = self.state();
         let reserved = state.files.keys().any(|path| path.ends_with("reserve"));
@@ -174,7 +174,7 @@ impl Machine for SimulatedMachine {
     fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> CommandEnd {
         self.network.pass(Duration::from_millis(50));
         let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-        match self.operation(|| Ok(self.asked(&words, heard))) {
+        match self.operation(|| Ok(self.run_as_user(&words, heard))) {
             Ok(code) => CommandEnd::Code(code),
             Err(_) => CommandEnd::Code(1),
         }

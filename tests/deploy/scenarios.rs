@@ -1,4 +1,4 @@
-//! Stories that the old job told, each with its right end.
+//! Known failures of the old build job, each with the correct result.
 
 use crate::case::Case;
 use crate::check::{RecordedReport, THREE_HOSTS, check_tag, history, push, run, settings, tags, three_hosts};
@@ -10,7 +10,7 @@ use docker_runner::deploy::rollout::target::Target;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What must be true of the usual three_hosts after a push of `new`.
+/// What must be true of the three hosts after a push of `new`.
 fn check_invariants(
     network: &Network,
     outcome: &Result<Outcome, Error>,
@@ -24,7 +24,7 @@ fn done(network: &Network, host: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_push_goes_web_by_web_then_workers_then_beat() {
+fn a_push_updates_web_hosts_then_workers_then_beat() {
     let network = three_hosts();
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
     assert_eq!(outcome.unwrap(), Outcome::Done, "{}", lines.text());
@@ -35,11 +35,11 @@ fn a_push_goes_web_by_web_then_workers_then_beat() {
         ["stop site", "start site with new", "stop site-worker", "start site-worker with new"]
     );
     assert_eq!(done(&network, "c"), ["stop site-beat", "start site-beat with new"]);
-    assert!(lines.text().contains("b: waits 11 s"), "{}", lines.text());
+    assert!(lines.text().contains("b: waiting 11 s"), "{}", lines.text());
 }
 
 #[test]
-fn the_first_host_as_written_runs_the_tasks() {
+fn the_first_host_of_the_list_runs_the_tasks() {
     let network = three_hosts();
     let lists =
         [("HOSTS", "b a"), ("CELERY_HOSTS", "b"), ("BEAT_HOSTS", "c"), ("TASKS", "migrate app 0003;")];
@@ -49,17 +49,17 @@ fn the_first_host_as_written_runs_the_tasks() {
 }
 
 #[test]
-fn the_same_tag_twice_leaves_revert() {
+fn the_same_tag_twice_keeps_revert() {
     let network = three_hosts();
     assert_eq!(push(&network, &settings(&THREE_HOSTS), "new").0.unwrap(), Outcome::Done);
     assert_eq!(push(&network, &settings(&THREE_HOSTS), "new").0.unwrap(), Outcome::Done);
     network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "new", "old").unwrap());
 }
 
-/// The tag has moved in the registry, and the new image is bad: the old image
-/// gets its name back.
+/// The tag has moved in the registry, and the new image is unhealthy. The old
+/// image gets its name back.
 #[test]
-fn the_same_tag_with_another_image_goes_back_to_the_old_one() {
+fn the_same_tag_with_another_image_is_undone() {
     let network = three_hosts();
     network.registry.lock().unwrap().insert("old".into(), "sha256:moved".into());
     network.state("b").unhealthy.push("sha256:moved".into());
@@ -74,7 +74,7 @@ fn the_same_tag_with_another_image_goes_back_to_the_old_one() {
 }
 
 #[test]
-fn another_digest_on_one_host_stops_before_anything_changes() {
+fn a_different_digest_stops_the_push_before_anything_changes() {
     let network = three_hosts();
     network.mirrors.lock().unwrap().insert(("c".into(), "new".into()), "sha256:stale".into());
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
@@ -89,16 +89,16 @@ fn another_digest_on_one_host_stops_before_anything_changes() {
 }
 
 #[test]
-fn a_sick_image_on_the_second_host_puts_all_back() {
+fn an_unhealthy_image_on_the_second_host_is_undone_everywhere() {
     let network = three_hosts();
     network.state("b").unhealthy.push("sha256:new".into());
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
     check_invariants(&network, &outcome, &lines).unwrap();
     match outcome.unwrap() {
         Outcome::Undone { reason, migrated: true } => {
-            let said = reason.to_string();
+            let text = reason.to_string();
             assert_eq!(
-                said,
+                text,
                 "b: wait for site: site is not healthy: its health check says: 500 from a server with ***"
             );
         }
@@ -106,14 +106,14 @@ fn a_sick_image_on_the_second_host_puts_all_back() {
     }
     let last = history(&network.state("a")).pop().unwrap();
     assert_eq!((last.outcome, last.migrated), (EntryOutcome::Undone, true));
-    // Its own host first, and then a pause before the next web host stops.
+    // The failed host is restored first.
     let text = lines.text();
-    let back = text.split("== undo").nth(1).unwrap();
-    assert!(back.find("b: restart site").unwrap() < back.find("a: restart site").unwrap());
+    let undo = text.split("== undo").nth(1).unwrap();
+    assert!(undo.find("b: restart site").unwrap() < undo.find("a: restart site").unwrap());
 }
 
 #[test]
-fn an_image_that_is_not_there() {
+fn a_missing_image() {
     let network = three_hosts();
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "b77");
     check_invariants(&network, &outcome, &lines).unwrap();
@@ -121,16 +121,16 @@ fn an_image_that_is_not_there() {
     assert!(reason.to_string().contains("manifest unknown"), "{reason}");
 }
 
-/// At each action of the first deployer a second one comes: before the lock
-/// it may win, after it it hears who is there and changes nothing.
+/// At each request of the first deployer a second one starts. Once the first
+/// has the locks, the second reports the holder and changes nothing.
 #[test]
-fn the_second_of_two_deployers_hears_of_the_first_and_changes_nothing() {
+fn a_second_deployer_reports_the_first_and_changes_nothing() {
     let network = three_hosts();
-    let (told, busy) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(AtomicBool::new(false)));
-    let (inner, heard) = (network.clone(), told.clone());
-    *network.hook.lock().unwrap() = Some(Arc::new(move |action| {
+    let (reports, busy) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(AtomicBool::new(false)));
+    let (inner, inner_reports) = (network.clone(), reports.clone());
+    *network.hook.lock().unwrap() = Some(Arc::new(move |request| {
         let locked = inner.hosts.values().all(|host| host.lock().unwrap().lock.is_some());
-        if !locked || action == "look" || busy.swap(true, Ordering::SeqCst) {
+        if !locked || request == "look" || busy.swap(true, Ordering::SeqCst) {
             return;
         }
         let before: Vec<_> = inner.hosts.values().map(|host| tags(&host.lock().unwrap())).collect();
@@ -138,21 +138,21 @@ fn the_second_of_two_deployers_hears_of_the_first_and_changes_nothing() {
         assert!(matches!(outcome, Err(Error::Blocked)), "{outcome:?}");
         let after: Vec<_> = inner.hosts.values().map(|host| tags(&host.lock().unwrap())).collect();
         assert_eq!(before, after);
-        heard.lock().unwrap().push(lines.text());
+        inner_reports.lock().unwrap().push(lines.text());
         busy.store(false, Ordering::SeqCst);
     }));
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
     assert_eq!(outcome.as_ref().ok(), Some(&Outcome::Done), "{outcome:?} {}", lines.text());
     check_invariants(&network, &outcome, &lines).unwrap();
-    let told = told.lock().unwrap();
-    assert!(told.len() > 10, "{}", told.len());
+    let reports = reports.lock().unwrap();
+    assert!(reports.len() > 10, "{}", reports.len());
     let expected = ["a: ann on desk has the lock since 1970-01-12 13:46:", ": push of new, stage "];
     let right = |text: &String| expected.iter().all(|part| text.contains(part));
-    assert!(told.iter().all(right), "{told:?}");
+    assert!(reports.iter().all(right), "{reports:?}");
 }
 
 #[test]
-fn one_web_host_is_told_that_its_requests_are_lost() {
+fn a_single_web_host_is_warned_about() {
     let network = Network::new(&[("a", &["site", "site-worker", "site-beat"])]);
     let lists = [("HOSTS", "a"), ("CELERY_HOSTS", "a"), ("BEAT_HOSTS", "a")];
     let (outcome, lines) = push(&network, &settings(&lists), "new");
@@ -174,7 +174,7 @@ fn no_web_host_is_stopped_while_no_other_serves() {
 }
 
 #[test]
-fn where_nothing_serves_a_push_may_mend_it() {
+fn a_push_may_restart_unhealthy_web_hosts() {
     let network = three_hosts();
     network.state("a").unhealthy.push("sha256:old".into());
     network.state("b").unhealthy.push("sha256:old".into());
@@ -199,7 +199,7 @@ fn beat_moves_without_running_twice() {
 }
 
 #[test]
-fn rollback_goes_to_the_last_good_tag_and_says_that_the_schema_stays() {
+fn rollback_goes_to_the_last_good_tag_and_warns_about_the_schema() {
     let network = three_hosts();
     let settings = settings(&THREE_HOSTS);
     assert_eq!(push(&network, &settings, "old").0.unwrap(), Outcome::Done);
@@ -213,7 +213,7 @@ fn rollback_goes_to_the_last_good_tag_and_says_that_the_schema_stays() {
     network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "new").unwrap());
 }
 
-/// What was there before the first push was good, and what was rolled back from was not.
+/// The tag from before the first push is good; one that was rolled back is not.
 #[test]
 fn a_second_rollback_does_not_go_forward_again() {
     let network = three_hosts();
@@ -234,9 +234,9 @@ fn without_a_history_rollback_goes_to_revert() {
 }
 
 #[test]
-fn a_killed_push_is_taken_back_whole_by_rollback() {
+fn rollback_undoes_a_killed_push_on_all_hosts() {
     let network = three_hosts();
-    network.state("b").at = Some(("restart site", Fault::KilledAfter));
+    network.state("b").fault_at = Some(("restart site", Fault::KilledAfter));
     let _ = push(&network, &settings(&THREE_HOSTS), "new");
     let tags: Vec<_> = network.hosts.values().map(|host| tags(&host.lock().unwrap()).0.unwrap()).collect();
     assert!(tags.contains(&"new".to_owned()) && tags.contains(&"old".to_owned()), "{tags:?}");
@@ -244,11 +244,11 @@ fn a_killed_push_is_taken_back_whole_by_rollback() {
     let (outcome, lines) = run(&network, &settings(&THREE_HOSTS), &Target::Rollback(None), 8);
     assert_eq!(outcome.unwrap(), Outcome::Done, "{}", lines.text());
     network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "older").unwrap());
-    assert!(lines.text().contains("was cut off"), "{}", lines.text());
+    assert!(lines.text().contains("was interrupted"), "{}", lines.text());
 }
 
 #[test]
-fn what_is_wrong_anywhere_is_told_at_once() {
+fn all_blockers_are_reported_at_once() {
     let network = three_hosts();
     network.state("a").files.insert("/var/www/site/TAG".into(), b"image:\n".to_vec());
     network.state("b").units.remove("site-worker");
@@ -257,14 +257,14 @@ fn what_is_wrong_anywhere_is_told_at_once() {
     assert!(matches!(outcome, Err(Error::Blocked)));
     let text = lines.text();
     for expected in
-        ["a: /var/www/site/TAG is not one assignment", "b: there is no unit site-worker", "c: no IMAGE"]
+        ["a: /var/www/site/TAG is not one assignment", "b: unit site-worker does not exist", "c: no IMAGE"]
     {
         assert!(text.contains(expected), "{text}");
     }
 }
 
 #[test]
-fn images_of_old_tags_go_but_never_one_in_use() {
+fn old_images_are_removed_but_never_one_in_use() {
     let network = three_hosts();
     for number in 1..=8 {
         let tag = format!("b{number}");
@@ -276,15 +276,15 @@ fn images_of_old_tags_go_but_never_one_in_use() {
     assert_eq!(images, ["b4", "b5", "b6", "b7", "b8", "old", "older"]);
 }
 
-/// Each image has two names then, and goes with the last of them.
+/// With REPOSITORY an image has two names, and Docker removes it with the last one.
 #[test]
-fn with_a_repository_the_name_that_was_pulled_goes_too() {
+fn old_images_are_removed_under_both_names() {
     let network = three_hosts();
     let lists: Vec<_> = THREE_HOSTS.into_iter().chain([("REPOSITORY", "reg:5000/")]).collect();
     for number in 1..=8 {
         let tag = format!("b{number}");
         network.registry.lock().unwrap().insert(tag.clone(), format!("sha256:{tag}"));
-        // What an earlier deploy left.
+        // Left by an earlier version.
         let left = ("reg:5000/team/site:b1".to_owned(), "sha256:b1".to_owned());
         network.state("b").images.extend((number == 8).then_some(left));
         assert_eq!(push(&network, &settings(&lists), &tag).0.unwrap(), Outcome::Done);

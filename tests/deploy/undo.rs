@@ -1,4 +1,4 @@
-//! What is put back, and what is said of it, where one fault would not show it.
+//! What an undo restores and reports, in cases that a single fault does not show.
 
 use crate::check::{THREE_HOSTS, check_tag, history, push, run, settings, tags, three_hosts};
 use crate::host::Connections;
@@ -19,9 +19,9 @@ fn runs(network: &Network, host: &str, unit: &str) -> Vec<String> {
     own.map(|container| container.image.clone()).collect()
 }
 
-/// Its unit gives its container no name, and beat's neither: nothing but the process tells them apart.
+/// Neither container has a name, so only the process distinguishes web and beat.
 #[test]
-fn beat_that_stops_leaves_web_alone() {
+fn stopping_beat_does_not_stop_web() {
     let network = Network::new(&[("a", &["site", "site-beat"]), ("b", &["site", "site-beat"])]);
     for host in ["a", "b"] {
         let mut state = network.state(host);
@@ -45,17 +45,17 @@ fn beat_that_stops_leaves_web_alone() {
         (runs(&network, "a", "site-beat"), runs(&network, "b", "site-beat")),
         (Vec::new(), new.map(str::to_owned).to_vec())
     );
-    for told in [
-        "a: site-beat stops here, and starts on b",
-        "a: site-beat would start again with the host, beside b's: systemctl disable site-beat.service",
+    for warning in [
+        "a: site-beat stops here and starts on b",
+        "a: site-beat would start at boot, in addition to the one on b: run systemctl disable site-beat.service",
     ] {
-        assert!(lines.text().lines().any(|line| line == told), "{}", lines.text());
+        assert!(lines.text().lines().any(|line| line == warning), "{}", lines.text());
     }
 }
 
-/// Which of two is the unit's is seen by which goes with it; the other one is nobody's to stop.
+/// The unit's container is the one that ends with it; the other one keeps running.
 #[test]
-fn a_beat_that_somebody_started_by_hand_stays() {
+fn a_manually_started_beat_keeps_running() {
     let network = Network::new(&[("a", &["site", "site-beat"])]);
     let mut a = network.state("a");
     a.nameless = true;
@@ -69,10 +69,10 @@ fn a_beat_that_somebody_started_by_hand_stays() {
     assert!(network.state("a").containers.iter().any(|container| container.id == "hand"));
 }
 
-/// systemd starts it again and again: it is stopped where it should not run, and runs again after
+/// systemd restarts it all the time. It is stopped where it should not run, and runs again after
 /// an undo.
 #[test]
-fn beat_between_two_crashes_is_one_that_runs() {
+fn a_crashing_beat_counts_as_running() {
     let crashing = || {
         let network = Network::new(&[("a", &["site", "site-beat"]), ("b", &["site", "site-beat"])]);
         for host in ["a", "b"] {
@@ -86,9 +86,9 @@ fn beat_between_two_crashes_is_one_that_runs() {
     let settings = settings(&[("HOSTS", "a b"), ("BEAT_HOSTS", "b")]);
     let network = crashing();
     assert_eq!(push(&network, &settings, "new").0.unwrap(), Outcome::Done);
-    assert!(network.state("a").crashing.is_empty(), "it goes on");
+    assert!(network.state("a").crashing.is_empty(), "beat was not stopped");
     let network = crashing();
-    network.state("b").at = Some(("wait for site-beat", Fault::Fails));
+    network.state("b").fault_at = Some(("wait for site-beat", Fault::Fails));
     assert!(matches!(push(&network, &settings, "new").0, Ok(Outcome::Undone { .. })));
     assert_eq!(
         (runs(&network, "a", "site-beat"), runs(&network, "b", "site-beat")),
@@ -96,35 +96,38 @@ fn beat_between_two_crashes_is_one_that_runs() {
     );
 }
 
-/// Beat may still run on the host that is lost, so it does not start where it ran before.
+/// Beat may still run on the lost host, so it does not start where it ran before.
 #[test]
-fn beat_is_not_started_beside_one_that_may_run() {
+fn beat_does_not_start_while_it_may_run_elsewhere() {
     let network = Network::new(&[("a", &["site", "site-beat"]), ("b", &["site", "site-beat"])]);
     let mut b = network.state("b");
     b.units.insert("site-beat".into(), false);
     b.containers.retain(|container| container.process != "beat");
-    b.at = Some(("start site-beat", Fault::Partition));
+    b.fault_at = Some(("start site-beat", Fault::Partition));
     drop(b);
     let (outcome, lines) = push(&network, &settings(&[("HOSTS", "a b"), ("BEAT_HOSTS", "b")]), "new");
     let Ok(Outcome::Broken { hosts, old_tag, .. }) = outcome else { panic!("{outcome:?} {}", lines.text()) };
-    let told: Vec<_> = hosts.iter().map(|(host, failure)| format!("{host}: {failure}")).collect();
+    let failures: Vec<_> = hosts.iter().map(|(host, failure)| format!("{host}: {failure}")).collect();
     let expected =
-        ["b: no connection: connection timed out", "a: restart site-beat is left out, as beat may run on b"];
-    assert_eq!((told.as_slice(), old_tag.as_deref()), (expected.map(str::to_owned).as_slice(), Some("old")));
+        ["b: no connection: connection timed out", "a: skipped restart site-beat: beat may still run on b"];
+    assert_eq!(
+        (failures.as_slice(), old_tag.as_deref()),
+        (expected.map(str::to_owned).as_slice(), Some("old"))
+    );
     assert_eq!((network.running_beats(), tags(&network.state("a")).0.as_deref()), (1, Some("old")));
     assert_eq!(runs(&network, "a", "site"), ["team/site:old"]);
 }
 
-/// A worker that can't be put back does not keep the host's web unit from it.
+/// A worker that can't be restored does not prevent the restoring of the web unit.
 #[test]
-fn what_can_be_put_back_is() {
+fn other_units_are_restored_after_a_failure() {
     let network = three_hosts();
-    network.state("c").at = Some(("wait for site-beat", Fault::Fails));
+    network.state("c").fault_at = Some(("wait for site-beat", Fault::Fails));
     let seen = Arc::new(Mutex::new(false));
     let watched = network.clone();
-    *network.hook.lock().unwrap() = Some(Arc::new(move |action: &str| {
-        if action == "stage undo" && !std::mem::replace(&mut *seen.lock().unwrap(), true) {
-            watched.state("b").at = Some(("wait for site-worker", Fault::Fails));
+    *network.hook.lock().unwrap() = Some(Arc::new(move |request: &str| {
+        if request == "stage undo" && !std::mem::replace(&mut *seen.lock().unwrap(), true) {
+            watched.state("b").fault_at = Some(("wait for site-worker", Fault::Fails));
         }
     }));
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
@@ -133,12 +136,12 @@ fn what_can_be_put_back_is() {
     network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "older").unwrap());
 }
 
-/// The one that takes up a push that was cut off fails early, with a tag that is not there: all the
-/// same it puts back what the first one left. Its migrations are not forgotten.
+/// A push after an interrupted one fails early because its tag does not exist. It still undoes what
+/// the first one left, and reports the migrations of the first one.
 #[test]
-fn a_typing_error_after_a_push_that_was_cut_off() {
+fn a_typo_after_an_interrupted_push() {
     let network = three_hosts();
-    network.state("b").at = Some(("restart site", Fault::KilledAfter));
+    network.state("b").fault_at = Some(("restart site", Fault::KilledAfter));
     let _ = push(&network, &settings(&THREE_HOSTS), "new");
     network.recover();
     let (outcome, lines) = run(&network, &settings(&THREE_HOSTS), &Target::Push("nwe".into()), 8);
@@ -148,13 +151,13 @@ fn a_typing_error_after_a_push_that_was_cut_off() {
     assert!(history(&network.state("a")).last().unwrap().migrated);
 }
 
-/// The one that was cut off pulled its tag anew, which had moved; the image from before comes back
-/// though the next one pulls another tag.
+/// The interrupted push pulled a tag that had moved. The old image gets its name back although the
+/// next push pulls another tag.
 #[test]
-fn the_image_of_a_push_that_was_cut_off() {
+fn the_image_of_an_interrupted_push_is_restored() {
     let network = three_hosts();
     network.registry.lock().unwrap().insert("old".into(), "sha256:moved".into());
-    network.state("b").at = Some(("restart site", Fault::KilledAfter));
+    network.state("b").fault_at = Some(("restart site", Fault::KilledAfter));
     let _ = push(&network, &settings(&THREE_HOSTS), "old");
     network.recover();
     assert_eq!(network.state("a").images["team/site:old"], "sha256:moved");
@@ -168,23 +171,23 @@ fn the_image_of_a_push_that_was_cut_off() {
     }
 }
 
-/// Beat is stopped on a host whose web unit can't be put back: it starts where it ran before.
+/// Beat is stopped on a host whose web unit can't be restored. So it starts where it ran before.
 #[test]
-fn beat_that_was_stopped_for_certain_starts_where_it_was() {
+fn a_stopped_beat_starts_on_its_old_host() {
     let network = Network::new(&[("b", &["site", "site-beat"]), ("a", &["site", "site-beat"])]);
     let mut b = network.state("b");
     b.units.insert("site-beat".into(), false);
     b.containers.retain(|container| container.process != "beat");
-    b.at = Some(("wait for site-beat", Fault::KilledAfter));
+    b.fault_at = Some(("wait for site-beat", Fault::KilledAfter));
     drop(b);
     let settings = settings(&[("HOSTS", "b a"), ("BEAT_HOSTS", "b")]);
     let _ = push(&network, &settings, "new");
     network.recover();
     assert_eq!(runs(&network, "b", "site-beat"), ["team/site:new"]);
     let watched = network.clone();
-    *network.hook.lock().unwrap() = Some(Arc::new(move |action: &str| {
-        if action == "restart site" {
-            watched.state("b").at = Some(("wait for site", Fault::Fails));
+    *network.hook.lock().unwrap() = Some(Arc::new(move |request: &str| {
+        if request == "restart site" {
+            watched.state("b").fault_at = Some(("wait for site", Fault::Fails));
         }
     }));
     let (outcome, lines) = run(&network, &settings, &Target::Push("nwe".into()), 8);
@@ -196,11 +199,11 @@ fn beat_that_was_stopped_for_certain_starts_where_it_was() {
     );
 }
 
-/// The second one finds nothing to migrate, but the first one did migrate.
+/// The second push has nothing to migrate, but the first one did migrate.
 #[test]
-fn migrations_of_a_push_that_was_cut_off_are_in_the_history() {
+fn migrations_of_an_interrupted_push_are_in_the_history() {
     let network = three_hosts();
-    network.state("b").at = Some(("restart site", Fault::KilledAfter));
+    network.state("b").fault_at = Some(("restart site", Fault::KilledAfter));
     let _ = push(&network, &settings(&THREE_HOSTS), "new");
     network.recover();
     network.state("a").migrated = true;
@@ -210,23 +213,23 @@ fn migrations_of_a_push_that_was_cut_off_are_in_the_history() {
     assert!(history(&network.state("a")).last().unwrap().migrated);
 }
 
-/// Which tag a rollback means is looked up once the other one is over.
+/// The tag of a rollback is resolved after the other rollback has ended.
 #[test]
 fn a_rollback_that_waited_for_another_does_not_go_forward() {
     let network = three_hosts();
     for tag in ["old", "new"] {
         push(&network, &settings(&THREE_HOSTS), tag).0.unwrap();
     }
-    // The second one finds the lock taken, and from then on the first one is over.
+    // The second one finds the lock held, and then the first one completes.
     network.pass(std::time::Duration::from_secs(10));
     let (other, calls) = (network.clone(), Mutex::new(0));
-    *network.hook.lock().unwrap() = Some(Arc::new(move |action: &str| {
+    *network.hook.lock().unwrap() = Some(Arc::new(move |request: &str| {
         let before = {
             let mut calls = calls.lock().unwrap();
-            *calls += usize::from(action == "lock");
+            *calls += usize::from(request == "lock");
             *calls
         };
-        if action == "lock" && before == 1 {
+        if request == "lock" && before == 1 {
             let (first, lines) = run(&other, &settings(&THREE_HOSTS), &Target::Rollback(None), 8);
             assert_eq!(first.unwrap(), Outcome::Done, "{}", lines.text());
         }
@@ -236,9 +239,9 @@ fn a_rollback_that_waited_for_another_does_not_go_forward() {
     network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "new").unwrap());
 }
 
-/// What did not answer before need not answer after.
+/// A URL that did not answer before the push need not answer after an undo.
 #[test]
-fn a_url_that_did_not_answer_before_is_not_asked_on_the_way_back() {
+fn the_undo_requests_a_url_only_if_it_answered_before() {
     let network = three_hosts();
     let lists = [&THREE_HOSTS[..], &[("CHECK_URL", "http://127.0.0.1:8000/health")]].concat();
     for host in ["a", "b"] {
@@ -247,19 +250,19 @@ fn a_url_that_did_not_answer_before_is_not_asked_on_the_way_back() {
     let (outcome, lines) = push(&network, &settings(&lists), "new");
     assert!(matches!(outcome, Ok(Outcome::Undone { .. })), "{outcome:?} {}", lines.text());
     network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "older").unwrap());
-    // Where it did, it must.
+    // If it answered before, it must answer again.
     let network = three_hosts();
-    network.state("a").at = Some(("wait for site and http://127.0.0.1:8000/health", Fault::Fails));
+    network.state("a").fault_at = Some(("wait for site and http://127.0.0.1:8000/health", Fault::Fails));
     let (outcome, lines) = push(&network, &settings(&lists), "new");
     assert!(matches!(outcome, Ok(Outcome::Undone { .. })), "{outcome:?}");
-    let back = lines.text();
-    let back = back.split("== undo").nth(1).unwrap();
-    assert!(back.contains("a: wait for site and http://127.0.0.1:8000/health: ok"), "{back}");
+    let text = lines.text();
+    let undo = text.split("== undo").nth(1).unwrap();
+    assert!(undo.contains("a: wait for site and http://127.0.0.1:8000/health: ok"), "{undo}");
 }
 
-/// What the way back would need as well, and the tasks, is looked at before anything changes.
+/// The permissions that the undo and the tasks need are checked before anything changes.
 #[test]
-fn all_that_sudo_must_allow_is_looked_at() {
+fn all_sudo_permissions_are_checked() {
     let network = three_hosts();
     let units = ["systemctl restart", "systemctl stop site-beat", "systemctl start site-beat"];
     let docker = [&units[..], &["docker "]].concat();
@@ -286,14 +289,14 @@ fn all_that_sudo_must_allow_is_looked_at() {
     assert_eq!(outcome.unwrap(), Outcome::Done, "{}", lines.text());
 }
 
-/// The stray's TAG is put back before its beat starts, not after.
+/// TAG is restored on the old host of beat before beat starts there.
 #[test]
-fn beat_goes_back_with_the_old_tag() {
+fn beat_is_restored_with_the_old_tag() {
     let network = Network::new(&[("a", &["site", "site-beat"]), ("b", &["site", "site-beat"])]);
     let mut b = network.state("b");
     b.units.insert("site-beat".into(), false);
     b.containers.retain(|container| container.process != "beat");
-    b.at = Some(("start site-beat", Fault::Fails));
+    b.fault_at = Some(("start site-beat", Fault::Fails));
     drop(b);
     let (outcome, lines) = push(&network, &settings(&[("HOSTS", "a b"), ("BEAT_HOSTS", "b")]), "new");
     assert!(matches!(outcome, Ok(Outcome::Undone { .. })), "{outcome:?} {}", lines.text());
@@ -302,24 +305,24 @@ fn beat_goes_back_with_the_old_tag() {
     assert_eq!(running_beats, ["start site-beat with old"]);
 }
 
-/// Ctrl-C while the hosts are looked at: nothing was tried.
+/// Ctrl-C during the inspection: nothing was changed.
 #[test]
-fn an_interrupt_during_the_look() {
+fn an_interrupt_during_the_inspection() {
     let network = three_hosts();
-    network.state("b").at = Some(("look", Fault::InterruptAfter));
+    network.state("b").fault_at = Some(("look", Fault::InterruptAfter));
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
     assert!(matches!(&outcome, Err(error @ Error::Interrupted) if error.exit_code() == 125), "{outcome:?}");
-    assert_eq!(lines.text(), "== look");
+    assert_eq!(lines.text(), "== inspect");
 }
 
-/// A host does nothing for whoever has not its lock.
+/// A host changes nothing for a deployer without its lock.
 #[test]
 fn nothing_changes_without_the_lock() {
     let network = three_hosts();
     let mut host = Connections(network.clone()).connect("a").unwrap();
     let part = RoleUnit { role: Role::Web, unit: "site".into() };
-    for action in [Request::Mark { marks: TagFiles::default() }, Request::Stop { part }] {
-        assert_eq!(host.perform(&action, &mut |_| {}, &|| false), Err(StepError::NotLocked));
+    for request in [Request::Mark { marks: TagFiles::default() }, Request::Stop { part }] {
+        assert_eq!(host.perform(&request, &mut |_| {}, &|| false), Err(StepError::NotLocked));
     }
     check_tag(&network.state("a"), "old", "older").unwrap();
 }
