@@ -18,7 +18,7 @@ fn pause_lines(test: &Test) -> Vec<String> {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
     let about = |line: &&str| {
-        ["proxy:", "SETTLE", "h2: wait ", "pausing "].iter().any(|start| line.starts_with(start))
+        ["proxy:", "SETTLE", "h2: wait 11 s", "pausing "].iter().any(|start| line.starts_with(start))
     };
     text.lines().filter(about).map(str::to_owned).collect()
 }
