@@ -1,15 +1,15 @@
-//! The commands that the host's side runs, as the simulated machine does them.
+//! The commands that the agent runs, on the simulated machine.
 
-use crate::machine::Simulated;
+use crate::machine::SimulatedMachine;
 use crate::network::{APP, Container, IMAGE, SECRET, app_and_process};
 use docker_runner::deploy::agent::machine::Stream;
 use docker_runner::deploy::tag_files;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-impl Simulated {
-    /// A command of root, or of a user who needs sudo for all that matters.
-    pub(crate) fn asked(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+impl SimulatedMachine {
+    /// Runs a command as root, or as a user who needs sudo for most commands.
+    pub(crate) fn run_as_user(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
         let Some(allowed) = self.state().sudo.clone() else { return self.command(words, heard) };
         let may = |words: &[&str]| allowed.iter().any(|start| words.join(" ").starts_with(start));
         match words {
@@ -84,20 +84,20 @@ impl Simulated {
 
     fn inspect(&self, ids: &[&str]) -> String {
         let state = self.state();
-        let told = |container: &Container| {
+        let json = |container: &Container| {
             let Container { id, name, image, image_id, process, .. } = container;
             format!(
                 r#"{{"Id":"{id}","Name":"/{name}","Image":"{image_id}","Config":{{"Image":"{image}","Cmd":["{process}"]}},"State":{{"Running":true,"StartedAt":"then"}}}}"#
             )
         };
         let found = state.containers.iter().filter(|container| ids.contains(&container.id.as_str()));
-        format!("[{}]", found.map(told).collect::<Vec<_>>().join(","))
+        format!("[{}]", found.map(json).collect::<Vec<_>>().join(","))
     }
 
     fn health(&self, id: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
         let state = self.state();
         let Some(container) = state.containers.iter().find(|container| container.id == id) else { return 1 };
-        if state.sick.contains(&container.image_id) {
+        if state.unhealthy.contains(&container.image_id) {
             heard(Stream::Err, &format!("500 from a server with {SECRET}"));
             return 1;
         }
@@ -105,10 +105,10 @@ impl Simulated {
     }
 
     fn task(&self, tag: &str, task: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        let marks = self.tag(self.network.app);
+        let tag_now = self.tag(self.network.app);
         let first = task.first() == Some(&"migrate");
-        if first && marks == "new" && !self.network.taken_up.load(Ordering::SeqCst) {
-            self.network.violated(format!("{}: TAG said {tag} before its migrations ran", self.host));
+        if first && tag_now == "new" && !self.network.resuming.load(Ordering::SeqCst) {
+            self.network.add_violation(format!("{}: TAG said {tag} before its migrations ran", self.host));
         }
         heard(Stream::Out, &format!("{} with SECRET_KEY={SECRET}", task.join(" ")));
         if self.state().migrated {
@@ -118,11 +118,11 @@ impl Simulated {
         0
     }
 
-    /// The tag that docker-runner finds: an instance's own, else its app's.
+    /// The tag that docker-runner reads: that of the instance, else of its app.
     pub(crate) fn tag(&self, app: &str) -> String {
         let state = self.state();
-        let of = |app: &str| state.files.get(&Path::new("/var/www").join(app).join("TAG")).cloned();
-        let bytes = of(app).or_else(|| of(APP)).unwrap_or_default();
+        let tag_file = |app: &str| state.files.get(&Path::new("/var/www").join(app).join("TAG")).cloned();
+        let bytes = tag_file(app).or_else(|| tag_file(APP)).unwrap_or_default();
         tag_files::value(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
     }
 
@@ -149,7 +149,7 @@ impl Simulated {
         0
     }
 
-    /// Upstart's own: a job that runs is not started, one that is stopped not stopped.
+    /// Upstart fails if the job is already started or stopped.
     fn initctl(&self, verb: &str, unit: &str) -> i32 {
         let active = {
             let state = self.state();
@@ -183,7 +183,7 @@ impl Simulated {
 
     fn stop_unit(&self, unit: &str) {
         if app_and_process(unit) == (self.network.app, "run") {
-            self.watch_service(unit);
+            self.check_that_others_serve(unit);
         }
         let mut state = self.state();
         state.units.insert(unit.to_owned(), false);
@@ -192,12 +192,13 @@ impl Simulated {
         state.done.push(format!("stop {unit}"));
     }
 
-    /// No web host is stopped unless another one serves, or it did not serve.
-    fn watch_service(&self, unit: &str) {
+    /// A web host that serves may stop only while another one serves.
+    fn check_that_others_serve(&self, unit: &str) {
         let serves = |host: &String| {
             let state = self.network.state(host);
-            let well =
-                |container: &&Container| container.unit == unit && !state.sick.contains(&container.image_id);
+            let well = |container: &&Container| {
+                container.unit == unit && !state.unhealthy.contains(&container.image_id)
+            };
             state.away_until < self.network.millis() && state.containers.iter().any(|found| well(&found))
         };
         let web: Vec<&String> = self
@@ -207,9 +208,9 @@ impl Simulated {
             .filter(|host| self.network.state(host).units.contains_key(unit))
             .collect();
         let others = web.iter().filter(|host| ***host != self.host).any(|host| serves(host));
-        let gone = web.iter().any(|host| self.network.state(host).away_until == u64::MAX);
-        if web.len() > 1 && !gone && serves(&self.host) && !others {
-            self.network.violated(format!("{} was stopped while no other web host served", self.host));
+        let any_lost = web.iter().any(|host| self.network.state(host).away_until == u64::MAX);
+        if web.len() > 1 && !any_lost && serves(&self.host) && !others {
+            self.network.add_violation(format!("{} was stopped while no other web host served", self.host));
         }
     }
 
@@ -221,17 +222,17 @@ impl Simulated {
         let id = format!("{unit}-{}", state.fresh());
         let name = if state.nameless { format!("eager_{}", state.fresh()) } else { unit.to_owned() };
         state.units.insert(unit.to_owned(), true);
-        state.done.push(format!("start {unit} with {}", self_tag(&image)));
+        state.done.push(format!("start {unit} with {}", tag_of(&image)));
         let (unit, process) = (unit.to_owned(), process.to_owned());
         let beat = process == "beat" && app == self.network.app;
         state.containers.insert(0, Container { id, name, unit, image, image_id, process });
         drop(state);
-        if beat && self.network.beats() > 1 {
-            self.network.violated(format!("beat runs twice, the second on {}", self.host));
+        if beat && self.network.running_beats() > 1 {
+            self.network.add_violation(format!("beat runs twice, the second on {}", self.host));
         }
     }
 }
 
-fn self_tag(image: &str) -> &str {
+fn tag_of(image: &str) -> &str {
     image.rsplit_once(':').unwrap().1
 }

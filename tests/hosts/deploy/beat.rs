@@ -132,8 +132,8 @@ fn beat_moves() {
     let said = turn.with(&["BEAT_HOSTS=web3"], &["push", APP, "beat2"]);
     assert_eq!(said.code, 0, "{said:?}");
     for told in [
-        "web2: antisocial-beat stops here, and starts on web3",
-        "web2: antisocial-beat would start again with the host, beside web3's: systemctl disable antisocial-beat.service",
+        "web2: antisocial-beat stops here and starts on web3",
+        "web2: antisocial-beat would start at boot, in addition to the one on web3: run systemctl disable antisocial-beat.service",
     ] {
         assert!(said.stdout.contains(told), "{said:?}");
     }

@@ -57,7 +57,7 @@ fn on_the_host_itself_without_ssh() {
     cluster.publish("own2", "");
     let web = cluster.web("web1");
     let said = web.exec(["env", "TASKS=migrate", "docker-deploy", "push", APP, "own2"]);
-    assert!(said.code == 0 && said.stdout.contains("requests are lost"), "{said:?}");
+    assert!(said.code == 0 && said.stdout.contains("requests fail"), "{said:?}");
     assert_eq!(cluster.pages(), ["own2", "1", "1"], "{said:?}");
     let status = turn.deploy(&["status", APP]).stdout;
     assert!(status.contains("other hosts have 1"), "{status}");
@@ -106,12 +106,12 @@ fn no_request_is_lost_over_a_push() {
     };
 
     let told = under_load("load2");
-    let trap = "localhost: nginx leaves web1 out for 10 s once it failed (max_fails=1): it would not with \
-                max_fails=0 in upstream antisocial";
-    for line in [trap, "so 11 s pass between web hosts"] {
+    let trap = "localhost: nginx skips web1 for 10 s after a failure (max_fails=1): set max_fails=0 in upstream \
+                antisocial";
+    for line in [trap, "pausing 11 s between web hosts"] {
         assert!(told.lines().any(|told| told == line), "{line}: {told}");
     }
-    assert_eq!(told.matches("waits 11 s for the proxies").count(), 2, "{told}");
+    assert_eq!(told.matches("waiting 11 s for the proxies").count(), 2, "{told}");
 
     let proxy = "/etc/nginx/conf.d/antisocial.conf";
     cluster.control.sh(&format!("sed -i 's/:8000;/:8000 max_fails=0;/' {proxy}; nginx -s reload"));
