@@ -4,12 +4,13 @@ use super::machine::Machine;
 use super::units::{self, State};
 use super::{Agent, SHORT, docker};
 use crate::deploy::check_url::Check;
-use crate::deploy::host_state::{HostBlocker, HostState, Manager, Unit};
+use crate::deploy::host_state::{HostBlocker, HostState, Unit};
 use crate::deploy::protocol::request::Incoming;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
 use crate::deploy::topology::{Role, RoleUnit};
+use crate::runner::unit::manager::ServiceManager;
 
 impl<M: Machine> Agent<M> {
     /// Tells all of it at once; what is wrong goes into `troubles`.
@@ -190,7 +191,7 @@ impl<M: Machine> Agent<M> {
 
     fn look_at_unit(
         &mut self,
-        manager: Manager,
+        manager: ServiceManager,
         part: &RoleUnit,
         docker: bool,
         health: bool,

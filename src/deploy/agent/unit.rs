@@ -5,16 +5,16 @@ use super::journal::JournalLine;
 use super::machine::Machine;
 use super::units::{self, State, Verb};
 use super::{Agent, Heard, SHORT, START, STOP, through_sudo};
-use crate::deploy::host_state::Manager;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files;
 use crate::deploy::topology::RoleUnit;
+use crate::runner::unit::manager::ServiceManager;
 use std::time::Duration;
 
 impl<M: Machine> Agent<M> {
     /// What starts and stops units here.
-    pub(super) fn manager(&self) -> Result<Manager, StepError> {
+    pub(super) fn manager(&self) -> Result<ServiceManager, StepError> {
         let none = || StepError::Missing { program: "systemd or Upstart".into() };
         units::manager(&self.machine, &self.root).ok_or_else(none)
     }
@@ -119,7 +119,7 @@ impl<M: Machine> Agent<M> {
     }
 
     /// How a unit is.
-    pub(super) fn unit_state(&mut self, manager: Manager, unit: &str) -> Result<State, StepError> {
+    pub(super) fn unit_state(&mut self, manager: ServiceManager, unit: &str) -> Result<State, StepError> {
         match self.call(&units::ask(manager, unit), SHORT) {
             Ok(text) => Ok(units::state(manager, &text)),
             // Upstart says so of a job that it does not know.

@@ -2,9 +2,9 @@
 
 use super::exec::through_sudo;
 use super::machine::Machine;
-use crate::deploy::host_state::Manager;
 use crate::deploy::topology::Role;
 use crate::runner::app::Root;
+use crate::runner::unit::manager::ServiceManager;
 
 /// What to do with a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,58 +32,58 @@ pub struct State {
 }
 
 /// Which manager the host has (sd_booted(3) tells systemd by that folder).
-pub fn manager(machine: &dyn Machine, root: &Root) -> Option<Manager> {
+pub fn manager(machine: &dyn Machine, root: &Root) -> Option<ServiceManager> {
     let there = |path: &str| machine.exists(&root.0.join(path));
     if there("run/systemd/system") {
-        return Some(Manager::Systemd);
+        return Some(ServiceManager::Systemd);
     }
-    there("sbin/initctl").then_some(Manager::Upstart)
+    there("sbin/initctl").then_some(ServiceManager::Upstart)
 }
 
 /// The commands, one after the other, and whether one may fail: Upstart's
 /// `restart` keeps the old job definition and fails where the job is stopped.
-pub fn commands(manager: Manager, verb: Verb, unit: &str) -> Vec<(Vec<String>, bool)> {
+pub fn commands(manager: ServiceManager, verb: Verb, unit: &str) -> Vec<(Vec<String>, bool)> {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let service = format!("{unit}.service");
     match (manager, verb) {
-        (Manager::Systemd, Verb::Start) => vec![(words(&["systemctl", "start", &service]), false)],
-        (Manager::Systemd, Verb::Stop) => vec![(words(&["systemctl", "stop", &service]), false)],
-        (Manager::Systemd, Verb::Restart) => vec![
+        (ServiceManager::Systemd, Verb::Start) => vec![(words(&["systemctl", "start", &service]), false)],
+        (ServiceManager::Systemd, Verb::Stop) => vec![(words(&["systemctl", "stop", &service]), false)],
+        (ServiceManager::Systemd, Verb::Restart) => vec![
             // A unit that failed too often is not started before this.
             (words(&["systemctl", "reset-failed", &service]), true),
             (words(&["systemctl", "restart", &service]), false),
         ],
-        (Manager::Upstart, Verb::Start) => vec![(words(&["start", unit]), false)],
-        (Manager::Upstart, Verb::Stop) => vec![(words(&["stop", unit]), true)],
-        (Manager::Upstart, Verb::Restart) => {
+        (ServiceManager::Upstart, Verb::Start) => vec![(words(&["start", unit]), false)],
+        (ServiceManager::Upstart, Verb::Stop) => vec![(words(&["stop", unit]), true)],
+        (ServiceManager::Upstart, Verb::Restart) => {
             vec![(words(&["stop", unit]), true), (words(&["start", unit]), false)]
         }
     }
 }
 
 /// Asks how a unit is.
-pub fn ask(manager: Manager, unit: &str) -> Vec<String> {
+pub fn ask(manager: ServiceManager, unit: &str) -> Vec<String> {
     let service = format!("{unit}.service");
     let words: &[&str] = match manager {
-        Manager::Systemd => {
+        ServiceManager::Systemd => {
             &["systemctl", "show", "-p", "LoadState", "-p", "ActiveState", "-p", "UnitFileState", &service]
         }
-        Manager::Upstart => &["status", unit],
+        ServiceManager::Upstart => &["status", unit],
     };
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// Reads the answer.
-pub fn state(manager: Manager, text: &str) -> State {
+pub fn state(manager: ServiceManager, text: &str) -> State {
     let is = |line: &str| text.lines().any(|found| found.trim() == line);
     match manager {
-        Manager::Systemd => {
+        ServiceManager::Systemd => {
             let exists = !is("LoadState=not-found") && text.contains("LoadState=");
             let stopped = is("ActiveState=inactive") || is("ActiveState=failed");
             let (active, enabled) = (is("ActiveState=active"), is("UnitFileState=enabled"));
             State { exists, active, not_stopped: exists && !stopped, enabled }
         }
-        Manager::Upstart => {
+        ServiceManager::Upstart => {
             let (exists, stopped) = (text.contains('/'), text.contains("stop/waiting"));
             State {
                 exists,
@@ -97,7 +97,7 @@ pub fn state(manager: Manager, text: &str) -> State {
 
 /// The commands that a deploy needs for a unit, and for its way back: one that
 /// does not run is stopped again, and beat stops before it starts.
-pub fn needed(manager: Manager, role: &Role, unit: &str, ran: bool) -> Vec<Vec<String>> {
+pub fn needed(manager: ServiceManager, role: &Role, unit: &str, ran: bool) -> Vec<Vec<String>> {
     let verbs: &[Verb] = match (role, ran) {
         (Role::Beat, _) => &[Verb::Restart, Verb::Stop, Verb::Start],
         (_, false) => &[Verb::Restart, Verb::Stop],
@@ -119,16 +119,16 @@ pub fn permission(command: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{State, Verb, commands, state};
-    use crate::deploy::host_state::Manager;
+    use crate::runner::unit::manager::ServiceManager;
 
     #[test]
     fn upstart_stops_what_may_be_stopped_already() {
-        let said: Vec<_> = commands(Manager::Upstart, Verb::Restart, "a")
+        let said: Vec<_> = commands(ServiceManager::Upstart, Verb::Restart, "a")
             .into_iter()
             .map(|c| (c.0.join(" "), c.1))
             .collect();
         assert_eq!(said, [("stop a".to_owned(), true), ("start a".to_owned(), false)]);
-        let state = |text: &str| state(Manager::Upstart, text);
+        let state = |text: &str| state(ServiceManager::Upstart, text);
         let running = State { exists: true, active: true, not_stopped: true, enabled: false };
         assert_eq!(state("a start/running, process 7\n"), running);
         assert_eq!(state("a stop/waiting\n"), State { active: false, not_stopped: false, ..running });
@@ -140,7 +140,7 @@ mod tests {
     fn systemd_tells_a_unit_that_is_not_there_and_one_that_comes_back() {
         let state = |load: &str, active: &str| {
             state(
-                Manager::Systemd,
+                ServiceManager::Systemd,
                 &format!("LoadState={load}\nActiveState={active}\nUnitFileState=enabled\n"),
             )
         };
@@ -153,6 +153,6 @@ mod tests {
             assert_eq!(state("loaded", stopped), State { active: false, not_stopped: false, ..running });
         }
         assert!(!state("not-found", "inactive").exists);
-        assert_eq!(super::state(Manager::Systemd, ""), State::default());
+        assert_eq!(super::state(ServiceManager::Systemd, ""), State::default());
     }
 }
