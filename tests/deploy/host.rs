@@ -183,7 +183,11 @@ impl Connection {
         on_line: &mut dyn FnMut(&str),
     ) -> Result<Response, StepError> {
         let Some(session) = self.session.as_mut() else { return Err(lost("no connection")) };
+<<<<<<< HEAD
         let answer = session.agent.perform(request, on_line);
+=======
+        let answer = session.agent.perform(action, &mut |line| heard(line.as_str()));
+>>>>>>> agent
         if session.dead.load(Ordering::SeqCst) {
             self.cut();
             return Err(lost("the agent died"));
@@ -203,7 +207,7 @@ impl Connection {
             state.units.iter().filter(|(_, active)| **active).map(|(unit, _)| unit.clone()).collect();
         drop(state);
         if let Some(session) = machine.filter(|_| !for_good) {
-            active.iter().for_each(|unit| session.agent.machine.start_unit(unit));
+            active.iter().for_each(|unit| session.agent.machine().start_unit(unit));
         }
     }
 

@@ -100,7 +100,7 @@ impl<'a> CliContext<'a> {
     /// The options that make agents and docker-runner read the apps' files as
     /// this process does.
     fn options(&self) -> Vec<String> {
-        agent::options(self.world, &self.root)
+        agent::app_host::runner_options(self.world, &self.root)
     }
 
     fn connector(&self, settings: &DeploySettings) -> Real {

@@ -1,6 +1,8 @@
 //! The plan, host by host, as `docker-deploy plan` prints it.
 
-use crate::deploy::agent::{self, docker, units};
+use crate::deploy::agent::host_command::Sudo;
+use crate::deploy::agent::unit_commands::{self, UnitAction};
+use crate::deploy::agent::{docker, task};
 use crate::deploy::host_state::HostState;
 use crate::deploy::plan::{RolloutPlan, StepKind};
 use crate::deploy::protocol::request::Request;
@@ -59,6 +61,7 @@ fn step_lines(
     }
 }
 
+<<<<<<< HEAD
 /// The commands of a request as shell lines; the description of one that runs
 /// no command.
 fn commands(request: &Request, app: &str, state: &HostState, options: &[String]) -> Vec<String> {
@@ -66,6 +69,15 @@ fn commands(request: &Request, app: &str, state: &HostState, options: &[String])
         Some(manager) => {
             let commands = units::commands(manager, verb, unit).into_iter();
             commands.map(|(words, _)| line(state.sudo, &words)).collect()
+=======
+/// What runs on the host, as shell lines; else what is done in words.
+fn commands(action: &Request, app: &str, facts: &HostState, options: &[String]) -> Vec<String> {
+    let sudo = Sudo { docker: facts.sudo_docker, root: facts.sudo };
+    let unit = |verb, unit: &str| match facts.manager {
+        Some(manager) => {
+            let commands = unit_commands::commands(manager, verb, unit).into_iter();
+            commands.map(|step| step.command.elevated(sudo).to_string()).collect()
+>>>>>>> agent
         }
         None => vec![request.to_string()],
     };
@@ -73,6 +85,7 @@ fn commands(request: &Request, app: &str, state: &HostState, options: &[String])
         Request::Pull { image, name } => {
             let tag = (image != name).then(|| docker::tag(image, name));
             let commands = std::iter::once(docker::pull(image)).chain(tag);
+<<<<<<< HEAD
             commands.map(|words| line(state.sudo_docker, &words)).collect()
         }
         Request::Task { tag, words } => {
@@ -96,9 +109,17 @@ fn commands(request: &Request, app: &str, state: &HostState, options: &[String])
         | Request::End { .. }
         | Request::Prune { .. }
         | Request::Log { .. } => vec![request.to_string()],
+=======
+            commands.map(|command| command.elevated(sudo).to_string()).collect()
+        }
+        Request::Task { tag, words } => {
+            let command = task::command(&["docker-runner".to_owned()], options, tag, app, words);
+            vec![command.elevated(sudo).to_string()]
+        }
+        Request::Stop { part } => unit(UnitAction::Stop, &part.unit),
+        Request::Start { part, .. } => unit(UnitAction::Start, &part.unit),
+        Request::Restart { part, .. } => unit(UnitAction::Restart, &part.unit),
+        other => vec![other.to_string()],
+>>>>>>> agent
     }
-}
-
-fn line(sudo: bool, words: &[String]) -> String {
-    if sudo { agent::line(&agent::through_sudo(words.to_vec())) } else { agent::line(words) }
 }
