@@ -183,11 +183,7 @@ impl Connection {
         on_line: &mut dyn FnMut(&str),
     ) -> Result<Response, StepError> {
         let Some(session) = self.session.as_mut() else { return Err(lost("no connection")) };
-<<<<<<< HEAD
-        let answer = session.agent.perform(request, on_line);
-=======
-        let answer = session.agent.perform(action, &mut |line| heard(line.as_str()));
->>>>>>> agent
+        let answer = session.agent.perform(request, &mut |line| on_line(line.as_str()));
         if session.dead.load(Ordering::SeqCst) {
             self.cut();
             return Err(lost("the agent died"));

@@ -1,13 +1,8 @@
 //! A simulated machine under a real agent.
 
-<<<<<<< HEAD
 use crate::network::{Network, OperationFault, SimulatedHost};
-use docker_runner::deploy::agent::machine::{Call, CommandEnd, Machine, Stream};
-=======
-use crate::network::{Crack, Network, State};
 use docker_runner::deploy::agent::host_command::HostCommand;
 use docker_runner::deploy::agent::machine::{CommandEnd, Machine, Stream};
->>>>>>> agent
 use docker_runner::deploy::check_url::Check;
 use docker_runner::runner::system::{System, Unheard};
 use docker_runner::sys::child::{Ended, Stderr};
@@ -184,12 +179,7 @@ impl Machine for SimulatedMachine {
         heard: &mut dyn FnMut(Stream, &str),
     ) -> CommandEnd {
         self.network.pass(Duration::from_millis(50));
-<<<<<<< HEAD
-        let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-        match self.operation(|| Ok(self.run_as_user(&words, heard))) {
-=======
-        match self.operation(|| Ok(self.asked(&command.argv(), heard))) {
->>>>>>> agent
+        match self.operation(|| Ok(self.run_as_user(&command.argv(), heard))) {
             Ok(code) => CommandEnd::Code(code),
             Err(_) => CommandEnd::Code(1),
         }

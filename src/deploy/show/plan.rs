@@ -61,23 +61,14 @@ fn step_lines(
     }
 }
 
-<<<<<<< HEAD
 /// The commands of a request as shell lines; the description of one that runs
 /// no command.
 fn commands(request: &Request, app: &str, state: &HostState, options: &[String]) -> Vec<String> {
+    let sudo = Sudo { docker: state.sudo_docker, root: state.sudo };
     let unit = |verb, unit: &str| match state.manager {
-        Some(manager) => {
-            let commands = units::commands(manager, verb, unit).into_iter();
-            commands.map(|(words, _)| line(state.sudo, &words)).collect()
-=======
-/// What runs on the host, as shell lines; else what is done in words.
-fn commands(action: &Request, app: &str, facts: &HostState, options: &[String]) -> Vec<String> {
-    let sudo = Sudo { docker: facts.sudo_docker, root: facts.sudo };
-    let unit = |verb, unit: &str| match facts.manager {
         Some(manager) => {
             let commands = unit_commands::commands(manager, verb, unit).into_iter();
             commands.map(|step| step.command.elevated(sudo).to_string()).collect()
->>>>>>> agent
         }
         None => vec![request.to_string()],
     };
@@ -85,16 +76,15 @@ fn commands(action: &Request, app: &str, facts: &HostState, options: &[String]) 
         Request::Pull { image, name } => {
             let tag = (image != name).then(|| docker::tag(image, name));
             let commands = std::iter::once(docker::pull(image)).chain(tag);
-<<<<<<< HEAD
-            commands.map(|words| line(state.sudo_docker, &words)).collect()
+            commands.map(|command| command.elevated(sudo).to_string()).collect()
         }
         Request::Task { tag, words } => {
-            let words = agent::image::runner(vec!["docker-runner".to_owned()], options, tag, app, words);
-            vec![line(state.sudo_docker, &words)]
+            let command = task::command(&["docker-runner".to_owned()], options, tag, app, words);
+            vec![command.elevated(sudo).to_string()]
         }
-        Request::Stop { part } => unit(units::Verb::Stop, &part.unit),
-        Request::Start { part, .. } => unit(units::Verb::Start, &part.unit),
-        Request::Restart { part, .. } => unit(units::Verb::Restart, &part.unit),
+        Request::Stop { part } => unit(UnitAction::Stop, &part.unit),
+        Request::Start { part, .. } => unit(UnitAction::Start, &part.unit),
+        Request::Restart { part, .. } => unit(UnitAction::Restart, &part.unit),
         Request::Look { .. }
         | Request::Apps
         | Request::Lock { .. }
@@ -109,17 +99,5 @@ fn commands(action: &Request, app: &str, facts: &HostState, options: &[String]) 
         | Request::End { .. }
         | Request::Prune { .. }
         | Request::Log { .. } => vec![request.to_string()],
-=======
-            commands.map(|command| command.elevated(sudo).to_string()).collect()
-        }
-        Request::Task { tag, words } => {
-            let command = task::command(&["docker-runner".to_owned()], options, tag, app, words);
-            vec![command.elevated(sudo).to_string()]
-        }
-        Request::Stop { part } => unit(UnitAction::Stop, &part.unit),
-        Request::Start { part, .. } => unit(UnitAction::Start, &part.unit),
-        Request::Restart { part, .. } => unit(UnitAction::Restart, &part.unit),
-        other => vec![other.to_string()],
->>>>>>> agent
     }
 }

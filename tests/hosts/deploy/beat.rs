@@ -137,19 +137,11 @@ fn beat_moves_to_another_host() {
     beats.assert_never_twice(2);
 
     to.sh(&format!("rm -r /etc/systemd/system/{UNIT}.service.d; systemctl daemon-reload"));
-<<<<<<< HEAD
-    let said = turn.with(&["BEAT_HOSTS=web3"], &["push", APP, "beat2"]);
-    assert_eq!(said.code, 0, "{said:?}");
-    for told in [
-        "web2: antisocial-beat stops here and starts on web3",
-        "web2: antisocial-beat would start at boot, in addition to the one on web3: run systemctl disable antisocial-beat.service",
-=======
     let output = turn.deploy_with_env(&["BEAT_HOSTS=web3"], &["push", APP, "beat2"]);
     assert_eq!(output.code, 0, "{output:?}");
     for line in [
-        "web2: antisocial-beat stops here, and starts on web3",
-        "web2: antisocial-beat would start again with the host, beside web3's: systemctl disable antisocial-beat.service",
->>>>>>> agent
+        "web2: antisocial-beat stops here and starts on web3",
+        "web2: antisocial-beat would start at boot, in addition to the one on web3: run systemctl disable antisocial-beat.service",
     ] {
         assert!(output.stdout.contains(line), "{output:?}");
     }
