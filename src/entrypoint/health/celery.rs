@@ -18,7 +18,8 @@ const PARTS: [&str; 7] = ["", ".db", ".dat", ".dir", ".bak", ".pag", "-wal"];
 /// Asks the brokers.
 pub(super) fn ask(brokers: &[Target], patience: Duration) -> Result<(), Sick> {
     for broker in brokers {
-        wait::ask(broker, patience).map_err(|reason| Sick::Broker { place: broker.to_string(), reason })?;
+        wait::probe_target(broker, patience)
+            .map_err(|reason| Sick::Broker { place: broker.to_string(), reason })?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 /// Asks the server for a page.
 pub(super) fn ask(address: &Address, settings: &HealthSettings) -> Result<(), Sick> {
     let protocol = Protocol::Site { host: settings.host.clone(), path: settings.path.clone() };
-    let ask = |address: &Address| wait::ask_at(address, &protocol, settings.patience);
+    let ask = |address: &Address| wait::probe_address(address, &protocol, settings.patience);
     let answer = match (ask(address), as_ipv4(address)) {
         (Err(Reason::Refused | Reason::Unreachable), Some(other)) => ask(&other),
         (answer, _) => answer,

@@ -15,19 +15,19 @@ const START: [u8; 4] = [0, 10, 0, 10];
 const END: u8 = 0xce;
 
 /// The server's Start is ready; a header in its place means another version.
-pub(super) fn judge(heard: &[u8]) -> Verdict {
-    let known = heard.len().min(FRAME.len());
-    if heard[..known] != FRAME[..known] {
-        return foreign(NAME, heard);
+pub(super) fn judge(received: &[u8]) -> Verdict {
+    let known = received.len().min(FRAME.len());
+    if received[..known] != FRAME[..known] {
+        return foreign(NAME, received);
     }
-    let Some(size) = heard.get(3..).and_then(long) else { return Verdict::More };
+    let Some(size) = received.get(3..).and_then(long) else { return Verdict::Incomplete };
     if !(START.len()..super::LIMIT - 8).contains(&size) {
-        return foreign(NAME, heard);
+        return foreign(NAME, received);
     }
-    match heard.get(7..8 + size) {
-        None => Verdict::More,
+    match received.get(7..8 + size) {
+        None => Verdict::Incomplete,
         Some([body @ .., END]) if body.starts_with(&START) => Verdict::Ready,
-        Some(_) => foreign(NAME, heard),
+        Some(_) => foreign(NAME, received),
     }
 }
 
@@ -42,7 +42,7 @@ mod tests {
         let start = b"\x01\0\0\0\0\0\x06\0\x0a\0\x0a\0\x09\xce";
         assert_eq!(judge(start), Verdict::Ready);
         for cut in 0..start.len() {
-            assert_eq!(judge(&start[..cut]), Verdict::More, "{cut}");
+            assert_eq!(judge(&start[..cut]), Verdict::Incomplete, "{cut}");
         }
     }
 
@@ -51,7 +51,7 @@ mod tests {
         for answer in
             [&b"AMQP\0\x01\0\0"[..], b"\x01\0\0\0\0\0\x04\0\x0a\0\x32\xce", b"\x01\0\0\xff\0\0\0", b"+"]
         {
-            assert!(matches!(judge(answer), Verdict::Not(Reason::Foreign { .. })), "{answer:?}");
+            assert!(matches!(judge(answer), Verdict::NotReady(Reason::Foreign { .. })), "{answer:?}");
         }
     }
 }

@@ -14,12 +14,12 @@ pub(super) fn request(host: &str, path: &str) -> Vec<u8> {
 
 /// Ready is what is found (2xx), found elsewhere (3xx), or there for others
 /// (401, 403, 405); a 404 may be a path that is yet to come.
-pub(super) fn judge(heard: &[u8]) -> Verdict {
-    match status(heard) {
+pub(super) fn judge(received: &[u8]) -> Verdict {
+    match status(received) {
         Status::Code(200..=399 | 401 | 403 | 405) => Verdict::Ready,
-        Status::Code(code) => Verdict::Not(Reason::Status(code)),
-        Status::More => Verdict::More,
-        Status::Foreign => foreign(NAME, heard),
+        Status::Code(code) => Verdict::NotReady(Reason::Status(code)),
+        Status::More => Verdict::Incomplete,
+        Status::Foreign => foreign(NAME, received),
     }
 }
 
@@ -32,12 +32,12 @@ pub(super) fn request_of_site(host: &str, path: &str) -> Vec<u8> {
 
 /// A site is well as long as it answers: below 500, but for the 400 with which
 /// Django answers a host that it does not allow.
-pub(super) fn judge_site(heard: &[u8]) -> Verdict {
-    match status(heard) {
-        Status::Code(400 | 500..) => judge(heard),
+pub(super) fn judge_site(received: &[u8]) -> Verdict {
+    match status(received) {
+        Status::Code(400 | 500..) => judge(received),
         Status::Code(_) => Verdict::Ready,
-        Status::More => Verdict::More,
-        Status::Foreign => foreign(NAME, heard),
+        Status::More => Verdict::Incomplete,
+        Status::Foreign => foreign(NAME, received),
     }
 }
 
@@ -53,16 +53,16 @@ pub(crate) enum Status {
 }
 
 /// Reads the status line of an answer: `HTTP/1.1 200 OK`.
-pub(crate) fn status(heard: &[u8]) -> Status {
+pub(crate) fn status(received: &[u8]) -> Status {
     const START: &[u8] = b"HTTP/1.";
-    let known = heard.len().min(START.len());
-    if heard[..known] != START[..known] {
+    let known = received.len().min(START.len());
+    if received[..known] != START[..known] {
         return Status::Foreign;
     }
-    if !heard.contains(&b'\n') {
+    if !received.contains(&b'\n') {
         return Status::More;
     }
-    let code = heard.get(START.len() + 2..START.len() + 5).and_then(|code| std::str::from_utf8(code).ok());
+    let code = received.get(START.len() + 2..START.len() + 5).and_then(|code| std::str::from_utf8(code).ok());
     match code.and_then(|code| code.parse().ok()) {
         Some(code @ 100..=599) => Status::Code(code),
         _ => Status::Foreign,
@@ -93,7 +93,7 @@ mod tests {
             assert_eq!(judge(well), Verdict::Ready, "{well}");
         }
         for sick in [400, 500, 503] {
-            assert_eq!(judge(sick), Verdict::Not(Reason::Status(sick)), "{sick}");
+            assert_eq!(judge(sick), Verdict::NotReady(Reason::Status(sick)), "{sick}");
         }
     }
 
@@ -105,12 +105,15 @@ mod tests {
         for (not, status) in
             [("404 Not Found", 404), ("503 Service Unavailable", 503), ("400 Bad Request", 400)]
         {
-            assert_eq!(judge(format!("HTTP/1.0 {not}\r\n").as_bytes()), Verdict::Not(Reason::Status(status)));
+            assert_eq!(
+                judge(format!("HTTP/1.0 {not}\r\n").as_bytes()),
+                Verdict::NotReady(Reason::Status(status))
+            );
         }
-        assert_eq!(judge(b"HTTP/1.1 200 OK"), Verdict::More);
-        assert_eq!(judge(b""), Verdict::More);
+        assert_eq!(judge(b"HTTP/1.1 200 OK"), Verdict::Incomplete);
+        assert_eq!(judge(b""), Verdict::Incomplete);
         for foreign in [&b"HTTP/1.1 abc\r\n"[..], b"+PONG\r\n", b"HTTP/1.1 999 X\n"] {
-            assert!(matches!(judge(foreign), Verdict::Not(Reason::Foreign { .. })));
+            assert!(matches!(judge(foreign), Verdict::NotReady(Reason::Foreign { .. })));
         }
     }
 }

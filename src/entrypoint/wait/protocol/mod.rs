@@ -62,13 +62,13 @@ pub(crate) enum Verdict {
     /// Ready.
     Ready,
     /// Not the whole answer yet.
-    More,
+    Incomplete,
     /// Say this, and judge what comes.
-    Say(Vec<u8>),
+    Send(Vec<u8>),
     /// So far so good: connect again, and speak this.
-    Again(Protocol),
+    Reconnect(Protocol),
     /// Not ready.
-    Not(Reason),
+    NotReady(Reason),
 }
 
 /// An answer longer than this, in bytes, is none of ours.
@@ -94,27 +94,27 @@ impl Protocol {
         }
     }
 
-    /// What all the bytes heard so far mean.
-    pub(crate) fn judge(&self, heard: &[u8], salt: &Salt) -> Verdict {
+    /// What all the bytes received so far mean.
+    pub(crate) fn judge(&self, received: &[u8], salt: &Salt) -> Verdict {
         let verdict = match self {
-            Self::Postgres { tls: false, .. } => postgres::judge(heard),
+            Self::Postgres { tls: false, .. } => postgres::judge(received),
             // A ServerHello does not tell whether the server has started: first the server, then TLS.
-            Self::Postgres { tls: true, .. } => match postgres::judge(heard) {
-                Verdict::Ready => Verdict::Again(Self::PostgresTls),
+            Self::Postgres { tls: true, .. } => match postgres::judge(received) {
+                Verdict::Ready => Verdict::Reconnect(Self::PostgresTls),
                 verdict => verdict,
             },
-            Self::PostgresTls => postgres::judge_tls(heard, salt),
-            Self::Database => mysql::judge_if_mysql(heard).unwrap_or_else(|| postgres::judge(heard)),
-            Self::Mysql => mysql::judge(heard),
-            Self::Redis => redis::judge(heard),
-            Self::Amqp => amqp::judge(heard),
-            Self::Http { .. } => http::judge(heard),
-            Self::Site { .. } => http::judge_site(heard),
-            Self::Tls { .. } => tls::judge(heard),
+            Self::PostgresTls => postgres::judge_tls(received, salt),
+            Self::Database => mysql::judge_if_mysql(received).unwrap_or_else(|| postgres::judge(received)),
+            Self::Mysql => mysql::judge(received),
+            Self::Redis => redis::judge(received),
+            Self::Amqp => amqp::judge(received),
+            Self::Http { .. } => http::judge(received),
+            Self::Site { .. } => http::judge_site(received),
+            Self::Tls { .. } => tls::judge(received),
             Self::Open => Verdict::Ready,
         };
-        if verdict == Verdict::More && heard.len() >= LIMIT {
-            Verdict::Not(self.foreign(heard))
+        if verdict == Verdict::Incomplete && received.len() >= LIMIT {
+            Verdict::NotReady(self.foreign(received))
         } else {
             verdict
         }
@@ -125,18 +125,18 @@ impl Protocol {
         *self == Self::Open
     }
 
-    /// Why it is not ready when nothing is heard.
+    /// Why it is not ready when nothing is received.
     pub(crate) fn silence(&self) -> Reason {
         if matches!(self, Self::Tls { .. }) { Reason::Tls(TlsFault::Silent) } else { Reason::Silent }
     }
 
-    /// Why it is not ready when it is closed before anything is heard.
+    /// Why it is not ready when it is closed before anything is received.
     pub(crate) fn closing(&self) -> Reason {
         if matches!(self, Self::Tls { .. }) { Reason::Tls(TlsFault::Closed) } else { Reason::Closed }
     }
 
-    fn foreign(&self, heard: &[u8]) -> Reason {
-        Reason::Foreign { expected: self.name(), found: recognise(heard) }
+    fn foreign(&self, received: &[u8]) -> Reason {
+        Reason::Foreign { expected: self.name(), found: recognise(received) }
     }
 
     fn name(&self) -> &'static str {
@@ -154,13 +154,13 @@ impl Protocol {
 }
 
 /// A verdict on an answer in another language.
-fn foreign(expected: &'static str, heard: &[u8]) -> Verdict {
-    Verdict::Not(Reason::Foreign { expected, found: recognise(heard) })
+fn foreign(expected: &'static str, received: &[u8]) -> Verdict {
+    Verdict::NotReady(Reason::Foreign { expected, found: recognise(received) })
 }
 
 /// What an answer looks like.
-fn recognise(heard: &[u8]) -> Option<&'static str> {
-    match heard {
+fn recognise(received: &[u8]) -> Option<&'static str> {
+    match received {
         [b'H', b'T', b'T', b'P', b'/', ..] => Some("HTTP"),
         [b'S', b'S', b'H', b'-', ..] => Some("SSH"),
         [b'A', b'M', b'Q', b'P', ..] | [1, 0, 0, 0, 0, _, _, 0, 10, ..] => Some("AMQP"),
@@ -198,7 +198,7 @@ mod tests {
         let postgres = Protocol::Postgres { user: "a".into(), database: String::new(), tls: false };
         for (answer, found) in answers {
             let expected = Reason::Foreign { expected: "the PostgreSQL protocol", found: Some(found) };
-            assert_eq!(postgres.judge(answer, &[0; 96]), Verdict::Not(expected));
+            assert_eq!(postgres.judge(answer, &[0; 96]), Verdict::NotReady(expected));
         }
     }
 
@@ -206,14 +206,14 @@ mod tests {
     fn an_answer_without_an_end_is_none() {
         let endless = [b'+'; LIMIT];
         let verdict = Protocol::Redis.judge(&endless, &[0; 96]);
-        assert!(matches!(verdict, Verdict::Not(Reason::Foreign { .. })), "{verdict:?}");
+        assert!(matches!(verdict, Verdict::NotReady(Reason::Foreign { .. })), "{verdict:?}");
     }
 
     #[test]
     fn a_database_of_either_kind() {
-        let judge = |heard: &[u8]| Protocol::Database.judge(heard, &[0; 96]);
+        let judge = |received: &[u8]| Protocol::Database.judge(received, &[0; 96]);
         assert_eq!(judge(b"R\0\0\0\x08\0\0\0\0"), Verdict::Ready);
         assert_eq!(judge(b"\x09\0\0\0\x0a8.0.35\0x"), Verdict::Ready);
-        assert_eq!(judge(b"\x52\0\0\0\x0a8.0"), Verdict::More, "0x52 is R: a greeting of 82 bytes");
+        assert_eq!(judge(b"\x52\0\0\0\x0a8.0"), Verdict::Incomplete, "0x52 is R: a greeting of 82 bytes");
     }
 }

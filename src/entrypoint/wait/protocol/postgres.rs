@@ -32,40 +32,42 @@ pub(super) fn startup(user: &str, database: &str) -> Vec<u8> {
 /// A request for authentication is ready, and so is every refusal that only
 /// a running server gives (no such role, no entry in pg_hba.conf), as
 /// `PQping` has it.
-pub(super) fn judge(heard: &[u8]) -> Verdict {
-    let Some(length) = heard.get(1..).and_then(long) else {
-        return if matches!(heard.first(), None | Some(b'R' | b'E' | b'v')) {
-            Verdict::More
+pub(super) fn judge(received: &[u8]) -> Verdict {
+    let Some(length) = received.get(1..).and_then(long) else {
+        return if matches!(received.first(), None | Some(b'R' | b'E' | b'v')) {
+            Verdict::Incomplete
         } else {
-            foreign(NAME, heard)
+            foreign(NAME, received)
         };
     };
-    match heard.first() {
-        Some(b'R' | b'v') if (8..4096).contains(&length) => whole(heard, length, |_| Verdict::Ready),
-        Some(b'E') if (5..super::LIMIT).contains(&length) => whole(heard, length, error),
+    match received.first() {
+        Some(b'R' | b'v') if (8..4096).contains(&length) => whole(received, length, |_| Verdict::Ready),
+        Some(b'E') if (5..super::LIMIT).contains(&length) => whole(received, length, error),
         // A server that can't even fork says so in the words of version 2: E, text, NUL.
-        Some(b'E') if heard[1..].starts_with(b"could ") => match heard.iter().position(|&byte| byte == 0) {
-            Some(end) => Verdict::Not(Reason::Refusing { said: Reason::words(&heard[1..end]) }),
-            None => Verdict::More,
-        },
-        _ => foreign(NAME, heard),
+        Some(b'E') if received[1..].starts_with(b"could ") => {
+            match received.iter().position(|&byte| byte == 0) {
+                Some(end) => Verdict::NotReady(Reason::Refusing { said: Reason::words(&received[1..end]) }),
+                None => Verdict::Incomplete,
+            }
+        }
+        _ => foreign(NAME, received),
     }
 }
 
 /// The answer to [`SSL_REQUEST`] is one byte; TLS follows it.
-pub(super) fn judge_tls(heard: &[u8], salt: &Salt) -> Verdict {
-    match heard {
-        [] => Verdict::More,
-        [b'S'] => Verdict::Say(tls::client_hello("", salt)),
+pub(super) fn judge_tls(received: &[u8], salt: &Salt) -> Verdict {
+    match received {
+        [] => Verdict::Incomplete,
+        [b'S'] => Verdict::Send(tls::client_hello("", salt)),
         [b'S', answer @ ..] => tls::judge(answer),
-        [b'N'] => Verdict::Not(Reason::Tls(TlsFault::NotOffered)),
-        [b'E', ..] => judge(heard),
-        _ => foreign(NAME, heard),
+        [b'N'] => Verdict::NotReady(Reason::Tls(TlsFault::NotOffered)),
+        [b'E', ..] => judge(received),
+        _ => foreign(NAME, received),
     }
 }
 
-fn whole(heard: &[u8], length: usize, verdict: impl Fn(&[u8]) -> Verdict) -> Verdict {
-    heard.get(5..=length).map_or(Verdict::More, verdict)
+fn whole(received: &[u8], length: usize, verdict: impl Fn(&[u8]) -> Verdict) -> Verdict {
+    received.get(5..=length).map_or(Verdict::Incomplete, verdict)
 }
 
 /// An ErrorResponse: fields, each a letter and a text with a NUL.
@@ -78,10 +80,10 @@ fn error(fields: &[u8]) -> Verdict {
     };
     let said = Reason::words(field(b'M').unwrap_or_default());
     match field(b'C') {
-        Some(code) if STARTING.contains(&code) => Verdict::Not(Reason::Starting { said }),
-        Some(FULL) => Verdict::Not(Reason::Refusing { said }),
+        Some(code) if STARTING.contains(&code) => Verdict::NotReady(Reason::Starting { said }),
+        Some(FULL) => Verdict::NotReady(Reason::Refusing { said }),
         Some(code) if code.len() == 5 => Verdict::Ready,
-        _ => Verdict::Not(Reason::Refusing { said }),
+        _ => Verdict::NotReady(Reason::Refusing { said }),
     }
 }
 
@@ -108,7 +110,7 @@ mod tests {
         let request = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0";
         assert_eq!(judge(request), Verdict::Ready);
         for cut in 0..request.len() {
-            assert_eq!(judge(&request[..cut]), Verdict::More, "{cut}");
+            assert_eq!(judge(&request[..cut]), Verdict::Incomplete, "{cut}");
         }
     }
 
@@ -116,25 +118,25 @@ mod tests {
     fn errors() {
         let starting = Reason::Starting { said: "the database system is starting up".into() };
         let answer = error("57P03", "the database system is starting up");
-        assert_eq!(judge(&answer), Verdict::Not(starting));
-        assert_eq!(judge(&answer[..answer.len() - 1]), Verdict::More);
+        assert_eq!(judge(&answer), Verdict::NotReady(starting));
+        assert_eq!(judge(&answer[..answer.len() - 1]), Verdict::Incomplete);
         assert_eq!(judge(&error("28000", "no pg_hba.conf entry")), Verdict::Ready);
         assert_eq!(judge(&error("3D000", "database \"x\" does not exist")), Verdict::Ready);
         let full = Reason::Refusing { said: "sorry, too many clients already".into() };
-        assert_eq!(judge(&error("53300", "sorry, too many clients already")), Verdict::Not(full));
+        assert_eq!(judge(&error("53300", "sorry, too many clients already")), Verdict::NotReady(full));
         let old = judge(b"Ecould not fork new process for connection: x\n\0");
-        assert!(matches!(old, Verdict::Not(Reason::Refusing { .. })), "{old:?}");
+        assert!(matches!(old, Verdict::NotReady(Reason::Refusing { .. })), "{old:?}");
     }
 
     #[test]
     fn the_server_is_asked_first_and_then_for_tls() {
         let plain = Protocol::Postgres { user: "app".into(), database: String::new(), tls: true };
         let ready = plain.judge(b"R\0\0\0\x08\0\0\0\x05", &[7; 96]);
-        assert_eq!(ready, Verdict::Again(Protocol::PostgresTls));
-        let judge = |heard: &[u8]| judge_tls(heard, &[7; 96]);
-        assert_eq!(judge(b"N"), Verdict::Not(Reason::Tls(TlsFault::NotOffered)));
-        assert!(matches!(judge(b"S"), Verdict::Say(hello) if hello.starts_with(b"\x16\x03\x01")));
-        assert_eq!(judge(b"S\x16\x03\x03\0\x04\x02\0\0"), Verdict::More);
+        assert_eq!(ready, Verdict::Reconnect(Protocol::PostgresTls));
+        let judge = |received: &[u8]| judge_tls(received, &[7; 96]);
+        assert_eq!(judge(b"N"), Verdict::NotReady(Reason::Tls(TlsFault::NotOffered)));
+        assert!(matches!(judge(b"S"), Verdict::Send(hello) if hello.starts_with(b"\x16\x03\x01")));
+        assert_eq!(judge(b"S\x16\x03\x03\0\x04\x02\0\0"), Verdict::Incomplete);
         assert_eq!(judge(b"S\x16\x03\x03\0\x40\x02\0\0\x3c\x03\x03"), Verdict::Ready);
     }
 }

@@ -15,16 +15,16 @@ const STARTING: [&str; 4] = ["LOADING", "MASTERDOWN", "BUSY", "TRYAGAIN"];
 const REFUSING: [&str; 2] = ["DENIED", "ERR max number of clients"];
 
 /// A PONG is ready, and so is an error that only a running server gives (`-NOAUTH`).
-pub(super) fn judge(heard: &[u8]) -> Verdict {
-    let line = match heard.iter().position(|&byte| byte == b'\n') {
-        Some(end) => &heard[..end],
-        None if matches!(heard.first(), None | Some(b'+' | b'-')) => return Verdict::More,
-        None => return foreign(NAME, heard),
+pub(super) fn judge(received: &[u8]) -> Verdict {
+    let line = match received.iter().position(|&byte| byte == b'\n') {
+        Some(end) => &received[..end],
+        None if matches!(received.first(), None | Some(b'+' | b'-')) => return Verdict::Incomplete,
+        None => return foreign(NAME, received),
     };
     match line.split_first() {
         Some((b'+', word)) if word.trim_ascii().eq_ignore_ascii_case(b"PONG") => Verdict::Ready,
         Some((b'-', error)) => judge_error(&Reason::words(error)),
-        _ => foreign(NAME, heard),
+        _ => foreign(NAME, received),
     }
 }
 
@@ -32,9 +32,9 @@ fn judge_error(said: &str) -> Verdict {
     let starts = |known: &[&str]| known.iter().any(|known| said.starts_with(known));
     let said = said.to_owned();
     if starts(&STARTING) {
-        Verdict::Not(Reason::Starting { said })
+        Verdict::NotReady(Reason::Starting { said })
     } else if starts(&REFUSING) {
-        Verdict::Not(Reason::Refusing { said })
+        Verdict::NotReady(Reason::Refusing { said })
     } else {
         Verdict::Ready
     }
@@ -49,15 +49,15 @@ mod tests {
     #[test]
     fn answers() {
         assert_eq!(judge(b"+PONG\r\n"), Verdict::Ready);
-        assert_eq!(judge(b"+PON"), Verdict::More);
+        assert_eq!(judge(b"+PON"), Verdict::Incomplete);
         assert_eq!(judge(b"-NOAUTH Authentication required.\r\n"), Verdict::Ready);
         assert_eq!(judge(b"-ERR operation not permitted\r\n"), Verdict::Ready);
         let said = "LOADING Redis is loading the dataset in memory".to_owned();
-        assert_eq!(judge(format!("-{said}\r\n").as_bytes()), Verdict::Not(Reason::Starting { said }));
+        assert_eq!(judge(format!("-{said}\r\n").as_bytes()), Verdict::NotReady(Reason::Starting { said }));
         let said = "DENIED Redis is running in protected mode".to_owned();
-        assert_eq!(judge(format!("-{said}\r\n").as_bytes()), Verdict::Not(Reason::Refusing { said }));
+        assert_eq!(judge(format!("-{said}\r\n").as_bytes()), Verdict::NotReady(Reason::Refusing { said }));
         for other in [&b"HTTP/1.0 400\r\n"[..], b"+OK\r\n", b"R\0\0\0"] {
-            assert!(matches!(judge(other), Verdict::Not(Reason::Foreign { .. })), "{other:?}");
+            assert!(matches!(judge(other), Verdict::NotReady(Reason::Foreign { .. })), "{other:?}");
         }
     }
 }

@@ -49,17 +49,17 @@ pub(super) fn client_hello(name: &str, salt: &Salt) -> Vec<u8> {
 }
 
 /// A ServerHello is ready: behind it everything is encrypted.
-pub(super) fn judge(heard: &[u8]) -> Verdict {
-    match heard {
-        [] | [HANDSHAKE] | [HANDSHAKE, 3] | [HANDSHAKE, 3, _] | [HANDSHAKE, 3, _, _] => Verdict::More,
-        [HANDSHAKE, 3, _, _, _] => Verdict::More,
+pub(super) fn judge(received: &[u8]) -> Verdict {
+    match received {
+        [] | [HANDSHAKE] | [HANDSHAKE, 3] | [HANDSHAKE, 3, _] | [HANDSHAKE, 3, _, _] => Verdict::Incomplete,
+        [HANDSHAKE, 3, _, _, _] => Verdict::Incomplete,
         // The message's type, its length, and the version of ServerHello.
         [HANDSHAKE, 3, _, _, _, SERVER_HELLO, _, _, _, 3, _, ..] => Verdict::Ready,
-        [HANDSHAKE, 3, _, _, _, SERVER_HELLO, rest @ ..] if rest.len() < 5 => Verdict::More,
-        [ALERT] | [ALERT, 3] => Verdict::More,
-        [ALERT, 3, _, _, _, _, number, ..] => Verdict::Not(Reason::Tls(TlsFault::Alert(*number))),
-        [ALERT, 3, ..] => Verdict::More,
-        _ => Verdict::Not(Reason::Tls(TlsFault::Plain(recognise(heard)))),
+        [HANDSHAKE, 3, _, _, _, SERVER_HELLO, rest @ ..] if rest.len() < 5 => Verdict::Incomplete,
+        [ALERT] | [ALERT, 3] => Verdict::Incomplete,
+        [ALERT, 3, _, _, _, _, number, ..] => Verdict::NotReady(Reason::Tls(TlsFault::Alert(*number))),
+        [ALERT, 3, ..] => Verdict::Incomplete,
+        _ => Verdict::NotReady(Reason::Tls(TlsFault::Plain(recognise(received)))),
     }
 }
 
@@ -109,15 +109,15 @@ mod tests {
         let answer = b"\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03";
         assert_eq!(judge(answer), Verdict::Ready);
         for cut in 0..answer.len() {
-            assert_eq!(judge(&answer[..cut]), Verdict::More, "{cut}");
+            assert_eq!(judge(&answer[..cut]), Verdict::Incomplete, "{cut}");
         }
     }
 
     #[test]
     fn alerts_and_what_is_no_tls() {
         let alert = judge(b"\x15\x03\x03\0\x02\x02\x28");
-        assert_eq!(alert, Verdict::Not(Reason::Tls(TlsFault::Alert(40))));
+        assert_eq!(alert, Verdict::NotReady(Reason::Tls(TlsFault::Alert(40))));
         let plain = judge(b"HTTP/1.1 400 Bad Request\r\n");
-        assert_eq!(plain, Verdict::Not(Reason::Tls(TlsFault::Plain(Some("HTTP")))));
+        assert_eq!(plain, Verdict::NotReady(Reason::Tls(TlsFault::Plain(Some("HTTP")))));
     }
 }
