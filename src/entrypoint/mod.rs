@@ -41,7 +41,7 @@ pub use hooks::Failed as FailedHook;
 pub use identity::Error as IdentityError;
 pub use process::{Entry, PROCESSES};
 pub use secrets::Error as SecretError;
-pub use wait::{Error as WaitError, TargetError, UrlError};
+pub use wait::{Error as WaitError, TargetError};
 pub use wheels::Error as WheelsError;
 
 use crate::applet::Applet;

@@ -5,7 +5,7 @@ use crate::command::MASK;
 use crate::runner::app::{Name, Root};
 use crate::runner::config::{self, Configuration, Wanted};
 use crate::runner::{docker_opts, opts_parser};
-use crate::url_secrets;
+use crate::url::credentials;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -83,8 +83,8 @@ fn add(secrets: &mut Vec<String>, value: &[u8]) {
     for line in value.split('\n').map(str::trim).filter(|line| line.len() >= SHORTEST) {
         secrets.push(line.to_owned());
     }
-    for password in url_secrets::addresses(&value).flat_map(url_secrets::passwords) {
-        let readings = [password.to_owned(), url_secrets::decoded(password)];
+    for password in credentials::addresses(&value).flat_map(credentials::passwords) {
+        let readings = [password.to_owned(), credentials::decoded(password)];
         // What is too short as it stands is so decoded.
         secrets.extend(readings.into_iter().take_while(|reading| reading.len() >= SHORTEST_PASSWORD));
     }

@@ -9,12 +9,10 @@ mod reason;
 mod schedule;
 mod scheme;
 mod target;
-mod url;
 
 pub use plan::Error;
 pub(crate) use plan::{NAMES, WaitPlan, plan};
 pub use target::Error as TargetError;
-pub use url::Error as UrlError;
 
 use crate::duration;
 use crate::sys::interrupt::{self, Interrupt};

@@ -3,9 +3,9 @@
 use super::protocol::Protocol;
 use super::scheme::Scheme;
 use super::target::{self, Endpoint, Place, Target};
-use super::url::{self, HostPort, Url};
 use crate::duration;
 use crate::report;
+use crate::url::{self, HostPort, Url};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -169,7 +169,7 @@ fn entries(text: &str) -> Vec<String> {
 
 /// What a variable of the app names.
 fn app_endpoints(text: &str) -> Result<Vec<Endpoint>, target::Error> {
-    let scheme = text.split_once("://").and_then(|(name, _)| Scheme::of(&name.to_ascii_lowercase()));
+    let scheme = text.split_once("://").and_then(|(name, _)| Scheme::find(&name.to_ascii_lowercase()));
     match scheme.filter(|scheme| scheme.is_app()) {
         Some(scheme) => scheme.endpoints(&Url::parse(text)?),
         None => Ok(Vec::new()),
@@ -194,7 +194,7 @@ fn asked_endpoints(entry: usize, text: &str) -> Result<Vec<Endpoint>, Error> {
     for part in text.split(';').filter(|part| !part.is_empty()) {
         let unreadable = |reason: target::Error| Error::Entry { entry, reason };
         let url = Url::parse(part).map_err(|error| unreadable(error.into()))?;
-        match Scheme::of(&url.scheme) {
+        match Scheme::find(&url.scheme) {
             Some(scheme) => endpoints.extend(scheme.endpoints(&url).map_err(unreadable)?),
             None if Scheme::is_serverless(&url.scheme) => {}
             None => return Err(Error::Scheme { entry, scheme: url.scheme }),
@@ -237,8 +237,8 @@ fn host_endpoints(
             }
             None => &["postgres", "mysql"],
         };
-        for scheme in kinds.iter().filter_map(|kind| Scheme::of(kind)) {
-            endpoints.extend(scheme.endpoints(&Url::of_host(host.name.clone(), port))?);
+        for scheme in kinds.iter().filter_map(|kind| Scheme::find(kind)) {
+            endpoints.extend(scheme.endpoints(&Url::from_host(host.name.clone(), port))?);
         }
     }
     Ok(endpoints)

@@ -1,6 +1,6 @@
 use super::{Error, TIMEOUT, WaitPlan, plan};
 use crate::entrypoint::wait::target;
-use crate::entrypoint::wait::url;
+use crate::url;
 use std::time::Duration;
 
 fn planned(variables: &[(&str, &'static str)]) -> Result<WaitPlan, Error> {

@@ -1,7 +1,7 @@
 //! What is waited for, and which URLs name such a thing.
 
 use super::protocol::Protocol;
-use super::url;
+use crate::url::{self, bracketed};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -60,11 +60,6 @@ impl Endpoint {
     pub(crate) fn is_same_server(&self, other: &Self) -> bool {
         self.place == other.place && !matches!(self.protocol, Protocol::Http { .. })
     }
-}
-
-/// An IPv6 address in brackets, as a URL has it.
-pub(super) fn bracketed(name: &str) -> String {
-    if name.contains(':') { format!("[{name}]") } else { name.to_owned() }
 }
 
 impl fmt::Display for Endpoint {

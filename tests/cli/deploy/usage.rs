@@ -124,10 +124,10 @@ fn addresses() {
     for url in ["https://user:hunter2secret@x/", "https://x/", "x", "ftp://x/"] {
         refused_with("CHECK_URL", url, &told("must begin with http://"));
     }
-    refused_with("CHECK_URL", "http://user:hunter2secret@x/", &told("must name no user"));
-    refused_with("CHECK_URL", "http://", &told("names no host"));
-    refused_with("CHECK_URL", "http://a:0?x=1", &told("names no port between 1 and 65535"));
-    let blank = told("has a blank in it, or a letter that must be percent-encoded");
+    refused_with("CHECK_URL", "http://user:hunter2secret@x/", &told("must not contain a user name"));
+    refused_with("CHECK_URL", "http://", &told("must name a host"));
+    refused_with("CHECK_URL", "http://a:0?x=1", &told("must have a port from 1 to 65535"));
+    let blank = told("contains a space or a character that must be percent-encoded");
     refused_with("CHECK_URL", "http://a/ b", &blank);
     let with_host = |host: &str| {
         bare().args(["push", "site", "new"]).env("CHECK_URL", "http://a").env("CHECK_HOST", host)

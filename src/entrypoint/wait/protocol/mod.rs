@@ -10,6 +10,7 @@ mod redis;
 mod tls;
 
 use super::reason::{Reason, TlsFault};
+use crate::http_probe::Request;
 
 /// A language, with what our first words in it need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,8 +88,8 @@ impl Protocol {
             Self::Database => postgres::startup("postgres", ""),
             Self::Redis => redis::PING.to_vec(),
             Self::Amqp => amqp::HEADER.to_vec(),
-            Self::Http { host, path } => http::request(host, path),
-            Self::Site { host, path } => http::request_of_site(host, path),
+            Self::Http { host, path } => request(host, path, false),
+            Self::Site { host, path } => request(host, path, true),
             Self::Tls { name } => tls::client_hello(name, salt),
             Self::Mysql | Self::Open => Vec::new(),
         }
@@ -153,7 +154,11 @@ impl Protocol {
     }
 }
 
-/// A verdict on an answer in another language.
+fn request(host: &str, target: &str, is_forwarded: bool) -> Vec<u8> {
+    Request { host, target, is_forwarded }.to_bytes()
+}
+
+/// The verdict on a response in another protocol.
 fn foreign(expected: &'static str, received: &[u8]) -> Verdict {
     Verdict::NotReady(Reason::Foreign { expected, found: recognise(received) })
 }
