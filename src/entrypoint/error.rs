@@ -155,7 +155,7 @@ pub enum Error {
     Secret(#[from] secrets::Error),
     /// How health is asked for can't be told.
     #[error(transparent)]
-    Health(#[from] health::Unclear),
+    Health(#[from] health::HealthSettingsError),
     /// A hook stops the start.
     #[error(transparent)]
     Hook(#[from] hooks::Failed),

@@ -36,7 +36,7 @@ pub use env_file::Error as EnvFileError;
 pub use error::Error;
 pub use exec_error::Refusal;
 pub use facts::python::Broken;
-pub use health::Unclear as UnclearHealth;
+pub use health::HealthSettingsError;
 pub use hooks::Failed as FailedHook;
 pub use identity::Error as IdentityError;
 pub use process::{Entry, PROCESSES};

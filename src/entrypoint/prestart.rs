@@ -109,7 +109,7 @@ impl Prestart {
                 tell(&format!("would install the requirements: {}", command.line().display()));
             }
         }
-        self.wait.asides.iter().for_each(|aside| tell(&aside.to_string()));
+        self.wait.skipped.iter().for_each(|skipped| tell(&skipped.to_string()));
         let limit = match self.wait.timeout {
             Some(timeout) => format!("up to {}", duration::show(timeout)),
             None => "without limit".to_owned(),
@@ -137,7 +137,7 @@ impl Prestart {
         if let Next::Stop(code) = self.install(world, &tell)? {
             return Ok(Next::Stop(code));
         }
-        self.wait.asides.iter().for_each(|aside| tell(&aside.to_string()));
+        self.wait.skipped.iter().for_each(|skipped| tell(&skipped.to_string()));
         let start = Instant::now();
         match wait::wait(&self.wait, &tell).map_err(Error::Waiting)? {
             Outcome::Ready => {}

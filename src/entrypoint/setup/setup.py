@@ -19,7 +19,7 @@ import warnings
 
 NAME, JOB, *ARGUMENTS = sys.argv[1:]
 TABLE = "docker_entrypoint_setup"
-SOON = "run setup again when that is mended"
+SOON = "fix the cause and run setup again"
 
 
 # Ends the work; its text is told.
@@ -60,7 +60,7 @@ def commands():
     for words in found:
         if words[0] not in get_commands():
             name = words[0] or "''"
-            raise Failed(f"cannot run {name}, which ENTRYPOINT_FIRST_RUN names: there is no such management command")
+            raise Failed(f"cannot run {name} from ENTRYPOINT_FIRST_RUN: there is no such management command")
     return found
 
 
@@ -71,7 +71,7 @@ def call(words, **options):
         call_command(*words, **options)
     except SystemExit as end:
         if end.code not in (None, 0):
-            raise Failed(f"{words[0]} ended with {end.code}")
+            raise Failed(f"{words[0]} exited with code {end.code}")
     except CommandError as error:
         raise Failed(f"{words[0]} failed: {told(error)}")
     except Exception as error:
@@ -83,7 +83,7 @@ def first_run(steps, connection, lock):
     wanted = commands()
     if wanted and steps.get(name="database").state == "found":
         names = ", ".join(words[0] for words in wanted)
-        tell(f"this database is older than its first setup: leaves {names} out (ENTRYPOINT_FIRST_RUN)")
+        tell(f"this database existed before its first setup: skipping {names} (ENTRYPOINT_FIRST_RUN)")
         return
     for number, words in enumerate(wanted, 1):
         # Of the arguments, which may hold a secret, only a digest is kept.
@@ -92,8 +92,8 @@ def first_run(steps, connection, lock):
         if step.state == "done":
             continue
         still_held(lock)
-        again = "" if new else ", again, for it was cut off"
-        tell(f"runs {words[0]} (first run, {number} of {len(wanted)}){again}")
+        again = "" if new else ", again, because it was interrupted"
+        tell(f"running {words[0]} (first run, {number} of {len(wanted)}){again}")
         with together(connection):
             call(words)
             step.state = "done"
@@ -161,14 +161,14 @@ def connect(connection, make):
     except Error as error:
         why = told(error)
     if connection.vendor == "sqlite":
-        why += " (is its folder there, and may this user write to it?)"
+        why += " (check that its folder exists and that this user can write to it)"
     elif make:
         try:
             create(connection)
             connection.ensure_connection()
             return
         except Error as error:
-            why += f" (and it cannot be made: {told(error)})" * (told(error) != why)
+            why += f" (and it cannot be created: {told(error)})" * (told(error) != why)
     raise Failed(f"cannot open the database {connection.settings_dict['NAME']}: {why}")
 
 
@@ -184,7 +184,7 @@ def create(connection):
                 hold(lambda: asked(cursor, postgresql_lock(name)))
                 if asked(cursor, "SELECT count(*) FROM pg_database WHERE datname = %s", name):
                     return
-            tell(f"makes the database {name}")
+            tell(f"creating the database {name}")
             if connection.vendor == "mysql":
                 cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted} CHARACTER SET utf8mb4")
             else:
@@ -214,7 +214,7 @@ def locked(connection):
             hold(lambda: flock(folder))
         return None
     if vendor not in ("postgresql", "mysql"):
-        tell(f"knows no lock for {vendor}: only one setup at a time, please")
+        tell(f"cannot lock a {vendor} database: run only one setup at a time")
         return None
     lock = connection.copy()
     lock.settings_dict["OPTIONS"].pop("pool", None)
@@ -230,7 +230,7 @@ def flock(folder):
     except BlockingIOError:
         return False
     except OSError as error:
-        tell(f"cannot lock the database: {told(error)}: only one setup at a time, please")
+        tell(f"cannot lock the database: {told(error)}: run only one setup at a time")
     return True
 
 
@@ -238,16 +238,16 @@ def hold(attempt):
     began, pause = time.monotonic(), 0.1
     while not attempt():
         if pause == 0.1:
-            tell("waits for another setup of this database")
+            tell("waiting for another setup of this database")
         time.sleep(pause)
         pause = min(pause * 1.5, 1)
     if pause > 0.1:
-        tell(f"has the lock after {time.monotonic() - began:.1f} s")
+        tell(f"acquired the lock after {time.monotonic() - began:.1f} s")
 
 
 def still_held(lock):
     if lock is not None and not lock.is_usable():
-        raise Failed(f"the connection that holds the lock is gone: {SOON}")
+        raise Failed(f"the connection that holds the lock is closed: {SOON}")
 
 
 # ---- the two jobs
@@ -280,7 +280,7 @@ def setup(options):
 
     commands()
     if options.database not in connections:
-        raise Failed(f"cannot find the database {options.database}: DATABASES does not name it")
+        raise Failed(f"cannot find the database {options.database} in DATABASES")
     connection = connections[options.database]
     checks = {} if "--skip-checks" in ARGUMENTS else {"skip_checks": False}
     if options.idle:
@@ -297,7 +297,7 @@ def setup(options):
     try:
         first_run(steps, connection, lock)
     except Error as error:
-        raise Failed(f"cannot note what is done: {told(error)}: {SOON}")
+        raise Failed(f"cannot record the completed command: {told(error)}: {SOON}")
     tell(f"the database {connection.settings_dict['NAME']} is set up")
 
 
@@ -314,7 +314,7 @@ def wait():
             missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
             if not missing:
                 break
-            reason = f"{len(missing)} are not applied, {missing[0][0]} first"
+            reason = f"{len(missing)} are not applied, beginning with {missing[0][0]}"
         except Error as error:
             reason = told(error)
             connection.close()
@@ -344,7 +344,7 @@ def work(_utility):
     sys.exit(0)
 
 
-reason = "the project is still being loaded"
+reason = "the project is still loading"
 if JOB == "wait" and int(ARGUMENTS[0]):
     clock = threading.Timer(int(ARGUMENTS[0]) / 1000, in_vain)
     clock.daemon = True

@@ -180,7 +180,7 @@ impl Probe {
     fn pending_reason(&self) -> Reason {
         match (self.is_connected, self.received.is_empty()) {
             (false, _) => Reason::Unanswered,
-            (true, true) => self.protocol.silence(),
+            (true, true) => self.protocol.silent_reason(),
             (true, false) => Reason::Half,
         }
     }
@@ -199,7 +199,7 @@ impl Probe {
     fn finish_connect(&mut self, salt: &Salt) -> Result<Step, Error> {
         self.connection.outcome()?;
         self.is_connected = true;
-        if self.protocol.is_silent() {
+        if self.protocol.is_ready_when_connected() {
             return Ok(Step::Ready);
         }
         self.to_send = self.protocol.opening(salt);
@@ -250,7 +250,7 @@ impl Probe {
     }
 
     fn closed_reason(&self) -> Reason {
-        if self.received.is_empty() { self.protocol.closing() } else { Reason::Half }
+        if self.received.is_empty() { self.protocol.closed_reason() } else { Reason::Half }
     }
 }
 

@@ -87,7 +87,7 @@ mod tests {
         let mut schedule = Schedule::default();
         let refused = pause_at(&mut schedule, &Reason::Refused, Duration::from_secs(300));
         assert_eq!(refused, Duration::from_secs(1));
-        let starting = |said: &str| Reason::Starting { said: said.to_owned() };
+        let starting = |message: &str| Reason::Starting { message: message.to_owned() };
         assert_eq!(schedule.pause(&starting("in recovery"), false), Duration::from_millis(25));
         assert!(schedule.pause(&starting("starting up"), false) > Duration::from_millis(25), "same reason");
         let starting = pause_at(&mut schedule, &starting(""), Duration::from_secs(14));
