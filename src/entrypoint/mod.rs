@@ -36,12 +36,12 @@ pub use env_file::Error as EnvFileError;
 pub use error::Error;
 pub use exec_error::Refusal;
 pub use facts::python::VirtualenvError;
-pub use health::Unclear as UnclearHealth;
+pub use health::HealthSettingsError;
 pub use hooks::Error as HookError;
 pub use identity::Error as IdentityError;
 pub use process::{Entry, PROCESSES};
 pub use secrets::Error as SecretError;
-pub use wait::{Error as WaitError, TargetError, UrlError};
+pub use wait::{Error as WaitError, TargetError};
 pub use wheels::Error as WheelsError;
 
 use crate::applet::Applet;

@@ -120,7 +120,7 @@ fn dev_installs_what_has_changed_sets_up_and_serves() {
 #[test]
 fn what_fails_before_it_stops_dev() {
     let text = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
-        docker-entrypoint: cannot install the requirements: pip says why above (ENTRYPOINT_INSTALL=never goes on with what is there)\n";
+        docker-entrypoint: cannot install the requirements: see pip's output above (ENTRYPOINT_INSTALL=never starts with the installed packages)\n";
     let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
         <--find-links>\n<vendor>\n";
     let test = failing_at("install", 7).file("app/requirements.txt", "six\n");
