@@ -36,6 +36,8 @@ pub(super) struct Init {
     pub(super) drain: Option<Duration>,
     /// SIGTERM is passed on as SIGINT.
     pub(super) interrupt: bool,
+    /// ENTRYPOINT_INIT=always asks for it.
+    pub(super) requested: bool,
 }
 
 /// A command, and that we are to be its init.
@@ -52,8 +54,11 @@ pub(super) struct InitArgs {
 /// Whether we stay as this command's init.
 pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Error> {
     let interrupt = is_one_of(command, &END_WELL_BY_SIGINT);
-    let init = Init { whole_group: flag(GROUP, false, world)?, drain: drain(world)?, interrupt };
-    let stays = match text(INIT, world)? {
+    let init =
+        Init { whole_group: flag(GROUP, false, world)?, drain: drain(world)?, interrupt, ..Init::default() };
+    let mode = text(INIT, world)?;
+    let init = Init { requested: mode == Some("always"), ..init };
+    let stays = match mode {
         None | Some("auto") => {
             init.drain.is_some() || interrupt || (world.pid == 1 && !is_one_of(command, &HANDLE_SIGNALS))
         }
@@ -69,10 +74,10 @@ pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Err
 const WHOM: [[&str; 2]; 2] = [["main", "main-by-int"], ["group", "group-by-int"]];
 
 impl Init {
-    /// What there is to tell of it.
-    pub(super) fn note(self, command: &Command) -> Note {
+    /// The notice that we stay; none where the user asked for just that.
+    pub(super) fn note(self, command: &Command) -> Option<Note> {
         let program = Path::new(&command.program).file_name().unwrap_or(&command.program);
-        Note::Init { program: program.to_owned(), init: self }
+        (!self.requested).then(|| Note::Init { program: program.to_owned(), init: self })
     }
 
     /// The arguments that make us the init of a file with these arguments.
@@ -93,7 +98,12 @@ impl InitArgs {
         let interrupt = WHOM.iter().any(|known| whom == known[1]);
         let is_known = whole_group || interrupt || whom == WHOM[0][0];
         let is_ours = first == AS_INIT && is_known && !arguments.is_empty();
-        let init = Init { whole_group, drain: Some(drain).filter(|drain| !drain.is_zero()), interrupt };
+        let init = Init {
+            whole_group,
+            drain: Some(drain).filter(|drain| !drain.is_zero()),
+            interrupt,
+            ..Init::default()
+        };
         is_ours.then(|| Self { init, file: file.into(), arguments: arguments.to_vec() })
     }
 }
@@ -204,9 +214,9 @@ mod tests {
     fn tells_itself_what_it_needs() {
         for init in [
             Init::default(),
-            Init { whole_group: true, drain: Some(Duration::from_millis(1500)), interrupt: false },
+            Init { whole_group: true, drain: Some(Duration::from_millis(1500)), ..Init::default() },
             Init { interrupt: true, ..Init::default() },
-            Init { whole_group: true, interrupt: true, drain: None },
+            Init { whole_group: true, interrupt: true, ..Init::default() },
         ] {
             let words = init.arguments(Path::new("/bin/sh"), &[OsStr::new("sh"), OsStr::new("--as-init")]);
             let arguments = vec!["sh".into(), "--as-init".into()];

@@ -95,8 +95,8 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
             let init = init::plan(&launch.command, world)?;
             // Whatever is told of a process holds only where there is one.
             perform::locate(&launch, world)?;
-            if let Some(init) = init {
-                report::tell(&format!("{}: {}\n", applet.name, init.note(&launch.command)));
+            if let Some(note) = init.and_then(|init| init.note(&launch.command)) {
+                report::tell(&format!("{}: {note}\n", applet.name));
             }
             if request.dry_run {
                 before.show(&request.job, applet.name);

@@ -1,6 +1,6 @@
 //! Another process in our place.
 
-use super::signals;
+use super::{files, signals};
 use nix::errno::Errno;
 use nix::libc;
 use std::ffi::{CString, OsStr, OsString};
@@ -34,8 +34,20 @@ pub enum Error {
     Exec(#[source] Errno),
 }
 
-/// Puts the process in our place; returns only where that failed.
+/// The shell that runs a script without a `#!` line, as for `execvp(3)`.
+const SHELL: &str = "/bin/sh";
+
+/// Puts the process in our place; returns only where that failed. A script
+/// without a `#!` line runs with the shell.
 pub fn replace(image: &ExecImage<'_>) -> Error {
+    let error = replace_once(image);
+    match image.with_shell(&error).map(|script| replace_once(&script)) {
+        None | Some(Error::Exec(_)) => error, // there is no shell in the image
+        Some(error) => error,
+    }
+}
+
+fn replace_once(image: &ExecImage<'_>) -> Error {
     match image.prepare().and_then(|prepared| prepared.enter().map(|()| prepared)) {
         Ok(prepared) => {
             signals::restore();
@@ -48,6 +60,17 @@ pub fn replace(image: &ExecImage<'_>) -> Error {
 }
 
 impl ExecImage<'_> {
+    /// The same file as a script of the shell, where the kernel does not know
+    /// its format (ENOEXEC) and it holds text. We are in its folder already.
+    pub(super) fn with_shell(&self, error: &Error) -> Option<ExecImage<'_>> {
+        if !matches!(error, Error::Exec(Errno::ENOEXEC)) || !files::starts_as_text(self.file) {
+            return None;
+        }
+        let words = [OsStr::new(SHELL), self.file.as_os_str()].into_iter();
+        let arguments = words.chain(self.arguments.iter().skip(1).copied()).collect();
+        Some(ExecImage { file: Path::new(SHELL), arguments, folder: None, ..*self })
+    }
+
     /// Everything as the kernel wants it.
     pub(super) fn prepare(&self) -> Result<Prepared, Error> {
         let mut arguments = Strings::default();

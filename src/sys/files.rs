@@ -137,11 +137,27 @@ pub fn changed(path: &Path) -> Option<std::time::SystemTime> {
     path.metadata().ok()?.modified().ok()
 }
 
+/// The start of a file, as much as the kernel reads to find out its format
+/// (`BINPRM_BUF_SIZE` of include/uapi/linux/binfmts.h).
+fn start(file: &Path) -> Option<Vec<u8>> {
+    let mut start = Vec::new();
+    std::fs::File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?;
+    Some(start)
+}
+
+/// Whether a file may be a shell's script: no ELF program, and no NUL byte in its
+/// first line, which is how shells tell a binary (POSIX sh, 2.9.1.6).
+pub fn starts_as_text(file: &Path) -> bool {
+    start(file).is_some_and(|start| {
+        let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        !start.starts_with(b"\x7fELF") && !line.contains(&0)
+    })
+}
+
 /// The interpreter of a script, from its first line (execve(2)); `None` where
 /// the file is no script, or can't be read.
 pub fn interpreter(file: &Path) -> Option<PathBuf> {
-    let mut start = Vec::new();
-    std::fs::File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?; // BINPRM_BUF_SIZE
+    let start = start(file)?;
     let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let word = line.split(|byte| matches!(byte, b' ' | b'\t')).find(|word| !word.is_empty())?;
     Some(OsStr::from_bytes(word).into())

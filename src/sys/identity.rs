@@ -1,8 +1,10 @@
 //! Who and where we are, and how we become someone else.
 
 use nix::errno::Errno;
+use nix::libc;
 use nix::unistd::{self, Gid, Uid};
 use std::ffi::{CString, OsString};
+use std::os::unix::fs::MetadataExt;
 
 /// The real user id (`getuid(2)`).
 pub fn uid() -> u32 {
@@ -17,6 +19,30 @@ pub fn euid() -> u32 {
 /// The effective group id (`getegid(2)`).
 pub fn gid() -> u32 {
     nix::unistd::getegid().as_raw()
+}
+
+/// The bits of a file's mode that make a process run as the file's owner or
+/// group, as `chmod(1)` removes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetIdBits {
+    setuid: bool,
+    setgid: bool,
+}
+
+impl std::fmt::Display for SetIdBits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [user, group] =
+            [(self.setuid, "u"), (self.setgid, "g")].map(|(set, who)| if set { who } else { "" });
+        write!(f, "{user}{group}-s")
+    }
+}
+
+/// The set-ID bits of our own binary (inode(7)); `None` where it has none, or
+/// where there is no `/proc` to see it.
+pub fn set_id_bits() -> Option<SetIdBits> {
+    let mode = std::fs::metadata("/proc/self/exe").ok()?.mode();
+    let bits = SetIdBits { setuid: mode & libc::S_ISUID != 0, setgid: mode & libc::S_ISGID != 0 };
+    (bits.setuid || bits.setgid).then_some(bits)
 }
 
 /// Whom a process runs as.

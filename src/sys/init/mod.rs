@@ -10,7 +10,7 @@ mod spawn;
 mod terminal;
 mod watch;
 
-use super::exec::{self, ExecImage};
+use super::exec::{self, ExecImage, Prepared};
 use super::signals::Held;
 use memory::Pages;
 use nix::errno::Errno;
@@ -58,7 +58,9 @@ fn serve(image: &ExecImage<'_>, options: Options) -> Result<Infallible, Error> {
     become_reaper();
     let signals = Held::take().map_err(Error::Start)?;
     let terminal = Terminal::find();
-    let child = spawn::spawn(&prepared, &signals, terminal.as_ref()).inspect_err(|_| signals.let_go())?;
+    let spawn = |image: &Prepared| spawn::spawn(image, &signals, terminal.as_ref());
+    let child = spawn(&prepared).or_else(|error| with_shell(image, error, &spawn));
+    let child = child.inspect_err(|_| signals.let_go())?;
     drop(prepared);
     let own = terminal.as_ref().map(|terminal| (terminal.descriptor(), terminal.group()));
     let_go_of_files(terminal.as_ref());
@@ -72,6 +74,19 @@ fn serve(image: &ExecImage<'_>, options: Options) -> Result<Infallible, Error> {
         passed_stop: 0,
     };
     watch::watch(&mut watched, &Pages::but(watch::watch as *const ()))
+}
+
+/// Starts a script without a `#!` line with the shell, after the kernel refused it.
+fn with_shell(
+    image: &ExecImage<'_>,
+    error: Error,
+    spawn: &dyn Fn(&Prepared) -> Result<i32, Error>,
+) -> Result<i32, Error> {
+    let Error::Exec(refused) = error else { return Err(error) };
+    match image.with_shell(&refused) {
+        None => Err(refused.into()),
+        Some(script) => spawn(&script.prepare()?).map_err(|_| refused.into()),
+    }
 }
 
 /// A whole century of nanoseconds fits, and nobody waits for longer.
