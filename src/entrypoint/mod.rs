@@ -57,9 +57,6 @@ use process::Process;
 /// The pipeline; the result is the exit code. Returns only where no process
 /// took our place.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
-    if let Some(charge) = init::InitArgs::of(&applet.arguments) {
-        return Err(perform::serve(&charge, applet.name, world));
-    }
     let mut request = match cli::parse(applet.name, &applet.arguments)? {
         cli::EntrypointArgs::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
         cli::EntrypointArgs::Process(request) => request,
@@ -103,7 +100,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
                 return perform::show(&launch, Worlds { started, completed: &completed });
             }
             match before.perform(&launch, applet.name, world)? {
-                Next::GoOn => Err(perform::launch(&launch, init, applet.name, world)),
+                Next::GoOn => Err(perform::launch(&launch, init, world)),
                 Next::Stop(code) => Ok(code),
             }
         }

@@ -4,13 +4,12 @@
 use super::error::Error;
 use super::exec_error::Refusal;
 use super::gunicorn;
-use super::init::{Init, InitArgs};
+use super::init::Init;
 use super::plan::{Launch, Origin};
 use crate::command::{Command, MASK};
 use crate::report;
 use crate::shell::quote;
 use crate::sys::exec::{self, ExecImage};
-use crate::sys::identity;
 use crate::sys::init::{self, Options};
 use crate::sys::lookup::{self, Found};
 use crate::world::{World, variable};
@@ -20,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// Puts the process in our place, or stays as its init until it ends; returns
 /// only where it could not be started.
-pub(super) fn launch(launch: &Launch, init: Option<Init>, name: &str, world: &World) -> Error {
+pub(super) fn launch(launch: &Launch, init: Option<Init>, world: &World) -> Error {
     let command = &launch.command;
     let file = match locate(launch, world) {
         Ok(file) => file,
@@ -29,7 +28,7 @@ pub(super) fn launch(launch: &Launch, init: Option<Init>, name: &str, world: &Wo
     let image = image(command, &file);
     match init {
         None => failure(exec::replace(&image), &image),
-        Some(init) => become_init(init, name, &image),
+        Some(init) => stay(init, &image),
     }
 }
 
@@ -39,32 +38,7 @@ pub(super) fn image<'a>(command: &'a Command, file: &'a Path) -> ExecImage<'a> {
     ExecImage { file, arguments: command.argv(), environment, folder }
 }
 
-/// Starts ourselves anew as the init: whatever has run up to here, its memory
-/// and its threads, is gone then. Where that can't be (no /proc, no room for
-/// more arguments) we are the init as we are.
-fn become_init(init: Init, name: &str, image: &ExecImage<'_>) -> Error {
-    let words = init.arguments(image.file, &image.arguments);
-    let ours = std::iter::once(OsStr::new(name)).chain(words.iter().map(OsString::as_os_str));
-    let ourselves = ExecImage { file: Path::new(OURSELVES), arguments: ours.collect(), ..*image };
-    match exec::replace(&ourselves) {
-        error @ exec::Error::Folder(_) => failure(error, image),
-        exec::Error::Nul | exec::Error::Exec(_) => stay(init, image),
-    }
-}
-
-/// The file that we were started from (proc(5)).
-const OURSELVES: &str = "/proc/self/exe";
-
-/// Started anew: the init of that command.
-pub(super) fn serve(charge: &InitArgs, name: &str, world: &World) -> Error {
-    identity::set_name(name);
-    let arguments = charge.arguments.iter().map(OsString::as_os_str).collect();
-    stay(
-        charge.init,
-        &ExecImage { file: &charge.file, arguments, environment: &world.environment, folder: None },
-    )
-}
-
+/// Stays as the init of the process.
 fn stay(init: Init, image: &ExecImage<'_>) -> Error {
     let options = Options { whole_group: init.whole_group, drain: init.drain, interrupt: init.interrupt };
     match init::run(image, options) {

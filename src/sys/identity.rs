@@ -3,7 +3,7 @@
 use nix::errno::Errno;
 use nix::libc;
 use nix::unistd::{self, Gid, Uid};
-use std::ffi::{CString, OsString};
+use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 
 /// The real user id (`getuid(2)`).
@@ -118,14 +118,6 @@ impl Identity {
 /// The host's name (`gethostname(2)`); empty where it can't be told.
 pub fn hostname() -> OsString {
     nix::unistd::gethostname().unwrap_or_default()
-}
-
-/// Gives the process its name in `ps` and `/proc/PID/comm` (`prctl(2)`,
-/// PR_SET_NAME: the first 15 bytes count).
-pub fn set_name(name: &str) {
-    if let Ok(name) = CString::new(name) {
-        let _ = nix::sys::prctl::set_name(&name);
-    }
 }
 
 /// The path of our own binary; `/proc/self/exe` where it can't be told.

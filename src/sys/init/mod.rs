@@ -5,14 +5,12 @@
 //! subreaper, so that orphans below us come to us all the same (prctl(2)).
 
 mod kernel;
-mod memory;
 mod spawn;
 mod terminal;
 mod watch;
 
 use super::exec::{self, ExecImage, Prepared};
 use super::signals::Held;
-use memory::Pages;
 use nix::errno::Errno;
 use nix::libc;
 use std::convert::Infallible;
@@ -73,7 +71,7 @@ fn serve(image: &ExecImage<'_>, options: Options) -> Result<Infallible, Error> {
         parked: false,
         passed_stop: 0,
     };
-    watch::watch(&mut watched, &Pages::but(watch::watch as *const ()))
+    watch::watch(&mut watched)
 }
 
 /// Starts a script without a `#!` line with the shell, after the kernel refused it.
