@@ -19,13 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// Puts the process in our place, or stays as its init until it ends; returns
 /// only where it could not be started.
-pub(super) fn launch(launch: &Launch, init: Option<Init>, world: &World) -> Error {
-    let command = &launch.command;
-    let file = match locate(launch, world) {
-        Ok(file) => file,
-        Err(error) => return error,
-    };
-    let image = image(command, &file);
+pub(super) fn launch(launch: &Launch, program: &Path, init: Option<Init>) -> Error {
+    let image = image(&launch.command, program);
     match init {
         None => failure(exec::replace(&image), &image),
         Some(init) => stay(init, &image),
@@ -70,8 +65,7 @@ pub(super) struct Worlds<'a> {
 
 /// Prints the line that does the same in a shell, standing anywhere, with all
 /// that changes in the environment.
-pub(super) fn show(launch: &Launch, worlds: Worlds<'_>) -> Result<u8, Error> {
-    let program = locate(launch, worlds.completed)?.into_os_string();
+pub(super) fn show(launch: &Launch, program: PathBuf, worlds: Worlds<'_>) -> Result<u8, Error> {
     let command = launch.by_hand.as_ref().unwrap_or(&launch.command);
     let mut line = OsString::new();
     if let Some(folder) = &command.folder {
@@ -87,7 +81,7 @@ pub(super) fn show(launch: &Launch, worlds: Worlds<'_>) -> Result<u8, Error> {
         line.push(change);
         line.push(" ");
     }
-    line.push(Command { program, ..command.clone() }.line());
+    line.push(Command { program: program.into(), ..command.clone() }.line());
     line.push("\n");
     Ok(if report::print_bytes(line.as_bytes()) { 0 } else { 1 })
 }

@@ -73,16 +73,13 @@ impl ExecImage<'_> {
 
     /// Everything as the kernel wants it.
     pub(super) fn prepare(&self) -> Result<Prepared, Error> {
-        let mut arguments = Strings::default();
-        self.arguments.iter().try_for_each(|argument| arguments.add(argument.as_bytes()))?;
-        let mut environment = Strings::default();
-        for (name, value) in self.environment {
-            environment.add(&[name.as_bytes(), b"=", value.as_bytes()].concat())?;
-        }
+        let arguments = self.arguments.iter().map(|argument| [argument.as_bytes(), b"", b""]);
+        let variables = self.environment.iter();
+        let variables = variables.map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()]);
         Ok(Prepared {
             file: c_string(self.file.as_os_str().as_bytes())?,
-            arguments: arguments.ended(),
-            environment: environment.ended(),
+            arguments: Strings::new(arguments)?,
+            environment: Strings::new(variables)?,
             folder: self.folder.map(|folder| c_string(folder.as_os_str().as_bytes())).transpose()?,
         })
     }
@@ -99,24 +96,30 @@ pub(super) struct Prepared {
 
 /// Strings as `execve(2)` takes them: pointers, a null one at the end. Made
 /// beforehand, since a child between fork and exec must not allocate.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Strings {
-    /// What the pointers point to; it is not moved with this value.
-    held: Vec<CString>,
+    /// What the pointers point to: all strings in one allocation, which does not
+    /// move with this value.
+    _bytes: Vec<u8>,
     pointers: Vec<*const libc::c_char>,
 }
 
 impl Strings {
-    fn add(&mut self, text: &[u8]) -> Result<(), Error> {
-        let string = c_string(text)?;
-        self.pointers.push(string.as_ptr());
-        self.held.push(string);
-        Ok(())
-    }
-
-    fn ended(mut self) -> Self {
-        self.pointers.push(std::ptr::null());
-        self
+    /// Each string from its parts.
+    fn new<'a>(strings: impl Iterator<Item = [&'a [u8]; 3]> + Clone) -> Result<Self, Error> {
+        let size = strings.clone().flatten().map(<[u8]>::len).sum::<usize>() + strings.clone().count();
+        let mut bytes: Vec<u8> = Vec::with_capacity(size);
+        let mut pointers = Vec::with_capacity(strings.size_hint().0 + 1);
+        for parts in strings {
+            pointers.push(bytes.as_ptr().wrapping_add(bytes.len()).cast());
+            parts.iter().for_each(|part| bytes.extend_from_slice(part));
+            bytes.push(0);
+        }
+        if bytes.iter().filter(|byte| **byte == 0).count() != pointers.len() {
+            return Err(Error::Nul);
+        }
+        pointers.push(std::ptr::null());
+        Ok(Self { _bytes: bytes, pointers })
     }
 }
 

@@ -57,7 +57,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
     if metadata.len() > limit {
         return Err(Error::TooLarge(limit));
     }
-    let mut bytes = Vec::new();
+    // One byte more than there should be: the end is then seen without more room.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(Error::Io)?;
     if bytes.len() as u64 > limit {
         return Err(Error::TooLarge(limit));
@@ -114,18 +115,23 @@ pub fn link(path: &Path) -> Option<PathBuf> {
 
 /// Whether our effective user may enter that folder.
 pub fn open_folder(path: &Path) -> bool {
-    is_folder(path) && may(path, AccessFlags::X_OK)
+    may_in(path, AccessFlags::X_OK)
 }
 
 /// Whether our effective user may make files in that folder (`faccessat(2)`): a
 /// read-only file system says no as well.
 pub fn writable_folder(path: &Path) -> bool {
-    is_folder(path) && may(path, AccessFlags::W_OK | AccessFlags::X_OK)
+    may_in(path, AccessFlags::W_OK | AccessFlags::X_OK)
 }
 
 /// Whether our effective user may execute that file.
 pub fn executable(path: &Path) -> bool {
     is_file(path) && may(path, AccessFlags::X_OK)
+}
+
+/// The same of a folder: only a folder has a `.` in it.
+fn may_in(folder: &Path, access: AccessFlags) -> bool {
+    !folder.as_os_str().is_empty() && may(&folder.join("."), access)
 }
 
 fn may(path: &Path, access: AccessFlags) -> bool {
