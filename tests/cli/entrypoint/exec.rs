@@ -1,9 +1,11 @@
 //! What the process gets, and what comes of it.
 
 use super::{image, project};
-use crate::run::Test;
+use crate::run::{Test, binary};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 #[test]
 fn arguments_arrive_whole() {
@@ -38,7 +40,8 @@ fn what_is_no_program_is_126() {
     project().file("app/notes", "").args(["./notes"]).stderr(text).code(126).run();
     let text = "docker-entrypoint: cannot execute [folder]/app/run: it is neither a program for this machine nor a \
                 script whose first line begins with #!\n";
-    project().program("app/run", "echo hello\n").args(["./run"]).stderr(text).code(126).run();
+    project().program("app/run", "\x7fELF of another machine\n").args(["./run"]).stderr(text).code(126).run();
+    project().program("app/run", "data\0\n").args(["./run"]).stderr(text).code(126).run();
     let text = "docker-entrypoint: cannot execute [folder]/app/run: the interpreter /no/such/sh is not there: add it \
                 to the image, or correct the script's first line\n";
     project().program("app/run", "#! /no/such/sh -e\n").args(["./run"]).stderr(text).code(126).run();
@@ -49,6 +52,37 @@ fn what_is_no_program_is_126() {
                 not there: make the virtualenv again in this image, or keep it out with .dockerignore\n";
     let moved = project().program("ve/bin/gunicorn", "#!/old/ve/bin/python3.13\n");
     moved.args(["run"]).stderr(text).code(126).run();
+}
+
+#[test]
+fn a_script_without_a_first_line_runs_with_sh() {
+    let script = "printf '<%s>\\n' \"$0\" \"$@\"; exit 3\n";
+    let expected = "<[folder]/app/run>\n<a b>\n<>\n";
+    for mode in ["never", "always"] {
+        let test = project().program("app/run", script).env("ENTRYPOINT_INIT", mode);
+        test.args(["./run", "a b", ""]).stdout(expected).code(3).run();
+        project().program("app/run", "").env("ENTRYPOINT_INIT", mode).args(["./run"]).run();
+    }
+}
+
+#[test]
+fn a_binary_with_the_setuid_or_setgid_bit_refuses_to_run() {
+    for (mode, bits) in [(0o4755, "u-s"), (0o2755, "g-s"), (0o6755, "ug-s")] {
+        let test = Test::new("docker-entrypoint");
+        let copy = test.path("docker-runner");
+        std::fs::copy(binary(), &copy).unwrap();
+        std::fs::set_permissions(&copy, PermissionsExt::from_mode(mode)).unwrap();
+        for name in ["docker-entrypoint", "docker-runner", "docker-deploy"] {
+            let output = Command::new(&copy).args([name, "--version"]).output().unwrap();
+            let copy = copy.display();
+            let text = format!(
+                "docker-runner: cannot run with the setuid or setgid bit of {copy} set, which would let any user \
+                 act as the file's owner: remove it with chmod {bits} {copy}\n"
+            );
+            assert_eq!(String::from_utf8_lossy(&output.stderr), text);
+            assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(125), &b""[..]));
+        }
+    }
 }
 
 #[test]

@@ -43,6 +43,29 @@ fn one_that_fails_stops_the_start() {
 }
 
 #[test]
+fn an_ignored_sigchld_stays_ignored_for_them_and_for_the_process() {
+    // In awk: dash and Perl set SIGCHLD back to its default by themselves.
+    let show = "#!/usr/bin/awk -f\nBEGIN { while ((getline line < \"/proc/self/status\") > 0) \
+                if (line ~ /^SigIgn/) print line }\n";
+    let test = project().program("hooks/10-only", show).program("ve/bin/celery", show);
+    let test = test.link("docker-entrypoint", binary());
+    let ignored = |program: &str, mode: &str| {
+        let mut command = Command::new("env");
+        command.arg("--ignore-signal=CHLD").arg(test.path(program)).arg("worker");
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("APP", "bookmarks");
+        command.env("VIRTUAL_ENV", test.path("ve")).env("ENTRYPOINT_APP_DIR", test.path("app"));
+        command.env("ENTRYPOINT_HOOKS", test.path("hooks")).env("ENTRYPOINT_INIT", mode);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let expected = ignored("ve/bin/celery", "");
+    let mask = u64::from_str_radix(expected.trim_start_matches("SigIgn:").trim(), 16).unwrap();
+    assert_ne!(mask & 1 << 16, 0, "{expected}");
+    for mode in ["never", "always"] {
+        assert_eq!(ignored("docker-entrypoint", mode), expected.repeat(2), "{mode}");
+    }
+}
+
+#[test]
 fn an_ignored_sigchld_does_not_hide_their_end() {
     let test = project().program("hooks/10-only", "#!/bin/sh\nexit 3\n").link("docker-entrypoint", binary());
     let output = Command::new("timeout")
