@@ -98,7 +98,8 @@ fn read_input(connection: &Connection, requests: &Sender<NumberedRequest>) {
         connection.last_line.store(connection.start.elapsed().as_secs(), Ordering::SeqCst);
         match read(line.as_bytes()) {
             Some(ClientMsg::Do { id, action }) => {
-                if requests.send((id, action)).is_err() {
+                let sent = requests.send((id, action));
+                if sent.is_err() {
                     break;
                 }
             }
