@@ -3,7 +3,7 @@
 use crate::setup::{DONE, Probe};
 
 #[test]
-fn what_migrates_nothing_notes_nothing() {
+fn a_setup_without_a_migration_records_nothing() {
     let probe = Probe::sqlite();
     for (arguments, code) in [
         (&["setup", "--plan"][..], 0),
@@ -20,7 +20,7 @@ fn what_migrates_nothing_notes_nothing() {
 }
 
 #[test]
-fn the_settings_that_are_named_hold() {
+fn the_named_settings_are_used() {
     let probe = Probe::sqlite();
     let elsewhere = ["--settings", "elsewhere", "--pythonpath=/app/more"];
     let said = probe.process(&[&["setup"], &elsewhere[..]].concat()).finish();
@@ -35,7 +35,7 @@ fn the_settings_that_are_named_hold() {
 }
 
 #[test]
-fn empty_arguments_are_arguments() {
+fn empty_arguments_are_passed() {
     let probe = Probe::sqlite();
     let first_run = |commands: &str| probe.process(&["setup"]).env("ENTRYPOINT_FIRST_RUN", commands).finish();
     assert_eq!(first_run("mark ''; mark 'a;b'").code, 0);

@@ -1,4 +1,4 @@
-//! `make dev` of the example: mounted code, served, and loaded again when it changes.
+//! `make dev` of the example: mounted code is served, and reloaded when it changes.
 
 use crate::docker::{Container, LABEL, Thing, unique, wait_for};
 use crate::http;
@@ -6,7 +6,7 @@ use crate::site::release;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A copy of the example, to be edited, and what has to outlast its container.
+/// A copy of the example to edit, and the volumes that outlast its container.
 struct Desk {
     folder: tempfile::TempDir,
     volume: Thing,

@@ -1,10 +1,10 @@
-//! `--dry-run` in a container: all that would change, and nothing done.
+//! `--dry-run` in a container: shows every change and makes none.
 
 use crate::site::Site;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
-fn it_shows_everything_that_would_change() {
+fn a_dry_run_shows_every_change() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str, mode: u32| {
         let file = folder.path().join(name);

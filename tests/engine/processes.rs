@@ -1,4 +1,4 @@
-//! Every process of the example app, with SQLite and a folder for a broker.
+//! Every process of the example app, with SQLite and a folder as the broker.
 
 use crate::docker::{Run, wait_for};
 use crate::site::{Site, image};
@@ -15,7 +15,7 @@ fn migrate_and_collectstatic_do_their_work_once() {
 }
 
 #[test]
-fn migrate_takes_its_arguments() {
+fn migrate_passes_its_arguments() {
     let site = Site::on_a_volume();
     let said = site.finish(&["migrate", "contenttypes", "0001"]).ok();
     assert!(said.contains("contenttypes.0001_initial... OK"), "{said}");
@@ -23,7 +23,7 @@ fn migrate_takes_its_arguments() {
 }
 
 #[test]
-fn the_old_name_does_the_same() {
+fn run_sh_does_the_same() {
     let site = Site::on_a_volume();
     let said = site.process(&["migrate"]).options(["--entrypoint", "/run.sh"]).finish().ok();
     assert!(said.contains("Applying bookmarks.0001_initial... OK"), "{said}");
@@ -42,7 +42,7 @@ fn run_serves_pages_and_static_files() {
 }
 
 #[test]
-fn the_worker_does_a_task_and_beat_sends_one() {
+fn the_worker_runs_a_task_and_beat_sends_one() {
     let site = Site::on_a_volume();
     let web = site.serve(&[]);
     let worker = site.process(&["worker", "-c", "1"]).start();
@@ -94,7 +94,7 @@ fn an_unknown_process_fails() {
 }
 
 #[test]
-fn arguments_arrive_whole() {
+fn arguments_are_passed_whole() {
     let words = ["a b", "", "'", "\"", "$HOME", "${X}", "`id`", "a\nb", "\\", "*", "-x", "--", "ü"];
     let print = ["python", "-c", "import sys; print(ascii(sys.argv[1:]))"];
     let said = Run::new(&image()).args(print).args(words).finish().ok();

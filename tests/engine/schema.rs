@@ -1,15 +1,15 @@
-//! ENTRYPOINT_WAIT=migrations: nothing starts on a schema that is not its code's.
+//! ENTRYPOINT_WAIT=migrations: no process starts before the migrations of its code.
 
 use crate::docker::Run;
 use crate::site::Site;
 
-/// A process that waits for the schema, for longer than any test lasts.
+/// A process that waits for the schema, with a timeout that no test reaches.
 fn waiting(site: &Site, arguments: &[&str]) -> Run {
     site.process(arguments).env("ENTRYPOINT_WAIT", "migrations").env("ENTRYPOINT_WAIT_TIMEOUT", "15m")
 }
 
 #[test]
-fn worker_beat_and_run_wait_until_somebody_has_migrated() {
+fn worker_beat_and_run_wait_for_migrations() {
     let site = Site::on_a_volume();
     let start = |arguments: &[&str]| waiting(&site, arguments).start();
     let waiters = [start(&["worker", "-c", "1"]), start(&["beat"]), start(&["run"])];
@@ -46,7 +46,7 @@ fn a_wait_in_vain_ends_with_124_and_one_by_a_signal_at_once() {
 }
 
 #[test]
-fn a_database_that_can_t_be_asked_is_told() {
+fn an_unreachable_database_is_reported() {
     let site = Site::on_a_volume().env("DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3");
     let said = waiting(&site, &["beat"]).env("ENTRYPOINT_WAIT_TIMEOUT", "20s").finish();
     let text = "docker-entrypoint: migrations are not ready after 20 s: unable to open database file\n";

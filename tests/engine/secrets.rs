@@ -1,11 +1,11 @@
-//! Secrets where Swarm and Compose put them: files mounted below /run/secrets.
+//! Secrets where Swarm and Compose mount them: files below /run/secrets.
 
 use crate::site::Site;
 use std::os::unix::fs::PermissionsExt;
 
 const KEY: &str = "of this test: $HOME 'and' \"more\" `id`";
 
-/// The site without a SECRET_KEY but in a file, which has these permission bits.
+/// The site with a SECRET_KEY only in a file, which has these permission bits.
 fn site(folder: &std::path::Path, mode: u32) -> Site {
     let file = folder.join("key");
     std::fs::write(&file, format!("{KEY}\n")).unwrap();
@@ -17,7 +17,7 @@ fn site(folder: &std::path::Path, mode: u32) -> Site {
         .env("SECRET_KEY_FILE", "/run/secrets/key")
 }
 
-/// What Django and its environment know of it.
+/// The value in Django's settings and in the environment.
 const ASK: &str = "from django.conf import settings as s; import os; \
                    print(s.SECRET_KEY, os.environ.get('SECRET_KEY_FILE'), os.getuid())";
 

@@ -1,11 +1,11 @@
-//! Who wins in gunicorn's configuration, told by gunicorn itself.
+//! Which gunicorn setting wins, as gunicorn itself prints it.
 
 use crate::docker::Run;
 use crate::site::image;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// gunicorn's settings as it would use them, by name.
+/// The effective settings of gunicorn, by name.
 struct Configuration(BTreeMap<String, String>);
 
 impl Configuration {
@@ -33,7 +33,7 @@ impl Configuration {
 }
 
 #[test]
-fn our_defaults() {
+fn the_defaults_apply() {
     Configuration::of(&[], None, &[])
         .is("bind", "['0.0.0.0:8000']")
         .is("workers", "3")

@@ -14,7 +14,7 @@ pub(crate) fn release() -> String {
     std::env::var("DEBIAN").unwrap_or_else(|_| "trixie".to_owned())
 }
 
-/// A network, a volume, and what every process of the site is told.
+/// A network, a volume, and the options of every process of the site.
 pub(crate) struct Site {
     image: String,
     options: Vec<String>,
@@ -125,8 +125,8 @@ impl Web {
     }
 }
 
-/// An image made from lines of a Dockerfile, with a folder as its context;
-/// removed at the end.
+/// An image built from lines of a Dockerfile, with a folder as its context. It is
+/// removed when it is dropped.
 pub(crate) struct Image {
     pub(crate) name: String,
 }

@@ -1,4 +1,4 @@
-//! What the process gets, and what comes of it.
+//! Arguments, environment and exit code of the process.
 
 use super::{image, project};
 use crate::run::{Test, binary};
@@ -8,14 +8,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 #[test]
-fn arguments_arrive_whole() {
+fn arguments_are_passed_whole() {
     let expected = "[folder]/ve/bin/python in [folder]/app\n<manage.py>\n<say>\n<a b>\n<'\"$HOME\\>\n<>\n<--dry-run>\n<-->\n<*>\n<two\nlines>\n";
     let arguments = ["manage", "say", "a b", "'\"$HOME\\", "", "--dry-run", "--", "*", "two\nlines"];
     project().args(arguments).stdout(expected).run();
 }
 
 #[test]
-fn bytes_that_are_no_text_arrive() {
+fn non_utf8_bytes_are_passed() {
     let bytes = OsStr::from_bytes(b"\xff\xfe");
     let out = project().args([OsStr::new("manage"), bytes]).output();
     assert!(out.stdout.ends_with(b"<manage.py>\n<\xff\xfe>\n"));
@@ -24,13 +24,13 @@ fn bytes_that_are_no_text_arrive() {
 }
 
 #[test]
-fn the_old_name_is_the_same() {
+fn run_sh_is_the_same_program() {
     let expected = "[folder]/ve/bin/python in [folder]/app\n<manage.py>\n<migrate>\n<--noinput>\n";
     image("/run.sh").file("app/manage.py", "").args(["migrate"]).stdout(expected).run();
 }
 
 #[test]
-fn the_exit_code_is_the_process_s_own() {
+fn the_exit_code_is_that_of_the_process() {
     project().args(["sh", "-c", "exit 3"]).code(3).run();
 }
 
@@ -95,7 +95,7 @@ fn a_program_that_a_process_needs_is_127() {
 }
 
 #[test]
-fn a_broken_project_does_not_keep_a_shell_out() {
+fn a_shell_starts_in_a_broken_project() {
     let text = "docker-entrypoint: cannot use the virtualenv [folder]/app/../none: the folder does not exist: correct \
                 or unset VIRTUAL_ENV\n";
     let test = Test::new("docker-entrypoint").env("VIRTUAL_ENV", "../none").env("ENTRYPOINT_APP_DIR", "app");

@@ -19,7 +19,7 @@ fn worker() -> Test {
 const WORKER: &str = "[folder]/ve/bin/celery in [folder]/app\n<-A>\n<bookmarks>\n<worker>\n<-l>\n<info>\n";
 
 #[test]
-fn they_run_in_order_and_then_the_process() {
+fn hooks_run_in_order_before_the_process() {
     worker()
         .program("hooks/50-last", "#!/bin/sh\necho last\n")
         .stdout(format!("10-first worker in [folder]/app with bookmarks\nlast\n{WORKER}"))
@@ -30,7 +30,7 @@ fn they_run_in_order_and_then_the_process() {
 }
 
 #[test]
-fn one_that_fails_stops_the_start() {
+fn a_failing_hook_stops_the_start() {
     worker()
         .program("hooks/50-last", "#!/bin/sh\nexit 3\n")
         .stdout("10-first worker in [folder]/app with bookmarks\n")
@@ -66,7 +66,7 @@ fn an_ignored_sigchld_stays_ignored_for_them_and_for_the_process() {
 }
 
 #[test]
-fn an_ignored_sigchld_does_not_hide_their_end() {
+fn an_ignored_sigchld_does_not_hide_the_end_of_hooks() {
     let test = project().program("hooks/10-only", "#!/bin/sh\nexit 3\n").link("docker-entrypoint", binary());
     let output = Command::new("timeout")
         .args(["20", "env", "--ignore-signal=CHLD"])
@@ -85,7 +85,7 @@ fn an_ignored_sigchld_does_not_hide_their_end() {
 }
 
 #[test]
-fn none_and_other_processes_run_none() {
+fn none_and_other_processes_run_no_hooks() {
     let off = project().args(["worker"]).env("ENTRYPOINT_HOOKS", "none");
     off.stdout(WORKER).run();
     let migrate = project().args(["migrate"]).env("ENTRYPOINT_HOOKS", "[folder]/hooks");
@@ -96,7 +96,7 @@ fn none_and_other_processes_run_none() {
 }
 
 #[test]
-fn their_folder_is_one_in_the_app_folder_and_has_to_be_there() {
+fn a_relative_hooks_folder_is_in_the_app_folder_and_must_exist() {
     let app = project().args(["worker"]).env("ENTRYPOINT_HOOKS", "hooks");
     app.program("app/hooks/10-only", "#!/bin/sh\n")
         .stdout(WORKER)
@@ -110,7 +110,7 @@ fn their_folder_is_one_in_the_app_folder_and_has_to_be_there() {
 }
 
 #[test]
-fn a_signal_is_passed_on_and_stops_the_start() {
+fn a_signal_is_forwarded_to_the_hook_and_stops_the_start() {
     let test = project().program("hooks/10-slow", "#!/bin/sh\n: >started\nexec sleep 60\n");
     let child = Command::new(binary())
         .arg0("docker-entrypoint")

@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-/// Answers as Python and as pip do: its ABI; a wheel for every requirement,
-/// path of a wheel or folder. Tells what it was asked, and fails where a
+/// Behaves like Python and pip: prints its ABI, builds a wheel for every requirement,
+/// path of a wheel or folder. Prints its arguments, and fails if a
 /// requirement is called `broken`.
 const PYTHON: &str = r#"#!/bin/sh
 if [ "$1" = -c ]; then
@@ -59,7 +59,7 @@ fn project() -> Test {
 const VENDOR: &str =
     "pip -m pip wheel --no-deps --wheel-dir wheelhouse/.new/vendor/0 wheelhouse/.new/vendor/0/source/mylib\n";
 
-/// Makes the call and gives what it said, standard error last.
+/// Runs it and returns its output, standard error last.
 fn said(test: &Test) -> String {
     let output = test.output();
     let text = [output.stdout, output.stderr].concat();
@@ -105,7 +105,7 @@ fn the_same_inputs_change_nothing() {
 }
 
 #[test]
-fn what_is_there_is_kept_and_what_is_stale_goes() {
+fn current_wheels_are_kept_and_stale_ones_removed() {
     let test = project();
     said(&test);
     let before = stamp(&test);
@@ -123,7 +123,7 @@ fn what_is_there_is_kept_and_what_is_stale_goes() {
 }
 
 #[test]
-fn private_source_that_changes_is_built_again() {
+fn changed_private_source_is_built_again() {
     let test = project();
     said(&test);
     let test = test.file("app/vendor/mylib/__pycache__/x.pyc", "").file("app/vendor/mylib/build/x", "");
@@ -135,7 +135,7 @@ fn private_source_that_changes_is_built_again() {
 }
 
 #[test]
-fn a_damaged_wheel_is_made_again() {
+fn a_damaged_wheel_is_built_again() {
     let test = project();
     said(&test);
     let test = test.file("wheelhouse/six-1.0-py3-none-any.whl", "damaged");
@@ -144,7 +144,7 @@ fn a_damaged_wheel_is_made_again() {
 }
 
 #[test]
-fn a_failure_leaves_all_as_it_was() {
+fn a_failure_changes_nothing() {
     let test = project();
     said(&test);
     let (before, stamped) = (names(test.folder()), stamp(&test));
@@ -157,7 +157,7 @@ fn a_failure_leaves_all_as_it_was() {
 }
 
 #[test]
-fn asked_to_end_it_ends_pip_and_cleans_up() {
+fn a_signal_stops_pip_and_cleans_up() {
     let test = project();
     said(&test);
     let before = names(test.folder());
@@ -168,7 +168,7 @@ fn asked_to_end_it_ends_pip_and_cleans_up() {
     assert_eq!(names(test.folder()), before);
 }
 
-/// Asks it to end, which is all that it has to say.
+/// Sends it SIGTERM. It prints nothing else.
 #[track_caller]
 fn end(test: &Test, child: Child) {
     kill(Pid::from_raw(child.id().try_into().unwrap()), SIGTERM).unwrap();
@@ -181,7 +181,7 @@ fn end(test: &Test, child: Child) {
 }
 
 #[test]
-fn while_it_waits_for_another_build_it_can_be_asked_to_end() {
+fn a_signal_ends_the_wait_for_another_build() {
     let test = project().file("app/requirements.txt", "slow\n");
     let first = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     until("pip has started", || test.path("started").exists());
@@ -198,7 +198,7 @@ fn while_it_waits_for_another_build_it_can_be_asked_to_end() {
 }
 
 #[test]
-fn other_options_and_variables_of_pip_are_other_inputs() {
+fn options_and_variables_of_pip_are_inputs() {
     let test = project();
     said(&test);
     let test = test.args(["--no-binary", "six"]);
@@ -213,14 +213,14 @@ fn other_options_and_variables_of_pip_are_other_inputs() {
 }
 
 #[test]
-fn with_hashes_private_packages_have_theirs() {
+fn private_packages_get_hashes() {
     let test = project().file("app/requirements.txt", "six --hash=sha256:00\n");
     let text = said(&test);
     assert!(text.contains(" -r requirements.txt -r wheelhouse/.new/vendor/requirements.txt\n"), "{text}");
 }
 
 #[test]
-fn of_pip_s_cache_what_is_in_use_is_kept() {
+fn used_entries_of_pips_cache_are_kept() {
     let test = project().file("wheelhouse/.cache/wheels/1/six-1.0-py3-none-any.whl", "");
     test.output();
     // The cache was another platform's, as far as the stamp says: nothing of it is for ours.
@@ -238,7 +238,7 @@ fn of_pip_s_cache_what_is_in_use_is_kept() {
 }
 
 #[test]
-fn bad_input_is_told() {
+fn bad_input_is_reported() {
     let text = "docker-entrypoint: cannot find [folder]/app/requirements.txt: list the project's requirements in it\n";
     builder().file("app/manage.py", "").stderr(text).code(125).run();
     let text = "docker-entrypoint: cannot build wheels: [folder]/ve/bin/python has no pip: build them in the builder image\n";
@@ -252,7 +252,7 @@ fn bad_input_is_told() {
 }
 
 #[test]
-fn of_several_files_pip_takes_the_one_that_fits() {
+fn pip_chooses_the_matching_file() {
     let test = builder().file("app/requirements.txt", "");
     let test = test.file("app/vendor/lib-1-cp39.whl", "1").file("app/vendor/lib-1-cp313.whl", "2");
     let test = test.file("app/vendor/lib-1.tar.gz", "3");
