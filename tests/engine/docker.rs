@@ -20,14 +20,14 @@ pub(crate) const LABEL: &str = "docker-runner-test";
 
 /// The output of a finished process.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct Finished {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Said {
-    fn of(output: &Output) -> Self {
+impl Finished {
+    fn from_output(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -45,8 +45,8 @@ impl Said {
 
 /// Runs `docker` with these arguments and waits for it.
 #[track_caller]
-pub(crate) fn docker<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Said {
-    Said::of(&Command::new("docker").args(arguments).stdin(Stdio::null()).output().unwrap())
+pub(crate) fn docker<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Finished {
+    Finished::from_output(&Command::new("docker").args(arguments).stdin(Stdio::null()).output().unwrap())
 }
 
 /// A name that is unique among all tests and runs.
@@ -131,12 +131,12 @@ impl Run {
 
     /// Runs it to its end, in the foreground.
     #[track_caller]
-    pub(crate) fn finish(&self) -> Said {
+    pub(crate) fn finish(&self) -> Finished {
         let mut command = self.command(&["--rm"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
-        Said::of(&child.wait_with_output().unwrap())
+        Finished::from_output(&child.wait_with_output().unwrap())
     }
 
     /// Starts it in the background.
@@ -145,7 +145,7 @@ impl Run {
         let name = unique("container");
         let output = self.command(&["-d", "--name", &name]).output().unwrap();
         let container = Container { name, uses: self.uses.clone() };
-        Said::of(&output).ok();
+        Finished::from_output(&output).ok();
         container
     }
 }
@@ -153,7 +153,7 @@ impl Run {
 /// A container in the background. It is removed with its volumes when it is dropped.
 pub(crate) struct Container {
     pub(crate) name: String,
-    /// Gone after it.
+    /// Removes it when it is dropped.
     #[allow(dead_code, reason = "held, never read")]
     uses: Vec<Arc<Thing>>,
 }
@@ -166,8 +166,8 @@ impl Container {
 
     /// What it wrote so far, both streams.
     pub(crate) fn logs(&self) -> String {
-        let said = docker(["logs", &self.name]);
-        said.stdout + &said.stderr
+        let output = docker(["logs", &self.name]);
+        output.stdout + &output.stderr
     }
 
     /// Waits until its log holds this text.
@@ -191,7 +191,7 @@ impl Container {
 
     /// Runs a command in it.
     #[track_caller]
-    pub(crate) fn exec<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Said {
+    pub(crate) fn exec<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Finished {
         let mut all: Vec<OsString> = vec!["exec".into(), self.name.clone().into()];
         all.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         docker(all)

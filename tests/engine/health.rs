@@ -1,11 +1,11 @@
 //! `healthcheck` in containers whose process is healthy, starting, hanging or dead.
 
-use crate::docker::{Container, Said, wait_for};
+use crate::docker::{Container, Finished, wait_for};
 use crate::site::Site;
 
 /// Runs one check with `docker exec`, with a timeout for a busy machine.
 #[track_caller]
-fn check(container: &Container, variables: &[&str]) -> Said {
+fn check(container: &Container, variables: &[&str]) -> Finished {
     let mut words: Vec<&str> = vec!["env", "ENTRYPOINT_HEALTH_TIMEOUT=60s"];
     words.extend(variables);
     words.extend(["docker-entrypoint", "healthcheck"]);
@@ -14,15 +14,15 @@ fn check(container: &Container, variables: &[&str]) -> Said {
 
 #[track_caller]
 fn assert_well(container: &Container, variables: &[&str], expected: &str) {
-    let said = check(container, variables);
-    assert_eq!((said.code, said.stdout.as_str()), (0, expected), "{}", said.stderr);
+    let output = check(container, variables);
+    assert_eq!((output.code, output.stdout.as_str()), (0, expected), "{}", output.stderr);
 }
 
 #[track_caller]
 fn assert_sick(container: &Container, variables: &[&str], expected: &str) {
-    let said = check(container, variables);
+    let output = check(container, variables);
     let expected = format!("docker-entrypoint: unhealthy: {expected}");
-    assert!(said.code == 1 && said.stderr.starts_with(&expected), "{said:?}");
+    assert!(output.code == 1 && output.stderr.starts_with(&expected), "{output:?}");
 }
 
 /// Sends a signal to every process whose parent is that one.
@@ -88,8 +88,8 @@ fn a_dry_run_asks_nothing() {
     let shown = |container: &Container, expected: &str| {
         let words =
             ["env", "ENTRYPOINT_HEALTH_HOST=a.test", "CELERY_BROKER_URL=redis://:s3cret@127.0.0.1:1/0"];
-        let said = container.exec([&words[..], &["docker-entrypoint", "-n", "healthcheck"]].concat());
-        assert_eq!(said.ok(), expected);
+        let output = container.exec([&words[..], &["docker-entrypoint", "-n", "healthcheck"]].concat());
+        assert_eq!(output.ok(), expected);
     };
     let web = Site::on_a_volume().serve(&[]).container;
     shown(
@@ -133,12 +133,12 @@ fn starting_and_dead_processes_are_unhealthy() {
     let shell = site.process(&["sh", "-c", script]).env("ENTRYPOINT_INIT", "never").start();
     shell.wait_for_log("Booting worker");
     signal_children(&shell, "1", "KILL");
-    let said = wait_for(
+    let output = wait_for(
         "its end",
-        || Some(check(&shell, &[])).filter(|said| said.stderr.contains(" is dead")),
+        || Some(check(&shell, &[])).filter(|output| output.stderr.contains(" is dead")),
         || shell.logs(),
     );
-    assert_eq!(said.code, 1);
+    assert_eq!(output.code, 1);
 }
 
 #[test]
@@ -160,8 +160,8 @@ fn a_worker_is_asked_through_celery() {
     let site = Site::on_servers();
     let worker = site.process(&["worker", "-c", "1", "-n", "mail@%h"]).start();
     worker.wait_for_log("ready.");
-    let said = check(&worker, &["ENTRYPOINT_HEALTH=ping"]);
-    assert!(said.code == 0 && said.stdout.contains("pong"), "{said:?}");
+    let output = check(&worker, &["ENTRYPOINT_HEALTH=ping"]);
+    assert!(output.code == 0 && output.stdout.contains("pong"), "{output:?}");
     let well = check(&worker, &[]);
     assert_eq!(well.ok(), "healthy: the worker is alive, amqp://broker:5672 (BROKER_URL) responds\n");
 }
@@ -170,12 +170,12 @@ fn a_worker_is_asked_through_celery() {
 fn beat_and_its_schedule() {
     let beat = Site::on_a_volume().process(&["beat"]).start();
     beat.wait_for_log("beat: Starting");
-    let said = wait_for(
+    let output = wait_for(
         "a schedule",
-        || Some(check(&beat, &[])).filter(|said| said.stdout.contains("keeps")),
+        || Some(check(&beat, &[])).filter(|output| output.stdout.contains("keeps")),
         || beat.logs(),
     );
-    assert_eq!(said.ok(), "healthy: beat is alive and writes to /tmp/celerybeat-schedule\n");
+    assert_eq!(output.ok(), "healthy: beat is alive and writes to /tmp/celerybeat-schedule\n");
 }
 
 /// The check ignores a schedule that is older than the process, and no test runs
@@ -198,12 +198,12 @@ fn beat_that_has_not_written_for_ten_minutes() {
     // Beat may write it again meanwhile, as it does when it starts.
     let aged = |minutes: &str, expected: &str| {
         let touch = format!("touch -d '{minutes} minutes ago' /tmp/celerybeat-schedule*");
-        let said = || {
+        let check_output = || {
             beat.exec(["sh", "-c", &touch]).ok();
-            let said = check(&beat, &[]);
-            said.stdout + &said.stderr
+            let output = check(&beat, &[]);
+            output.stdout + &output.stderr
         };
-        wait_for(expected, || said().starts_with(expected).then_some(()), said);
+        wait_for(expected, || check_output().starts_with(expected).then_some(()), check_output);
     };
     aged("11", "docker-entrypoint: unhealthy: beat has not written /tmp/celerybeat-schedule for 11 minutes");
     aged("9", keeps);

@@ -7,8 +7,8 @@ use crate::site::{Site, image};
 #[track_caller]
 fn shown(options: &[&str], variables: &[(&str, &str)], process: &str) -> (String, String) {
     let run = Run::new(&image()).options(options).args(["--dry-run", process]);
-    let said = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).finish();
-    (said.stdout.clone(), said.stderr.clone() + &said.stdout)
+    let output = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).finish();
+    (output.stdout.clone(), output.stderr.clone() + &output.stdout)
 }
 
 #[test]

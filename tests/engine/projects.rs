@@ -22,8 +22,8 @@ fn wheels_compiled_from_source_load_in_the_app_image() {
     let image = project.image("");
     let code =
         "import psycopg2, lxml.etree; print(lxml.etree.fromstring('<a>42</a>').text, psycopg2.__version__)";
-    let said = Run::new(&image.name).args(["python", "-c", code]).finish().ok();
-    assert!(said.starts_with("42 ") && !said.contains("binary"), "{said}");
+    let output = Run::new(&image.name).args(["python", "-c", code]).finish().ok();
+    assert!(output.starts_with("42 ") && !output.contains("binary"), "{output}");
     assert_no_layer_of_the_wheelhouse(&image.name);
 }
 

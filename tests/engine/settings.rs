@@ -20,8 +20,8 @@ impl Configuration {
             run =
                 run.options(["-v".to_owned(), format!("{}:/app/bookmarks/gunicorn_conf.py", file.display())]);
         }
-        let said = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).finish().ok();
-        let pairs = said.lines().filter_map(|line| line.split_once(" = "));
+        let output = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).finish().ok();
+        let pairs = output.lines().filter_map(|line| line.split_once(" = "));
         Self(pairs.map(|(name, value)| (name.trim().to_owned(), value.to_owned())).collect())
     }
 

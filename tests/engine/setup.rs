@@ -3,7 +3,7 @@
 //! The project in `tests/engine/probe` counts its SQL statements and stops before the one with the
 //! number `AT`, or at a named place, until the file `go` exists.
 
-use crate::docker::{Container, Run, Said, Thing, docker, wait_for};
+use crate::docker::{Container, Finished, Run, Thing, docker, wait_for};
 use crate::project::Project;
 use crate::site::{Image, image};
 use std::sync::OnceLock;
@@ -90,7 +90,7 @@ impl Probe {
         self.environment.iter().fold(run, |run, (name, value)| run.env(name, value))
     }
 
-    pub(crate) fn setup(&self) -> Said {
+    pub(crate) fn setup(&self) -> Finished {
         self.process(&["setup"]).finish()
     }
 
@@ -140,9 +140,9 @@ impl Probe {
         self.go();
         assert_eq!(ended(&setup), 1, "{}", setup.logs());
         docker(["start", &self.server().name]).ok();
-        let said = self.setup();
-        assert_eq!(said.code, 0, "after {place}: {}", said.stderr);
-        assert_eq!(self.marks(), DONE, "after {place}: {}", said.stderr);
+        let output = self.setup();
+        assert_eq!(output.code, 0, "after {place}: {}", output.stderr);
+        assert_eq!(self.marks(), DONE, "after {place}: {}", output.stderr);
         true
     }
 }
@@ -182,9 +182,13 @@ fn postgresql_killed_before_every_statement() {
 fn mariadb_killed_in_the_middle_of_a_command() {
     let probe = Probe::mariadb(&drivers().name);
     assert!(probe.cut_at("b"));
-    let said = probe.setup();
-    assert!(said.stderr.ends_with("docker-entrypoint: the database probe is set up\n"), "{}", said.stderr);
-    assert_eq!((said.code, probe.marks().as_str()), (0, DONE));
+    let output = probe.setup();
+    assert!(
+        output.stderr.ends_with("docker-entrypoint: the database probe is set up\n"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!((output.code, probe.marks().as_str()), (0, DONE));
 }
 
 #[test]
@@ -273,9 +277,9 @@ fn an_existing_database_is_only_migrated() {
     let probe = Probe::postgres(&image()).env("DATABASE", "postgresql,bookmarks,bookmarks,pass word,db");
     probe.process(&["migrate"]).finish().ok();
     for _ in 0..2 {
-        let said = probe.setup();
+        let output = probe.setup();
         let text = "this database existed before its first setup: skipping mark, mark";
-        assert!(said.code == 0 && said.stderr.contains(text), "{}", said.stderr);
+        assert!(output.code == 0 && output.stderr.contains(text), "{}", output.stderr);
         assert_eq!(probe.marks(), "migrated\n");
     }
 }
@@ -283,33 +287,33 @@ fn an_existing_database_is_only_migrated() {
 #[test]
 fn a_new_command_runs_once_and_a_failed_one_again() {
     let probe = Probe::sqlite().env("ENTRYPOINT_FIRST_RUN", "mark a; mark b --fail");
-    let said = probe.setup();
-    assert!(said.code == 1 && said.stderr.ends_with("mark failed: no b today\n"), "{}", said.stderr);
+    let output = probe.setup();
+    assert!(output.code == 1 && output.stderr.ends_with("mark failed: no b today\n"), "{}", output.stderr);
     assert_eq!(probe.marks(), "migrated, a begun, a done\n");
     let probe = probe.env("ENTRYPOINT_FIRST_RUN", "mark a; mark b;");
     assert_eq!((probe.setup().code, probe.setup().code), (0, 0));
     assert_eq!(probe.marks(), DONE);
     let probe = probe.env("ENTRYPOINT_FIRST_RUN", "mark a; makr c");
-    let said = probe.setup();
+    let output = probe.setup();
     let text = "cannot run makr, which ENTRYPOINT_FIRST_RUN names: there is no such management command\n";
-    assert!(said.code == 1 && said.stderr.ends_with(text), "{}", said.stderr);
+    assert!(output.code == 1 && output.stderr.ends_with(text), "{}", output.stderr);
 }
 
 #[test]
 fn a_refused_connection_creates_no_database() {
     let probe = Probe::postgres(&image()).env("ENTRYPOINT_WAIT", "none");
     let refused = |database: &str, why: &str| {
-        let said = probe.process(&["setup"]).env("DATABASE", database).finish();
-        let line = said.stderr.lines().last().unwrap_or_default();
-        assert!(line.contains("cannot open the database probe: ") && line.contains(why), "{}", said.stderr);
-        assert!(said.code == 1 && !said.stderr.contains("makes"), "{}", said.stderr);
-        assert!(!said.stderr.contains("wr0ng"), "{}", said.stderr);
+        let output = probe.process(&["setup"]).env("DATABASE", database).finish();
+        let line = output.stderr.lines().last().unwrap_or_default();
+        assert!(line.contains("cannot open the database probe: ") && line.contains(why), "{}", output.stderr);
+        assert!(output.code == 1 && !output.stderr.contains("makes"), "{}", output.stderr);
+        assert!(!output.stderr.contains("wr0ng"), "{}", output.stderr);
     };
     refused("postgresql,probe,bookmarks,wr0ng,db", "password authentication failed");
     probe.psql("create role poor login password 'pass word'");
-    let said = probe.process(&["setup"]).env("DATABASE", "postgresql,probe,poor,pass word,db").finish();
+    let output = probe.process(&["setup"]).env("DATABASE", "postgresql,probe,poor,pass word,db").finish();
     let text = "(and it cannot be made: permission denied to create database)";
-    assert!(said.code == 1 && said.stderr.contains(text), "{}", said.stderr);
+    assert!(output.code == 1 && output.stderr.contains(text), "{}", output.stderr);
     docker(["kill", &probe.server().name]).ok();
     refused("postgresql,probe,bookmarks,pass word,127.0.0.1", "Connection refused");
 }

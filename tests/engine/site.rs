@@ -1,6 +1,6 @@
 //! The example app as a site: a database, a broker, and its processes.
 
-use crate::docker::{Container, LABEL, Run, Said, Thing, docker, unique, wait_for};
+use crate::docker::{Container, Finished, LABEL, Run, Thing, docker, unique, wait_for};
 use crate::http;
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ impl Site {
 
     /// Runs a process to its end.
     #[track_caller]
-    pub(crate) fn finish(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn finish(&self, arguments: &[&str]) -> Finished {
         self.process(arguments).finish()
     }
 

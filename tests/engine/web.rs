@@ -1,7 +1,7 @@
 //! `run` with every server: each responds, is found by the health check, and
 //! completes an open request when it is stopped.
 
-use crate::docker::{Said, wait_for};
+use crate::docker::{Finished, wait_for};
 use crate::site::{Site, Web, release};
 use std::thread;
 
@@ -24,14 +24,14 @@ fn serves(web: &Web) {
 
 /// Its standard output.
 #[track_caller]
-fn said(web: &Web) -> Said {
+fn finished_logs(web: &Web) -> Finished {
     crate::docker::docker(["logs", &web.container.name])
 }
 
 #[track_caller]
 fn logs_on_standard_output(web: &Web) {
     assert!(web.get("/no-such-page").is_some());
-    let line = || said(web).stdout.contains("/no-such-page").then_some(());
+    let line = || finished_logs(web).stdout.contains("/no-such-page").then_some(());
     wait_for("the access log", line, || web.container.logs());
 }
 

@@ -69,9 +69,9 @@ fn dry_runs_show_each_step() {
     let steps = "docker-entrypoint: would wait up to 60 s for postgres://db:5432 (DATABASE_URL)\n\
         docker-entrypoint: would create the database if it does not exist, and migrate it under a lock\n\
         docker-entrypoint: would run once each in a new database: a; b\n";
-    let told =
+    let with_first_run =
         project().env("DATABASE_URL", "postgres://u:p@db/x").env("ENTRYPOINT_FIRST_RUN", "a --key=secret; b");
-    told.args(["-n", "setup"]).stdout(migrate).stderr(steps).run();
+    with_first_run.args(["-n", "setup"]).stdout(migrate).stderr(steps).run();
 
     let server = format!("{ENV}[folder]/ve/bin/python manage.py runserver 0.0.0.0:8000\n");
     let steps = "docker-entrypoint: would install the requirements: [folder]/ve/bin/python -m pip install --quiet \
@@ -94,13 +94,13 @@ fn dry_runs_show_each_step() {
 
 #[test]
 fn dev_installs_what_has_changed_sets_up_and_serves() {
-    let said = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n";
+    let notices = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n";
     let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
         <--find-links>\n<vendor>\n";
     let rest = format!("{PROGRAM}<setup>\n{SERVER}");
     let test = project().file("app/requirements.txt", "six\n").args(["dev"]);
     let again = test.command();
-    let folder = test.stdout(format!("{pip}{rest}")).stderr(said).run();
+    let folder = test.stdout(format!("{pip}{rest}")).stderr(notices).run();
     let rest = rest.replace("[folder]", folder.path().to_str().unwrap());
     let run = |command: &mut std::process::Command| {
         let output = command.output().unwrap();
@@ -132,12 +132,12 @@ fn a_failure_before_dev_stops_it() {
 
 #[test]
 fn a_signal_stops_pip_and_dev_with_it() {
-    let said = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
+    let notices = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
         docker-entrypoint: stopped by signal 15 before the process started\n";
     // `docker stop` asks us, and we ask pip.
     let python = "#!/bin/sh\nkill $PPID\nexec sleep 60\n";
     let test = project().program("ve/bin/python", python).file("app/requirements.txt", "six\n");
-    test.args(["dev"]).stderr(said).code(143).run();
+    test.args(["dev"]).stderr(notices).code(143).run();
 }
 
 #[test]

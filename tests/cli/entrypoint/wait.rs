@@ -33,17 +33,17 @@ fn says(words: &'static [u8]) -> u16 {
 /// too short for a response: then it gets ten.
 #[track_caller]
 fn assert_never(url: &str, shown: &str, reason: &str) {
-    let said = |limit: &str, time: &str| {
+    let reason_after = |limit: &str, time: &str| {
         let output = migrate().env("ENTRYPOINT_WAIT", url).env("ENTRYPOINT_WAIT_TIMEOUT", limit).output();
         let stderr = String::from_utf8(output.stderr).unwrap();
         let start = format!("docker-entrypoint: {shown} (ENTRYPOINT_WAIT) is not ready after {time}: ");
-        let told = stderr.lines().last().and_then(|line| line.strip_prefix(&start)).map(str::to_owned);
-        assert_eq!((output.status.code(), told.is_some()), (Some(124), true), "{stderr}");
+        let reported = stderr.lines().last().and_then(|line| line.strip_prefix(&start)).map(str::to_owned);
+        assert_eq!((output.status.code(), reported.is_some()), (Some(124), true), "{stderr}");
         assert!(output.stdout.is_empty(), "nothing was started");
-        told.unwrap()
+        reported.unwrap()
     };
-    if said("500ms", "0.5 s") != reason {
-        assert_eq!(said("10s", "10 s"), reason);
+    if reason_after("500ms", "0.5 s") != reason {
+        assert_eq!(reason_after("10s", "10 s"), reason);
     }
 }
 
@@ -203,14 +203,14 @@ fn a_signal_ends_the_wait() {
             .spawn()
             .unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("waiting for file:///nonexistent/file") {
-            assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+        let mut printed = String::new();
+        while !printed.contains("waiting for file:///nonexistent/file") {
+            assert_ne!(stderr.read_line(&mut printed).unwrap(), 0, "{printed}");
         }
         let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
-        stderr.read_to_string(&mut said).unwrap();
-        assert!(said.ends_with("while waiting\n"), "{said}");
+        stderr.read_to_string(&mut printed).unwrap();
+        assert!(printed.ends_with("while waiting\n"), "{printed}");
         assert_eq!(child.wait().unwrap().code(), Some(code));
     }
 }

@@ -60,7 +60,7 @@ const VENDOR: &str =
     "pip -m pip wheel --no-deps --wheel-dir wheelhouse/.new/vendor/0 wheelhouse/.new/vendor/0/source/mylib\n";
 
 /// Runs it and returns its output, standard error last.
-fn said(test: &Test) -> String {
+fn output_of(test: &Test) -> String {
     let output = test.output();
     let text = [output.stdout, output.stderr].concat();
     String::from_utf8(text).unwrap().replace(&format!("{}/", test.folder().display()), "")
@@ -83,8 +83,8 @@ fn every_requirement_and_private_package_becomes_a_wheel() {
     let test = project();
     let main = "pip -m pip wheel --wheel-dir wheelhouse/.new/wheels -r requirements.txt \
                 wheelhouse/.new/vendor/0/mylib-1.0-py3-none-any.whl\n";
-    let told = "docker-entrypoint: wheelhouse: 3 wheels, 3 new, 0 removed\n";
-    assert_eq!(said(&test), format!("{VENDOR}{main}{told}"));
+    let summary = "docker-entrypoint: wheelhouse: 3 wheels, 3 new, 0 removed\n";
+    assert_eq!(output_of(&test), format!("{VENDOR}{main}{summary}"));
     let wheels = ["Django-1.0-py3-none-any.whl", "mylib-1.0-py3-none-any.whl", "six-1.0-py3-none-any.whl"];
     assert_eq!(names(test.folder()), [&[".inputs"][..], &wheels, &["stamp"]].concat());
     let (text, _) = stamp(&test);
@@ -98,26 +98,26 @@ fn every_requirement_and_private_package_becomes_a_wheel() {
 #[test]
 fn the_same_inputs_change_nothing() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let before = stamp(&test);
-    assert_eq!(said(&test), "docker-entrypoint: wheelhouse is up to date\n");
+    assert_eq!(output_of(&test), "docker-entrypoint: wheelhouse is up to date\n");
     assert_eq!(stamp(&test), before);
 }
 
 #[test]
 fn current_wheels_are_kept_and_stale_ones_removed() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let before = stamp(&test);
     let test = test.file("app/requirements.txt", "Django\nsix # the same\n");
     let main = "pip -m pip wheel --wheel-dir wheelhouse/.new/wheels --find-links wheelhouse/.new/kept \
                 -r requirements.txt wheelhouse/mylib-1.0-py3-none-any.whl\n\
                 Django-1.0-py3-none-any.whl\nsix-1.0-py3-none-any.whl\n";
-    let told = |what: &str| format!("docker-entrypoint: wheelhouse: {what} removed\n");
-    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 0 new, 0")));
+    let summary = |what: &str| format!("docker-entrypoint: wheelhouse: {what} removed\n");
+    assert_eq!(output_of(&test), format!("{main}{}", summary("3 wheels, 0 new, 0")));
     assert_eq!(stamp(&test), before, "the result is the same, and so is the stamp");
     let test = test.file("app/requirements.txt", "Django\ncelery\n");
-    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 1 new, 1")));
+    assert_eq!(output_of(&test), format!("{main}{}", summary("3 wheels, 1 new, 1")));
     assert_ne!(stamp(&test).0, before.0);
     assert!(!names(test.folder()).contains(&"six-1.0-py3-none-any.whl".to_owned()));
 }
@@ -125,11 +125,11 @@ fn current_wheels_are_kept_and_stale_ones_removed() {
 #[test]
 fn changed_private_source_is_built_again() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let test = test.file("app/vendor/mylib/__pycache__/x.pyc", "").file("app/vendor/mylib/build/x", "");
-    assert!(said(&test).ends_with("up to date\n"));
+    assert!(output_of(&test).ends_with("up to date\n"));
     let test = test.file("app/vendor/mylib/mylib.py", "X = 2\n");
-    let text = said(&test);
+    let text = output_of(&test);
     assert!(text.starts_with(VENDOR) && text.contains("1 new"), "{text}");
     assert!(!text.contains("\nmylib-1.0-py3-none-any.whl\n"), "the old one must not be found: {text}");
 }
@@ -137,19 +137,19 @@ fn changed_private_source_is_built_again() {
 #[test]
 fn a_damaged_wheel_is_built_again() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let test = test.file("wheelhouse/six-1.0-py3-none-any.whl", "damaged");
-    let text = said(&test);
+    let text = output_of(&test);
     assert!(text.contains("1 new") && !text.contains("\nsix-1.0-py3-none-any.whl\n"), "{text}");
 }
 
 #[test]
 fn a_failure_changes_nothing() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let (before, stamped) = (names(test.folder()), stamp(&test));
     let test = test.file("app/requirements.txt", "celery\nbroken\n");
-    let text = said(&test);
+    let text = output_of(&test);
     let line = "docker-entrypoint: cannot build the requirements: pip says why above; ";
     assert!(text.contains(line) && text.ends_with("wheelhouse is unchanged\n"), "{text}");
     assert_eq!(test.output().status.code(), Some(1));
@@ -159,7 +159,7 @@ fn a_failure_changes_nothing() {
 #[test]
 fn a_signal_stops_pip_and_cleans_up() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let before = names(test.folder());
     let test = test.file("app/requirements.txt", "celery\nslow\n");
     let child = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -186,9 +186,9 @@ fn a_signal_ends_the_wait_for_another_build() {
     let first = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     until("pip has started", || test.path("started").exists());
     let mut second = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(second.stderr.take().unwrap());
+    let mut stderr = BufReader::new(second.stderr.take().unwrap());
     let mut line = String::new();
-    said.read_line(&mut line).unwrap();
+    stderr.read_line(&mut line).unwrap();
     let waits = "docker-entrypoint: waiting for another build in ";
     assert_eq!(line, format!("{waits}{}\n", test.path("wheelhouse").display()));
     kill(Pid::from_raw(second.id().try_into().unwrap()), SIGTERM).unwrap();
@@ -200,22 +200,22 @@ fn a_signal_ends_the_wait_for_another_build() {
 #[test]
 fn options_and_variables_of_pip_are_inputs() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let test = test.args(["--no-binary", "six"]);
-    assert!(said(&test).contains(" --no-binary six\n"));
-    assert!(said(&test).ends_with("up to date\n"));
+    assert!(output_of(&test).contains(" --no-binary six\n"));
+    assert!(output_of(&test).ends_with("up to date\n"));
     let test = test.env("PIP_NO_BINARY", "lxml");
-    assert!(said(&test).contains("3 wheels"));
+    assert!(output_of(&test).contains("3 wheels"));
     let test = test.file("app/requirements.txt", "-r more.txt\n").file("app/more.txt", "six\n");
-    said(&test);
+    output_of(&test);
     let test = test.file("app/more.txt", "Django\n");
-    assert!(said(&test).contains("wheels"));
+    assert!(output_of(&test).contains("wheels"));
 }
 
 #[test]
 fn private_packages_get_hashes() {
     let test = project().file("app/requirements.txt", "six --hash=sha256:00\n");
-    let text = said(&test);
+    let text = output_of(&test);
     assert!(text.contains(" -r requirements.txt -r wheelhouse/.new/vendor/requirements.txt\n"), "{text}");
 }
 
@@ -256,7 +256,7 @@ fn pip_chooses_the_matching_file() {
     let test = builder().file("app/requirements.txt", "");
     let test = test.file("app/vendor/lib-1-cp39.whl", "1").file("app/vendor/lib-1-cp313.whl", "2");
     let test = test.file("app/vendor/lib-1.tar.gz", "3");
-    let text = said(&test);
+    let text = output_of(&test);
     assert!(text.contains(" -r requirements.txt app/vendor/lib-1-cp313.whl\n"), "{text}");
 }
 
