@@ -19,7 +19,7 @@ impl Check {
     /// never contains the URL, which may hold a password.
     pub fn parse(url: &str, host: Option<String>) -> Result<Self, &'static str> {
         if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("contains a blank or a character that must be percent-encoded");
+            return Err("contains a space or a character that must be percent-encoded");
         }
         let rest = url.strip_prefix("http://").ok_or("must begin with http://")?;
         let first = |bytes: &[u8], text: &str| {
@@ -28,7 +28,7 @@ impl Check {
         let rest = &rest[..first(b"#", rest)];
         let (authority, path) = rest.split_at(first(b"/?", rest));
         if authority.contains('@') {
-            return Err("must not contain a user");
+            return Err("must not contain a user name");
         }
         // An IPv6 address has colons inside its brackets.
         let (name, port) = match authority.rfind(':').filter(|colon| !authority[*colon..].ends_with(']')) {
@@ -40,10 +40,10 @@ impl Check {
         let bare = ipv6.unwrap_or(name);
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || punctuation.contains(&byte);
         if bare.is_empty() || !bare.bytes().all(allowed) {
-            return Err("has no valid host");
+            return Err("must name a host");
         }
         if port.starts_with('+') || !port.parse().is_ok_and(|port: u16| port > 0) {
-            return Err("has no port between 1 and 65535");
+            return Err("must have a port from 1 to 65535");
         }
         let slash = if path.starts_with('/') { "" } else { "/" };
         Ok(Self {
@@ -86,7 +86,7 @@ mod tests {
     fn invalid_urls_are_refused() {
         let bad = |url| Check::parse(url, None).unwrap_err();
         assert_eq!(bad("https://user:hunter2secret@x/"), "must begin with http://");
-        assert_eq!(bad("http://user:hunter2secret@x/"), "must not contain a user");
+        assert_eq!(bad("http://user:hunter2secret@x/"), "must not contain a user name");
         assert_eq!(["http://a b/", "http://a/\n", "http://\u{e4}/"].map(bad)[2], bad("http://a\tb"));
         let hosts = [
             "http://",
@@ -97,8 +97,8 @@ mod tests {
             "http://::1/",
             "http://[]/",
         ];
-        assert_eq!(hosts.map(bad), ["has no valid host"; 7]);
+        assert_eq!(hosts.map(bad), ["must name a host"; 7]);
         let ports = ["http://a:/", "http://a:0/", "http://a:65536/", "http://a:+80/"];
-        assert_eq!(ports.map(bad), ["has no port between 1 and 65535"; 4]);
+        assert_eq!(ports.map(bad), ["must have a port from 1 to 65535"; 4]);
     }
 }

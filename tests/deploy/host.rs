@@ -183,7 +183,7 @@ impl Connection {
         on_line: &mut dyn FnMut(&str),
     ) -> Result<Response, StepError> {
         let Some(session) = self.session.as_mut() else { return Err(lost("no connection")) };
-        let answer = session.agent.perform(request, on_line);
+        let answer = session.agent.perform(request, &mut |line| on_line(line.as_str()));
         if session.dead.load(Ordering::SeqCst) {
             self.cut();
             return Err(lost("the agent died"));
@@ -203,7 +203,7 @@ impl Connection {
             state.units.iter().filter(|(_, active)| **active).map(|(unit, _)| unit.clone()).collect();
         drop(state);
         if let Some(session) = machine.filter(|_| !for_good) {
-            active.iter().for_each(|unit| session.agent.machine.start_unit(unit));
+            active.iter().for_each(|unit| session.agent.machine().start_unit(unit));
         }
     }
 

@@ -1,6 +1,8 @@
 //! The plan, host by host, as `docker-deploy plan` prints it.
 
-use crate::deploy::agent::{self, docker, units};
+use crate::deploy::agent::host_command::Sudo;
+use crate::deploy::agent::unit_commands::{self, UnitAction};
+use crate::deploy::agent::{docker, task};
 use crate::deploy::host_state::HostState;
 use crate::deploy::plan::{RolloutPlan, StepKind};
 use crate::deploy::protocol::request::Request;
@@ -62,10 +64,11 @@ fn step_lines(
 /// The commands of a request as shell lines; the description of one that runs
 /// no command.
 fn commands(request: &Request, app: &str, state: &HostState, options: &[String]) -> Vec<String> {
-    let unit = |verb, unit: &str| match state.manager {
+    let sudo = Sudo { docker: state.sudo_docker, root: state.sudo };
+    let unit = |action, unit: &str| match state.manager {
         Some(manager) => {
-            let commands = units::commands(manager, verb, unit).into_iter();
-            commands.map(|(words, _)| line(state.sudo, &words)).collect()
+            let commands = unit_commands::commands(manager, action, unit).into_iter();
+            commands.map(|step| step.command.elevated(sudo).to_string()).collect()
         }
         None => vec![request.to_string()],
     };
@@ -73,15 +76,15 @@ fn commands(request: &Request, app: &str, state: &HostState, options: &[String])
         Request::Pull { image, name } => {
             let tag = (image != name).then(|| docker::tag(image, name));
             let commands = std::iter::once(docker::pull(image)).chain(tag);
-            commands.map(|words| line(state.sudo_docker, &words)).collect()
+            commands.map(|command| command.elevated(sudo).to_string()).collect()
         }
         Request::Task { tag, words } => {
-            let words = agent::image::runner(vec!["docker-runner".to_owned()], options, tag, app, words);
-            vec![line(state.sudo_docker, &words)]
+            let command = task::command(&["docker-runner".to_owned()], options, tag, app, words);
+            vec![command.elevated(sudo).to_string()]
         }
-        Request::Stop { part } => unit(units::Verb::Stop, &part.unit),
-        Request::Start { part, .. } => unit(units::Verb::Start, &part.unit),
-        Request::Restart { part, .. } => unit(units::Verb::Restart, &part.unit),
+        Request::Stop { part } => unit(UnitAction::Stop, &part.unit),
+        Request::Start { part, .. } => unit(UnitAction::Start, &part.unit),
+        Request::Restart { part, .. } => unit(UnitAction::Restart, &part.unit),
         Request::Look { .. }
         | Request::Apps
         | Request::Lock { .. }
@@ -97,8 +100,4 @@ fn commands(request: &Request, app: &str, state: &HostState, options: &[String])
         | Request::Prune { .. }
         | Request::Log { .. } => vec![request.to_string()],
     }
-}
-
-fn line(sudo: bool, words: &[String]) -> String {
-    if sudo { agent::line(&agent::through_sudo(words.to_vec())) } else { agent::line(words) }
 }

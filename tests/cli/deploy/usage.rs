@@ -137,10 +137,10 @@ fn check_urls() {
     for url in ["https://user:hunter2secret@x/", "https://x/", "x", "ftp://x/"] {
         refused_with("CHECK_URL", url, &message("must begin with http://"));
     }
-    refused_with("CHECK_URL", "http://user:hunter2secret@x/", &message("must not contain a user"));
-    refused_with("CHECK_URL", "http://", &message("has no valid host"));
-    refused_with("CHECK_URL", "http://a:0?x=1", &message("has no port between 1 and 65535"));
-    let blank = message("contains a blank or a character that must be percent-encoded");
+    refused_with("CHECK_URL", "http://user:hunter2secret@x/", &message("must not contain a user name"));
+    refused_with("CHECK_URL", "http://", &message("must name a host"));
+    refused_with("CHECK_URL", "http://a:0?x=1", &message("must have a port from 1 to 65535"));
+    let blank = message("contains a space or a character that must be percent-encoded");
     refused_with("CHECK_URL", "http://a/ b", &blank);
     let with_host = |host: &str| {
         bare().args(["push", "site", "new"]).env("CHECK_URL", "http://a").env("CHECK_HOST", host)

@@ -89,7 +89,7 @@ fn what_the_deploying_user_may_not() {
         &turn,
         web,
         [&only("/usr/bin/docker"), &whole],
-        &["web2", "sudo does not let us do 'systemctl restart antisocial.service'"],
+        &["web2", "sudo does not allow 'systemctl restart antisocial.service'"],
     );
     let no_docker = only("/usr/bin/systemctl") + "; gpasswd -d deploy docker";
     refused_while(
