@@ -1,4 +1,4 @@
-# `make help` lists the targets. A target sets up what it needs.
+# `make help` lists the targets. `make check` installs nothing. Every other target installs what it needs.
 CARGO  ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -6,6 +6,7 @@ export CARGO
 
 ARCH   := $(shell uname -m)
 ARCHES := x86_64 aarch64
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 LINKER := cc=gcc,libc6-dev
 NAMES  := docker-entrypoint docker-deploy
 
@@ -19,14 +20,16 @@ help: ## list the targets
 build: ## build the static binary for this machine in dist/ARCH/docker-runner
 	@scripts/binary.sh
 
-dist: ## build the static binaries for x86-64 and aarch64, with SHA-256 sums
+dist: share ## build the files of a release in dist/release: static binaries, man pages, completions, SHA256SUMS
 	@for arch in $(ARCHES); do scripts/binary.sh $$arch || exit 1; done
-	@cd dist && sha256sum $(ARCHES:%=%/docker-runner) | tee SHA256SUMS
+	@rm -rf dist/release && mkdir -p dist/release
+	@for arch in $(ARCHES); do cp dist/$$arch/docker-runner dist/release/docker-runner-$(VERSION)-$$arch-linux; done
+	@tar -C target/share --owner=0 --group=0 --sort=name --mtime=@0 -czf dist/release/docker-runner-$(VERSION)-share.tar.gz .
+	@cd dist/release && sha256sum docker-runner-* | tee SHA256SUMS
 
 # Man pages and completions are generated from the declarations of the command lines.
 .PHONY: share
 share: ## generate man pages and shell completions in target/share
-	@scripts/packages.sh $(LINKER)
 	@$(CARGO) run -q --example generate -- target/share
 
 install: build share ## install the binary, its names, man pages and completions below $(DESTDIR)$(PREFIX)
@@ -37,7 +40,11 @@ install: build share ## install the binary, its names, man pages and completions
 
 # ---- checks ----------------------------------------------------------------
 
-.PHONY: test test-bullseye test-hosts check
+.PHONY: setup test test-bullseye test-hosts check
+setup: ## install what make check and make build need: a linker and the Rust targets
+	@scripts/packages.sh $(LINKER)
+	@for arch in $(ARCHES); do rustup target add $$arch-unknown-linux-musl; done
+
 test: ## run all tests, with a Docker engine, freshly built images and real servers
 	@scripts/test.sh
 
@@ -49,8 +56,7 @@ test-bullseye: export DEBIAN = bullseye
 test-hosts: engine ## run the tests that deploy to whole hosts in containers
 	$(CARGO) test --features hosts --test hosts -- --test-threads=4
 
-check: ## run the fast checks, without Docker: format, clippy, unit and command-line tests
-	@scripts/packages.sh $(LINKER)
+check: ## run the fast checks, without Docker: format, clippy, unit and command-line tests; installs nothing
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --all-features -- -D warnings
 	$(CARGO) test
@@ -61,7 +67,7 @@ LANGUAGE_SEED ?= 1
 # fuzz: how long each target runs, in seconds.
 FUZZ_TIME ?= 300
 
-.PHONY: prove-language fuzz bench bench-language bench-deploy
+.PHONY: prove-language fuzz mutants bench bench-language bench-deploy
 bench: ## compare the speed with other programs, which it installs
 	@scripts/packages.sh python3=python3
 	bench/runner/run
@@ -80,6 +86,9 @@ prove-language: ## compare a million generated files with dash and bash
 
 fuzz: ## run cargo-fuzz on the parser, splitter and quoter of the shell language
 	@scripts/fuzz.sh $(FUZZ_TIME)
+
+mutants: ## run cargo-mutants on the pure rooms; MUTANTS='--shard 1/20' runs a part
+	@scripts/mutants.sh $(MUTANTS)
 
 bench-deploy: engine ## compare a push to three hosts with the build job that it replaces
 	@$(CARGO) bench -q --profile dev --features hosts --bench deploy

@@ -10,6 +10,7 @@ pub mod deploy;
 pub mod duration;
 pub mod entrypoint;
 pub mod error;
+mod http_probe;
 pub mod json;
 pub mod report;
 pub mod runner;
@@ -18,7 +19,7 @@ pub mod sorted_map;
 pub mod suggest;
 pub mod sys;
 pub mod text_table;
-pub mod url_secrets;
+pub mod url;
 pub mod world;
 
 use applet::Applet;

@@ -3,7 +3,7 @@
 #![no_main]
 
 use docker_runner::shell::scope::{Place, Run, Text};
-use docker_runner::shell::split;
+use docker_runner::shell::{DEFAULT_IFS, split};
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 use std::rc::Rc;
@@ -29,7 +29,7 @@ fn text(input: &[u8]) -> Text {
 
 fuzz_target!(|input: &[u8]| {
     let text = text(input);
-    let words = split(&text);
+    let words = split(&text, DEFAULT_IFS);
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
     let expected: Vec<&[u8]> = text.bytes.split(blank).filter(|word| !word.is_empty()).collect();
     assert_eq!(words.iter().map(|word| word.bytes.as_slice()).collect::<Vec<_>>(), expected);

@@ -1,36 +1,32 @@
-//! The names of the processes: the one table that the help, the dispatch and
-//! every suggestion read.
+//! The processes, in the one table that the help, the dispatch and the
+//! suggestions read.
 
 use crate::suggest::nearest;
 use std::ffi::OsStr;
 
-/// A process that has a name here.
+/// A process of the entrypoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Process {
-    /// The web server.
     Run,
-    /// A management command with these words before the caller's arguments.
+    /// A management command, with these arguments before the caller's.
     Django(&'static [&'static str]),
-    /// django-compressor's management command, where that is installed.
+    /// django-compressor's management command, if it is installed.
     Compress,
-    /// Celery's worker.
     Worker,
-    /// Celery's scheduler.
     Beat,
-    /// The builder's wheelhouse.
     Wheels,
-    /// Whether the container's process does its work.
+    /// Checks whether the process of the container does its work.
     Healthcheck,
-    /// Celery's `inspect`, which a health check may need; it has no name of its own.
+    /// Celery's `inspect`, which a health check may run. It can't be called by name.
     Inspect,
-    /// The database, made ready for this code.
+    /// Creates and migrates the database for this code.
     Setup,
-    /// Django's development server on the mounted code.
+    /// Django's development server, on mounted code.
     Dev,
 }
 
 impl Process {
-    /// Whether it needs the app's servers from its first moment on.
+    /// Whether it needs the servers of the app when it starts.
     pub(super) fn needs_servers(self) -> bool {
         match self {
             Self::Run | Self::Worker | Self::Beat | Self::Setup | Self::Dev => true,
@@ -39,12 +35,12 @@ impl Process {
         }
     }
 
-    /// Whether it can do nothing before the schema is the code's.
+    /// Whether it needs every migration of its code to be applied.
     pub(super) fn needs_schema(self) -> bool {
         self.name_for_hooks().is_some()
     }
 
-    /// What the hooks that run before it are told; `None` where none do.
+    /// The name that is passed to its hooks; `None` if no hooks run before it.
     pub(super) fn name_for_hooks(self) -> Option<&'static str> {
         let is_long_lived = matches!(self, Self::Run | Self::Worker | Self::Beat);
         let entry = PROCESSES.iter().find(|entry| is_long_lived && entry.process == self)?;
@@ -52,14 +48,11 @@ impl Process {
     }
 }
 
-/// A line of the table.
+/// A row of [`PROCESSES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// What is typed.
     pub name: &'static str,
-    /// What it is.
     pub process: Process,
-    /// What it does, for the help.
     pub help: &'static str,
 }
 
@@ -70,17 +63,21 @@ const fn entry(name: &'static str, process: Process, help: &'static str) -> Entr
 /// Every process, in the order of the help.
 pub const PROCESSES: [Entry; 13] = [
     entry("run", Process::Run, "serve the site with gunicorn or another server"),
-    entry("migrate", Process::Django(&["migrate", "--noinput"]), "bring the database's schema up to date"),
-    entry("collectstatic", Process::Django(&["collectstatic", "--noinput"]), "gather the static files"),
-    entry("compress", Process::Compress, "compress static files, where django-compressor is installed"),
+    entry("migrate", Process::Django(&["migrate", "--noinput"]), "migrate the database"),
+    entry("collectstatic", Process::Django(&["collectstatic", "--noinput"]), "collect the static files"),
+    entry("compress", Process::Compress, "compress static files, if django-compressor is installed"),
     entry("shell", Process::Django(&["shell"]), "Django's Python console"),
     entry("test", Process::Django(&["test"]), "run the project's tests"),
-    entry("worker", Process::Worker, "do Celery's tasks"),
-    entry("beat", Process::Beat, "send Celery's scheduled tasks"),
+    entry("worker", Process::Worker, "run Celery's worker"),
+    entry("beat", Process::Beat, "run Celery's scheduler"),
     entry("manage", Process::Django(&[]), "any management command: manage ARG…"),
     entry("wheels", Process::Wheels, "in the builder image: build the wheelhouse"),
-    entry("healthcheck", Process::Healthcheck, "tell whether this container's process does its work"),
-    entry("setup", Process::Setup, "make the database, migrate it and do its first run, under a lock"),
+    entry("healthcheck", Process::Healthcheck, "check whether the process of this container does its work"),
+    entry(
+        "setup",
+        Process::Setup,
+        "create the database, migrate it and complete its first run, under a lock",
+    ),
     entry("dev", Process::Dev, "serve mounted code with Django's runserver, after setup"),
 ];
 
@@ -89,12 +86,11 @@ pub(super) fn lookup(name: &OsStr) -> Option<&'static Entry> {
     PROCESSES.iter().find(|entry| name == entry.name)
 }
 
-/// The process that was probably meant.
-pub(super) fn meant(name: &OsStr) -> Option<&'static str> {
+/// The process with the most similar name.
+pub(super) fn suggestion(name: &OsStr) -> Option<&'static str> {
     nearest(name.to_str()?, PROCESSES.iter().map(|entry| entry.name))
 }
 
-/// The names of what this version can do.
 pub(super) fn names() -> Vec<&'static str> {
     PROCESSES.iter().map(|entry| entry.name).collect()
 }

@@ -8,7 +8,7 @@ use super::opts_parser::{self, DockerOption, Parsed};
 use crate::command::Argument;
 use crate::report;
 use crate::shell::scope::{Place, Text, Value};
-use crate::shell::split;
+use crate::shell::{DEFAULT_IFS, split};
 use crate::suggest::nearest;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -44,15 +44,23 @@ impl Word {
 /// word an element.
 pub fn of(configuration: &Configuration) -> Vec<Word> {
     let mut words = Vec::new();
+    let ifs = ifs(configuration);
     for from in ["OPTS", "EXTRA"] {
         let texts = match configuration.variable(from).and_then(|variable| variable.value.as_ref()) {
-            Some(Value::Text(text)) => split(text),
+            Some(Value::Text(text)) => split(text, ifs),
             Some(Value::List(list)) => list.clone(),
             None => Vec::new(),
         };
         words.extend(texts.into_iter().map(|text| Word { text, from, shown: None }));
     }
     words
+}
+
+/// What a string is split at. A shell takes no IFS from the environment, and only a
+/// file that a real shell sources can set it.
+fn ifs(configuration: &Configuration) -> &[u8] {
+    let set_by_file = configuration.variable("IFS").filter(|ifs| ifs.place.is_some());
+    set_by_file.and_then(|ifs| ifs.text()).map_or(DEFAULT_IFS, |text| &text.bytes)
 }
 
 /// The bytes of the words.
@@ -63,10 +71,10 @@ pub fn bytes(words: &[Word]) -> Vec<&[u8]> {
 /// Reads the options, and refuses what must not start: also a misspelt `--env`,
 /// whose value would stand on docker's command line.
 pub fn parse_strict(words: &[Word]) -> Result<Parsed, Error> {
-    let parsed = check(words)?;
+    let parsed = opts_parser::parse(&bytes(words));
     match parsed.given.iter().filter_map(|given| unknown(given, words)).find(is_env) {
         Some(error) => Err(error),
-        None => Ok(parsed),
+        None => check(words),
     }
 }
 
@@ -74,7 +82,11 @@ pub fn parse_strict(words: &[Word]) -> Result<Parsed, Error> {
 pub fn check(words: &[Word]) -> Result<Parsed, Error> {
     let parsed = opts_parser::parse(&bytes(words));
     if let Some(word) = parsed.positional.and_then(|index| words.get(index)) {
-        return Err(Error::Positional { name: word.from, place: word.place() });
+        let (name, place) = (word.from, word.place());
+        return Err(match word.text.bytes.as_slice() {
+            b"\\" => Error::BackslashBlank { name, place },
+            _ => Error::Positional { name, place },
+        });
     }
     if let Some(word) = parsed.starved.and_then(|index| words.get(index)) {
         let option = report::name(OsString::from_vec(word.text.bytes.clone()));
@@ -91,11 +103,35 @@ pub fn unknown(given: &DockerOption, words: &[Word]) -> Option<Error> {
     let word = &words[given.word];
     let written = String::from_utf8_lossy(word.text.bytes.get(given.span.clone())?);
     let option = written.split('=').next().unwrap_or_default();
+    let sets_variable = holds_setting(given, words);
     let (option, meant) = match option.strip_prefix("--") {
-        Some(name) => (option.to_owned(), nearest(name, docker_flags::all().map(|flag| flag.long))),
-        None => (format!("-{}", option.chars().next().unwrap_or('-')), None),
+        Some(name) => (option.to_owned(), meant_by(name, sets_variable)),
+        None => {
+            let letter = option.chars().next().unwrap_or('-');
+            (format!("-{letter}"), Some("env").filter(|_| letter == 'E' && sets_variable))
+        }
     };
     Some(Error::NoOption { option, meant, place: word.place() })
+}
+
+/// Whether what follows an option looks like `NAME=VALUE`.
+fn holds_setting(given: &DockerOption, words: &[Word]) -> bool {
+    let value = match given.value {
+        Some(at) => words[at.word].text.bytes.get(at.start..),
+        None => words.get(given.word + 1).map(|next| next.text.bytes.as_slice()),
+    };
+    value.is_some_and(|value| value.contains(&b'='))
+}
+
+/// The option that was meant by a long name that docker does not have: `--env` by
+/// `--ENV`, `--e`, `--environment` or `--set-env`, where a variable is set.
+fn meant_by(name: &str, sets_variable: bool) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let like_env = name.contains("env") || (!name.is_empty() && "environment".starts_with(&name));
+    if sets_variable && like_env {
+        return Some("env");
+    }
+    nearest(&name, docker_flags::all().map(|flag| flag.long))
 }
 
 /// Whether it is a misspelt `--env`.

@@ -91,7 +91,8 @@ fn container(world: &World, host: &dyn System, root: &Root, run: &cli::Run) -> R
         .map_err(|error| apps::with_nearest(error, host, root, &run.wanted.name))?;
     let environment = initial_env::environment(world, &configuration.scope);
     // What could not run is not shown either.
-    let (launch, warnings) = plan.launch(environment.clone())?;
+    let (launch, mut warnings) = plan.launch(environment.clone())?;
+    warnings.retain(|warning| warning.applies(host));
     warn(&warnings);
     match run.how {
         How::Perform => Err(perform::perform(world, launch)),

@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::image;
-use crate::shell::{self, scope::Scope};
+use crate::shell::{self, Refusal, scope::Scope};
 use std::path::Path;
 
 /// Reads a TAG file: one assignment of TAG, whose value is a tag. The scope
@@ -22,9 +22,14 @@ pub fn read(path: &Path, text: &[u8], scope: &Scope) -> Result<Scope, Error> {
     if !tag.is_some_and(image::is_tag_with_digest) {
         return Err(refused(Fault::NoTag { line: only.place.line }));
     }
-    // It is a plain assignment, so this can't fail but for a readonly TAG.
-    let evaluated = shell::evaluate(path, text, scope, &|_| None)
-        .map_err(|error| refused(Fault::NotOnlyTag { line: error.place.line }))?;
+    // It is a plain assignment: it can fail only because of what the config files did.
+    let evaluated = shell::evaluate(path, text, scope, &|_| None).map_err(|error| {
+        let line = error.place.line;
+        refused(match error.refusal {
+            Refusal::UnsetUnderAllexport(_) => Fault::UnsetUnderAllexport { line },
+            _ => Fault::NotOnlyTag { line },
+        })
+    })?;
     Ok(evaluated.scope)
 }
 
@@ -46,6 +51,12 @@ pub enum Fault {
         /// The line.
         line: usize,
     },
+    /// A config file unset TAG under `set -a`.
+    #[error("TAG was unset under set -a in a config file, and is exported by dash but not by bash")]
+    UnsetUnderAllexport {
+        /// The line that assigns it.
+        line: usize,
+    },
     /// TAG is assigned twice.
     #[error("TAG is assigned a second time")]
     Twice {
@@ -65,7 +76,10 @@ impl Fault {
     pub fn line(self) -> usize {
         match self {
             Self::Empty => 0,
-            Self::NotOnlyTag { line } | Self::Twice { line } | Self::NoTag { line } => line,
+            Self::NotOnlyTag { line }
+            | Self::UnsetUnderAllexport { line }
+            | Self::Twice { line }
+            | Self::NoTag { line } => line,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What is worth telling, though it does not stop us.
 
 use super::error::origin;
+use super::system::System;
 use crate::report;
 use crate::shell::Note;
 use crate::shell::scope::Place;
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// What is worth telling; `Display` says what, without where and the mend.
@@ -30,6 +32,18 @@ pub enum Warning {
     /// docker could not be asked for its containers.
     #[error("cannot ask docker for its containers")]
     DockerSilent,
+    /// A variable that docker inherits under a name that no shell can have: dash
+    /// hands it to no program that it starts, bash does.
+    #[error(
+        "docker is a script here, whose shell may drop {name}: it is not a shell name, and its value goes \
+         through docker's environment"
+    )]
+    DroppedByScript {
+        /// The variable.
+        name: String,
+        /// Where it was written.
+        place: Option<Place>,
+    },
     /// A value that Docker cannot carry.
     #[error("the value of {name} is not UTF-8, and docker will change it")]
     NotUtf8 {
@@ -46,7 +60,9 @@ impl Warning {
         let origin = match self {
             Self::GroupWrites { path } => report::name(path),
             Self::File(note) => note.place().to_string(),
-            Self::UnsetBare { place, .. } | Self::NotUtf8 { place, .. } => origin(place),
+            Self::UnsetBare { place, .. }
+            | Self::DroppedByScript { place, .. }
+            | Self::NotUtf8 { place, .. } => origin(place),
             Self::DockerSilent => return format!("{self}: {}", self.help()),
         };
         format!("{origin}: {self}: {}", self.help())
@@ -56,11 +72,16 @@ impl Warning {
     pub fn help(&self) -> Cow<'static, str> {
         match self {
             Self::GroupWrites { .. } => "chmod g-w".into(),
-            Self::File(Note::Unset { name, .. }) => format!("set it before, or write ${{{name}:-}}").into(),
+            Self::File(Note::Unset { name, .. }) => format!(
+                "set it before, or write ${{{name}:-}}; single quotes keep a $ that belongs to a value, which \
+                 changes the value that runs today"
+            )
+            .into(),
             Self::File(Note::CarriageReturn { .. }) => "save the file with LF line ends".into(),
             Self::File(Note::ByteOrderMark { .. }) => "save the file without it".into(),
             Self::UnsetBare { name, .. } => format!("export it, or take -e {name} out").into(),
             Self::DockerSilent => "docker info tells why".into(),
+            Self::DroppedByScript { .. } => "write the name with letters, digits and underscores".into(),
             Self::NotUtf8 { .. } => "write it in UTF-8, or encode it".into(),
         }
     }
@@ -71,10 +92,15 @@ impl Warning {
             Self::GroupWrites { path } => Some((path, 0)),
             Self::DockerSilent => None,
             Self::File(note) => Some((&note.place().file, note.place().line)),
-            Self::UnsetBare { place, .. } | Self::NotUtf8 { place, .. } => {
-                place.as_ref().map(|place| (&*place.file, place.line))
-            }
+            Self::UnsetBare { place, .. }
+            | Self::DroppedByScript { place, .. }
+            | Self::NotUtf8 { place, .. } => place.as_ref().map(|place| (&*place.file, place.line)),
         }
+    }
+
+    /// Whether it is about this host: a name can get lost only where docker is a script.
+    pub fn applies(&self, host: &dyn System) -> bool {
+        !matches!(self, Self::DroppedByScript { .. }) || docker_is_script(host)
     }
 
     /// Whether it is told before every run, or by `--check` alone: an unset
@@ -82,4 +108,12 @@ impl Warning {
     pub fn at_run(&self) -> bool {
         !matches!(self, Self::File(Note::Unset { .. }))
     }
+}
+
+/// Whether the `docker` on the caller's PATH is a script, such as a wrapper around
+/// the real one.
+fn docker_is_script(host: &dyn System) -> bool {
+    let path = host.find(OsStr::new("docker"));
+    let content = path.and_then(|path| host.read(&path).ok().flatten());
+    content.is_some_and(|content| content.bytes.starts_with(b"#!"))
 }

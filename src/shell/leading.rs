@@ -63,10 +63,3 @@ pub(super) fn cut(parts: Vec<Part>, length: usize) -> (usize, Vec<Part>) {
     }
     (end, rest)
 }
-
-/// Whether an element of a list says which one it is: `[0]=x`.
-pub(super) fn is_subscripted(word: &Word, bytes: &[u8]) -> bool {
-    let bracket = matches!(word.parts.first(), Some(Part::Literal { span, quoted: false }) if bytes[span.start] == b'[');
-    let text = &bytes[word.span.clone()];
-    bracket && (text.windows(2).any(|pair| pair == b"]=") || text.windows(3).any(|three| three == b"]+="))
-}

@@ -23,6 +23,17 @@ pub(super) struct Lexer<'a> {
     pub(super) lone_backslash: Option<Span>,
     /// Where the last single quotes that hold a newline end.
     quoted_newline: usize,
+    /// The first quoted string of the command that goes over several lines.
+    pub(super) multiline: Option<MultilineQuote>,
+}
+
+/// A quoted string that holds a newline, and not only lines that a backslash joins.
+#[derive(Debug)]
+pub(super) struct MultilineQuote {
+    /// The opening quote and all up to the closing one.
+    pub(super) span: Span,
+    /// What kind of quote it is.
+    pub(super) name: &'static str,
 }
 
 /// What surrounds the part of a word that is being read.
@@ -36,6 +47,8 @@ pub(super) enum Within {
     Braces,
     /// `"${…}"`
     QuotedBraces,
+    /// `[…]` at the start of a list's element
+    Brackets,
 }
 
 impl Within {
@@ -46,7 +59,8 @@ impl Within {
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, depth: 0, shown: Vec::new(), lone_backslash: None, quoted_newline: 0 }
+        let (shown, lone_backslash, multiline) = (Vec::new(), None, None);
+        Self { bytes, at: 0, depth: 0, shown, lone_backslash, quoted_newline: 0, multiline }
     }
 
     /// The next byte. A backslash-newline is gone before anything else is
@@ -90,6 +104,35 @@ impl<'a> Lexer<'a> {
         Ok(Word { parts, span: start..self.at })
     }
 
+    /// An element of a list. One that begins with an unquoted `[` goes on to the
+    /// `]` that closes it: blanks, newlines, comments and operators are part of it,
+    /// as in bash (parse.y, read_token_word with PST_COMPASSIGN).
+    pub(super) fn element(&mut self) -> Result<Word, Refused> {
+        if self.peek() != Some(b'[') {
+            return self.word();
+        }
+        let start = self.at;
+        let opening = start..start + 1;
+        let mut parts = Vec::new();
+        self.literal(1, false, &mut parts);
+        self.parts(Within::Brackets, opening.clone(), &mut parts)?;
+        if self.at_assignment() {
+            return Err(Refused::new(Refusal::Subscript, opening));
+        }
+        self.parts(Within::Nothing, opening, &mut parts)?;
+        Ok(Word { parts, span: start..self.at })
+    }
+
+    /// Whether `=` or `+=` comes next.
+    fn at_assignment(&mut self) -> bool {
+        let next = self.peek();
+        let start = self.at;
+        self.at += usize::from(next == Some(b'+'));
+        let assigns = self.peek() == Some(b'=');
+        self.at = start;
+        assigns
+    }
+
     /// Reads parts up to what ends them, which is taken too unless it is a
     /// blank or an operator. `opening` is the quote or brace they stand in.
     pub(super) fn parts(
@@ -98,19 +141,33 @@ impl<'a> Lexer<'a> {
         opening: Span,
         parts: &mut Vec<Part>,
     ) -> Result<(), Refused> {
+        let mut brackets = 1;
         loop {
             let Some(byte) = self.peek() else { return end(within, opening) };
             match (byte, within) {
                 (byte, Within::Nothing) if ends_word(byte) => return Ok(()),
+                (b'[', Within::Brackets) => {
+                    brackets += 1;
+                    self.literal(1, false, parts);
+                }
+                (b']', Within::Brackets) => {
+                    brackets -= 1;
+                    self.literal(1, false, parts);
+                    if brackets == 0 {
+                        return Ok(());
+                    }
+                }
                 (b'}', Within::Braces | Within::QuotedBraces) | (b'"', Within::Quotes) => {
                     self.at += 1;
                     return Ok(());
                 }
                 (b'"' | b'\'', Within::QuotedBraces) => return self.refuse(Refusal::QuoteInQuotedBraces, 1),
                 (b'~', Within::Braces) => return self.refuse(Refusal::TildeInBraces, 1),
-                (b'<' | b'>', Within::Braces | Within::QuotedBraces) => self.angle(within.quoted(), parts)?,
-                (b'\'', Within::Nothing | Within::Braces) => self.single_quotes(parts)?,
-                (b'"', Within::Nothing | Within::Braces) => self.double_quotes(parts)?,
+                (b'<' | b'>', Within::Braces | Within::QuotedBraces | Within::Brackets) => {
+                    self.angle(within.quoted(), parts)?;
+                }
+                (b'\'', Within::Nothing | Within::Braces | Within::Brackets) => self.single_quotes(parts)?,
+                (b'"', Within::Nothing | Within::Braces | Within::Brackets) => self.double_quotes(parts)?,
                 (b'`', _) => return self.refuse(Refusal::Backtick, 1),
                 (b'$', _) => self.dollar(within, parts)?,
                 (b'\\', Within::Quotes) if self.depth > 0 && self.bytes.get(self.at + 1) == Some(&b'}') => {
@@ -157,8 +214,18 @@ impl<'a> Lexer<'a> {
             self.quoted_newline = opening + 1 + length;
         }
         self.literal(length, true, parts);
+        self.note_multiline(opening..self.at, "single quote");
         self.at += 1;
         Ok(())
+    }
+
+    fn note_multiline(&mut self, span: Span, name: &'static str) {
+        let text = &self.bytes[span.clone()];
+        let joined = |at: usize| name == "double quote" && at > 0 && text[at - 1] == b'\\';
+        let mut newlines = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        if self.multiline.is_none() && newlines.any(|(at, _)| !joined(at)) {
+            self.multiline = Some(MultilineQuote { span, name });
+        }
     }
 
     /// Whether this line of the file begins inside single quotes.
@@ -170,7 +237,9 @@ impl<'a> Lexer<'a> {
         let opening = self.at..self.at + 1;
         self.at += 1;
         self.literal(0, true, parts); // "" is a word, if an empty one
-        self.parts(Within::Quotes, opening, parts)
+        self.parts(Within::Quotes, opening.clone(), parts)?;
+        self.note_multiline(opening.start..self.at - 1, "double quote");
+        Ok(())
     }
 
     /// A backslash quotes the next byte; inside double quotes only one that
@@ -183,7 +252,7 @@ impl<'a> Lexer<'a> {
                 self.lone_backslash = Some(self.at..self.at + 1);
                 false
             }
-            (Some(_), Within::Nothing | Within::Braces) => true,
+            (Some(_), Within::Nothing | Within::Braces | Within::Brackets) => true,
             (Some(next), Within::Quotes) => b"$`\"\\".contains(next),
             (Some(next), Within::QuotedBraces) => b"$`\"\\}".contains(next),
         };
@@ -218,6 +287,7 @@ fn end(within: Within, opening: Span) -> Result<(), Refused> {
         Within::Nothing => Ok(()),
         Within::Quotes => Err(Refused::new(Refusal::Unterminated("double quote"), opening)),
         Within::Braces | Within::QuotedBraces => Err(Refused::new(Refusal::Unterminated("brace"), opening)),
+        Within::Brackets => Err(Refused::new(Refusal::Unterminated("bracket"), opening)),
     }
 }
 
@@ -229,5 +299,6 @@ pub(super) fn ends_word(byte: u8) -> bool {
 
 /// What means something in at least one surrounding.
 fn is_special(byte: u8) -> bool {
-    ends_word(byte) || matches!(byte, b'"' | b'\'' | b'`' | b'$' | b'\\' | b'~' | b'}' | CTLESC | CTLNUL)
+    let quotes = matches!(byte, b'"' | b'\'' | b'`' | b'$' | b'\\' | b'~' | CTLESC | CTLNUL);
+    quotes || ends_word(byte) || matches!(byte, b'}' | b'[' | b']')
 }

@@ -26,9 +26,8 @@ mod unknown;
 
 pub use error::Error;
 pub use refusal::Refusal;
-pub use split::split;
+pub use split::{DEFAULT_IFS, split};
 
-use crate::sorted_map::Table;
 use interpret::Interpreter;
 use parse::Parser;
 use refusal::Refused;
@@ -101,7 +100,7 @@ pub struct Literal {
 pub fn evaluate(file: &Path, text: &[u8], scope: &Scope, homes: Homes<'_>) -> Result<Evaluated, Error> {
     let source = Source::new(file, text);
     let mut parser = Parser::new(&source.bytes);
-    read(&source, &mut parser, scope, homes).map_err(|refused| Error::new(&source, parser.shown(), refused))
+    read(&source, &mut parser, scope, homes).map_err(|refused| Error::new(&source, &parser, refused))
 }
 
 /// Whether a file assigns a variable anywhere, as far as that can be told without
@@ -137,8 +136,8 @@ fn read(
     homes: Homes<'_>,
 ) -> Result<Evaluated, Refused> {
     source.without_nul()?;
-    let (scope, notes, doubtful) = (scope.clone(), notes(source), Table::default());
-    let mut interpreter = Interpreter { source, homes, scope, notes, doubtful };
+    let (scope, notes) = (scope.clone(), notes(source));
+    let mut interpreter = Interpreter { source, homes, scope, notes, added: 0, expanded: 0 };
     while let Some(command) = parser.command()? {
         interpreter.run(&command)?;
     }

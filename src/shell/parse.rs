@@ -21,17 +21,13 @@ impl<'a> Parser<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { lexer: Lexer::new(bytes) }
     }
-
-    /// What may be shown of the part that was read.
-    pub(super) fn shown(&self) -> &[Span] {
-        &self.lexer.shown
-    }
 }
 
 impl Parser<'_> {
     /// The next command with its end; `None` at the end of the file.
     pub(super) fn command(&mut self) -> Result<Option<Command>, Refused> {
         self.skip_lines();
+        self.lexer.multiline = None;
         if self.lexer.peek().is_none() {
             return Ok(None);
         }
@@ -104,8 +100,7 @@ impl Parser<'_> {
             (b'<', true) => Refusal::Redirection("a here-document"),
             (b'<' | b'>', _) => self.angle(at),
             (b'(' | b')', _) if first => Refusal::Subshell,
-            (b'(', _) => Refusal::List,
-            _ => Refusal::Subshell,
+            (byte, _) => Refusal::Parenthesis(char::from(byte)),
         };
         Refused::new(refusal, at..at + 1 + usize::from(double && byte != b'(' && byte != b')'))
     }
@@ -126,9 +121,12 @@ impl Parser<'_> {
             if self.at_end() {
                 return Ok(assignments);
             }
-            self.show_name();
+            let first = assignments.is_empty();
+            if first {
+                self.show_name();
+            }
             let word = self.lexer.word()?;
-            match self.assignment(word)? {
+            match self.assignment(word, first)? {
                 Ok(assignment) => assignments.push(assignment),
                 Err(_) => {
                     self.lexer.at = before.0;
@@ -138,7 +136,9 @@ impl Parser<'_> {
         }
     }
 
-    /// The name of an assignment may be shown, even where its value can't be read.
+    /// The name of a command's first assignment may be shown, even where its value
+    /// can't be read. What follows it may be the rest of an unquoted value: padded
+    /// base64 looks like `NAME=`.
     fn show_name(&mut self) {
         let rest = &self.lexer.bytes[self.lexer.at..];
         let length = rest.iter().take_while(|byte| names::continues_name(**byte)).count();
@@ -147,12 +147,14 @@ impl Parser<'_> {
         }
     }
 
-    /// The word as an assignment, or back as it was.
-    fn assignment(&mut self, word: Word) -> Result<Result<Assignment, Word>, Refused> {
+    /// The word as an assignment, or back as it was. `first`: it is the command's
+    /// first, so that its name may be shown.
+    fn assignment(&mut self, word: Word, first: bool) -> Result<Result<Assignment, Word>, Refused> {
+        let at = |span: Span| if first { span } else { span.start..span.start };
         let (length, name) = match leading::leading_name(&word, self.lexer.bytes) {
             Leading::Assigned { length, name } => (length, name),
-            Leading::Appended(span) => return Err(Refused::new(Refusal::Append, span)),
-            Leading::Subscripted(span) => return Err(Refused::new(Refusal::Subscript, span)),
+            Leading::Appended(span) => return Err(Refused::new(Refusal::Append, at(span))),
+            Leading::Subscripted(span) => return Err(Refused::new(Refusal::Subscript, at(span))),
             Leading::Other => return Ok(Err(word)),
         };
         let (head, parts) = leading::cut(word.parts, length);
@@ -182,7 +184,11 @@ impl Parser<'_> {
                 Some(b';' | b'&' | b'|' | b'<' | b'>' | b'(') => {
                     return self.lexer.refuse(Refusal::InList, 1);
                 }
-                _ => words.push(self.element()?),
+                _ => {
+                    let word = self.lexer.element()?;
+                    self.without_backslash_blank(&word)?;
+                    words.push(self.field_word(word)?);
+                }
             }
         }
         self.lexer.at += 1;
@@ -190,14 +196,6 @@ impl Parser<'_> {
             Some(byte) if !lex::ends_word(byte) => self.lexer.refuse(Refusal::AfterList, 0),
             _ => Ok(Written::List(words)),
         }
-    }
-
-    fn element(&mut self) -> Result<Word, Refused> {
-        let word = self.lexer.word()?;
-        if leading::is_subscripted(&word, self.lexer.bytes) {
-            return Err(Refused::new(Refusal::Subscript, word.span.start..word.span.start + 1));
-        }
-        self.field_word(word)
     }
 
     /// A word that becomes fields, without what makes bash see others than dash.
@@ -220,7 +218,7 @@ impl Parser<'_> {
             b"unset" => "unset",
             b"set" => "set",
             b":" => ":",
-            other => return Err(self.not_ours(other, span, assignments)),
+            _ => return Err(self.not_ours(word, assignments)),
         };
         if !assignments.is_empty() {
             return Err(Refused::new(Refusal::AssignmentBefore(builtin), span));
@@ -242,15 +240,21 @@ impl Parser<'_> {
             if self.at_end() {
                 return Ok(Command::Declare { builtin, span, arguments });
             }
-            self.show_name();
+            let first = arguments.is_empty();
+            if first {
+                self.show_name();
+            }
             let word = self.lexer.word()?;
             if let Some(lone) = &self.lexer.lone_backslash {
                 return Err(Refused::new(Refusal::LoneBackslash, lone.clone()));
             }
             self.without_braces(&word)?;
-            arguments.push(match self.assignment(word)? {
+            arguments.push(match self.assignment(word, first)? {
                 Ok(assignment) => Argument::Assignment(assignment),
-                Err(word) => Argument::Word(self.field_word(word)?),
+                Err(word) => {
+                    self.without_backslash_blank(&word)?;
+                    Argument::Word(self.field_word(word)?)
+                }
             });
         }
     }
@@ -273,6 +277,19 @@ impl Parser<'_> {
     fn thrown_away(&self, word: Word) -> Result<Word, Refused> {
         self.without_braces(&word)?;
         Ok(word)
+    }
+
+    /// A `\` before a blank at a line's end, which was meant to continue the line.
+    pub(super) fn without_backslash_blank(&self, word: &Word) -> Result<(), Refused> {
+        let rest = &self.lexer.bytes[word.span.end..];
+        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let at_line_end = matches!(rest.get(blanks), None | Some(b'\n'));
+        match &self.lexer.bytes[word.span.clone()] {
+            [b'\\', b' ' | b'\t'] if at_line_end => {
+                Err(Refused::new(Refusal::BackslashBlank, word.span.start..word.span.start + 1))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn without_braces(&self, word: &Word) -> Result<(), Refused> {

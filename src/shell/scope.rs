@@ -1,6 +1,6 @@
 //! Variables, their values, and where each part of a value was written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -70,6 +70,9 @@ pub struct Scope {
     pub variables: BTreeMap<String, Variable>,
     /// `set -a`: what is assigned is exported too.
     pub allexport: bool,
+    /// Names that were unset under `set -a`: dash marks them for export, bash
+    /// doesn't. The next file sees the same.
+    pub(super) unset_under_allexport: BTreeSet<String>,
 }
 
 impl Text {
@@ -119,6 +122,16 @@ impl Text {
     }
 }
 
+impl Value {
+    /// Its bytes, of a list those of all elements.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.bytes.len(),
+            Self::List(elements) => elements.iter().map(|element| element.bytes.len()).sum(),
+        }
+    }
+}
+
 impl Variable {
     /// Whether it has neither a value nor a mark.
     pub(super) fn is_unset(&self) -> bool {
@@ -135,12 +148,22 @@ impl Variable {
 }
 
 impl Scope {
-    /// Takes a variable's value and marks away. Its name stays: the code that takes
-    /// a name out of a B-tree is four kilobytes.
+    /// Takes a variable away, its marks too.
     pub fn unset(&mut self, name: &str) {
-        if let Some(variable) = self.variables.get_mut(name) {
-            *variable = Variable::default();
+        self.variables.remove(name);
+        if self.allexport {
+            self.unset_under_allexport.insert(name.to_owned());
+        } else {
+            self.unset_under_allexport.remove(name);
         }
+    }
+
+    /// Whether dash would export a variable that is assigned now, and bash would not.
+    pub(super) fn exported_by_dash_alone(&self, name: &str) -> bool {
+        let variable = self.variables.get(name);
+        !self.allexport
+            && variable.is_none_or(Variable::is_unset)
+            && self.unset_under_allexport.contains(name)
     }
 
     /// What `$NAME` gives: of a list the first element, as in bash.

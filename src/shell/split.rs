@@ -3,26 +3,64 @@
 
 use super::scope::{Run, Text};
 
-/// The words of `text`, split at the blanks of the default IFS: space, tab and
-/// newline. Each word keeps where it was written.
-pub fn split(text: &Text) -> Vec<Text> {
+/// What IFS is where no file sets it.
+pub const DEFAULT_IFS: &[u8] = b" \t\n";
+
+/// The words of `text`, split at the characters of `ifs`. Each word keeps where it
+/// was written.
+///
+/// Blanks of IFS (space, tab, newline) are skipped at both ends and separate words
+/// however many there are; each other character of IFS, with the blanks around it,
+/// ends a word, which may be empty.
+pub fn split(text: &Text, ifs: &[u8]) -> Vec<Text> {
+    let separators = Separators::new(ifs);
     let mut words = Vec::new();
     let mut runs = Runs { runs: &text.runs, next: 0 };
-    let mut start = 0;
-    while let Some(skipped) = text.bytes[start..].iter().position(|byte| !is_blank(*byte)) {
-        start += skipped;
-        let rest = &text.bytes[start..];
-        let length = rest.iter().position(|byte| is_blank(*byte)).unwrap_or(rest.len());
-        let end = start + length;
-        words.push(Text { bytes: text.bytes[start..end].to_vec(), runs: runs.within(start, end) });
-        start = end;
+    let mut at = separators.skip_blanks(&text.bytes, 0);
+    while at < text.bytes.len() {
+        let start = at;
+        while at < text.bytes.len() && separators.length_at(&text.bytes, at) == 0 {
+            at += 1;
+        }
+        words.push(Text { bytes: text.bytes[start..at].to_vec(), runs: runs.within(start, at) });
+        at = separators.skip_blanks(&text.bytes, at);
+        at += separators.length_at(&text.bytes, at);
+        at = separators.skip_blanks(&text.bytes, at);
     }
     words
 }
 
-/// Whether IFS splits here.
+/// Whether the default IFS splits here.
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n')
+}
+
+/// The characters of IFS.
+struct Separators<'a> {
+    characters: Vec<&'a [u8]>,
+}
+
+impl<'a> Separators<'a> {
+    fn new(ifs: &'a [u8]) -> Self {
+        let mut characters = Vec::new();
+        for chunk in ifs.utf8_chunks() {
+            characters.extend(chunk.valid().split_inclusive(|_| true).map(str::as_bytes));
+            characters.extend(chunk.invalid().chunks(1));
+        }
+        Self { characters }
+    }
+
+    /// The length of the separator at `at`; 0 where none is.
+    fn length_at(&self, text: &[u8], at: usize) -> usize {
+        let found = self.characters.iter().find(|character| text[at..].starts_with(character));
+        found.map_or(0, |character| character.len())
+    }
+
+    /// The first place from `at` on that is no blank of IFS.
+    fn skip_blanks(&self, text: &[u8], at: usize) -> usize {
+        let blank = |byte: &u8| is_blank(*byte) && self.characters.contains(&[*byte].as_slice());
+        at + text[at..].iter().take_while(|byte| blank(byte)).count()
+    }
 }
 
 /// Walks over the runs once, so that a long text is split in linear time.
@@ -51,12 +89,16 @@ impl Runs<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{DEFAULT_IFS, split};
     use crate::shell::scope::{Place, Run, Text};
     use std::path::Path;
 
     fn words(text: &str) -> Vec<String> {
-        let words = split(&Text::from_environment(text));
+        words_by(text, " \t\n")
+    }
+
+    fn words_by(text: &str, ifs: &str) -> Vec<String> {
+        let words = split(&Text::from_environment(text), ifs.as_bytes());
         words.into_iter().map(|word| String::from_utf8(word.bytes).unwrap()).collect()
     }
 
@@ -70,11 +112,20 @@ mod tests {
     }
 
     #[test]
+    fn another_ifs() {
+        assert_eq!(words_by("a b,c,,d,", ","), ["a b", "c", "", "d"]);
+        assert_eq!(words_by(" , a , b c ", ", "), ["", "a", "b", "c"]);
+        assert_eq!(words_by(" a b ", ""), [" a b "]);
+        assert_eq!(words_by("", ""), [""; 0]);
+        assert_eq!(words_by("aébèc", "é"), ["a", "bèc"]);
+    }
+
+    #[test]
     fn each_word_knows_its_places() {
         let place = |line| Some(Place { file: Path::new("f").into(), line, column: 1 });
         let run = |start, line| Run { start, place: place(line) };
         let text = Text { bytes: b"env aa bbcc d".to_vec(), runs: vec![run(4, 1), run(9, 2), run(12, 3)] };
-        let found: Vec<_> = split(&text).into_iter().map(|word| word.runs).collect();
+        let found: Vec<_> = split(&text, DEFAULT_IFS).into_iter().map(|word| word.runs).collect();
         assert_eq!(found, [vec![], vec![run(0, 1)], vec![run(0, 1), run(2, 2)], vec![run(0, 3)]]);
     }
 }

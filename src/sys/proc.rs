@@ -1,6 +1,7 @@
 //! The processes around us and the sockets that they listen on (proc(5)).
 
 use super::net::Address;
+use super::sock_diag;
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -120,8 +121,13 @@ impl Process {
         (!is_hidden).then(|| links.iter().filter_map(socket).collect())
     }
 
-    /// All sockets that somebody listens on in its network, by their inodes.
+    /// The listening sockets of its network namespace, which is ours, by their
+    /// inodes: from the kernel's socket diagnostics, else from `/proc`.
     pub fn listeners(&self) -> Vec<(u64, Address)> {
+        sock_diag::listeners().unwrap_or_else(|_| self.listeners_from_proc())
+    }
+
+    fn listeners_from_proc(&self) -> Vec<(u64, Address)> {
         let table = |name: &str| std::fs::read(format!("/proc/{}/net/{name}", self.pid)).unwrap_or_default();
         let mut found = Vec::new();
         for name in ["tcp", "tcp6"] {
@@ -147,7 +153,7 @@ fn parse_internet(line: &[u8]) -> Option<(u64, Address)> {
     let (address, port) = fields.get(1)?.split_once(':')?;
     let port = u16::from_str_radix(port, 16).ok()?;
     let inode = fields.get(9)?.parse().ok()?;
-    Some((inode, Address::Internet(SocketAddr::new(within_reach(parse_address(address)?), port))))
+    Some((inode, Address::Internet(SocketAddr::new(reachable(parse_address(address)?), port))))
 }
 
 /// Words of 32 bits, each in the machine's own order.
@@ -163,7 +169,8 @@ fn parse_address(text: &str) -> Option<IpAddr> {
     <[u8; 16]>::try_from(bytes.as_slice()).ok().map(|bytes| Ipv6Addr::from(bytes).into())
 }
 
-fn within_reach(address: IpAddr) -> IpAddr {
+/// The address itself, or the loopback address for one that stands for all.
+pub(super) fn reachable(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -228,5 +235,6 @@ mod tests {
         let address = Address::Internet(listener.local_addr().unwrap());
         let listens = |(inode, at): &(u64, Address)| sockets.contains(inode) && *at == address;
         assert!(ours.listeners().iter().any(listens));
+        assert!(ours.listeners_from_proc().iter().any(listens));
     }
 }

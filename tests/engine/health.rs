@@ -35,7 +35,7 @@ fn signal_children(container: &Container, parent: &str, signal: &str) {
     container.exec(["sh", "-c", &script]).ok();
 }
 
-const WELL: &str = "healthy: the web server at 127.0.0.1:8000 answers\n";
+const WELL: &str = "healthy: the web server at 127.0.0.1:8000 responds\n";
 
 #[test]
 fn a_web_server_is_well_until_its_workers_are_stuck() {
@@ -46,7 +46,7 @@ fn a_web_server_is_well_until_its_workers_are_stuck() {
     assert_sick(
         &web,
         &["ENTRYPOINT_HEALTH_HOST=elsewhere"],
-        "the web server at 127.0.0.1:8000 answers with HTTP status 400: ",
+        "the web server at 127.0.0.1:8000 responds with HTTP status 400: ",
     );
     let status = || web.inspect("{{.State.Health.Status}}");
     wait_for("Docker's own word", || (status() == "healthy").then_some(()), status);
@@ -54,7 +54,7 @@ fn a_web_server_is_well_until_its_workers_are_stuck() {
     assert_sick(
         &web,
         &["ENTRYPOINT_HEALTH_TIMEOUT=1s"],
-        "the web server at 127.0.0.1:8000 does not answer: ",
+        "the web server at 127.0.0.1:8000 does not respond: ",
     );
     signal_children(&web, "1", "CONT");
     assert_well(&web, &[], WELL);
@@ -77,8 +77,9 @@ fn beside_another_container_s_processes() {
     let web = site.serve(&[]).container;
     assert_well(&web, &[], WELL);
     let elsewhere = ["ENTRYPOINT_HEALTH_HOST=elsewhere"];
-    assert_sick(&web, &elsewhere, "the web server at 127.0.0.1:8000 answers with HTTP status 400: ");
-    let nothing = "healthy: no web server, worker or beat runs here, so there is nothing to ask\n";
+    assert_sick(&web, &elsewhere, "the web server at 127.0.0.1:8000 responds with HTTP status 400: ");
+    let nothing =
+        "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
     assert_well(&other, &[], nothing);
 }
 
@@ -91,17 +92,22 @@ fn a_dry_run_asks_nothing() {
         assert_eq!(said.ok(), expected);
     };
     let web = Site::on_a_volume().serve(&[]).container;
-    shown(&web, "would ask the web server, process 1, at 127.0.0.1:8000 for / with the Host a.test\n");
+    shown(
+        &web,
+        "would request / from the web server, process 1, at 127.0.0.1:8000 with the Host header a.test\n",
+    );
     let worker = Site::on_a_volume().process(&["worker", "-c", "1"]).start();
     worker.wait_for_log("ready.");
     let broker = "redis://127.0.0.1:1 (CELERY_BROKER_URL)";
-    shown(&worker, &format!("would see that the worker, process 1, is alive, and ask {broker}\n"));
+    shown(&worker, &format!("would check that the worker, process 1, is alive, and probe {broker}\n"));
     let beat = Site::on_a_volume().process(&["beat"]).start();
     beat.wait_for_log("beat: Starting");
     let file = "/tmp/celerybeat-schedule";
     shown(
         &beat,
-        &format!("would see that beat, process 1, is alive, and look at {file} where it keeps that\n"),
+        &format!(
+            "would check that beat, process 1, is alive, and the age of {file} if it writes to that file\n"
+        ),
     );
 }
 
@@ -112,7 +118,7 @@ fn on_a_socket_alone() {
     let web = site.process(&["run"]).start();
     let well = || (check(&web, &[]).code == 0).then_some(());
     wait_for("the web server", well, || web.logs());
-    assert_well(&web, &[], "healthy: the web server at /tmp/web.sock answers\n");
+    assert_well(&web, &[], "healthy: the web server at /tmp/web.sock responds\n");
 }
 
 #[test]
@@ -145,7 +151,7 @@ fn a_worker_and_its_broker() {
     assert_sick(
         &worker,
         &[elsewhere],
-        "the worker's broker redis://127.0.0.1:1 (CELERY_BROKER_URL) is not there: connection refused\n",
+        "the worker's broker redis://127.0.0.1:1 (CELERY_BROKER_URL) is not ready: connection refused\n",
     );
 }
 
@@ -157,7 +163,7 @@ fn a_worker_that_is_asked_by_celery_itself() {
     let said = check(&worker, &["ENTRYPOINT_HEALTH=ping"]);
     assert!(said.code == 0 && said.stdout.contains("pong"), "{said:?}");
     let well = check(&worker, &[]);
-    assert_eq!(well.ok(), "healthy: the worker is alive, amqp://broker:5672 (BROKER_URL) answers\n");
+    assert_eq!(well.ok(), "healthy: the worker is alive, amqp://broker:5672 (BROKER_URL) responds\n");
 }
 
 #[test]
@@ -169,7 +175,7 @@ fn beat_and_its_schedule() {
         || Some(check(&beat, &[])).filter(|said| said.stdout.contains("keeps")),
         || beat.logs(),
     );
-    assert_eq!(said.ok(), "healthy: beat is alive and keeps /tmp/celerybeat-schedule\n");
+    assert_eq!(said.ok(), "healthy: beat is alive and writes to /tmp/celerybeat-schedule\n");
 }
 
 /// The check does not count a schedule that is older than the process, and no
@@ -186,7 +192,7 @@ fn beat_that_has_not_written_for_ten_minutes() {
     let mount = format!("{}:/proc/stat:ro", file.display());
     let site = Site::on_a_volume().options(&["-v", &mount]).env("REFRESH_SECONDS", "3600");
     let beat = site.process(&["beat"]).start();
-    let keeps = "healthy: beat is alive and keeps /tmp/celerybeat-schedule\n";
+    let keeps = "healthy: beat is alive and writes to /tmp/celerybeat-schedule\n";
     let is_kept = || (check(&beat, &[]).stdout == keeps).then_some(());
     wait_for("a schedule", is_kept, || beat.logs());
     // Beat may write it again meanwhile, as it does when it starts.
@@ -207,7 +213,12 @@ fn beat_that_has_not_written_for_ten_minutes() {
 #[test]
 fn what_is_none_of_them_is_left_alone() {
     let container = Site::on_a_volume().process(&["sleep", "1000"]).start();
-    let nothing = "healthy: no web server, worker or beat runs here, so there is nothing to ask\n";
+    let nothing =
+        "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
     assert_well(&container, &[], nothing);
-    assert_well(&container, &["ENTRYPOINT_HEALTH=none"], "healthy: not asked (ENTRYPOINT_HEALTH=none)\n");
+    assert_well(
+        &container,
+        &["ENTRYPOINT_HEALTH=none"],
+        "healthy: health checks are off (ENTRYPOINT_HEALTH=none)\n",
+    );
 }

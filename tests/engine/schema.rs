@@ -52,6 +52,6 @@ fn a_database_that_can_t_be_asked_is_told() {
     let text = "docker-entrypoint: migrations are not ready after 20 s: unable to open database file\n";
     assert!(said.code == 124 && said.stderr.ends_with(text), "{}", said.stderr);
     let said = site.process(&["setup"]).finish();
-    let text = "cannot open the database /nowhere/at/all.sqlite3: unable to open database file (is its folder there, and may this user write to it?)\n";
+    let text = "cannot open the database /nowhere/at/all.sqlite3: unable to open database file (check that its folder exists and that this user can write to it)\n";
     assert!(said.code == 1 && said.stderr.ends_with(text), "{}", said.stderr);
 }

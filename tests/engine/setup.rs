@@ -192,7 +192,7 @@ fn mariadb_lets_the_next_one_in_when_a_setup_is_killed() {
     let probe = Probe::mariadb(&drivers().name);
     let first = probe.stopped_at("b").unwrap();
     let second = probe.process(&["setup"]).start();
-    second.wait_for_log("waits for another setup of this database");
+    second.wait_for_log("waiting for another setup of this database");
     docker(["kill", &first.name]).ok();
     assert_eq!(ended(&second), 0, "{}", second.logs());
     assert_eq!(probe.marks(), DONE);
@@ -216,10 +216,10 @@ fn sqlite_cut_off_in_the_middle_of_a_command_while_another_waits() {
     let probe = Probe::sqlite();
     let first = probe.stopped_at("b").unwrap();
     let second = probe.process(&["setup"]).start();
-    second.wait_for_log("waits for another setup of this database");
+    second.wait_for_log("waiting for another setup of this database");
     docker(["kill", &first.name]).ok();
     assert_eq!(ended(&second), 0, "{}", second.logs());
-    second.wait_for_log("runs mark (first run, 2 of 2), again, for it was cut off");
+    second.wait_for_log("running mark (first run, 2 of 2), again, because it was interrupted");
     assert_eq!(probe.marks(), DONE);
 }
 
@@ -238,13 +238,17 @@ fn ten_at_once_migrate_once_though_the_first_is_killed() {
         let probe = Probe::postgres(image);
         let first = probe.stopped_at("migration").unwrap();
         let others: Vec<Container> = (0..9).map(|_| probe.process(&["setup"]).start()).collect();
-        others.iter().for_each(|other| other.wait_for_log("waits for another setup of this database"));
+        others.iter().for_each(|other| other.wait_for_log("waiting for another setup of this database"));
         docker(["kill", &first.name]).ok();
         let logs: String = others.iter().map(|other| (ended(other), other.logs())).map(zero).collect();
         let count = |text: &str| logs.matches(text).count();
         assert_eq!(count("Applying probe.0001_initial... OK"), 0, "the first has done that: {logs}");
         assert_eq!(count("Applying probe.0002_first_mark... OK"), 1, "{logs}");
-        assert_eq!((count("makes the database"), count("marked a"), count("marked b")), (0, 1, 1), "{logs}");
+        assert_eq!(
+            (count("creating the database"), count("marked a"), count("marked b")),
+            (0, 1, 1),
+            "{logs}"
+        );
         assert_eq!(probe.marks(), DONE);
     }
 }
@@ -260,7 +264,7 @@ fn ten_at_once_make_one_database() {
     let setups: Vec<Container> = (0..10).map(|_| probe.process(&["setup"]).start()).collect();
     let logs: String = setups.iter().map(|setup| (ended(setup), setup.logs())).map(zero).collect();
     let count = |text: &str| logs.matches(text).count();
-    assert_eq!((count("makes the database"), count("0001_initial... OK")), (1, 1), "{logs}");
+    assert_eq!((count("creating the database"), count("0001_initial... OK")), (1, 1), "{logs}");
     assert_eq!(probe.marks(), DONE);
 }
 
@@ -270,7 +274,7 @@ fn a_database_that_lived_before_is_migrated_and_not_touched() {
     probe.process(&["migrate"]).finish().ok();
     for _ in 0..2 {
         let said = probe.setup();
-        let text = "this database is older than its first setup: leaves mark, mark out";
+        let text = "this database existed before its first setup: skipping mark, mark";
         assert!(said.code == 0 && said.stderr.contains(text), "{}", said.stderr);
         assert_eq!(probe.marks(), "migrated\n");
     }

@@ -19,7 +19,7 @@ fn serves(web: &Web) {
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("<h1>"), "{page}");
     let patient = ["env", "ENTRYPOINT_HEALTH_TIMEOUT=60s", "docker-entrypoint", "healthcheck"];
     let well = web.container.exec(patient).ok();
-    assert_eq!(well, "healthy: the web server at 127.0.0.1:8000 answers\n");
+    assert_eq!(well, "healthy: the web server at 127.0.0.1:8000 responds\n");
 }
 
 /// What it wrote on standard output alone.

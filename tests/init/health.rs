@@ -4,7 +4,8 @@ use crate::pid1::first;
 use crate::process::entrypoint;
 use std::process::Command;
 
-const NOTHING: &str = "healthy: no web server, worker or beat runs here, so there is nothing to ask\n";
+const NOTHING: &str =
+    "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
 
 /// A script of bash as PID 1, in which `$check` is a check; what it said and its exit code.
 fn said(script: &str) -> (String, String, Option<i32>) {

@@ -70,7 +70,12 @@ pub(crate) fn ours(text: &[u8]) -> Result<Evaluated, Error> {
         let value = Some(Value::Text(Text::from_environment(value)));
         scope.variables.insert(name.into(), Variable { value, exported: true, ..Variable::default() });
     }
-    shell::evaluate(Path::new("f"), text, &scope, &|user| (user == Some(b"root")).then(|| b"/root".to_vec()))
+    ours_after(text, &scope)
+}
+
+/// What we make of a file that is read after others.
+pub(crate) fn ours_after(text: &[u8], scope: &Scope) -> Result<Evaluated, Error> {
+    shell::evaluate(Path::new("f"), text, scope, &|user| (user == Some(b"root")).then(|| b"/root".to_vec()))
 }
 
 /// The names that a shell may have set: all that stand in the file, its quotes

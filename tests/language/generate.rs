@@ -45,25 +45,78 @@ impl<'a> Generator<'a> {
     pub(crate) fn list(mut self) -> Vec<u8> {
         self.put_one(&["OPTS=(", "export OPTS=( ", "A='x  y'\nOPTS=(", "OPTS=(\n# (\n"]);
         for _ in 0..self.random.below(5) {
-            let start = self.text.len();
-            match self.random.below(4) {
-                0 => {
+            match self.random.below(6) {
+                0 => self.brackets(),
+                1 => {
                     self.put_one(&["--rm", "-e", "~/x:/y", "A=~", "$E", "\"$E\"", "$UNSET", "''", "*", "a=b"])
                 }
-                _ => self.word(Within::Argument, 0),
-            }
-            // Of ~:$E bash makes the home and $E as it stands.
-            if self.text[start..].starts_with(b"~") {
-                self.text.insert(start, b'/');
-            }
-            // A # at a word's start is a comment, and a [ may be a subscript.
-            if matches!(self.text.get(start), Some(b'#' | b'[')) {
-                self.text.insert(start, b'x');
+                _ => self.element(),
             }
             self.put_one(&[" ", "\t", "\n", " # it's )\n", " \\\n"]);
         }
         self.put(")");
         self.text
+    }
+
+    /// An element as an argument of export is. One that begins with an unquoted `[` is
+    /// made by [`Self::brackets`].
+    fn element(&mut self) {
+        let start = self.text.len();
+        self.word(Within::Argument, 0);
+        let mut first = start;
+        while self.text[first..].starts_with(b"\\\n") {
+            first += 2;
+        }
+        match self.text.get(first) {
+            // A # at a word's start is a comment.
+            Some(b'#' | b'[') => self.text.insert(first, b'x'),
+            // Of ~:$E bash makes the home and $E as it stands.
+            Some(b'~') => self.text.insert(first, b'/'),
+            _ => {}
+        }
+    }
+
+    /// An element that begins with `[`: what stands before the `]` is part of it.
+    fn brackets(&mut self) {
+        self.put("[");
+        for _ in 0..self.random.below(5) {
+            self.put_one(&[
+                " ",
+                "  ",
+                "\t",
+                "\n",
+                "#",
+                " # ",
+                ";",
+                "(x)",
+                ")",
+                "<x",
+                "> ",
+                "&",
+                "|",
+                "a",
+                "--label",
+                "[x]",
+                "[ y]",
+                "'] '",
+                "\"[ \"",
+                "\\]",
+                "\\[",
+                "\\ ",
+                "$E",
+                "\"$E\"",
+                "${UNSET:-x ]}",
+                "$UNSET",
+                " ~",
+                "=",
+                "\\\n",
+                "''",
+                "{",
+                "*",
+            ]);
+        }
+        self.put("]");
+        self.put_one(&["", "", "x", "\"c d\"", "[y", "+", ":~", "$E", "\\="]);
     }
 
     pub(crate) fn put(&mut self, text: &str) {

@@ -19,6 +19,7 @@ mod regressions;
 mod shapes;
 mod shells;
 mod shrink;
+mod two_files;
 mod words;
 
 use compare::{Case, alike, judge, names, ours, reference};

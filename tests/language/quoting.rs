@@ -3,9 +3,9 @@
 
 use crate::random::Random;
 use docker_runner::shell::scope::Text;
-use docker_runner::shell::{quote, split};
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use docker_runner::shell::{DEFAULT_IFS, quote, split};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
 
 /// Any bytes but NUL, most of them such as mean something.
@@ -72,20 +72,43 @@ fn split_words_are_those_of_an_unquoted_variable() {
             (0..pieces).flat_map(|_| word(&mut random)).collect()
         })
         .collect();
+    compare_splits(texts.iter().map(|text| (text.as_slice(), DEFAULT_IFS)));
+}
+
+#[test]
+fn split_words_are_those_of_an_unquoted_variable_with_another_ifs() {
+    let mut random = Random::new(12);
+    let pieces = ["a", "b", " ", " ", "\t", "\n", ",", ",", ":", "1", "\\", "-", "x y", "'"];
+    let separators = ["", ",", ", ", ",:", " \t\n,", "\n", "1", "\\", ":\t", "a", "-", " ", "\n ,1"];
+    let cases: Vec<(Vec<u8>, &str)> = (0..4000)
+        .map(|_| {
+            let text = (0..random.below(9)).flat_map(|_| random.pick(&pieces).bytes()).collect();
+            (text, random.pick(&separators))
+        })
+        .collect();
+    compare_splits(cases.iter().map(|(text, ifs)| (text.as_slice(), ifs.as_bytes())));
+}
+
+/// Compares the words of each text with those that the shells make of it.
+fn compare_splits<'a>(cases: impl Iterator<Item = (&'a [u8], &'a [u8])>) {
     let mut script = b"set -f\n".to_vec();
-    for text in &texts {
-        script.extend_from_slice(b"A=");
-        script.extend_from_slice(quote::word(&OsString::from_vec(text.clone())).as_bytes());
-        script.extend_from_slice(b"; set x $A; printf '<%s>\\0' \"$@\"\n");
-    }
     let mut expected = Vec::new();
-    for text in &texts {
-        let words = split(&Text::from_environment(text.clone())).into_iter().map(|word| word.bytes);
+    for (text, ifs) in cases {
+        for (name, value) in [("IFS", ifs), ("A", text)] {
+            script.extend_from_slice(format!("{name}=").as_bytes());
+            script.extend_from_slice(quote::word(OsStr::from_bytes(value)).as_bytes());
+            script.push(b'\n');
+        }
+        script.extend_from_slice(b"set x $A; printf '<%s>\\0' \"$@\"\n");
+        let words = split(&Text::from_environment(text), ifs).into_iter().map(|word| word.bytes);
         for word in std::iter::once(b"x".to_vec()).chain(words) {
             expected.extend_from_slice(&[b"<", word.as_slice(), b">\0"].concat());
         }
     }
     for shell in ["/bin/dash", "/bin/bash"] {
-        assert!(run(shell, &script) == expected, "{shell} splits alike");
+        let output = run(shell, &script);
+        let pairs = output.split(|byte| *byte == 0).zip(expected.split(|byte| *byte == 0));
+        let different = pairs.enumerate().find(|(_, (theirs, ours))| theirs != ours);
+        assert!(output == expected, "{shell} splits otherwise: {different:?}");
     }
 }

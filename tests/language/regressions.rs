@@ -32,6 +32,9 @@ const KNOWN: &[Known] = &[
     refused("the same through :=", "set -a; unset A; set +a; : ${A:=2}", "UnsetUnderAllexport"),
     read("unset twice it is not marked", "set -a; unset A; set +a; unset A; A=2"),
     read("exported it is marked by both", "set -a; unset A; set +a; export A; A=2"),
+    read("assigned by export it is marked by both", "set -a; A=1; unset A; set +a; export A=2; A=3"),
+    read("the same from an expansion", "set -a; unset A; set +a; X='A=2 B'; export $X"),
+    refused("assigned by readonly it is not", "set -a; unset A; set +a; readonly A=2", "UnsetUnderAllexport"),
     read("readonly under set -a does not export", "A=1; set -a; readonly A"),
     // Export.
     read("an exported name stays exported", "export A=1; A=2"),

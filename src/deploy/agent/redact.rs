@@ -8,7 +8,7 @@ use crate::deploy::host_state::{Health, HostBlocker, HostState};
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::runner::{docker_opts, opts_parser};
-use crate::url_secrets;
+use crate::url::credentials;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -203,8 +203,8 @@ fn add_value(secrets: &mut Vec<String>, value: &[u8]) {
     for line in value.split('\n').map(str::trim).filter(|line| line.len() >= MIN_SECRET_LEN) {
         secrets.push(line.to_owned());
     }
-    for password in url_secrets::addresses(&value).flat_map(url_secrets::passwords) {
-        let forms = [password.to_owned(), url_secrets::decoded(password)];
+    for password in credentials::addresses(&value).flat_map(credentials::passwords) {
+        let forms = [password.to_owned(), credentials::decoded(password)];
         // Decoding never makes a password longer.
         secrets.extend(forms.into_iter().take_while(|form| form.len() >= MIN_PASSWORD_LEN));
     }

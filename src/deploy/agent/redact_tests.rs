@@ -51,6 +51,7 @@ struct LeakyMachine {
 fn query_output(argv: &[&str]) -> Option<&'static str> {
     match argv {
         ["systemctl", "show", ..] => Some("LoadState=loaded\nActiveState=active\nUnitFileState=enabled"),
+        ["docker", "version", ..] => Some("28.2"),
         ["docker", "ps", ..] => Some("1"),
         ["docker", "container", "inspect", ..] => Some(
             r#"[{"Id":"1","Name":"/site","Image":"sha256:2","Config":{"Image":"team/site:new"},"State":{"Running":true}}]"#,

@@ -49,10 +49,8 @@ fn one(world: &World, host: &dyn System, root: &Root, wanted: &Wanted) -> Checke
     // A file that can't be read leaves holes that are no faults of their own.
     if !configuration.problems.iter().any(leaves_holes) {
         findings.extend(image(host, root, &configuration));
-        findings.extend(options::findings(
-            &configuration,
-            &initial_env::environment(world, &configuration.scope),
-        ));
+        let inherited = initial_env::environment(world, &configuration.scope);
+        findings.extend(options::findings(host, &configuration, &inherited));
         findings.extend(detached(host, root, &configuration));
         findings.extend(secrets::findings(&configuration));
     }

@@ -5,18 +5,26 @@ use crate::runner::config::Configuration;
 use crate::runner::docker_opts::{self, Word, bytes};
 use crate::runner::environment;
 use crate::runner::opts_parser::{self, Parsed};
+use crate::runner::system::System;
 use crate::shell::scope::Value;
 use std::ffi::OsString;
 
 /// Everything wrong with OPTS and EXTRA. `inherited` is docker's environment.
-pub fn findings(configuration: &Configuration, inherited: &[(OsString, OsString)]) -> Vec<Finding> {
+pub fn findings(
+    host: &dyn System,
+    configuration: &Configuration,
+    inherited: &[(OsString, OsString)],
+) -> Vec<Finding> {
     let words = docker_opts::of(configuration);
     let parsed = opts_parser::parse(&bytes(&words));
     let mut findings = Vec::new();
     match docker_opts::check(&words) {
         Err(error) => findings.push(Finding::of_error(&error)),
         Ok(_) => match environment::hand_over(&words, &parsed, inherited) {
-            Ok(handover) => findings.extend(handover.warnings.iter().map(Finding::of_warning)),
+            Ok(handover) => {
+                let warnings = handover.warnings.iter().filter(|warning| warning.applies(host));
+                findings.extend(warnings.map(Finding::of_warning));
+            }
             Err(error) => findings.push(Finding::of_error(&error)),
         },
     }

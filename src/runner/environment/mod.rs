@@ -13,6 +13,7 @@ use super::error::Error;
 use super::opts_parser::{self, DockerOption, Parsed};
 use super::warning::Warning;
 use crate::command::Argument;
+use crate::shell;
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -150,6 +151,10 @@ impl<'a> Taken<'a> {
                 self.file.push(b'\n');
             }
             Way::Variable => {
+                if !shell::is_name(setting.name) {
+                    let name = String::from_utf8_lossy(setting.name).into_owned();
+                    self.warnings.push(Warning::DroppedByScript { name, place: setting.word.place() });
+                }
                 self.variables.push((os(setting.name), os(setting.value.unwrap_or_default())));
                 self.added[setting.given.word] = Some(os(setting.name));
             }

@@ -190,6 +190,14 @@ pub enum Error {
         /// Where it was written.
         place: Option<Place>,
     },
+    /// A word that is a backslash: in double quotes it stays where a blank follows it.
+    #[error("{name} holds a backslash before a blank, which does not continue the line")]
+    BackslashBlank {
+        /// OPTS or EXTRA.
+        name: &'static str,
+        /// Where it was written.
+        place: Option<Place>,
+    },
     /// An option at the end has no value.
     #[error("{option} at the end of {name} has no value, and docker would take the image for it")]
     Starved {

@@ -91,6 +91,7 @@ impl Error {
             | Self::ReadonlyTag { place }
             | Self::TwoTags { image: place, .. }
             | Self::Positional { place, .. }
+            | Self::BackslashBlank { place, .. }
             | Self::Starved { place, .. }
             | Self::NoOption { place, .. }
             | Self::NoVariable { place, .. }
@@ -112,13 +113,16 @@ impl Error {
             },
             Self::Distrusted { distrust: Distrust::EveryoneWrites, .. } => "chmod go-w",
             Self::Distrusted { distrust: Distrust::Stranger { .. }, .. } => "chown root",
-            Self::Shell(error) => error.refusal.help()?,
+            Self::Shell(error) => return error.help(),
             Self::NoShell { .. } | Self::StrangeShell { .. } => "give a POSIX shell, such as /bin/bash",
-            Self::Sourced { .. } => "its last command has to succeed, and it must not exit",
+            Self::Sourced { .. } => {
+                "the file must not exit, also not by set -e, and must have no syntax error"
+            }
             Self::AppInFile { .. } => "it is letters, digits, '_', '.' and '-'",
             Self::TagFile { fault: Fault::Empty | Fault::NotOnlyTag { .. }, .. } => {
                 "write one line, export TAG=…"
             }
+            Self::TagFile { fault: Fault::UnsetUnderAllexport { .. }, .. } => "write export TAG=…",
             Self::TagFile { fault: Fault::Twice { .. }, .. } | Self::TwoTags { .. } => "keep one of them",
             Self::TagFile { fault: Fault::NoTag { .. }, .. }
             | Self::BadTag { .. }
@@ -137,6 +141,9 @@ impl Error {
             Self::ReadonlyTag { .. } => "take the readonly out",
             Self::Positional { name, .. } => {
                 return Some(format!("a value with blanks wants an array, {name}=(-e \"A=b c\")").into());
+            }
+            Self::BackslashBlank { .. } => {
+                "remove the blank, so that the backslash is the line's last character"
             }
             Self::Starved { .. } => "write its value, or take it out",
             Self::NoOption { meant: Some(name), .. } => {

@@ -37,6 +37,15 @@ __docker_runner_tell() {
     printf '\0'
 }
 
+# A file whose last command fails was read to its end all the same. A syntax error
+# ends other shells; bash goes on after it. Arguments: the status of ".", the file.
+__docker_runner_status() {
+    [ "$1" = 0 ] || [ -z "$__docker_runner_bash" ] ||
+        "$__docker_runner_bash" -n "$2" 2>/dev/null ||
+        "$__docker_runner_bash" -O extglob -n "$2" 2>/dev/null || exit "$1"
+}
+
+__docker_runner_bash=${BASH_VERSION:+$BASH}
 APP=$1
 [ -z "$2" ] || INSTANCE=$2
 [ "${HOSTNAME+x}" ] || HOSTNAME=$3

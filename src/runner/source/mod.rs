@@ -34,9 +34,13 @@ const SHELLS_OWN: [&str; 14] = [
 pub fn arguments(world: &World, name: &Name, files: &[&Path]) -> Vec<OsString> {
     let mut script = OsString::from(BEFORE);
     for file in files {
+        let quoted = quote::word(file.as_os_str());
         script.push(". ");
-        script.push(quote::word(file.as_os_str()));
-        script.push(" 9>&- || exit\n{ set +eux; } 2>/dev/null\n__docker_runner_tell >&9\n");
+        script.push(&quoted);
+        script.push(" 9>&-\n{ __docker_runner_failed=$?; set +eux; } 2>/dev/null\n");
+        script.push("__docker_runner_status \"$__docker_runner_failed\" ");
+        script.push(&quoted);
+        script.push("\n__docker_runner_tell >&9\n");
     }
     let instance = name.instance.clone().unwrap_or_default();
     let (uid, euid) = (world.uid.to_string(), world.euid.to_string());
@@ -100,13 +104,15 @@ fn named(fields: &mut impl Iterator<Item = Vec<u8>>) -> Option<Option<String>> {
 }
 
 impl Snapshot {
+    /// Bash's own variables are not exported; one that is, such as BASH_ENV, somebody
+    /// has exported.
     fn names(&self) -> impl Iterator<Item = &String> {
-        let ours = |name: &&String| {
+        let ours = |(name, variable): &(&String, &Variable)| {
             !SHELLS_OWN.contains(&name.as_str())
-                && !name.starts_with("BASH")
+                && (variable.exported || !name.starts_with("BASH"))
                 && !name.starts_with("__docker_runner")
         };
-        self.0.keys().filter(ours)
+        self.0.iter().filter(ours).map(|(name, _)| name)
     }
 }
 

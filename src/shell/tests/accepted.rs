@@ -61,7 +61,7 @@ fn marks() {
         [true, true, false, true, true, false, false]
     );
     assert!(scope.variables["H"].readonly && scope.variables["A"].value.is_none());
-    assert!(scope.text("E").is_none() && !scope.variables["E"].exported);
+    assert!(scope.text("E").is_none() && !scope.variables.contains_key("E"));
     assert!(!scope.allexport);
 }
 

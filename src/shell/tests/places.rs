@@ -2,7 +2,7 @@
 
 use super::read;
 use crate::shell::scope::Text;
-use crate::shell::split;
+use crate::shell::{DEFAULT_IFS, split};
 
 /// The text's runs: from where, and the line (0: from the environment).
 fn lines(text: &Text) -> Vec<(usize, usize)> {
@@ -37,7 +37,7 @@ fn of_homes_and_arguments() {
 #[test]
 fn each_word_of_opts() {
     let scope = read("OPTS=\"--rm \\\n -e A=$E\"\nOPTS=\"$OPTS\n --more\"").unwrap().scope;
-    let words = split(scope.text("OPTS").unwrap());
+    let words = split(scope.text("OPTS").unwrap(), DEFAULT_IFS);
     let found: Vec<_> =
         words.iter().map(|word| (word.bytes.escape_ascii().to_string(), lines(word))).collect();
     let expect = [

@@ -19,10 +19,10 @@ fn line(text: &str) -> String {
 
 #[test]
 fn values_and_comments_are_dots() {
-    assert_eq!(line("A=hunter2 B='hunter 2' C=$(x)"), "A=....... B=.......... C=$(..");
+    assert_eq!(line("A=hunter2 B='hunter 2' C=$(x)"), "A=....... ............ ..$(..");
     assert_eq!(line("A=x$(x) # hunter2"), "A=.$(............");
     assert_eq!(line("export A=\"hunter2 $(cat hunter2)\""), "export A=.........$(.............");
-    assert_eq!(line("A='x\nhunter2' B=`hunter2`"), "........ B=`........");
+    assert_eq!(line("A='x\nhunter2' B=`hunter2`"), "........ ..`........");
 }
 
 #[test]
@@ -45,6 +45,42 @@ fn spaced_assignments() {
     assert_eq!(line("SECRET =hunter2"), "SECRET =.......");
 }
 
+/// A secret of base64 letters with its padding looks like `NAME=`.
+#[test]
+fn padded_base64_is_not_shown_as_a_name() {
+    for builtin in ["export", "readonly"] {
+        let spaced = refused(&format!("{builtin} SECRET_KEY = hunterhunter2="));
+        assert!(spaced.excerpt().unwrap().line.starts_with(&format!("{builtin} .......... . ")));
+        refused(&format!("{builtin} SECRET_KEY = hunterhunter2= $(x)"));
+        refused(&format!("{builtin} SECRET_KEY = hunterhunter2=$(x)"));
+        refused(&format!("{builtin} SECRET_KEY= hunterhunter2= $(x)"));
+        refused(&format!("{builtin} SECRET_KEY= hunterhunter2=$(x)"));
+        refused(&format!("{builtin} SECRET_KEY =hunterhunter2= $(x)"));
+        refused(&format!("{builtin} SECRET_KEY=x hunterhunter2= $(x)"));
+        refused(&format!("{builtin} SECRET_KEY = hunter+= x"));
+        refused(&format!("{builtin} SECRET_KEY = hunter[2"));
+        refused(&format!("{builtin} SECRET_KEY= \\\n hunterhunter2= $(x)"));
+        refused(&format!("{builtin} SECRET_KEY=\nB=\"\n{builtin} C=\"hunter hunter2=\""));
+    }
+    refused("SECRET_KEY= hunterhunter2= $(x)");
+    refused("SECRET_KEY= hunterhunter2=$(x)");
+    refused("SECRET_KEY= hunterhunter2= x");
+    refused("SECRET_KEY=x hunterhunter2= x");
+    refused("SECRET_KEY=x hunter+=x");
+    refused("SECRET_KEY=x hunter[2");
+    refused("A=\"\nB=\"hunter hunter2=\"");
+}
+
+#[test]
+fn the_name_of_a_commands_first_assignment_is_shown() {
+    assert_eq!(line("SECRET_KEY=`x`"), "SECRET_KEY=`..");
+    assert_eq!(line("A=1; SECRET_KEY=`x`"), "A=.; SECRET_KEY=`..");
+    assert_eq!(line("export SECRET_KEY=`x`"), "export SECRET_KEY=`..");
+    assert_eq!(line("export -- SECRET_KEY=`x`"), "export .. ...........`..");
+    assert_eq!(line("A= x"), "A= .");
+    assert_eq!(line("B=1 A= x"), "B=. .. .");
+}
+
 #[test]
 fn messages_of_the_file_itself() {
     assert_eq!(line("A=1; : ${B:?hunter2}"), "A=.; : ${B..........");
@@ -54,8 +90,8 @@ fn messages_of_the_file_itself() {
 
 #[test]
 fn a_quote_that_is_never_closed() {
-    assert_eq!(line("A=1 B='hunter2\nC=hunter2"), "A=. B='.......");
-    assert_eq!(line("A=\"hunter2\" B=hunter2\"\nC=hunter2\n"), "A=......... B=.......\"");
+    assert_eq!(line("A=1 B='hunter2\nC=hunter2"), "A=. ..'.......");
+    assert_eq!(line("A=\"hunter2\" B=hunter2\"\nC=hunter2\n"), "A=......... .........\"");
 }
 
 #[test]
@@ -79,5 +115,5 @@ fn a_long_line_is_shown_around_the_caret() {
 #[test]
 fn columns_are_characters() {
     let error = refused("A='é\u{1F600}' B=$1");
-    assert_eq!((error.place.column, error.excerpt().unwrap().line.as_str()), (10, "A=.... B=$1"));
+    assert_eq!((error.place.column, error.excerpt().unwrap().line.as_str()), (10, "A=.... ..$1"));
 }

@@ -52,10 +52,10 @@ fn an_open_port_is_not_ready() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap(); // nobody accepts
     let port = listener.local_addr().unwrap().port();
     let closes = server(drop);
-    let plain = ("is open but does not answer", "closes the connection without an answer");
+    let plain = ("accepts connections but does not respond", "closes the connection without a response");
     let tls = (
-        "TLS: the server does not answer the handshake",
-        "TLS: the server closes the connection at the handshake",
+        "TLS: the server does not respond to the handshake",
+        "TLS: the server closes the connection during the handshake",
     );
     for (scheme, (silent, closed)) in [
         ("postgres", plain),
@@ -75,12 +75,12 @@ fn an_open_port_is_not_ready() {
 fn another_protocol_is_named() {
     let port = says(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     for (scheme, reason) in [
-        ("postgres", "wrong protocol: answers in HTTP, not in the PostgreSQL protocol"),
-        ("mysql", "wrong protocol: answers in HTTP, not in the MySQL protocol"),
-        ("redis", "wrong protocol: answers in HTTP, not in the Redis protocol"),
-        ("amqp", "wrong protocol: answers in HTTP, not in AMQP 0-9-1"),
-        ("amqps", "TLS: answers in HTTP without TLS"),
-        ("http", "answers with HTTP status 400"),
+        ("postgres", "wrong protocol: expected PostgreSQL, got HTTP"),
+        ("mysql", "wrong protocol: expected MySQL, got HTTP"),
+        ("redis", "wrong protocol: expected Redis, got HTTP"),
+        ("amqp", "wrong protocol: expected AMQP 0-9-1, got HTTP"),
+        ("amqps", "TLS: the response is HTTP without TLS"),
+        ("http", "responds with HTTP status 400"),
     ] {
         // MySQL's clients say nothing first.
         let port = if scheme == "mysql" {
@@ -99,7 +99,7 @@ fn half_an_answer_is_none() {
         [("postgres", &b"R\0\0\0\x17"[..]), ("redis", b"+PO"), ("amqp", b"\x01\0\0\0\0\x01")]
     {
         let url = format!("{scheme}://127.0.0.1:{}", says(half));
-        assert_never(&url, &url, "stops in the middle of its answer");
+        assert_never(&url, &url, "sends an incomplete response");
     }
 }
 
@@ -118,9 +118,9 @@ fn every_target_gets_its_line_and_no_secret() {
     assert_eq!(
         last,
         [
-            "docker-entrypoint: file:///nonexistent/file (ENTRYPOINT_WAIT) is not ready after 3 s: is not there",
+            "docker-entrypoint: file:///nonexistent/file (ENTRYPOINT_WAIT) is not ready after 3 s: does not exist",
             "docker-entrypoint: postgres://127.0.0.1:1 (DATABASE_URL) is not ready after 3 s: connection refused",
-            "docker-entrypoint: unix:///nonexistent/socket (ENTRYPOINT_WAIT) is not ready after 3 s: is not there",
+            "docker-entrypoint: unix:///nonexistent/socket (ENTRYPOINT_WAIT) is not ready after 3 s: does not exist",
         ]
     );
     assert!(!stderr.contains("s3cret"), "{stderr}");
@@ -166,14 +166,14 @@ fn what_can_not_be_followed_is_refused() {
         .env("ENTRYPOINT_WAIT", "redis://ok, redis://:s3c/ret@host")
         .code(125)
         .stderr(
-            "docker-entrypoint: cannot read ENTRYPOINT_WAIT: entry 2 has an @ behind its host: \
+            "docker-entrypoint: cannot read ENTRYPOINT_WAIT: entry 2 has an @ after its host: \
              write /, ?, # and @ in a password percent-encoded (%2F, %3F, %23, %40)\n",
         )
         .run();
     migrate()
         .env("ENTRYPOINT_WAIT_TIMEOUT", "soon")
         .code(125)
-        .stderr("docker-entrypoint: ENTRYPOINT_WAIT_TIMEOUT is \"soon\": give it in seconds, as 60 or 2m (0 is no limit)\n")
+        .stderr("docker-entrypoint: ENTRYPOINT_WAIT_TIMEOUT is \"soon\": use a duration such as 60 or 2m (0 for no limit)\n")
         .run();
 }
 

@@ -83,7 +83,7 @@ fn every_requirement_and_private_package_becomes_a_wheel() {
     let test = project();
     let main = "pip -m pip wheel --wheel-dir wheelhouse/.new/wheels -r requirements.txt \
                 wheelhouse/.new/vendor/0/mylib-1.0-py3-none-any.whl\n";
-    let told = "docker-entrypoint: wheelhouse: 3 wheels, 3 of them new, 0 stale ones gone\n";
+    let told = "docker-entrypoint: wheelhouse: 3 wheels, 3 new, 0 removed\n";
     assert_eq!(said(&test), format!("{VENDOR}{main}{told}"));
     let wheels = ["Django-1.0-py3-none-any.whl", "mylib-1.0-py3-none-any.whl", "six-1.0-py3-none-any.whl"];
     assert_eq!(names(test.folder()), [&[".inputs"][..], &wheels, &["stamp"]].concat());
@@ -113,11 +113,11 @@ fn what_is_there_is_kept_and_what_is_stale_goes() {
     let main = "pip -m pip wheel --wheel-dir wheelhouse/.new/wheels --find-links wheelhouse/.new/kept \
                 -r requirements.txt wheelhouse/mylib-1.0-py3-none-any.whl\n\
                 Django-1.0-py3-none-any.whl\nsix-1.0-py3-none-any.whl\n";
-    let told = |what: &str| format!("docker-entrypoint: wheelhouse: {what} stale ones gone\n");
-    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 0 of them new, 0")));
+    let told = |what: &str| format!("docker-entrypoint: wheelhouse: {what} removed\n");
+    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 0 new, 0")));
     assert_eq!(stamp(&test), before, "the result is the same, and so is the stamp");
     let test = test.file("app/requirements.txt", "Django\ncelery\n");
-    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 1 of them new, 1")));
+    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 1 new, 1")));
     assert_ne!(stamp(&test).0, before.0);
     assert!(!names(test.folder()).contains(&"six-1.0-py3-none-any.whl".to_owned()));
 }
@@ -130,7 +130,7 @@ fn private_source_that_changes_is_built_again() {
     assert!(said(&test).ends_with("up to date\n"));
     let test = test.file("app/vendor/mylib/mylib.py", "X = 2\n");
     let text = said(&test);
-    assert!(text.starts_with(VENDOR) && text.contains("1 of them new"), "{text}");
+    assert!(text.starts_with(VENDOR) && text.contains("1 new"), "{text}");
     assert!(!text.contains("\nmylib-1.0-py3-none-any.whl\n"), "the old one must not be found: {text}");
 }
 
@@ -140,7 +140,7 @@ fn a_damaged_wheel_is_made_again() {
     said(&test);
     let test = test.file("wheelhouse/six-1.0-py3-none-any.whl", "damaged");
     let text = said(&test);
-    assert!(text.contains("1 of them new") && !text.contains("\nsix-1.0-py3-none-any.whl\n"), "{text}");
+    assert!(text.contains("1 new") && !text.contains("\nsix-1.0-py3-none-any.whl\n"), "{text}");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_failure_leaves_all_as_it_was() {
     let test = test.file("app/requirements.txt", "celery\nbroken\n");
     let text = said(&test);
     let line = "docker-entrypoint: cannot build the requirements: pip says why above; ";
-    assert!(text.contains(line) && text.ends_with("wheelhouse is as it was\n"), "{text}");
+    assert!(text.contains(line) && text.ends_with("wheelhouse is unchanged\n"), "{text}");
     assert_eq!(test.output().status.code(), Some(1));
     assert_eq!((names(test.folder()), stamp(&test)), (before, stamped));
 }
@@ -176,10 +176,7 @@ fn end(test: &Test, child: Child) {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(143), "{text}");
     let wheelhouse = test.path("wheelhouse");
-    let line = format!(
-        "docker-entrypoint: cannot go on: ended by signal 15; {} is as it was\n",
-        wheelhouse.display()
-    );
+    let line = format!("docker-entrypoint: cancelled by signal 15; {} is unchanged\n", wheelhouse.display());
     assert_eq!(text, line);
 }
 
@@ -249,8 +246,8 @@ fn bad_input_is_told() {
     let text = "docker-entrypoint: cannot choose among the files of lib in [folder]/app/vendor: keep one that fits this Python\n";
     let test = builder().file("app/requirements.txt", "").file("app/vendor/lib-1.tar.gz", "1");
     test.file("app/vendor/lib-2.tar.gz", "2").stderr(text).code(125).run();
-    let text = "docker-entrypoint: [folder]/app/vendor/notes is no package: it has neither pyproject.toml nor setup.py\n\
-                docker-entrypoint: [folder]/wheelhouse: 0 wheels, 0 of them new, 0 stale ones gone\n";
+    let text = "docker-entrypoint: [folder]/app/vendor/notes is not a package: it has neither pyproject.toml nor setup.py\n\
+                docker-entrypoint: [folder]/wheelhouse: 0 wheels, 0 new, 0 removed\n";
     builder().file("app/requirements.txt", "# none\n").file("app/vendor/notes/x", "").stderr(text).run();
 }
 

@@ -68,6 +68,25 @@ fn a_tag_file_with_anything_but_a_tag() {
 }
 
 #[test]
+fn a_name_that_an_earlier_file_unset_under_allexport() {
+    let app = "IMAGE=x\nset -a; unset TAG OTHER; set +a\n";
+    refused(
+        host().file("etc/default/a", app).file("var/www/a/TAG", "TAG=b7\n").args(["a"]),
+        "docker-runner: [folder]/var/www/a/TAG:1: TAG was unset under set -a in a config file, and is exported \
+         by dash but not by bash: write export TAG=…\n",
+    );
+    host()
+        .file("etc/default/a", app)
+        .file("var/www/a/TAG", "export TAG=b7\n")
+        .args(["-n", "a"])
+        .stdout("docker run x:b7\n")
+        .run();
+    let test = host().file("etc/default/a", app).file("etc/default/a@b", "OTHER=1\n").args(["a@b"]);
+    let stderr = String::from_utf8(test.output().stderr).unwrap();
+    assert!(stderr.contains("/etc/default/a@b:1:1: OTHER was unset under set -a"), "{stderr}");
+}
+
+#[test]
 fn what_a_file_takes_away_names_the_file() {
     refused(
         host()
@@ -91,6 +110,15 @@ fn what_a_file_takes_away_names_the_file() {
         "docker-runner: [folder]/etc/default/a:3: OPTS holds a word that is neither an option nor an option's \
          value, and docker would run it as the image: a value with blanks wants an array, \
          OPTS=(-e \"A=b c\")\n",
+    );
+}
+
+#[test]
+fn a_backslash_before_a_blank_is_named() {
+    refused(
+        host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"--rm \\ \n --init\"\n").args(["a"]),
+        "docker-runner: [folder]/etc/default/a:2: OPTS holds a backslash before a blank, which does not continue \
+         the line: remove the blank, so that the backslash is the line's last character\n",
     );
 }
 

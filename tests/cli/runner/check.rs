@@ -53,7 +53,8 @@ fn everything_is_wrong() {
              chmod g-w\n\
              [folder]/etc/default/a:1: warning: --name without --rm: the second start fails, since the name is \
              taken: add --rm\n\
-             [folder]/etc/default/a:2: warning: NOPE is not set: set it before, or write ${NOPE:-}\n\
+             [folder]/etc/default/a:2: warning: NOPE is not set: set it before, or write ${NOPE:-}; \
+             single quotes keep a $ that belongs to a value, which changes the value that runs today\n\
              [folder]/etc/default/a:2: warning: -e GONE passes nothing on and deletes the image's own, since \
              GONE is not set: export it, or take -e GONE out\n\
              [folder]/etc/default/a:2: warning: a quote in OPTS stays in the value: sh splits the string at \
@@ -95,8 +96,8 @@ fn a_file_at_fault_and_a_name_that_is_none() {
             "[folder]/etc/default/a: error: cannot trust this file, which decides what runs as root: everyone \
              may write it: chmod go-w\n\
              [folder]/etc/default/a:1: error: command substitution $(…) is not executed here: write the \
-             result; for the characters themselves use single quotes; for a file that needs a shell use \
-             --shell /bin/bash\n\
+             result; single quotes keep the characters themselves, as a SECRET_KEY needs them; for a file that \
+             needs a shell use --shell /bin/bash\n\
              a: 2 errors, 0 warnings\n",
         )
         .code(1)

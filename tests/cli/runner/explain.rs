@@ -139,6 +139,38 @@ fn the_value_of_an_option_that_nobody_knows_may_be_a_secret() {
 }
 
 #[test]
+fn what_is_meant_as_env_never_reaches_docker() {
+    for (opts, option, meant) in [
+        ("--ENV SECRET_KEY=topsecret", "--ENV", "--env"),
+        ("--ENV=SECRET_KEY=topsecret", "--ENV", "--env"),
+        ("--e SECRET_KEY=topsecret", "--e", "--env"),
+        ("--E SECRET_KEY=topsecret", "--E", "--env"),
+        ("--en=SECRET_KEY=topsecret", "--en", "--env"),
+        ("--Env SECRET_KEY=topsecret", "--Env", "--env"),
+        ("--envs SECRET_KEY=topsecret", "--envs", "--env"),
+        ("--environ SECRET_KEY=topsecret", "--environ", "--env"),
+        ("--enviroment SECRET_KEY=topsecret", "--enviroment", "--env"),
+        ("--set-env SECRET_KEY=topsecret", "--set-env", "--env"),
+        ("--ENV-FILE topsecret", "--ENV-FILE", "--env-file"),
+        ("-E SECRET_KEY=topsecret", "-E", "--env"),
+        ("-ESECRET_KEY=topsecret", "-E", "--env"),
+        ("-itE=SECRET_KEY=topsecret", "-E", "--env"),
+    ] {
+        for how in ["-n", "--explain", "--"] {
+            host()
+                .file("etc/default/a", format!("IMAGE=x:y\nOPTS='--rm {opts} --init'\n"))
+                .args([how, "a"])
+                .stderr(&format!(
+                    "docker-runner: [folder]/etc/default/a:2: docker run has no option {option}: did you mean \
+                     {meant}?\n"
+                ))
+                .code(125)
+                .run();
+        }
+    }
+}
+
+#[test]
 fn secrets_are_shown_on_a_terminal_alone() {
     for option in ["--dry-run", "--explain"] {
         antisocial()

@@ -74,25 +74,84 @@ fn exactly_what_is_set_or_exported_comes_over() {
 }
 
 #[test]
-fn its_errors_reach_the_user_and_a_failure_stops_us() {
-    let told = |code: i32| {
-        format!(
-            "docker-runner: [folder]/etc/default/a failed in /bin/sh with {code}: its last command has to \
-             succeed, and it must not exit\n"
-        )
-    };
-    for (file, stderr, code) in [
-        ("IMAGE=x:y\nfalse\n", "", 1),
-        ("IMAGE=x:y\nset -e\nfalse\nIMAGE=z\n", "", 1),
-        ("IMAGE=x:y\nexit 0\n", "", 0),
-        ("IMAGE=x:y\necho oops >&2\nreturn 3\n", "oops\n", 3),
-    ] {
-        shell("/bin/sh", file).stdout("").stderr(&format!("{stderr}{}", told(code))).code(125).run();
+fn its_errors_reach_the_user_and_an_exit_stops_us() {
+    for name in ["/bin/sh", "/bin/bash"] {
+        let error = |code: i32| {
+            format!(
+                "docker-runner: [folder]/etc/default/a failed in {name} with {code}: the file must not exit, also \
+                 not by set -e, and must have no syntax error\n"
+            )
+        };
+        for (file, stderr, code) in [
+            ("IMAGE=x:y\nset -e\nfalse\nIMAGE=z\n", "", 1),
+            ("IMAGE=x:y\nset -e\nfalse\n", "", 1),
+            ("IMAGE=x:y\nexit 0\n", "", 0),
+            ("IMAGE=x:y\necho oops >&2\nexit 3\n", "oops\n", 3),
+        ] {
+            shell(name, file).stdout("").stderr(&format!("{stderr}{}", error(code))).code(125).run();
+        }
+        for file in ["IMAGE=x:y\nif\n", "IMAGE=x:y\nA=\"\n", "IMAGE=x:y\n)\n"] {
+            let output = shell(name, file).output();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            let is_syntax =
+                ["yntax error", "unexpected EOF", "nterminated"].iter().any(|text| stderr.contains(text));
+            assert!(is_syntax && stderr.contains(&format!("failed in {name}")), "{stderr}");
+            assert_eq!(output.status.code(), Some(125));
+        }
     }
-    let output = shell("/bin/bash", "IMAGE=x:y\nif\n").output();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("syntax error") && stderr.contains("failed in /bin/bash"), "{stderr}");
-    assert_eq!(output.status.code(), Some(125));
+}
+
+/// As in a script that sources the file and goes on.
+#[test]
+fn a_file_whose_last_command_fails_is_read_all_the_same() {
+    for name in ["/bin/sh", "/bin/bash"] {
+        for end in ["[ -f /nonexistent ] && A=2", "false", "return 3", "set -e; set +e; false", "(exit 2)"] {
+            shell(name, &format!("IMAGE=x:y\nOPTS=--rm\n{end}\n")).stdout("docker run --rm x:y\n").run();
+        }
+        shell(name, "IMAGE=x:y\necho oops >&2\nfalse\n").stdout("docker run x:y\n").stderr("oops\n").run();
+        host()
+            .file("etc/default/a", "IMAGE=x:y; false\n")
+            .file("etc/default/a@b", "OPTS=\"--name $APP-$INSTANCE\"; false\n")
+            .args(["-n", "--shell", name, "a@b"])
+            .stdout("docker run --name a-b x:y\n")
+            .run();
+    }
+    // bash -n alone does not know that extglob is on.
+    let extglob = "shopt -s extglob\nIMAGE=x:y\ncase b in !(a)) false ;; esac\n";
+    shell("/bin/bash", extglob).stdout("docker run x:y\n").run();
+}
+
+#[test]
+fn a_files_ifs_splits_opts_and_extra() {
+    for name in ["/bin/sh", "/bin/bash"] {
+        let file = |text: &str| shell(name, &format!("IMAGE=x:y\n{text}\n"));
+        file("IFS=,; OPTS='--rm,--label,a b'").stdout("docker run --rm --label 'a b' x:y\n").run();
+        file("OPTS='--rm,--label ,  a'; IFS=' ,'").stdout("docker run --rm --label a x:y\n").run();
+        file("OPTS='--rm, --init'; IFS=").code(0).stdout("docker run '--rm, --init' x:y\n").run();
+        file("OPTS='--rm  --init'; IFS=,; unset IFS").stdout("docker run --rm --init x:y\n").run();
+        file("IFS=,").env("EXTRA", "--label,a b").stdout("docker run --label 'a b' x:y\n").run();
+        // A shell starts with its own IFS, whatever the environment says.
+        file("OPTS='--rm --init'").env("IFS", ",").stdout("docker run --rm --init x:y\n").run();
+        file("IFS=1; OPTS=--rm1--init; false").stdout("docker run --rm --init x:y\n").run();
+    }
+    let array = "IMAGE=x:y; IFS=,; OPTS=(--label 'a,b')\n";
+    shell("/bin/bash", array).stdout("docker run --label a,b x:y\n").run();
+}
+
+#[test]
+fn an_exported_bash_env_reaches_docker() {
+    for name in ["/bin/sh", "/bin/bash"] {
+        let test = |file: &str| {
+            let docker = "#!/bin/sh\necho \"${BASH_ENV-unset} ${BASH_VERSION-unset} ${BASH-unset}\"\n";
+            let test =
+                host().program("bin/docker", docker).file("etc/default/a", format!("IMAGE=x:y; {file}\n"));
+            test.args(["--shell", name, "a"])
+        };
+        test("export BASH_ENV=/etc/x").stdout("/etc/x unset unset\n").run();
+        test("BASH_ENV=/etc/x").stdout("unset unset unset\n").run();
+        test("unset BASH_ENV").env("BASH_ENV", "/nonexistent").stdout("unset unset unset\n").run();
+        test("").env("BASH_ENV", "/nonexistent").stdout("/nonexistent unset unset\n").run();
+    }
 }
 
 #[test]
