@@ -15,13 +15,10 @@ pub struct Check {
     pub host: String,
 }
 
-/// Why a URL is not valid. It does not show the URL, which may contain a password.
-pub type Why = &'static str;
-
 impl Check {
     /// Parses `http://HOST[:PORT][/PATH][?QUERY]`. Each web host requests its own
     /// page, so there is neither TLS nor a user.
-    pub fn parse(url: &str, host: Option<String>) -> Result<Self, Why> {
+    pub fn parse(url: &str, host: Option<String>) -> Result<Self, &'static str> {
         let parsed = HttpUrl::parse(url)?;
         Ok(Self {
             url: url.to_owned(),

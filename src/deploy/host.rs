@@ -68,6 +68,11 @@ pub trait Report: Sync {
     fn message(&self, text: &str);
 }
 
+/// The error of a response that does not belong to its request.
+pub fn unexpected_response() -> StepError {
+    StepError::Lost { text: "unexpected response".into() }
+}
+
 /// Takes a connection, also after a thread that held it panicked.
 pub fn lock_connection(host: &Connection) -> MutexGuard<'_, Box<dyn Host>> {
     host.lock().unwrap_or_else(PoisonError::into_inner)

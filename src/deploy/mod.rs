@@ -12,8 +12,8 @@
 //! A [`host::Host`] takes a [`protocol::request::Request`] and returns a
 //! [`protocol::response::Response`]. Behind it is a session with an [`agent`]
 //! (`docker-deploy on-host`), over ssh or as a child process, or a simulated
-//! machine in tests. The agent writes every step into a journal beside TAG
-//! before it does the step. So after an interruption at any point the hosts
+//! machine in tests. The agent writes every step into a journal in TAG's
+//! folder before it does the step. So after an interruption at any point the hosts
 //! know their previous state, and the next push or rollback continues from it.
 
 pub mod agent;

@@ -62,7 +62,7 @@ impl Task {
     }
 }
 
-/// The sources of settings beside the arguments.
+/// The sources of settings other than the arguments.
 pub struct Sources<'a> {
     pub environment: &'a dyn Fn(&str) -> Option<String>,
     /// `/etc/default/APP` of this machine.

@@ -125,7 +125,7 @@ impl Topology {
         units
     }
 
-    /// The roles beside web and beat, in the order of the lists.
+    /// The roles other than web and beat, in the order of the lists.
     pub fn worker_roles(&self) -> Vec<Role> {
         let mut roles: Vec<Role> = Vec::new();
         for unit in self.hosts.iter().flat_map(|host| &host.role_units) {

@@ -113,7 +113,7 @@ impl Case {
         for host in network.hosts.values() {
             let state = host.lock().unwrap();
             self.check_tag_files(&state)?;
-            let broken = matches!(outcome, Some(Ok(Outcome::Broken { hosts, .. })) if hosts.iter().any(|(name, _)| *name == state.name));
+            let broken = matches!(outcome, Some(Ok(Outcome::Failed { hosts, .. })) if hosts.iter().any(|(name, _)| *name == state.name));
             match outcome {
                 Some(Ok(Outcome::Done)) => check_host(&state, network.app, &self.after)?,
                 Some(Ok(_)) if !broken => check_host(&state, network.app, &self.before)?,
@@ -171,7 +171,7 @@ impl Case {
         let (outcome, lines) = run(&back, &self.settings, &Target::Rollback(None), 11);
         let context = format!("{what}\nthen a rollback: {outcome:?}\n{}", lines.text());
         let right = |tag: &str| back.hosts.values().all(|host| self.has_tag(&host.lock().unwrap(), tag));
-        assert!(!matches!(outcome, Ok(Outcome::Broken { .. }) | Err(Error::Blocked)), "{context}");
+        assert!(!matches!(outcome, Ok(Outcome::Failed { .. }) | Err(Error::Blocked)), "{context}");
         assert!(self.rollback_tags.iter().any(|tag| right(tag)), "{:?} {context}", snapshots(&back));
         assert_eq!(back.violations.lock().unwrap().first(), None, "{context}");
     }

@@ -166,7 +166,7 @@ fn hosts_with_upstart() {
     ["b", "c"].iter().for_each(|host| check_every_step(&case, host, &KINDS));
 }
 
-/// An instance without a TAG file of its own, beside production.
+/// An instance without a TAG file, on the hosts of production.
 #[test]
 fn an_instance() {
     let all = ["site", "site-beat", "site-staging", "site-staging-beat"];

@@ -176,10 +176,10 @@ impl Machine for SimulatedMachine {
         &mut self,
         command: &HostCommand,
         _limit: Duration,
-        heard: &mut dyn FnMut(Stream, &str),
+        on_line: &mut dyn FnMut(Stream, &str),
     ) -> CommandEnd {
         self.network.pass(Duration::from_millis(50));
-        match self.operation(|| Ok(self.run_as_user(&command.argv(), heard))) {
+        match self.operation(|| Ok(self.run_as_user(&command.argv(), on_line))) {
             Ok(code) => CommandEnd::Code(code),
             Err(_) => CommandEnd::Code(1),
         }

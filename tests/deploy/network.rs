@@ -51,7 +51,7 @@ pub(crate) enum Fault {
     KilledAfter,
     /// Ctrl-C, and the request is cancelled.
     Interrupt,
-    /// Ctrl-C, but the request is done all the same.
+    /// Ctrl-C, but the request is still done.
     InterruptAfter,
     /// The disk is full from then on.
     DiskFull,

@@ -99,7 +99,7 @@ fn an_unhealthy_image_on_the_second_host_is_undone_everywhere() {
             let text = reason.to_string();
             assert_eq!(
                 text,
-                "b: wait for site: site is not healthy: its health check says: 500 from a server with ***"
+                "b: wait for site: site is not healthy: its health check failed: 500 from a server with ***"
             );
         }
         other => panic!("{other:?}"),

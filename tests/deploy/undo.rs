@@ -106,7 +106,7 @@ fn beat_does_not_start_while_it_may_run_elsewhere() {
     b.fault_at = Some(("start site-beat", Fault::Partition));
     drop(b);
     let (outcome, lines) = push(&network, &settings(&[("HOSTS", "a b"), ("BEAT_HOSTS", "b")]), "new");
-    let Ok(Outcome::Broken { hosts, old_tag, .. }) = outcome else { panic!("{outcome:?} {}", lines.text()) };
+    let Ok(Outcome::Failed { hosts, old_tag, .. }) = outcome else { panic!("{outcome:?} {}", lines.text()) };
     let failures: Vec<_> = hosts.iter().map(|(host, failure)| format!("{host}: {failure}")).collect();
     let expected =
         ["b: no connection: connection timed out", "a: skipped restart site-beat: beat may still run on b"];
@@ -131,7 +131,7 @@ fn other_units_are_restored_after_a_failure() {
         }
     }));
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
-    let Ok(Outcome::Broken { hosts, .. }) = outcome else { panic!("{outcome:?} {}", lines.text()) };
+    let Ok(Outcome::Failed { hosts, .. }) = outcome else { panic!("{outcome:?} {}", lines.text()) };
     assert_eq!(hosts.iter().map(|(host, _)| host.as_str()).collect::<Vec<_>>(), ["b"]);
     network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "older").unwrap());
 }
@@ -191,7 +191,7 @@ fn a_stopped_beat_starts_on_its_old_host() {
         }
     }));
     let (outcome, lines) = run(&network, &settings, &Target::Push("nwe".into()), 8);
-    let Ok(Outcome::Broken { hosts, .. }) = outcome else { panic!("{outcome:?} {}", lines.text()) };
+    let Ok(Outcome::Failed { hosts, .. }) = outcome else { panic!("{outcome:?} {}", lines.text()) };
     assert_eq!(hosts.iter().map(|(host, _)| host.as_str()).collect::<Vec<_>>(), ["b"], "{}", lines.text());
     assert_eq!(
         (network.running_beats(), runs(&network, "a", "site-beat")),
@@ -276,8 +276,8 @@ fn all_sudo_permissions_are_checked() {
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
     assert!(matches!(outcome, Err(Error::Blocked)), "{outcome:?}");
     let expected = [
-        "a: cannot use docker: sudo does not let us do 'docker-runner --tag new site migrate' without a password",
-        "b: cannot restart units: sudo does not let us do 'systemctl stop site-worker.service' without a password",
+        "a: cannot use docker: sudo does not allow 'docker-runner --tag new site migrate' without a password",
+        "b: cannot restart units: sudo does not allow 'systemctl stop site-worker.service' without a password",
     ];
     assert_eq!(lines.text().lines().filter(|line| !line.starts_with("==")).collect::<Vec<_>>(), expected);
 

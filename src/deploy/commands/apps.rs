@@ -2,10 +2,9 @@
 
 use super::CliContext;
 use crate::deploy::error::Error;
-use crate::deploy::host::Connect;
+use crate::deploy::host::{Connect, unexpected_response};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
-use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::LOCAL;
 use crate::deploy::transport::connect::Real;
 use crate::runner::app::Name;
@@ -18,7 +17,7 @@ pub(super) fn local_apps(context: &CliContext<'_>) -> Result<Vec<String>, Error>
     let response = connector.connect(LOCAL).and_then(|mut host| host.query(&Request::Apps, &|| false));
     match response {
         Ok(Response::Apps(apps)) => Ok(apps),
-        Ok(_) => Err(Error::ListApps { failure: StepError::Lost { text: "unexpected response".into() } }),
+        Ok(_) => Err(Error::ListApps { failure: unexpected_response() }),
         Err(failure) => Err(Error::ListApps { failure }),
     }
 }

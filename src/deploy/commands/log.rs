@@ -2,10 +2,9 @@
 
 use super::{CliContext, Unreachable, print_with_unreachable};
 use crate::deploy::error::Error;
-use crate::deploy::host::Connect;
+use crate::deploy::host::{Connect, unexpected_response};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::{Log, Response};
-use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::Topology;
 
@@ -44,10 +43,7 @@ fn logs(
         let response = connect.connect(&host.name).and_then(|mut host| host.query(&request, &|| false));
         match response {
             Ok(Response::Log(log)) => logs.extend(log.map(|log| (host.name.clone(), log))),
-            Ok(_) => {
-                let failure = StepError::Lost { text: "unexpected response".into() };
-                unreachable.push((host.name.clone(), failure));
-            }
+            Ok(_) => unreachable.push((host.name.clone(), unexpected_response())),
             Err(failure) => unreachable.push((host.name.clone(), failure)),
         }
     }

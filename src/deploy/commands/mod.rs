@@ -76,14 +76,14 @@ impl<'a> CliContext<'a> {
     fn settings(&self, app: Option<&str>, pull: bool) -> Result<DeploySettings, Error> {
         let environment = |name: &str| self.env_var(name);
         let app = settings::resolve_app(app, &environment)?;
-        let file = self.config_file(&app)?;
+        let file = self.settings_file(&app)?;
         settings::resolve(app, pull, &Sources { environment: &environment, file: &*file })
     }
 
     /// The variables that `/etc/default/APP` of this machine sets. Errors
     /// other than of its language do not matter here: it may have no IMAGE or
     /// TAG, or this user may not be able to read it.
-    fn config_file(&self, app: &Name) -> Result<Lookup, Error> {
+    fn settings_file(&self, app: &Name) -> Result<Lookup, Error> {
         let wanted = Wanted::plain(self.world, app);
         let config = config::read(self.world, &Machine::new(self.world), &self.root, &wanted);
         let is_language = |problem: &crate::runner::Error| matches!(problem, crate::runner::Error::Shell(_));

@@ -75,7 +75,7 @@ fn print_summary(app: &str, target: &Target, outcome: &Outcome) {
                 "docker-deploy: {target} failed, and all hosts are restored{schema}: {reason}\n"
             ));
         }
-        Outcome::Broken { reason, migrated, hosts, old_tag } => {
+        Outcome::Failed { reason, migrated, hosts, old_tag } => {
             let schema = schema(*migrated);
             report::tell(&format!("docker-deploy: {target} failed{schema}: {reason}\n"));
             for (host, failure) in hosts {

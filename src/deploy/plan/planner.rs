@@ -1,5 +1,6 @@
 //! Makes the phases of a plan.
 
+use crate::deploy::check_url::Check;
 use crate::deploy::history::PushKind;
 use crate::deploy::host_state::{HostState, Snapshot};
 use crate::deploy::plan::restore::Restore;
@@ -33,8 +34,9 @@ impl<'a> Planner<'a> {
         phases.push(self.workers(&mut tagged));
         phases.push(self.beat(&mut tagged));
         phases.retain(|phase| !phase.steps.is_empty());
-        if let Some(after_pull) = phases.get_mut(2) {
-            after_pull.steps.insert(0, Step { host: 0, kind: StepKind::CompareImages, undo: Vec::new() });
+        let mut after_pull = phases.iter_mut().skip_while(|phase| phase.kind != PhaseKind::Pull).skip(1);
+        if let Some(next) = after_pull.next() {
+            next.steps.insert(0, Step { host: 0, kind: StepKind::CompareImages, undo: Vec::new() });
         }
         phases
     }
@@ -208,6 +210,10 @@ pub(super) fn gate(
     tag: Option<String>,
     patience: u64,
 ) -> Request {
-    let url = settings.check_url.clone().filter(|_| unit.role == Role::Web);
-    Request::Gate { part: unit.clone(), tag, url, patience }
+    Request::Gate { part: unit.clone(), tag, url: check_url(settings, unit), patience }
+}
+
+/// The URL that the unit must answer: CHECK_URL for web.
+pub(super) fn check_url(settings: &DeploySettings, unit: &RoleUnit) -> Option<Check> {
+    settings.check_url.clone().filter(|_| unit.role == Role::Web)
 }

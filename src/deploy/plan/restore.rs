@@ -3,7 +3,7 @@
 
 use crate::deploy::host_state::{Health, Snapshot};
 use crate::deploy::plan::PlanInput;
-use crate::deploy::plan::planner::{gate, restart};
+use crate::deploy::plan::planner::{check_url, restart};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::topology::{Role, RoleUnit};
 
@@ -47,13 +47,9 @@ impl Restore<'_> {
         let mut requests = vec![restart(settings, unit)];
         match before.health {
             Some(Health::Good(_)) => {
-                let mut gate = gate(settings, unit, self.snapshot.tag(), settings.patience);
-                if let Request::Gate { url, .. } = &mut gate
-                    && !before.answers
-                {
-                    *url = None;
-                }
-                requests.push(gate);
+                let url = check_url(settings, unit).filter(|_| before.answers);
+                let (part, tag, patience) = (unit.clone(), self.snapshot.tag(), settings.patience);
+                requests.push(Request::Gate { part, tag, url, patience });
             }
             Some(Health::Bad(_)) | None => {}
         }

@@ -72,7 +72,7 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Tells every host the stage, so that it can tell other deployers.
+    /// Sends the stage to every host, which shows it to other deployers.
     fn announce(&self, phase: PhaseKind) -> Result<(), UndoReason> {
         let stage = |host| {
             let kind = StepKind::Send(Request::Stage { name: phase.name().to_owned(), undo: false });
@@ -191,7 +191,7 @@ impl<'a> Executor<'a> {
             Ok(_) => Err(UndoReason::NoSpare { host: self.fleet.name(host).to_owned(), failure }),
             Err(error) if error.is_lost() => Err(step_failed(self.fleet, host, own, error)),
             Err(_) => {
-                let text = "no web host passes its gate, so this one is restarted all the same";
+                let text = "no web host passes its gate, so this one is restarted anyway";
                 self.fleet.report.host_message(self.fleet.name(host), text);
                 Ok(())
             }

@@ -3,7 +3,7 @@
 
 use crate::deploy::error::Error;
 use crate::deploy::history::{self, Entry, EntryOutcome, PushKind, Ticket};
-use crate::deploy::host::{Connect, Connection, Report, lock_connection};
+use crate::deploy::host::{Connect, Connection, Report, lock_connection, unexpected_response};
 use crate::deploy::host_state::HostState;
 use crate::deploy::protocol::request::{Incoming, Request};
 use crate::deploy::protocol::response::Response;
@@ -182,7 +182,7 @@ impl Inspector<'_> {
 pub(in crate::deploy) fn host_state(response: Result<Response, StepError>) -> Result<HostState, StepError> {
     match response? {
         Response::Facts(state) => Ok(*state),
-        _ => Err(StepError::Lost { text: "unexpected response".into() }),
+        _ => Err(unexpected_response()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::deploy::error::Error;
 use crate::deploy::history::Ticket;
-use crate::deploy::host::{Clock, Connection, Report, lock_connection};
+use crate::deploy::host::{Clock, Connection, Report, lock_connection, unexpected_response};
 use crate::deploy::host_state::Holder;
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
@@ -78,6 +78,7 @@ pub(super) fn try_lock(connection: &Connection, ticket: &Ticket) -> Result<Optio
     let request = Request::Lock { ticket: ticket.clone() };
     match lock_connection(connection).query(&request, &|| false)? {
         Response::Held(holder) => Ok(Some(holder)),
-        _ => Ok(None),
+        Response::Done => Ok(None),
+        _ => Err(unexpected_response()),
     }
 }

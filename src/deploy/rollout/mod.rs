@@ -11,7 +11,7 @@ mod rollback;
 pub mod target;
 
 use crate::deploy::error::Error;
-use crate::deploy::history::{self, Ticket};
+use crate::deploy::history::{PushKind, Ticket};
 use crate::deploy::host::{Clock, Connect, Report};
 use crate::deploy::plan::warnings::Warning;
 use crate::deploy::plan::{self, PlanInput, RolloutPlan};
@@ -103,7 +103,7 @@ impl Rollout<'_> {
         let (settings, seconds) = (self.settings, pause.seconds);
         let mut plan = plan::make(PlanInput { settings, topology, host_states, ticket, pause: seconds });
         plan.warnings.extend(pause.warnings);
-        if ticket.kind == history::PushKind::Rollback && inspection.migrated_since(&ticket.tag) {
+        if ticket.kind == PushKind::Rollback && inspection.migrated_since(&ticket.tag) {
             plan.warnings.push(Warning::SchemaStays { tag: ticket.tag.clone() });
         }
         Ok(plan)

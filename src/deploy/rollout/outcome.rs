@@ -14,7 +14,7 @@ pub enum Outcome {
         migrated: bool,
     },
     /// Some host is not restored.
-    Broken {
+    Failed {
         reason: UndoReason,
         /// Whether migrations ran: the database schema is not restored.
         migrated: bool,
@@ -51,7 +51,7 @@ impl Outcome {
         match self {
             Self::Done => 0,
             Self::Undone { .. } => 1,
-            Self::Broken { .. } => 3,
+            Self::Failed { .. } => 3,
         }
     }
 }

@@ -1,14 +1,13 @@
 //! The pause between web hosts that the proxies need.
 
 use crate::deploy::error::Error;
-use crate::deploy::host::lock_connection;
+use crate::deploy::host::{lock_connection, unexpected_response};
 use crate::deploy::host_state::HostState;
 use crate::deploy::nginx::Server;
 use crate::deploy::plan::DEFAULT_PAUSE;
 use crate::deploy::plan::warnings::Warning;
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
-use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::rollout::inspect::Inspector;
 use crate::deploy::topology::{Role, Topology};
 
@@ -61,7 +60,7 @@ fn proxy_servers<'a>(inspector: &Inspector<'a>) -> Result<Vec<(&'a str, Vec<Serv
         let response = lock_connection(connection).query(&Request::Proxy, &|| inspector.stopped());
         let servers = match response {
             Ok(Response::Servers(servers)) => Ok((name, servers)),
-            Ok(_) => Err(StepError::Lost { text: "unexpected response".into() }),
+            Ok(_) => Err(unexpected_response()),
             Err(failure) => Err(failure),
         };
         (name, servers)

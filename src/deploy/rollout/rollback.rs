@@ -73,7 +73,7 @@ impl<'a> Undo<'a> {
             return Outcome::Undone { reason, migrated };
         }
         let named = |(host, failure)| (self.fleet.name(host).to_owned(), failure);
-        Outcome::Broken { reason, migrated, hosts: self.failed.into_iter().map(named).collect(), old_tag }
+        Outcome::Failed { reason, migrated, hosts: self.failed.into_iter().map(named).collect(), old_tag }
     }
 
     /// The tag from before, if it was the same on all hosts.
@@ -172,8 +172,7 @@ impl<'a> Undo<'a> {
     }
 
     /// Before a web host that serves is stopped, another one must serve, which
-    /// may have to boot first. If none does in time, the host is restored all
-    /// the same: restoring has priority.
+    /// may have to boot first. If none does in time, the host is restored anyway.
     fn wait_for_spare(&mut self, host: usize) {
         let web_hosts = self.fleet.topology.hosts_with(&Role::Web).map(|(other, _)| other);
         let others: Vec<usize> = web_hosts.filter(|other| *other != host).collect();
@@ -243,7 +242,7 @@ impl<'a> Undo<'a> {
     }
 
     /// Closes the journals of the restored hosts. A journal that can't be
-    /// closed is harmless: it says to restore what is there already.
+    /// closed is harmless: it describes the state that the host has again.
     fn close_journals(&self, reason: &UndoReason) {
         for step in &self.progress.started {
             let is_begin = matches!(step.kind, StepKind::Send(Request::Begin { .. }));

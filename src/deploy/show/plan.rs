@@ -65,9 +65,9 @@ fn step_lines(
 /// no command.
 fn commands(request: &Request, app: &str, state: &HostState, options: &[String]) -> Vec<String> {
     let sudo = Sudo { docker: state.sudo_docker, root: state.sudo };
-    let unit = |verb, unit: &str| match state.manager {
+    let unit = |action, unit: &str| match state.manager {
         Some(manager) => {
-            let commands = unit_commands::commands(manager, verb, unit).into_iter();
+            let commands = unit_commands::commands(manager, action, unit).into_iter();
             commands.map(|step| step.command.elevated(sudo).to_string()).collect()
         }
         None => vec![request.to_string()],

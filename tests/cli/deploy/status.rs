@@ -56,7 +56,7 @@ fn all_apps() {
 fn problems_are_marked() {
     let test = hosts(&[("a", &["site", "site-beat"]), ("b", &["site"]), ("c", &["site-beat"])])
         .file("hosts/b/var/www/site/TAG", "export TAG=older\n")
-        .file("hosts/b/sick", "500 from the app\n")
+        .file("hosts/b/unhealthy", "500 from the app\n")
         .env("HOSTS", "a b nowhere")
         .env("BEAT_HOSTS", "c")
         .args(["status", "site"]);
@@ -64,7 +64,7 @@ fn problems_are_marked() {
         "   APP   HOST     ROLE  TAG    DIGEST        UNIT       SINCE (UTC)          HEALTH
    site  a        web   old    digest-of-ol  site       2026-01-02 03:04:05  ok (its health check passed)
 !  site  a        beat  old    digest-of-ol  site-beat  2026-01-02 03:04:05  ok (its health check passed); should run on c only
-!  site  b        web   older  digest-of-ol  site       2026-01-02 03:04:05  its health check says: 500 from the app; other hosts have old; runs old
+!  site  b        web   older  digest-of-ol  site       2026-01-02 03:04:05  its health check failed: 500 from the app; other hosts have old; runs old
 !  site  nowhere        -      -                        -                    no connection: ssh: Could not resolve hostname nowhere: Name or service not known
    site  c        beat  old    digest-of-ol  site-beat  2026-01-02 03:04:05  ok (its health check passed)
 ",
