@@ -155,7 +155,7 @@ pub fn parse(world: &World, arguments: &[OsString]) -> Result<CliArgs, Error> {
         Ok(matches) => matches,
         Err(error) => return instead(world, &error),
     };
-    let root = Root::of(world, matches.get_one::<String>("root").map(OsStr::new));
+    let root = Root::from_option(world, matches.get_one::<String>("root").map(OsStr::new));
     let (name, given) = matches.subcommand().ok_or_else(|| usage("no command".into()))?;
     let shell = matches.get_one("shell").cloned();
     Ok(CliArgs { root, shell, action: action(name, given) })
@@ -187,9 +187,9 @@ fn instead(world: &World, error: &clap::Error) -> Result<CliArgs, Error> {
     if let ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand = error.kind() {
         return Err(usage("no command: push, plan, rollback, status, history, log or install".into()));
     }
-    match ParseExit::of(error) {
+    match ParseExit::from_clap(error) {
         ParseExit::Show(text) => {
-            Ok(CliArgs { root: Root::of(world, None), shell: None, action: Subcommand::Show(text) })
+            Ok(CliArgs { root: Root::from_option(world, None), shell: None, action: Subcommand::Show(text) })
         }
         ParseExit::Wrong(text) => Err(usage(text)),
     }

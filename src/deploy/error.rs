@@ -1,9 +1,8 @@
 //! What can go wrong before anything is tried; what goes wrong later is part
 //! of a deploy's [`super::rollout::outcome::Outcome`].
 
-use crate::report;
-use crate::runner::app::NoName;
-use crate::runner::error::given;
+use crate::report::{self, argument};
+use crate::runner::app::InvalidName;
 use crate::runner::image::TAG_RULE;
 
 /// Why nothing was tried.
@@ -20,12 +19,12 @@ pub enum Error {
     NoApp,
     /// APP is no name.
     #[error(transparent)]
-    Name(NoName),
+    Name(InvalidName),
     /// No tag.
     #[error("no tag: give TAG as an argument or in the environment")]
     NoTag,
     /// TAG is no tag.
-    #[error("{} is no tag of Docker's: {TAG_RULE}", given(tag))]
+    #[error("{} is no tag of Docker's: {TAG_RULE}", argument(tag))]
     Tag {
         /// What was given.
         tag: String,
@@ -78,7 +77,7 @@ pub enum Error {
         why: &'static str,
     },
     /// `/etc/default/APP` of this machine can't be used.
-    #[error("{}", .0.told_above_excerpt())]
+    #[error("{}", .0.render_above_excerpt())]
     File(Box<crate::runner::Error>),
     /// What the hosts have against it; told already, a line each.
     #[error("nothing was changed")]
@@ -102,7 +101,7 @@ pub enum Error {
     #[error(
         "no host of {app} has the log of a push {}: docker-deploy history {app} lists the pushes, of which the last \
          twenty have one",
-        given(id)
+        argument(id)
     )]
     NoPush {
         /// The app.

@@ -74,7 +74,7 @@ pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Entryp
     let matches = match command(name).try_get_matches_from(options) {
         Ok(matches) => matches,
         Err(error) => {
-            return match ParseExit::of(&error) {
+            return match ParseExit::from_clap(&error) {
                 ParseExit::Show(text) => Ok(EntrypointArgs::Text(text)),
                 ParseExit::Wrong(text) => Err(Error::Usage { name, text }),
             };

@@ -6,7 +6,7 @@ use crate::world::World;
 
 /// A variable that says something, as text.
 pub(super) fn text<'a>(name: &'static str, world: &'a World) -> Result<Option<&'a str>, Error> {
-    world.given(name).map(|value| value.to_str().ok_or(Error::NotText { name })).transpose()
+    world.non_empty(name).map(|value| value.to_str().ok_or(Error::NotText { name })).transpose()
 }
 
 /// A variable that is 1 or 0.

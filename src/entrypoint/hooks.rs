@@ -45,7 +45,7 @@ pub enum Failed {
 /// The executables there, sorted by the bytes of their names; hidden files
 /// aside. A relative path is one in the app folder.
 pub(super) fn look(app: &Path, world: &World) -> Result<Vec<PathBuf>, Failed> {
-    let named = world.given(HOOKS);
+    let named = world.non_empty(HOOKS);
     if named.is_some_and(|value| value == "none") {
         return Ok(Vec::new());
     }

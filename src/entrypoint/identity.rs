@@ -88,7 +88,7 @@ pub(super) fn follow(world: World) -> Result<(World, Option<Switch>), Error> {
 /// Whom to become; `None` where nobody is named, or we are that already. `gid`
 /// is our own group, for a number that passwd does not know.
 pub(super) fn plan(world: &World, gid: u32, users: &Users, groups: &Groups) -> Result<Option<Switch>, Error> {
-    let Some(asked) = world.given(VARIABLE) else { return Ok(None) };
+    let Some(asked) = world.non_empty(VARIABLE) else { return Ok(None) };
     let switch = resolve(asked, world.uid, gid, users, groups)?;
     let target = &switch.identity;
     if world.uid == 0 && world.euid == 0 {

@@ -113,7 +113,7 @@ pub(super) fn show(launch: &Launch, worlds: Worlds<'_>) -> Result<u8, Error> {
         line.push(change);
         line.push(" ");
     }
-    line.push(Command { program, ..command.clone() }.line());
+    line.push(Command { program, ..command.clone() }.shell_line());
     line.push("\n");
     Ok(if report::print_bytes(line.as_bytes()) { 0 } else { 1 })
 }

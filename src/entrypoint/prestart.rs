@@ -106,7 +106,7 @@ impl Prestart {
             Installation::Current => {}
             Installation::Impossible { why } => tell(&not_installed(why)),
             Installation::Due { command, .. } => {
-                tell(&format!("would install the requirements: {}", command.line().display()));
+                tell(&format!("would install the requirements: {}", command.shell_line().display()));
             }
         }
         self.wait.asides.iter().for_each(|aside| tell(&aside.to_string()));

@@ -1,33 +1,9 @@
-//! The names of the processes: the one table that the help, the dispatch and
-//! every suggestion read.
+//! What the entrypoint needs to know of each process.
 
+pub(super) use crate::process::Process;
+pub use crate::process::{Entry, PROCESSES};
 use crate::suggest::nearest;
 use std::ffi::OsStr;
-
-/// A process that has a name here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Process {
-    /// The web server.
-    Run,
-    /// A management command with these words before the caller's arguments.
-    Django(&'static [&'static str]),
-    /// django-compressor's management command, where that is installed.
-    Compress,
-    /// Celery's worker.
-    Worker,
-    /// Celery's scheduler.
-    Beat,
-    /// The builder's wheelhouse.
-    Wheels,
-    /// Whether the container's process does its work.
-    Healthcheck,
-    /// Celery's `inspect`, which a health check may need; it has no name of its own.
-    Inspect,
-    /// The database, made ready for this code.
-    Setup,
-    /// Django's development server on the mounted code.
-    Dev,
-}
 
 impl Process {
     /// Whether it needs the app's servers from its first moment on.
@@ -51,38 +27,6 @@ impl Process {
         Some(entry.name)
     }
 }
-
-/// A line of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
-    /// What is typed.
-    pub name: &'static str,
-    /// What it is.
-    pub process: Process,
-    /// What it does, for the help.
-    pub help: &'static str,
-}
-
-const fn entry(name: &'static str, process: Process, help: &'static str) -> Entry {
-    Entry { name, process, help }
-}
-
-/// Every process, in the order of the help.
-pub const PROCESSES: [Entry; 13] = [
-    entry("run", Process::Run, "serve the site with gunicorn or another server"),
-    entry("migrate", Process::Django(&["migrate", "--noinput"]), "bring the database's schema up to date"),
-    entry("collectstatic", Process::Django(&["collectstatic", "--noinput"]), "gather the static files"),
-    entry("compress", Process::Compress, "compress static files, where django-compressor is installed"),
-    entry("shell", Process::Django(&["shell"]), "Django's Python console"),
-    entry("test", Process::Django(&["test"]), "run the project's tests"),
-    entry("worker", Process::Worker, "do Celery's tasks"),
-    entry("beat", Process::Beat, "send Celery's scheduled tasks"),
-    entry("manage", Process::Django(&[]), "any management command: manage ARG…"),
-    entry("wheels", Process::Wheels, "in the builder image: build the wheelhouse"),
-    entry("healthcheck", Process::Healthcheck, "tell whether this container's process does its work"),
-    entry("setup", Process::Setup, "make the database, migrate it and do its first run, under a lock"),
-    entry("dev", Process::Dev, "serve mounted code with Django's runserver, after setup"),
-];
 
 /// The process of that exact name.
 pub(super) fn lookup(name: &OsStr) -> Option<&'static Entry> {

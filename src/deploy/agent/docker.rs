@@ -4,8 +4,8 @@ use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::topology::{Role, RoleUnit};
 use crate::json::Json;
 use crate::json::wire::Wire;
+use crate::process;
 use crate::runner::image as reference;
-use crate::runner::unit::service::ENDING;
 
 /// `docker` with these words.
 pub fn docker<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -138,7 +138,7 @@ pub fn of_unit<'a>(
 
 /// Whether a process may be web's: no other role's, and none that runs once.
 fn may_be_web(process: &str) -> bool {
-    !["worker", "beat"].contains(&process) && !ENDING.contains(&process)
+    !["worker", "beat"].contains(&process) && !process::ends_by_itself(process)
 }
 
 impl Container {

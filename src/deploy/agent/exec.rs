@@ -103,7 +103,7 @@ impl<M: Machine> Agent<M> {
 
 /// What tells docker-runner, and the host's side, to read an app's files as we do.
 pub fn options(world: &World, root: &Root) -> Vec<String> {
-    let options = config::options(root, world.given(config::SHELL));
+    let options = config::forwarded_options(root, world.non_empty(config::SHELL));
     options.iter().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::machine::{Call, CommandEnd, Machine, Stream};
 use crate::deploy::check_url::Check;
-use crate::runner::system::{self, System, Unheard};
+use crate::runner::system::{self, RunError, System};
 use crate::sys::atomic_file;
 use crate::sys::child::{Ended, Stderr};
 use crate::sys::files::{self, Content};
@@ -28,8 +28,8 @@ impl<'a> This<'a> {
     }
 
     /// A new one each time: what a file says may change from one question to the next.
-    fn host(&self) -> system::Machine<'a> {
-        system::Machine::new(self.world)
+    fn host(&self) -> system::LocalSystem<'a> {
+        system::LocalSystem::new(self.world)
     }
 }
 
@@ -50,8 +50,8 @@ impl System for This<'_> {
         self.host().find(program)
     }
 
-    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard> {
-        self.host().listen(program, arguments, stderr)
+    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, RunError> {
+        self.host().capture(program, arguments, stderr)
     }
 }
 

@@ -91,7 +91,7 @@ impl<M: Machine> Agent<M> {
     fn dispatch(&mut self, action: &Request, heard: Heard<'_>) -> Result<Response, StepError> {
         match action {
             Request::Look { parts, coming, health } => self.look(parts, coming.as_ref(), *health),
-            Request::Apps => Ok(Response::Apps(crate::runner::apps::apps(&self.machine, &self.root))),
+            Request::Apps => Ok(Response::Apps(crate::runner::apps::readable(&self.machine, &self.root))),
             Request::Lock { ticket } => self.lock(ticket),
             Request::Begin { ticket, before } => self.begin(ticket, before),
             Request::Stage { name, undo } => self.stage(name, *undo),

@@ -3,8 +3,8 @@
 use super::machine::Machine;
 use crate::command::MASK;
 use crate::runner::app::{Name, Root};
-use crate::runner::config::{self, Configuration, Wanted};
-use crate::runner::{docker_opts, opts_parser};
+use crate::runner::config::{self, ConfigRequest, Configuration};
+use crate::runner::opts_parser;
 use crate::url_secrets;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -37,21 +37,20 @@ const OPEN: [&str; 13] = [
 /// What the app's files say, as docker-runner reads them on this host.
 pub fn configuration(machine: &dyn Machine, root: &Root, app: &Name) -> Configuration {
     let world = machine.world();
-    config::read(&world, machine.as_host(), root, &Wanted::plain(&world, app))
+    config::load(&world, machine.as_host(), root, &ConfigRequest::for_app(&world, app))
 }
 
 /// The values that `-e` and `--env-file` give to the app's containers and that
 /// its file exports, and the passwords of URLs among them; the longest first.
 pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
     let configuration = configuration(machine, root, app);
-    let words = docker_opts::of(&configuration);
-    let bytes = docker_opts::bytes(&words);
+    let opts = &configuration.opts;
     let mut secrets = Vec::new();
-    for given in &opts_parser::parse(&bytes).given {
-        let value = given.value_in(&bytes);
-        if given.is("env") {
+    for option in opts.options() {
+        let value = opts.value(option);
+        if option.has_name("env") {
             add_setting(&mut secrets, value);
-        } else if given.is("env-file") {
+        } else if option.has_name("env-file") {
             let file = machine.read(Path::new(OsStr::from_bytes(value))).ok().flatten();
             let text = file.map(|content| content.bytes).unwrap_or_default();
             text.split(|byte| *byte == b'\n').for_each(|line| add_setting(&mut secrets, line));
@@ -71,7 +70,7 @@ pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
 
 /// The value of `NAME=VALUE`.
 fn add_setting(secrets: &mut Vec<String>, text: &[u8]) {
-    if let (_, Some(value)) = opts_parser::setting(text) {
+    if let (_, Some(value)) = opts_parser::split_setting(text) {
         add(secrets, value);
     }
 }
@@ -84,7 +83,7 @@ fn add(secrets: &mut Vec<String>, value: &[u8]) {
         secrets.push(line.to_owned());
     }
     for password in url_secrets::addresses(&value).flat_map(url_secrets::passwords) {
-        let readings = [password.to_owned(), url_secrets::decoded(password)];
+        let readings = [password.to_owned(), url_secrets::percent_decoded(password)];
         // What is too short as it stands is so decoded.
         secrets.extend(readings.into_iter().take_while(|reading| reading.len() >= SHORTEST_PASSWORD));
     }

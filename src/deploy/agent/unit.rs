@@ -158,7 +158,7 @@ impl<M: Machine> Agent<M> {
     /// Whether a container's name says whose it is, and not ours: another
     /// unit's of this host, or that of another app or instance.
     fn is_anothers(&mut self, name: &str) -> bool {
-        let apps = crate::runner::apps::apps(&self.machine, &self.root);
+        let apps = crate::runner::apps::readable(&self.machine, &self.root);
         // `site-staging-beat` is the instance's, though it begins like the app's.
         let mut owner = String::new();
         for app in apps {

@@ -19,8 +19,8 @@ use crate::deploy::transport::ssh::Ssh;
 use crate::json::wire::Wire;
 use crate::report;
 use crate::runner::app::{Name, Root};
-use crate::runner::config::{self, Wanted};
-use crate::runner::system::Machine;
+use crate::runner::config::{self, ConfigRequest};
+use crate::runner::system::LocalSystem;
 use crate::sys::{cancel, dir::Scratch, passwd};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -40,7 +40,7 @@ struct CliContext<'a> {
 /// Does what was asked; the result is the exit code.
 pub(super) fn run(world: &World, arguments: &[OsString]) -> Result<u8, Error> {
     let CliArgs { root, shell, action } = cli::parse(world, arguments)?;
-    let world = &world.with(config::SHELL, shell.as_deref().map(OsStr::new));
+    let world = &world.with_variable(config::SHELL, shell.as_deref().map(OsStr::new));
     match action {
         cli::Subcommand::Show(text) => Ok(printed(&text)),
         cli::Subcommand::OnHost { app } => {
@@ -88,8 +88,8 @@ impl CliContext<'_> {
     /// What `/etc/default/APP` of this machine sets. Its TAG, and whether this
     /// user may read it at all, is another matter.
     fn file(&self, app: &Name) -> Result<Lookup, Error> {
-        let wanted = Wanted::plain(self.world, app);
-        let read = config::read(self.world, &Machine::new(self.world), &self.root, &wanted);
+        let wanted = ConfigRequest::for_app(self.world, app);
+        let read = config::load(self.world, &LocalSystem::new(self.world), &self.root, &wanted);
         let is_language = |problem: &crate::runner::Error| matches!(problem, crate::runner::Error::Shell(_));
         if let Some(problem) = read.problems.into_iter().find(is_language) {
             return Err(Error::File(Box::new(problem)));

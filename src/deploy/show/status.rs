@@ -31,7 +31,7 @@ pub fn text(rows: &[Row]) -> String {
             told,
         ]);
     }
-    text_table::text(&cells)
+    text_table::render(&cells)
 }
 
 fn short(digest: &str) -> String {
@@ -57,5 +57,5 @@ pub fn history(history: &[Entry]) -> String {
             format!("{}{migrated}{why}", entry.outcome.name()),
         ]);
     }
-    text_table::text(&cells)
+    text_table::render(&cells)
 }

@@ -24,7 +24,7 @@ impl User {
     pub(super) fn look(world: &World) -> Self {
         let users = passwd::read();
         let known = users.by_uid(world.euid);
-        let home = world.given("HOME");
+        let home = world.non_empty("HOME");
         let home = home.or_else(|| known.map(|user| user.home.as_os_str()));
         let is_known = known.is_some() || world.user_given;
         Self {

@@ -58,7 +58,7 @@ fn shown(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> String {
     let LaunchPlan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
     let command = launch.command;
     let pairs = command.environment.iter().map(|(name, value)| join(name, "=", value));
-    let words: Vec<OsString> = pairs.chain([command.line()]).collect();
+    let words: Vec<OsString> = pairs.chain([command.shell_line()]).collect();
     let notes = planned.notes.iter().map(|note| format!("\n{note}"));
     words.join(OsStr::new(" ")).into_string().unwrap() + &notes.collect::<String>()
 }
@@ -297,7 +297,10 @@ fn compress_without_a_compressor_is_nothing() {
 fn setup_is_our_program_and_a_migrate_by_hand() {
     let planned = planned("setup --skip-checks", &facts(), &[PATH]).unwrap();
     let LaunchPlan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
-    assert_eq!(launch.by_hand.unwrap().line(), "/ve/bin/python manage.py migrate --noinput --skip-checks");
+    assert_eq!(
+        launch.by_hand.unwrap().shell_line(),
+        "/ve/bin/python manage.py migrate --noinput --skip-checks"
+    );
     let words: Vec<_> = launch.command.arguments.iter().map(|argument| argument.value.as_os_str()).collect();
     assert_eq!(words[2..], ["docker-entrypoint", "setup", "--skip-checks"]);
     let program = launch.command.environment.iter().find(|(name, _)| name == "ENTRYPOINT_PROGRAM");

@@ -1,7 +1,7 @@
 //! A URL as far as it names a server. What it is not: the password is read
 //! over and kept nowhere, so that nothing can print it.
 
-use crate::url_secrets::escaped;
+use crate::url_secrets::percent_decoded_byte;
 
 /// Where a URL leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +125,8 @@ pub(crate) fn decode(text: &str) -> Result<String, Error> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
-        let (byte, after) = if byte == b'%' { escaped(rest).ok_or(Error::Escape)? } else { (byte, after) };
+        let (byte, after) =
+            if byte == b'%' { percent_decoded_byte(rest).ok_or(Error::Escape)? } else { (byte, after) };
         bytes.push(byte);
         rest = after;
     }

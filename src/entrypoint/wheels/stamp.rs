@@ -1,7 +1,7 @@
 //! The two files beside the wheels: the stamp, which says what is there, and
 //! the record, which says what it was made from.
 
-use crate::sorted_map::Table;
+use std::collections::BTreeMap;
 
 /// The stamp's name. It changes only when the result does.
 pub(super) const STAMP: &str = "stamp";
@@ -19,7 +19,7 @@ pub(super) struct Platform {
 }
 
 /// The wheels by name, each with its SHA-256.
-pub(super) type Wheels = Table<String>;
+pub(super) type Wheels = BTreeMap<String, String>;
 
 /// What is in a wheelhouse. Its text is one that `sha256sum --check` reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Stamp {
     /// Its text.
     pub(super) fn text(&self) -> String {
         let head = format!("# {}\n# {}\n", self.platform.release, self.platform.abi);
-        self.wheels.rows().iter().fold(head, |text, (name, sum)| text + &format!("{sum}  {name}\n"))
+        self.wheels.iter().fold(head, |text, (name, sum)| text + &format!("{sum}  {name}\n"))
     }
 
     /// The stamp of a text; an empty one where it is none.
@@ -54,17 +54,14 @@ pub(super) struct Record {
     /// The digest of everything that goes in.
     pub(super) inputs: String,
     /// The wheels of vendor packages, by the digest of the package's source.
-    pub(super) vendor: Table<String>,
+    pub(super) vendor: BTreeMap<String, String>,
 }
 
 impl Record {
     /// Its text.
     pub(super) fn text(&self) -> String {
         let head = format!("inputs {}\n", self.inputs);
-        self.vendor
-            .rows()
-            .iter()
-            .fold(head, |text, (source, wheel)| text + &format!("vendor {source} {wheel}\n"))
+        self.vendor.iter().fold(head, |text, (source, wheel)| text + &format!("vendor {source} {wheel}\n"))
     }
 
     /// The record of a text; an empty one where it is none.
@@ -75,7 +72,7 @@ impl Record {
             match (words.next(), words.next(), words.next()) {
                 (Some("inputs"), Some(inputs), None) => record.inputs = inputs.to_owned(),
                 (Some("vendor"), Some(source), Some(wheel)) => {
-                    record.vendor.put(source.to_owned(), wheel.to_owned());
+                    record.vendor.insert(source.to_owned(), wheel.to_owned());
                 }
                 _ => {}
             }

@@ -70,7 +70,7 @@ fn no_app_and_no_tag() {
 fn names_and_tags_that_are_none() {
     let told = |app: &str| {
         format!(
-            "{app} is no app's name: letters, digits, '_', '.' and '-', the first a letter or digit \
+            "{app} is not a valid app name: use letters, digits, '_', '.' and '-', the first a letter or digit \
              (APP or APP@INSTANCE)"
         )
     };

@@ -1,0 +1,138 @@
+//! The processes of docker-entrypoint: the one table that dispatch, help, suggestions,
+//! completions, service units and the agent read.
+
+/// What a name in the table starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Process {
+    /// The web server.
+    Run,
+    /// A management command with these words before the caller's arguments.
+    Django(&'static [&'static str]),
+    /// django-compressor's management command, where that is installed.
+    Compress,
+    /// Celery's worker.
+    Worker,
+    /// Celery's scheduler.
+    Beat,
+    /// The builder's wheelhouse.
+    Wheels,
+    /// Whether the container's process does its work.
+    Healthcheck,
+    /// Celery's `inspect`, which a health check may need; it has no name of its own.
+    Inspect,
+    /// The database, made ready for this code.
+    Setup,
+    /// Django's development server on the mounted code.
+    Dev,
+}
+
+/// How long a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until it is stopped; a service unit keeps it running. `stop_grace` is the number of
+    /// seconds that docker lets it take to end.
+    Service { stop_grace: u32 },
+    /// Until it is stopped, on the machine of a developer.
+    Development,
+    /// It ends by itself.
+    Ends,
+}
+
+/// Whether a process reads what is piped into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stdin {
+    Reads,
+    Ignores,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    pub name: &'static str,
+    pub process: Process,
+    pub lifetime: Lifetime,
+    pub stdin: Stdin,
+    /// One line for the help.
+    pub help: &'static str,
+}
+
+/// gunicorn finishes requests for up to 30 seconds.
+const WEB_GRACE: u32 = 35;
+/// A worker finishes its tasks.
+const WORKER_GRACE: u32 = 60;
+/// beat writes its schedule.
+const BEAT_GRACE: u32 = 15;
+
+/// The stop grace of a process that is not in the table, in seconds.
+pub const DEFAULT_GRACE: u32 = WEB_GRACE;
+
+const fn service(name: &'static str, process: Process, stop_grace: u32, help: &'static str) -> Entry {
+    Entry { name, process, lifetime: Lifetime::Service { stop_grace }, stdin: Stdin::Ignores, help }
+}
+
+const fn ending(name: &'static str, process: Process, stdin: Stdin, help: &'static str) -> Entry {
+    Entry { name, process, lifetime: Lifetime::Ends, stdin, help }
+}
+
+const fn development(name: &'static str, process: Process, help: &'static str) -> Entry {
+    Entry { name, process, lifetime: Lifetime::Development, stdin: Stdin::Ignores, help }
+}
+
+/// Every process, in the order of the help.
+pub const PROCESSES: [Entry; 13] = [
+    service("run", Process::Run, WEB_GRACE, "serve the site with gunicorn or another server"),
+    ending(
+        "migrate",
+        Process::Django(&["migrate", "--noinput"]),
+        Stdin::Ignores,
+        "bring the database's schema up to date",
+    ),
+    ending(
+        "collectstatic",
+        Process::Django(&["collectstatic", "--noinput"]),
+        Stdin::Ignores,
+        "gather the static files",
+    ),
+    ending(
+        "compress",
+        Process::Compress,
+        Stdin::Ignores,
+        "compress static files, where django-compressor is installed",
+    ),
+    ending("shell", Process::Django(&["shell"]), Stdin::Reads, "Django's Python console"),
+    ending("test", Process::Django(&["test"]), Stdin::Ignores, "run the project's tests"),
+    service("worker", Process::Worker, WORKER_GRACE, "do Celery's tasks"),
+    service("beat", Process::Beat, BEAT_GRACE, "send Celery's scheduled tasks"),
+    ending("manage", Process::Django(&[]), Stdin::Reads, "any management command: manage ARG…"),
+    ending("wheels", Process::Wheels, Stdin::Ignores, "in the builder image: build the wheelhouse"),
+    ending(
+        "healthcheck",
+        Process::Healthcheck,
+        Stdin::Ignores,
+        "tell whether this container's process does its work",
+    ),
+    ending(
+        "setup",
+        Process::Setup,
+        Stdin::Ignores,
+        "make the database, migrate it and do its first run, under a lock",
+    ),
+    development("dev", Process::Dev, "serve mounted code with Django's runserver, after setup"),
+];
+
+/// The row with that exact name.
+pub fn entry(name: &str) -> Option<&'static Entry> {
+    PROCESSES.iter().find(|entry| entry.name == name)
+}
+
+/// The names of the processes that a service unit keeps running.
+pub fn service_names() -> Vec<&'static str> {
+    let services = PROCESSES.iter().filter(|entry| matches!(entry.lifetime, Lifetime::Service { .. }));
+    services.map(|entry| entry.name).collect()
+}
+
+/// Whether a process of that name ends by itself. A name that is not in the table is
+/// a command of the image, which may run on.
+pub fn ends_by_itself(name: &str) -> bool {
+    entry(name).is_some_and(|entry| entry.lifetime == Lifetime::Ends)
+}
