@@ -104,7 +104,7 @@ impl Prestart {
             Installation::Current => {}
             Installation::Impossible { why } => notify(&not_installed(why)),
             Installation::Due { command, .. } => {
-                notify(&format!("would install the requirements: {}", command.line().display()));
+                notify(&format!("would install the requirements: {}", command.shell_line().display()));
             }
         }
         self.wait.skipped.iter().for_each(|skipped| notify(&skipped.to_string()));

@@ -1,10 +1,11 @@
 //! The service managers: `--unit` writes a unit for one of them, and a deploy
 //! starts and stops units with the one that a host has.
 
-/// A service manager.
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceManager {
-    /// systemd.
     Systemd,
     /// Ubuntu's Upstart.
     Upstart,
@@ -14,16 +15,21 @@ impl ServiceManager {
     /// Every service manager.
     pub const ALL: [Self; 2] = [Self::Systemd, Self::Upstart];
 
-    /// The name that `--unit` takes.
+    /// The value of `--unit`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Systemd => "systemd",
             Self::Upstart => "upstart",
         }
     }
+}
 
-    /// The manager of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|manager| manager.name() == name)
+impl ValueEnum for ServiceManager {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
