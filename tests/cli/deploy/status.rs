@@ -63,7 +63,7 @@ fn what_is_not_as_it_should_be() {
         "   APP   HOST     ROLE  TAG    DIGEST        UNIT       SINCE (UTC)          HEALTH
    site  a        web   old    digest-of-ol  site       2026-01-02 03:04:05  ok (its health check passed)
 !  site  a        beat  old    digest-of-ol  site-beat  2026-01-02 03:04:05  ok (its health check passed); should run on c alone
-!  site  b        web   older  digest-of-ol  site       2026-01-02 03:04:05  its health check says: 500 from the app; other hosts have old; runs old
+!  site  b        web   older  digest-of-ol  site       2026-01-02 03:04:05  its health check failed: 500 from the app; other hosts have old; runs old
 !  site  nowhere        -      -                        -                    no connection: ssh: Could not resolve hostname nowhere: Name or service not known
    site  c        beat  old    digest-of-ol  site-beat  2026-01-02 03:04:05  ok (its health check passed)
 ",
