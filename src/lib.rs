@@ -10,7 +10,6 @@ pub mod deploy;
 pub mod duration;
 pub mod entrypoint;
 pub mod error;
-pub mod json;
 pub mod report;
 pub mod runner;
 pub mod shell;

@@ -1,7 +1,9 @@
 //! What must answer on every web host: CHECK_URL and CHECK_HOST.
 
+use serde::{Deserialize, Serialize};
+
 /// An address to ask, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// As it was given; people are shown this.
     pub url: String,
@@ -60,8 +62,6 @@ impl std::fmt::Display for Check {
         f.write_str(&self.url)
     }
 }
-
-crate::record!(Check { url, address, path, host });
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,9 @@
 //! What was pushed when, by whom, and how it ended.
 
+use serde::{Deserialize, Serialize};
+
 /// A push or rollback, as it was begun.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// Its name: the time it began and the deployer's process.
     pub id: String,
@@ -18,7 +20,8 @@ pub struct Ticket {
 }
 
 /// What was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PushKind {
     /// A tag on every host.
     Push,
@@ -37,7 +40,8 @@ impl PushKind {
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EntryOutcome {
     /// The tag is on every host.
     Done,
@@ -56,7 +60,7 @@ impl EntryOutcome {
 }
 
 /// A line of an app's history on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// What was asked.
     pub ticket: Ticket,
@@ -123,11 +127,6 @@ pub fn migrated_since(history: &[Entry], tag: &str) -> bool {
         history.iter().rposition(|entry| entry.outcome == EntryOutcome::Done && entry.ticket.tag == tag);
     history[placed.map_or(0, |at| at + 1)..].iter().any(|entry| entry.migrated)
 }
-
-crate::record!(Ticket { id, kind, tag, who, from, began });
-crate::choice!(PushKind { words { Push = "push", Rollback = "rollback" } });
-crate::choice!(EntryOutcome { words { Done = "done", Undone = "undone" } });
-crate::record!(Entry { ticket, before, digest, outcome, why, migrated, ended });
 
 #[cfg(test)]
 mod tests {

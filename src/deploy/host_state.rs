@@ -3,9 +3,11 @@
 use crate::deploy::history::{Entry, Ticket};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::tag_files::TagFiles;
+use serde::{Deserialize, Serialize};
 
 /// How things are with an app on a host.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HostState {
     /// The host's own name and addresses, by which a proxy may know it.
     pub names: Vec<String>,
@@ -38,7 +40,7 @@ pub struct HostState {
 }
 
 /// A unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
     /// Its name.
     pub name: String,
@@ -59,7 +61,8 @@ pub struct Unit {
 }
 
 /// What a look at a unit's health came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Health {
     /// It does its work; how it showed that.
     Good(String),
@@ -68,7 +71,8 @@ pub enum Health {
 }
 
 /// What starts and stops units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Manager {
     /// systemd.
     Systemd,
@@ -77,7 +81,7 @@ pub enum Manager {
 }
 
 /// A push whose journal is not closed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
     /// The push.
     pub ticket: Ticket,
@@ -92,7 +96,8 @@ pub struct Open {
 }
 
 /// What a host was before a push: what it is put back to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Snapshot {
     /// TAG and REVERT.
     pub marks: TagFiles,
@@ -121,7 +126,7 @@ impl Snapshot {
 }
 
 /// Who has an app's lock on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// The push.
     pub ticket: Ticket,
@@ -143,7 +148,8 @@ impl std::fmt::Display for Holder {
 }
 
 /// What stands in the way of a deploy on a host.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HostBlocker {
     /// The app's configuration can't be used.
     #[error("{0}")]
@@ -205,35 +211,3 @@ impl HostState {
         now == open.before.tag() || now.as_deref() == Some(&open.ticket.tag)
     }
 }
-
-crate::record!(HostState {
-    names,
-    image,
-    marks,
-    current,
-    coming,
-    units,
-    manager,
-    sudo,
-    sudo_docker,
-    free,
-    open,
-    holder,
-    history,
-    troubles,
-});
-crate::record!(Unit { name, exists, active, enabled, health, answers, since, runs });
-crate::choice!(Health { values { Good = "good", Bad = "bad" } });
-crate::choice!(Manager { words { Systemd = "systemd", Upstart = "upstart" } });
-crate::record!(Snapshot { marks, image, units });
-crate::record!(Open { ticket, before, stage, step, migrated });
-crate::record!(Holder { ticket, stage });
-crate::choice!(HostBlocker {
-    words { NoManager = "no-manager" }
-    values { Config = "config", Docker = "docker", Manager = "manager" }
-    records {
-        Mark = "mark" { path },
-        Folder = "folder" { path, text },
-        State = "state" { path, text },
-    }
-});

@@ -3,9 +3,11 @@
 
 use crate::deploy::settings::DeploySettings;
 use crate::runner::app::Name;
+use serde::{Deserialize, Serialize};
 
 /// What a host is for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Serves requests; unit `APP`.
     Web,
@@ -43,7 +45,7 @@ impl Role {
 }
 
 /// A role on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleUnit {
     /// The role.
     pub role: Role,
@@ -136,9 +138,3 @@ impl Topology {
         roles
     }
 }
-
-crate::choice!(Role {
-    words { Web = "web", Worker = "worker", Beat = "beat" }
-    values { Other = "other" }
-});
-crate::record!(RoleUnit { role, unit });

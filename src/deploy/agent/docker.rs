@@ -2,10 +2,10 @@
 
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::topology::{Role, RoleUnit};
-use crate::json::Json;
-use crate::json::wire::Wire;
 use crate::runner::image as reference;
 use crate::runner::unit::service::ENDING;
+use serde::Deserialize;
+use serde_json::Value;
 
 /// `docker` with these words.
 pub fn docker<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -71,13 +71,54 @@ pub fn remove_image(name: &str) -> Vec<String> {
 /// Reads `docker image inspect`. Of several digests the one of `name`'s own
 /// repository counts.
 pub fn image(text: &str, name: &str) -> Option<ImageIdentity> {
-    let all = Json::read(text.as_bytes())?;
-    let found = all.list().first()?;
+    let images: Vec<ImageInspect> = serde_json::from_str(text).ok()?;
+    let found = images.into_iter().next()?;
     let repository = repository(name);
-    let digests = found.get("RepoDigests").list().iter().filter_map(Json::text);
+    let digests = found.repo_digests.iter().flatten();
     let own = digests.filter_map(|digest| digest.split_once('@')).find(|(of, _)| *of == repository);
     let digest = own.map(|(_, digest)| digest.to_owned());
-    Some(ImageIdentity { id: Wire::of(found.get("Id"))?, digest })
+    Some(ImageIdentity { id: found.id, digest })
+}
+
+/// An element of `docker image inspect`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ImageInspect {
+    id: String,
+    repo_digests: Option<Vec<String>>,
+}
+
+/// An element of `docker container inspect`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerInspect {
+    id: String,
+    name: String,
+    image: String,
+    config: ContainerConfig,
+    state: ContainerState,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerConfig {
+    image: String,
+    cmd: Option<Vec<String>>,
+    healthcheck: Option<Healthcheck>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Healthcheck {
+    test: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerState {
+    running: bool,
+    #[serde(default)]
+    started_at: String,
 }
 
 /// An image's name without tag and digest; the whole where it is an id.
@@ -109,8 +150,9 @@ pub struct Container {
 
 /// Reads `docker container inspect`.
 pub fn containers(text: &str) -> Vec<Container> {
-    let all = Json::read(text.as_bytes()).unwrap_or(Json::Null);
-    all.list().iter().filter_map(Container::read).collect()
+    let all: Vec<Value> = serde_json::from_str(text).unwrap_or_default();
+    let inspected = all.into_iter().filter_map(|one| serde_json::from_value::<ContainerInspect>(one).ok());
+    inspected.map(Container::from).collect()
 }
 
 /// The containers that may be a unit's: the one with its name, or else, for
@@ -141,21 +183,23 @@ fn may_be_web(process: &str) -> bool {
     !["worker", "beat"].contains(&process) && !ENDING.contains(&process)
 }
 
-impl Container {
-    fn read(value: &Json) -> Option<Self> {
-        let (config, state) = (value.get("Config"), value.get("State"));
-        Some(Self {
-            id: Wire::of(value.get("Id"))?,
-            name: Wire::of(value.get("Name"))?,
-            image: Wire::of(value.get("Image"))?,
-            named: Wire::of(config.get("Image"))?,
-            words: Wire::of(config.get("Cmd")).unwrap_or_default(),
-            test: Wire::of(config.get("Healthcheck").get("Test")).unwrap_or_default(),
-            running: Wire::of(state.get("Running"))?,
-            started: Wire::of(state.get("StartedAt")).unwrap_or_default(),
-        })
+impl From<ContainerInspect> for Container {
+    fn from(inspected: ContainerInspect) -> Self {
+        let ContainerInspect { id, name, image, config, state } = inspected;
+        Self {
+            id,
+            name,
+            image,
+            named: config.image,
+            words: config.cmd.unwrap_or_default(),
+            test: config.healthcheck.and_then(|healthcheck| healthcheck.test).unwrap_or_default(),
+            running: state.running,
+            started: state.started_at,
+        }
     }
+}
 
+impl Container {
     /// Its name.
     pub fn name(&self) -> &str {
         self.name.trim_start_matches('/')

@@ -11,7 +11,8 @@ use crate::deploy::host_state::{Open, Snapshot};
 use crate::deploy::protocol::codec;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::timestamp::stamp;
-use crate::json::wire::Wire;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// How many logs of pushes are kept.
@@ -25,7 +26,8 @@ const TOLD: usize = 200;
 const RESERVE: usize = 64 << 10;
 
 /// A line of the journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum JournalLine {
     /// A push begins, or takes up one that was cut off.
     Begun {
@@ -253,15 +255,15 @@ impl JournalAppender {
 }
 
 /// A line of its own even after a torn one: the newline stands before it too.
-fn own_line(value: &impl Wire) -> Vec<u8> {
+fn own_line(value: &impl Serialize) -> Vec<u8> {
     format!("\n{}", codec::line(value)).into_bytes()
 }
 
-fn append(machine: &mut dyn Machine, path: &Path, value: &impl Wire) -> Result<(), StepError> {
+fn append(machine: &mut dyn Machine, path: &Path, value: &impl Serialize) -> Result<(), StepError> {
     machine.append(path, &own_line(value)).map_err(|error| cannot_write(path, &error))
 }
 
-fn lines<T: Wire>(machine: &dyn Machine, path: &Path) -> Result<Vec<T>, StepError> {
+fn lines<T: DeserializeOwned>(machine: &dyn Machine, path: &Path) -> Result<Vec<T>, StepError> {
     let content = machine
         .read(path)
         .map_err(|error| StepError::Read { path: path.display().to_string(), text: error.to_string() })?;
@@ -274,13 +276,3 @@ fn lines<T: Wire>(machine: &dyn Machine, path: &Path) -> Result<Vec<T>, StepErro
 pub fn cannot_write(path: &Path, error: &std::io::Error) -> StepError {
     StepError::Write { path: path.display().to_string(), text: error.to_string() }
 }
-
-crate::choice!(JournalLine {
-    values { Said = "said" }
-    records {
-        Begun = "begun" { ticket, before },
-        Stage = "stage" { name, at },
-        About = "about" { step, at },
-        Did = "did" { failed, migrated, at },
-    }
-});

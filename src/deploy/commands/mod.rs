@@ -16,7 +16,6 @@ use crate::deploy::settings::{self, DeploySettings, Sources};
 use crate::deploy::show::{self, live::Live, plain::Plain, plan};
 use crate::deploy::transport::connect::{Real, RealClock};
 use crate::deploy::transport::ssh::Ssh;
-use crate::json::wire::Wire;
 use crate::report;
 use crate::runner::app::{Name, Root};
 use crate::runner::config::{self, Wanted};
@@ -170,7 +169,7 @@ impl CliContext<'_> {
             }
         }
         let text = match json {
-            true => format!("{:#}\n", rows.json()),
+            true => report::json_pretty(&rows),
             false => show::status::text(&rows),
         };
         Ok(printed(&text))

@@ -12,9 +12,10 @@ use crate::deploy::rollout::preflight;
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::{Role, RoleUnit, Topology, TopologyHost};
 use crate::sys::threads;
+use serde::Serialize;
 
 /// A row of the status: a unit on a host, or a host that can't be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// The app.
     pub app: String,
@@ -219,5 +220,3 @@ pub fn logs(
     logs.retain(|(_, log)| push.is_some() || Some(log.ticket.began) == newest);
     (logs, silent)
 }
-
-crate::record!(Row { app, host, role, tag, runs, digest, unit, healthy, health, since, drift });

@@ -3,8 +3,8 @@
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::json::Json;
-use crate::json::wire::Wire;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Changes whenever the lines do: both sides must have the same.
 pub const PROTOCOL: u32 = 2;
@@ -16,7 +16,8 @@ pub const BEAT: u64 = 5;
 pub const SILENCE: u64 = 30;
 
 /// What the deployer says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ClientMsg {
     /// Do this.
     Do {
@@ -32,7 +33,8 @@ pub enum ClientMsg {
 }
 
 /// What a host says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AgentMsg {
     /// The first line.
     Hello {
@@ -60,28 +62,14 @@ pub enum AgentMsg {
 }
 
 /// A line, with its end.
-pub fn line(value: &impl Wire) -> String {
-    format!("{}\n", value.json())
+pub fn line(value: &impl Serialize) -> String {
+    crate::report::json_line(value)
 }
 
 /// What a line says; `None` where it is of another version, or no line of ours.
-pub fn read<T: Wire>(line: &[u8]) -> Option<T> {
-    T::of(&Json::read(line)?)
+pub fn read<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
+    serde_json::from_slice(line).ok()
 }
-
-crate::choice!(ClientMsg {
-    words { Stop = "stop", There = "there" }
-    records { Do = "do" { id, action } }
-});
-
-crate::choice!(AgentMsg {
-    words { There = "there" }
-    records {
-        Hello = "hello" { version, protocol },
-        Heard = "heard" { id, line },
-        Answered = "answered" { id, result },
-    }
-});
 
 #[cfg(test)]
 mod tests {
