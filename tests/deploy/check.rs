@@ -5,11 +5,11 @@ use crate::network::{APP, IMAGE, Network, State};
 use docker_runner::deploy::Error;
 use docker_runner::deploy::history::Entry;
 use docker_runner::deploy::host::Report;
-use docker_runner::deploy::protocol::codec;
 use docker_runner::deploy::protocol::step_error::StepError;
 use docker_runner::deploy::rollout::outcome::Outcome;
 use docker_runner::deploy::rollout::{Caller, Rollout, Wanted};
 use docker_runner::deploy::settings::{self, DeploySettings, Sources};
+use docker_runner::deploy::state;
 use docker_runner::deploy::tag_files;
 use docker_runner::runner::app::Name;
 use std::path::Path;
@@ -125,7 +125,8 @@ pub(crate) fn marks_of(state: &State, app: &str) -> Marks {
 
 pub(crate) fn history(state: &State) -> Vec<Entry> {
     let lines = text(state, APP, ".deploy/history").unwrap_or_default();
-    lines.lines().filter_map(|line| codec::read(line.as_bytes())).collect()
+    let entries = state::read_lines(lines.as_bytes(), state::history::parse);
+    entries.into_iter().map(Result::unwrap).collect()
 }
 
 /// Whether a host is whole on a tag: files, units, containers.

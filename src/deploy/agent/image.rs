@@ -94,7 +94,7 @@ impl<M: Machine> Agent<M> {
     /// that they were pulled by as well. Docker keeps what a container uses,
     /// and we keep TAG's and REVERT's.
     pub(super) fn prune(&mut self, keep: usize, repository: &str) -> Result<Response, StepError> {
-        let history = self.journal().history(&self.machine)?;
+        let history = self.journal().history(&self.machine)?.complete()?;
         let marks = self.marks()?;
         let image = self.image_name()?;
         let mut removed = Vec::new();

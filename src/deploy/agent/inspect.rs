@@ -72,18 +72,24 @@ impl<M: Machine> Agent<M> {
     fn look_at_journal(&mut self, facts: &mut HostState) {
         let journal = self.journal();
         match journal.open(&self.machine) {
-            Ok(open) => facts.open = open,
+            Ok(open) => {
+                facts.open = open.value;
+                facts.troubles.extend(open.error.as_ref().map(state));
+            }
             Err(error) => facts.troubles.push(state(&error)),
         }
         match journal.history(&self.machine) {
-            Ok(history) => facts.history = history,
+            Ok(history) => {
+                facts.history = history.value;
+                facts.troubles.extend(history.error.as_ref().map(state));
+            }
             Err(error) => facts.troubles.push(state(&error)),
         }
         // What the history has closed is closed, though the journal lies there.
         let ended = |id: &str| facts.history.iter().any(|entry| entry.ticket.id == id);
         facts.open = facts.open.take().filter(|open| !ended(&open.ticket.id));
         if !self.locked && self.machine.locked(&journal.lock()) {
-            facts.holder = self.holder().or_else(|| Some(super::unknown()));
+            facts.holder = Some(self.holder());
         }
     }
 

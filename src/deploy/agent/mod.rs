@@ -19,14 +19,13 @@ pub mod units;
 
 use crate::deploy::history::{PushKind, Ticket};
 use crate::deploy::host_state::{Holder, Snapshot};
-use crate::deploy::protocol::codec;
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::{Log, Response};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
 use crate::runner::app::{Name, Root};
 pub use exec::{line, options, through_sudo};
-use journal::{Journal, JournalLine, cannot_write};
+use journal::{Journal, JournalLine, LogLine, cannot_write};
 use machine::Machine;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -152,7 +151,7 @@ impl<M: Machine> Agent<M> {
         journal.prepare(&mut self.machine)?;
         let path = journal.lock();
         if !self.locked && !self.machine.lock(&path).map_err(|error| cannot_write(&path, &error))? {
-            return Ok(Response::Held(self.holder().unwrap_or_else(unknown)));
+            return Ok(Response::Held(self.holder()));
         }
         self.locked = true;
         self.ticket = Some(ticket.clone());
@@ -160,23 +159,19 @@ impl<M: Machine> Agent<M> {
         Ok(Response::Done)
     }
 
-    /// Who has the lock, where somebody has it.
-    fn holder(&self) -> Option<Holder> {
-        let content = self.machine.read(&self.holder_file()).ok()??;
-        codec::read(&content.bytes)
+    /// Who has the lock. Where that cannot be read, the stage says why.
+    fn holder(&self) -> Holder {
+        match self.journal().holder(&self.machine) {
+            Ok(holder) => holder.unwrap_or_else(|| unknown("unknown".into())),
+            Err(error) => unknown(format!("unknown ({error})")),
+        }
     }
 
-    fn holder_file(&self) -> PathBuf {
-        self.journal().lock().with_file_name("holder")
-    }
-
-    /// Says who has the lock: only for people, so that it can't be written is
-    /// no reason to stop.
+    /// Writes who has the lock. Only people read it, so an error does not stop the deploy.
     fn write_holder(&mut self, stage: &str) {
         let Some(ticket) = self.ticket.clone() else { return };
         let holder = Holder { ticket, stage: stage.to_owned() };
-        let path = self.holder_file();
-        let _ = self.machine.replace(&path, codec::line(&holder).as_bytes());
+        let _ = self.journal().write_holder(&mut self.machine, &holder);
     }
 
     fn begin(&mut self, ticket: &Ticket, before: &Snapshot) -> Result<Response, StepError> {
@@ -225,10 +220,14 @@ impl<M: Machine> Agent<M> {
     fn log(&mut self, id: Option<&str>) -> Result<Response, StepError> {
         let lines = self.journal().log(&self.machine, id)?;
         let ticket = lines.iter().rev().find_map(|line| match line {
-            JournalLine::Begun { ticket, .. } => Some(ticket.clone()),
+            Ok(JournalLine::Begun { ticket, .. }) => Some(ticket.clone()),
             _ => None,
         });
-        let lines = lines.iter().map(JournalLine::to_string).collect();
+        let text = |line: &LogLine| match line {
+            Ok(line) => line.to_string(),
+            Err(bad) => format!("cannot read {bad}"),
+        };
+        let lines = lines.iter().map(text).collect();
         Ok(Response::Log(ticket.map(|ticket| Log { ticket, lines })))
     }
 
@@ -239,7 +238,7 @@ impl<M: Machine> Agent<M> {
     }
 }
 
-fn unknown() -> Holder {
+fn unknown(stage: String) -> Holder {
     let unknown = || "unknown".to_owned();
     let ticket = Ticket {
         id: unknown(),
@@ -249,5 +248,5 @@ fn unknown() -> Holder {
         from: unknown(),
         began: 0,
     };
-    Holder { ticket, stage: unknown() }
+    Holder { ticket, stage }
 }
