@@ -12,10 +12,13 @@ pub struct Ticket {
     /// The tag that was to be put on every host.
     pub tag: String,
     /// The user who asked.
+    #[serde(rename = "user", default)]
     pub who: String,
     /// The machine where it was asked.
+    #[serde(rename = "machine", default)]
     pub from: String,
     /// When it began, in seconds of Unix time by the deployer's clock.
+    #[serde(rename = "started", default)]
     pub began: u64,
 }
 
@@ -65,16 +68,20 @@ pub struct Entry {
     /// What was asked.
     pub ticket: Ticket,
     /// The tag before.
+    #[serde(rename = "previous_tag")]
     pub before: Option<String>,
     /// The digest of the image, where it came from a registry.
     pub digest: Option<String>,
     /// How it ended.
     pub outcome: EntryOutcome,
     /// Why it was undone.
+    #[serde(rename = "reason")]
     pub why: Option<String>,
     /// Whether migrations ran: the schema stays, whatever happens to the tag.
+    #[serde(default)]
     pub migrated: bool,
     /// When it ended, in seconds of Unix time.
+    #[serde(default)]
     pub ended: u64,
 }
 

@@ -17,6 +17,7 @@ mod host;
 mod machine;
 mod network;
 mod plans;
+mod state_files;
 mod status;
 mod stories;
 mod ways_back;

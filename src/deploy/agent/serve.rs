@@ -4,7 +4,7 @@
 
 use super::Agent;
 use super::local_machine::This;
-use crate::deploy::protocol::codec::{AgentMsg, ClientMsg, PROTOCOL, SILENCE, line, read};
+use crate::deploy::protocol::codec::{self, AgentMsg, ClientMsg, INSPECT, PROTOCOL, SILENCE};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
+
+/// The release of this binary.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What the thread that reads knows.
 struct LineWriter {
@@ -49,7 +52,7 @@ pub fn serve(world: &World, root: Root, app: Name) {
         over: AtomicBool::new(false),
         stop: AtomicBool::new(false),
     });
-    tell(&AgentMsg::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL });
+    tell(&AgentMsg::Hello { version: VERSION.to_owned(), protocol: PROTOCOL, inspect: INSPECT });
     let (questions, asked) = channel();
     let listening = state.clone();
     // Without it nothing is ever heard, and we end as if nobody were there.
@@ -59,9 +62,11 @@ pub fn serve(world: &World, root: Root, app: Name) {
     loop {
         match asked.recv_timeout(Duration::from_secs(1)) {
             Ok((_, line)) => {
-                let Some(ClientMsg::Do { id, action }) = read(line.as_bytes()) else { continue };
-                let result = answer(&mut agent, id, &action, &state);
-                tell(&AgentMsg::Answered { id, result });
+                let Some(ClientMsg::Request { id, request }) = codec::decode(line.as_bytes()) else {
+                    continue;
+                };
+                let result = answer(&mut agent, id, &request, &state);
+                tell(&AgentMsg::Response { id, result });
             }
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) if state.is_gone() => return,
@@ -80,25 +85,34 @@ fn answer(
     if state.is_gone() {
         return Err(StepError::Cancelled);
     }
-    agent.perform(action, &mut |said| tell(&AgentMsg::Heard { id, line: said.to_owned() }))
+    agent.perform(action, &mut |said| tell(&AgentMsg::Output { id, line: said.to_owned() }))
 }
 
 fn listen(state: &LineWriter, questions: &Sender<stream::StreamLine>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         state.heard.store(state.start.elapsed().as_secs(), Ordering::SeqCst);
-        match read(line.as_bytes()) {
-            Some(ClientMsg::Do { .. }) if questions.send((false, line)).is_err() => break,
-            Some(ClientMsg::Do { .. }) => {}
-            Some(ClientMsg::Stop) => state.stop.store(true, Ordering::SeqCst),
-            Some(ClientMsg::There) => tell(&AgentMsg::There),
-            // Another version of us: Hello has told it.
-            None => {}
+        match codec::decode(line.as_bytes()) {
+            Some(ClientMsg::Request { .. }) => {
+                if questions.send((false, line)).is_err() {
+                    break;
+                }
+            }
+            Some(ClientMsg::Cancel) => state.stop.store(true, Ordering::SeqCst),
+            Some(ClientMsg::KeepAlive) => tell(&AgentMsg::KeepAlive),
+            None => refuse(line.as_bytes()),
         }
     }
     state.over.store(true, Ordering::SeqCst);
 }
 
+/// Answers a request that only another release knows.
+fn refuse(line: &[u8]) {
+    let Some(id) = codec::request_id(line) else { return };
+    let text = format!("docker-deploy {VERSION} on this host does not know this request");
+    tell(&AgentMsg::Response { id, result: Err(StepError::Config { text }) });
+}
+
 /// One line, whole. That nobody reads it is told by the end of the input.
 fn tell(told: &AgentMsg) {
-    let _ = report::print(&line(told));
+    let _ = report::print(&codec::encode(told));
 }

@@ -179,6 +179,7 @@ fn drift(facts: &HostState, tag: Option<&str>, runs: Option<&str>, usual: Option
         drift.push(format!("a {kind} of {tag} over {before} was cut off at stage {stage}"));
     }
     drift.extend(facts.troubles.iter().map(ToString::to_string));
+    drift.extend(facts.version_mismatch.clone());
     drift
 }
 
@@ -193,8 +194,15 @@ fn most(tags: &[Option<String>]) -> Option<String> {
 pub fn history(settings: &DeploySettings, connect: &dyn Connect) -> (Vec<Entry>, Silent) {
     let (topology, facts) = facts(settings, connect);
     let all = history::merged(facts.iter().flatten().map(|facts| facts.history.as_slice()));
-    let silent = topology.hosts.iter().zip(facts);
-    (all, silent.filter_map(|(host, facts)| Some((host.name.clone(), facts.err()?))).collect())
+    let errors = |facts: Result<HostState, StepError>| match facts {
+        Ok(facts) => facts.state_errors().collect(),
+        Err(error) => vec![error],
+    };
+    let hosts = topology.hosts.iter().zip(facts);
+    let failed = hosts.flat_map(|(host, facts)| {
+        errors(facts).into_iter().map(|error| (host.name.clone(), error)).collect::<Silent>()
+    });
+    (all, failed.collect())
 }
 
 /// The logs of a push, from every host that has one, and who does not answer.

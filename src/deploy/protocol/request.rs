@@ -19,12 +19,16 @@ pub fn is_migrate(words: &[String]) -> bool {
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
     /// Tell how things are with these units, and with the image of a tag.
+    #[serde(rename = "inspect")]
     Look {
         /// The units to look at.
+        #[serde(default, rename = "units")]
         parts: Vec<RoleUnit>,
         /// What is to come, where something is.
+        #[serde(rename = "incoming")]
         coming: Option<Incoming>,
         /// Whether to ask the containers for their health as well.
+        #[serde(default)]
         health: bool,
     },
     /// Tell which apps there are.
@@ -119,6 +123,7 @@ pub enum Request {
         patience: u64,
     },
     /// Tell what nginx thinks of its upstream servers (`nginx -T`).
+    #[serde(rename = "nginx-servers")]
     Proxy,
     /// Write the push into the history, and close the journal.
     End {
@@ -152,6 +157,11 @@ pub struct Incoming {
 }
 
 impl Request {
+    /// Whether an agent of another release can answer it: see [`super::codec`].
+    pub fn is_inspection(&self) -> bool {
+        matches!(self, Self::Look { .. } | Self::Apps | Self::Proxy | Self::Log { .. })
+    }
+
     /// Whether it leaves the host other than it was.
     pub fn changes(&self) -> bool {
         !matches!(

@@ -12,6 +12,7 @@ pub enum Response {
     /// It is done.
     Done,
     /// How things are.
+    #[serde(rename = "host-state")]
     Facts(Box<HostState>),
     /// The apps of the host.
     Apps(Vec<String>),

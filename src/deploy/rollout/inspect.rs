@@ -28,6 +28,13 @@ impl Inspection {
         self.facts.iter().any(|facts| facts.open.as_ref().is_some_and(|open| open.migrated))
     }
 
+    /// The hosts whose agents are of another release, which can be inspected only.
+    pub(super) fn version_mismatches(&self) -> Vec<(String, Blocker)> {
+        let hosts = self.topology.hosts.iter().zip(&self.facts);
+        let mismatch = hosts.filter_map(|(host, facts)| Some((host, facts.version_mismatch.clone()?)));
+        mismatch.map(|(host, text)| (host.name.clone(), Blocker::Connection(text))).collect()
+    }
+
     /// Where another deploy goes on, that there is no older tag yet is no error.
     pub(super) fn or_lock_holder_tag(&self, error: Error) -> Result<String, Error> {
         let held = self.facts.iter().find_map(|facts| facts.holder.as_ref());

@@ -84,7 +84,9 @@ impl Rollout<'_> {
         let ticket = self.ticket(wanted);
         let mut looked = self.inspect(&ticket)?;
         let ticket = self.resolve_tag(&mut looked, wanted, ticket)?;
-        let plan = self.make_plan(&looked, ticket)?;
+        let mut plan = self.make_plan(&looked, ticket)?;
+        let mismatches = looked.version_mismatches();
+        plan.notes.extend(mismatches.iter().map(|(host, mismatch)| format!("{host}: {mismatch}")));
         Ok((plan, looked.topology, looked.facts))
     }
 
@@ -92,6 +94,7 @@ impl Rollout<'_> {
     pub fn run(&self, wanted: &Wanted) -> Result<Outcome, Error> {
         let mut ticket = self.ticket(wanted);
         let mut looked = self.inspect(&ticket)?;
+        self.fail_on_blockers(looked.version_mismatches())?;
         if wanted.tag().is_none() {
             // For who comes second; another deploy may be about to change it.
             ticket.tag = self.rollback_target(&looked).or_else(|error| looked.or_lock_holder_tag(error))?;
