@@ -1,4 +1,4 @@
-# `make help` shows the targets. Everything a target needs, it sets up itself.
+# `make help` lists the targets. A target sets up what it needs.
 CARGO  ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -10,26 +10,26 @@ LINKER := cc=gcc,libc6-dev
 NAMES  := docker-entrypoint docker-deploy
 
 .PHONY: help
-help: ## this list
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 # ---- the binary ------------------------------------------------------------
 
 .PHONY: build dist install
-build: ## the static binary for this machine, to dist/ARCH/docker-runner
+build: ## build the static binary for this machine in dist/ARCH/docker-runner
 	@scripts/binary.sh
 
-dist: ## the static binaries for x86-64 and aarch64, with their SHA-256 sums
+dist: ## build the static binaries for x86-64 and aarch64, with SHA-256 sums
 	@for arch in $(ARCHES); do scripts/binary.sh $$arch || exit 1; done
 	@cd dist && sha256sum $(ARCHES:%=%/docker-runner) | tee SHA256SUMS
 
-# Man pages and completions, from the command lines' own declarations.
+# Man pages and completions are generated from the declarations of the command lines.
 .PHONY: share
-share: ## man pages and the shells' completions, to target/share
+share: ## generate man pages and shell completions in target/share
 	@scripts/packages.sh $(LINKER)
 	@$(CARGO) run -q --example generate -- target/share
 
-install: build share ## the binary, its names, man pages and completions below $(DESTDIR)$(PREFIX)
+install: build share ## install the binary, its names, man pages and completions below $(DESTDIR)$(PREFIX)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 dist/$(ARCH)/docker-runner "$(DESTDIR)$(PREFIX)/bin/docker-runner"
 	for name in $(NAMES); do ln -sf docker-runner "$(DESTDIR)$(PREFIX)/bin/$$name"; done
@@ -38,31 +38,31 @@ install: build share ## the binary, its names, man pages and completions below $
 # ---- checks ----------------------------------------------------------------
 
 .PHONY: test test-bullseye test-hosts check
-test: ## everything, with a real Docker engine, images really built and real servers
+test: ## run all tests, with a Docker engine, freshly built images and real servers
 	@scripts/test.sh
 
-test-bullseye: ## the images, and the example's processes on them, on Debian bullseye
+test-bullseye: ## test the images and the example app on Debian bullseye
 	@scripts/images.sh && scripts/example-image.sh bullseye
 	$(CARGO) test --features engine --test engine -- processes stop::each
 test-bullseye: export DEBIAN = bullseye
 
-test-hosts: engine ## the part of it with whole hosts in containers
+test-hosts: engine ## run the tests that deploy to whole hosts in containers
 	$(CARGO) test --features hosts --test hosts -- --test-threads=4
 
-check: ## the fast part, without Docker: format, clippy, unit and command-line tests
+check: ## run the fast checks, without Docker: format, clippy, unit and command-line tests
 	@scripts/packages.sh $(LINKER)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --all-features -- -D warnings
 	$(CARGO) test
 
-# Where the language is compared: how many files, and the number of the first.
+# prove-language: how many files it generates, and the number of the first one.
 LANGUAGE_CASES ?= 1000000
 LANGUAGE_SEED ?= 1
-# How long each fuzz target runs, in seconds.
+# fuzz: how long each target runs, in seconds.
 FUZZ_TIME ?= 300
 
 .PHONY: prove-language fuzz bench bench-language bench-deploy
-bench: ## what is faster than what, side by side; installs what it compares with
+bench: ## compare the speed with other programs, which it installs
 	@scripts/packages.sh python3=python3
 	bench/runner/run
 	bench/init/run
@@ -74,38 +74,38 @@ bench: ## what is faster than what, side by side; installs what it compares with
 	$(CARGO) bench --bench language
 	$(MAKE) -s bench-deploy
 
-prove-language: ## a million generated files, read by us as by dash and bash
+prove-language: ## compare a million generated files with dash and bash
 	LANGUAGE_CASES=$(LANGUAGE_CASES) LANGUAGE_SEED=$(LANGUAGE_SEED) \
 	  $(CARGO) test --profile prove --test language -- --nocapture generated_files
 
-fuzz: ## the shell language's parser, splitter and quoter under cargo-fuzz
+fuzz: ## run cargo-fuzz on the parser, splitter and quoter of the shell language
 	@scripts/fuzz.sh $(FUZZ_TIME)
 
-bench-deploy: engine ## a push to three hosts beside the job it replaces, ssh handshakes, whose time it is
+bench-deploy: engine ## compare a push to three hosts with the build job that it replaces
 	@$(CARGO) bench -q --profile dev --features hosts --bench deploy
 
-bench-language: ## the time to read a file of /etc/default, 1 kB to 1 MB, beside dash
+bench-language: ## compare the time to read a file of 1 kB to 1 MB with dash
 	$(CARGO) bench --bench language
 
 # ---- the images ------------------------------------------------------------
 
-# Their Debian release: trixie, bookworm or bullseye.
+# The Debian release of the images: trixie, bookworm or bullseye.
 DEBIAN ?= trixie
 export DEBIAN
 
 .PHONY: engine images
-engine: ## a Docker engine that answers, installed and started where needed
+engine: ## install and start a Docker engine if none responds
 	@scripts/engine.sh
 	@scripts/base-image.sh
 
-images: ## django.base and django.builder, with all that they need
+images: ## build the images django.base and django.builder, and what they need
 	@scripts/images.sh
 
 # ---- the demo --------------------------------------------------------------
 
 .PHONY: demo demo-down
-demo: ## the example app running on this machine, from nothing
+demo: ## build and run the example app on this machine
 	@scripts/demo.sh up
 
-demo-down: ## everything of the demo away again
+demo-down: ## remove the demo
 	@scripts/demo.sh down

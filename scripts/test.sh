@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs every test there is, part by part, and tells at the end what each part took.
+# Runs all tests, part by part, and prints at the end how long each part took.
 #
 #   scripts/test.sh
 #
-# Stops at the first part that fails. What earlier, killed runs left behind is removed first, and
-# nothing of ours is left running at the end.
+# Stops at the first part that fails. The leftovers of killed runs are removed first, and all
+# containers of the tests are removed at the end.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ sweep() {
         case $kind in container) force=-fv ;; volume) force=-f ;; *) force= ;; esac
         all=
         [ $kind != container ] || all=-a
-        # What is going by itself at that moment is no failure.
+        # One that ends at the same moment is not a failure.
         # shellcheck disable=SC2086 # empty or one word
         docker $kind ls $all -q --filter "label=$label" | xargs -r docker $kind rm $force >/dev/null || true
     done
@@ -33,7 +33,7 @@ part() {
 "
 }
 
-# What it says is shown if it fails.
+# Shows the output of a failed command only.
 quietly() {
     log=$(mktemp)
     "$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; rm -f "$log"; return 1; }
@@ -62,7 +62,7 @@ shipped() {
 
 images() { quietly scripts/images.sh && quietly scripts/example-image.sh "$DEBIAN"; }
 
-# From nothing, again, and away.
+# Starts the demo twice, removes it, and checks that nothing is left.
 demo() {
     make -s demo-down
     make -s demo
@@ -73,17 +73,17 @@ demo() {
     [ -z "$left" ] || { echo "test: make demo-down leaves $left" >&2; return 1; }
 }
 
-# Another Debian release: the images, and the processes of the example app on them.
+# Tests the images and the example app on another Debian release.
 smoke() {
     images
     "$cargo" test --features engine --test engine -- processes stop::each
 }
 
-# ENTRYPOINT_USER is compared with gosu wherever that is installed; here it has to be.
-part "what the tests need beside Rust" scripts/packages.sh gosu=gosu qemu-aarch64-static=qemu-user-static
+# ENTRYPOINT_USER is compared with gosu if that is installed; WITH_GOSU=1 requires it.
+part "programs that the tests need" scripts/packages.sh gosu=gosu qemu-aarch64-static=qemu-user-static
 export WITH_GOSU=1
 part "format, clippy, unit and command-line tests" make -s check
-part "completion in the real shells" scripts/shells.sh
+part "completions in bash, zsh and fish" scripts/shells.sh
 part "a Docker engine" scripts/engine.sh
 sweep
 trap sweep EXIT
@@ -93,11 +93,11 @@ export DEBIAN=trixie
 part "images on trixie" images
 part "PostgreSQL, MariaDB and RabbitMQ" quietly scripts/servers-image.sh
 part "every web server" quietly scripts/web-image.sh
-part "with a real engine" "$cargo" test --features engine --test engine
-part "the demo, as the README has it" demo
+part "tests with a Docker engine" "$cargo" test --features engine --test engine
+part "the demo of the README" demo
 part "real servers" scripts/servers.sh
-part "waiting for real servers" "$cargo" test --features engine --test servers
-part "with whole hosts" "$cargo" test --features hosts --test hosts -- --test-threads=4
+part "waiting for these servers" "$cargo" test --features engine --test servers
+part "tests with whole hosts" "$cargo" test --features hosts --test hosts -- --test-threads=4
 export DEBIAN=bookworm
 part "images and processes on bookworm" smoke
 printf '\n%s' "$took"

@@ -4,6 +4,7 @@ use crate::deploy::history::{Entry, Ticket};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
+use crate::runner::unit::manager::ServiceManager;
 use serde::{Deserialize, Serialize};
 
 /// How things are with an app on a host.
@@ -26,7 +27,7 @@ pub struct HostState {
     /// The units that were asked for.
     pub units: Vec<Unit>,
     /// What starts the units, where something does.
-    pub manager: Option<Manager>,
+    pub manager: Option<ServiceManager>,
     /// Whether units are restarted through sudo.
     pub sudo: bool,
     /// Whether Docker is used through sudo.
@@ -86,16 +87,6 @@ pub enum Health {
     /// It does not; why.
     #[serde(rename = "unhealthy")]
     Bad(String),
-}
-
-/// What starts and stops units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Manager {
-    /// systemd.
-    Systemd,
-    /// Upstart.
-    Upstart,
 }
 
 /// A push whose journal is not closed.

@@ -179,7 +179,7 @@ impl Connection {
 
     fn act(&mut self, action: &Request, heard: &mut dyn FnMut(&str)) -> Result<Response, StepError> {
         let Some(session) = self.session.as_mut() else { return Err(lost("no connection")) };
-        let answer = session.agent.perform(action, heard);
+        let answer = session.agent.perform(action, &mut |line| heard(line.as_str()));
         if session.dead.load(Ordering::SeqCst) {
             self.cut();
             return Err(lost("the helper died"));
@@ -199,7 +199,7 @@ impl Connection {
             state.units.iter().filter(|(_, active)| **active).map(|(unit, _)| unit.clone()).collect();
         drop(state);
         if let Some(session) = machine.filter(|_| !for_good) {
-            active.iter().for_each(|unit| session.agent.machine.start_unit(unit));
+            active.iter().for_each(|unit| session.agent.machine().start_unit(unit));
         }
     }
 

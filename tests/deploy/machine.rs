@@ -1,7 +1,8 @@
 //! A simulated machine under the real host's side.
 
 use crate::network::{Crack, Network, State};
-use docker_runner::deploy::agent::machine::{Call, CommandEnd, Machine, Stream};
+use docker_runner::deploy::agent::host_command::HostCommand;
+use docker_runner::deploy::agent::machine::{CommandEnd, Machine, Stream};
 use docker_runner::deploy::check_url::Check;
 use docker_runner::runner::system::{System, Unheard};
 use docker_runner::sys::child::{Ended, Stderr};
@@ -144,11 +145,11 @@ impl Machine for Simulated {
         })
     }
 
-    fn folder(&mut self, _path: &Path) -> io::Result<()> {
+    fn create_folder(&mut self, _path: &Path) -> io::Result<()> {
         Ok(())
     }
 
-    fn writable(&mut self, _folder: &Path) -> io::Result<()> {
+    fn check_writable(&mut self, _folder: &Path) -> io::Result<()> {
         Ok(())
     }
 
@@ -166,21 +167,25 @@ impl Machine for Simulated {
         Ok(true)
     }
 
-    fn locked(&self, _path: &Path) -> bool {
+    fn is_locked(&self, _path: &Path) -> bool {
         let now = self.network.millis();
         self.state().lock.is_some_and(|(session, until)| session != self.session && now < until)
     }
 
-    fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> CommandEnd {
+    fn run(
+        &mut self,
+        command: &HostCommand,
+        _limit: Duration,
+        heard: &mut dyn FnMut(Stream, &str),
+    ) -> CommandEnd {
         self.network.pass(Duration::from_millis(50));
-        let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-        match self.operation(|| Ok(self.asked(&words, heard))) {
+        match self.operation(|| Ok(self.asked(&command.argv(), heard))) {
             Ok(code) => CommandEnd::Code(code),
             Err(_) => CommandEnd::Code(1),
         }
     }
 
-    fn ask(&mut self, _check: &Check) -> Result<u16, String> {
+    fn http_status(&mut self, _check: &Check) -> Result<u16, String> {
         let state = self.state();
         if state.unanswered {
             return Ok(404);
@@ -202,11 +207,11 @@ impl Machine for Simulated {
         !self.dead.load(Ordering::SeqCst)
     }
 
-    fn free(&self, _path: &Path) -> Option<u64> {
+    fn free_bytes(&self, _path: &Path) -> Option<u64> {
         Some(1 << 40)
     }
 
-    fn names(&self) -> Vec<String> {
+    fn host_names(&self) -> Vec<String> {
         vec![self.host.clone()]
     }
 
@@ -214,11 +219,11 @@ impl Machine for Simulated {
         self.state().sudo.is_none()
     }
 
-    fn runner(&self) -> Vec<String> {
+    fn docker_runner(&self) -> Vec<String> {
         vec!["docker-runner".to_owned()]
     }
 
-    fn as_host(&self) -> &dyn System {
+    fn as_system(&self) -> &dyn System {
         self
     }
 

@@ -95,7 +95,7 @@ fn a_sick_image_on_the_second_host_puts_all_back() {
             let said = why.to_string();
             assert_eq!(
                 said,
-                "b: wait for site: site is not healthy: its health check says: 500 from a server with ***"
+                "b: wait for site: site is not healthy: its health check failed: 500 from a server with ***"
             );
         }
         other => panic!("{other:?}"),

@@ -270,8 +270,8 @@ fn all_that_sudo_must_allow_is_looked_at() {
     let (ended, lines) = push(&network, &settings(&THREE), "new");
     assert!(matches!(ended, Err(Error::Troubles)), "{ended:?}");
     let expected = [
-        "a: cannot use docker: sudo does not let us do 'docker-runner --tag new site migrate' without a password",
-        "b: cannot restart units: sudo does not let us do 'systemctl stop site-worker.service' without a password",
+        "a: cannot use docker: sudo does not allow 'docker-runner --tag new site migrate' without a password",
+        "b: cannot restart units: sudo does not allow 'systemctl stop site-worker.service' without a password",
     ];
     assert_eq!(lines.text().lines().filter(|line| !line.starts_with("==")).collect::<Vec<_>>(), expected);
 

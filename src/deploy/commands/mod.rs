@@ -102,7 +102,7 @@ impl CliContext<'_> {
 
     /// What tells the hosts how the files are read.
     fn options(&self) -> Vec<String> {
-        agent::options(self.world, &self.root)
+        agent::app_host::runner_options(self.world, &self.root)
     }
 
     fn real(&self, settings: &DeploySettings) -> Real {

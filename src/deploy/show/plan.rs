@@ -1,6 +1,8 @@
 //! The plan, host by host, as `docker-deploy plan` prints it.
 
-use crate::deploy::agent::{self, docker, units};
+use crate::deploy::agent::host_command::Sudo;
+use crate::deploy::agent::unit_commands::{self, UnitAction};
+use crate::deploy::agent::{docker, task};
 use crate::deploy::host_state::HostState;
 use crate::deploy::plan::{RolloutPlan, StepKind};
 use crate::deploy::protocol::request::Request;
@@ -53,30 +55,27 @@ fn lines(what: &StepKind, topology: &Topology, commands: impl Fn(&Request) -> Ve
 
 /// What runs on the host, as shell lines; else what is done in words.
 fn commands(action: &Request, app: &str, facts: &HostState, options: &[String]) -> Vec<String> {
+    let sudo = Sudo { docker: facts.sudo_docker, root: facts.sudo };
     let unit = |verb, unit: &str| match facts.manager {
         Some(manager) => {
-            let commands = units::commands(manager, verb, unit).into_iter();
-            commands.map(|(words, _)| line(facts.sudo, &words)).collect()
+            let commands = unit_commands::commands(manager, verb, unit).into_iter();
+            commands.map(|step| step.command.elevated(sudo).to_string()).collect()
         }
         None => vec![action.to_string()],
     };
     match action {
         Request::Pull { image, name } => {
             let tag = (image != name).then(|| docker::tag(image, name));
-            let words = std::iter::once(docker::pull(image)).chain(tag);
-            words.map(|words| line(facts.sudo_docker, &words)).collect()
+            let commands = std::iter::once(docker::pull(image)).chain(tag);
+            commands.map(|command| command.elevated(sudo).to_string()).collect()
         }
         Request::Task { tag, words } => {
-            let words = agent::image::runner(vec!["docker-runner".to_owned()], options, tag, app, words);
-            vec![line(facts.sudo_docker, &words)]
+            let command = task::command(&["docker-runner".to_owned()], options, tag, app, words);
+            vec![command.elevated(sudo).to_string()]
         }
-        Request::Stop { part } => unit(units::Verb::Stop, &part.unit),
-        Request::Start { part, .. } => unit(units::Verb::Start, &part.unit),
-        Request::Restart { part, .. } => unit(units::Verb::Restart, &part.unit),
+        Request::Stop { part } => unit(UnitAction::Stop, &part.unit),
+        Request::Start { part, .. } => unit(UnitAction::Start, &part.unit),
+        Request::Restart { part, .. } => unit(UnitAction::Restart, &part.unit),
         other => vec![other.to_string()],
     }
-}
-
-fn line(sudo: bool, words: &[String]) -> String {
-    if sudo { agent::line(&agent::through_sudo(words.to_vec())) } else { agent::line(words) }
 }

@@ -1,6 +1,7 @@
 //! The declaration of the command line: help, completions and man page come
 //! from it.
 
+use crate::runner::unit::manager::ServiceManager;
 use clap::builder::{OsStringValueParser, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgGroup, Command};
 
@@ -52,7 +53,7 @@ fn options() -> Vec<Arg> {
         choice("format", "FORMAT", ["text", "json"])
             .requires("tabled")
             .help("With --check or --list: text or json"),
-        choice("unit", "MANAGER", ["systemd", "upstart"])
+        choice("unit", "MANAGER", ServiceManager::ALL.map(ServiceManager::name))
             .help("Print a service unit for APP's web process, or for worker or beat"),
         text("after", "UNIT")
             .action(ArgAction::Append)

@@ -8,6 +8,7 @@ use super::app::{Name, Root};
 use super::config::{SHELL, Wanted};
 use super::error::Error;
 use super::image;
+use super::unit::manager::ServiceManager;
 use crate::clap_error::ParseExit;
 use crate::world::World;
 use clap::ArgMatches;
@@ -96,7 +97,7 @@ pub enum Format {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
     /// For which service manager.
-    pub manager: Manager,
+    pub manager: ServiceManager,
     /// The app.
     pub name: Name,
     /// The process, `run` where none is named.
@@ -107,15 +108,6 @@ pub struct Unit {
     pub extra: Option<OsString>,
     /// The shell that reads the files.
     pub shell: Option<OsString>,
-}
-
-/// A service manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manager {
-    /// systemd.
-    Systemd,
-    /// Ubuntu's upstart.
-    Upstart,
 }
 
 /// Reads the arguments after the name.
@@ -137,7 +129,8 @@ struct OptionValues<'a> {
 impl OptionValues<'_> {
     fn action(&self) -> Result<RunnerMode, Error> {
         let words: Vec<OsString> = self.matches.get_many("words").into_iter().flatten().cloned().collect();
-        if let Some(manager) = self.matches.get_one::<String>("unit") {
+        let manager = self.matches.get_one::<String>("unit");
+        if let Some(manager) = manager.and_then(|name| ServiceManager::parse(name)) {
             return self.unit(manager, &words);
         }
         if self.flag("check") {
@@ -175,10 +168,9 @@ impl OptionValues<'_> {
         Ok(RunnerMode::Check(Check { name, tag, shell, format }))
     }
 
-    fn unit(&self, manager: &str, words: &[OsString]) -> Result<RunnerMode, Error> {
+    fn unit(&self, manager: ServiceManager, words: &[OsString]) -> Result<RunnerMode, Error> {
         let app = words.first().ok_or(Error::NoApp)?;
         none_left("--unit MANAGER APP PROCESS", words.get(2..).unwrap_or_default())?;
-        let manager = if manager == "systemd" { Manager::Systemd } else { Manager::Upstart };
         let process = words.get(1).cloned().unwrap_or_else(|| "run".into());
         let after = self.matches.get_many("after").into_iter().flatten().cloned().collect();
         let extra = self.matches.get_one("extra").cloned();

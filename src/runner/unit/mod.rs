@@ -1,12 +1,13 @@
 //! `--unit`: a service unit for an app's process, as text.
 
+pub mod manager;
 pub mod service;
 pub mod systemd;
 pub mod upstart;
 
 use super::app::Root;
 use super::apps;
-use super::cli::{Manager, Unit};
+use super::cli::Unit;
 use super::config::{self, Configuration, Wanted};
 use super::docker_opts::{self, Word, bytes};
 use super::environment;
@@ -15,6 +16,7 @@ use super::opts_parser::{self, Parsed};
 use super::system::System;
 use super::{initial_env, plan};
 use crate::world::World;
+use manager::ServiceManager;
 use service::Service;
 
 /// The surroundings in which the unit runs docker-runner: with its own EXTRA.
@@ -44,8 +46,8 @@ pub fn text(world: &World, host: &dyn System, root: &Root, asked: &Unit) -> Resu
     let service = Service::new(host, root, asked, &words, &parsed)?;
     refuse(&configuration, &words, &parsed, &service.name)?;
     Ok(match asked.manager {
-        Manager::Systemd => systemd::text(&service),
-        Manager::Upstart => upstart::text(&service),
+        ServiceManager::Systemd => systemd::text(&service),
+        ServiceManager::Upstart => upstart::text(&service),
     })
 }
 

@@ -1,0 +1,36 @@
+//! The file that names the holder of an app's lock. People read it; nothing
+//! depends on it.
+
+use super::app_host::AppHost;
+use super::machine::Machine;
+use crate::deploy::history::{PushKind, Ticket};
+use crate::deploy::host_state::Holder;
+
+/// The holder of the lock. Where the file cannot be read, the stage says why.
+pub(super) fn read(host: &AppHost<impl Machine>) -> Holder {
+    match host.journal().holder(&host.machine) {
+        Ok(holder) => holder.unwrap_or_else(|| unknown("unknown".into())),
+        Err(error) => unknown(format!("unknown ({error})")),
+    }
+}
+
+/// Names the holder of the lock. A failure is ignored, since a push can go on
+/// without the file.
+pub(super) fn write(host: &mut AppHost<impl Machine>, ticket: &Ticket, stage: &str) {
+    let holder = Holder { ticket: ticket.clone(), stage: stage.to_owned() };
+    let _ = host.journal().write_holder(&mut host.machine, &holder);
+}
+
+/// The holder of a lock whose file cannot be read.
+fn unknown(stage: String) -> Holder {
+    let unknown = || "unknown".to_owned();
+    let ticket = Ticket {
+        id: unknown(),
+        kind: PushKind::Push,
+        tag: unknown(),
+        who: unknown(),
+        from: unknown(),
+        began: 0,
+    };
+    Holder { ticket, stage }
+}
