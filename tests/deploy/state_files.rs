@@ -2,10 +2,10 @@
 //! version of the format, and all of them hold the same deploys: a push of `new`, a push of `older`
 //! that was undone, a rollback to `old`, and a push of `new` that was cut off.
 
-use crate::check::{THREE, push, settings, three};
+use crate::check::{THREE_HOSTS, push, settings, three_hosts};
 use crate::host::Connections;
 use crate::network::{APP, Network};
-use docker_runner::deploy::commands::status;
+use docker_runner::deploy::commands::{history, status};
 use docker_runner::deploy::history::{EntryOutcome, PushKind};
 use docker_runner::deploy::host::Connect;
 use docker_runner::deploy::host_state::{Health, HostState};
@@ -34,7 +34,7 @@ fn state_folder() -> PathBuf {
 
 /// Three hosts, of which `a` has the files of that version.
 fn hosts_with_files(version: &str) -> Arc<Network> {
-    let network = three();
+    let network = three_hosts();
     let logs = [PUSHED, UNDONE, ROLLED_BACK].map(|id| format!("log/{id}"));
     for file in ["journal", "history", "holder"].map(str::to_owned).iter().chain(&logs) {
         network.state("a").files.insert(state_folder().join(file), fixture(version, file));
@@ -110,8 +110,8 @@ fn the_journal_of_every_version_is_read() {
 fn an_open_journal_of_every_version_is_resumed() {
     for version in VERSIONS {
         let network = hosts_with_files(version);
-        network.state("a").sick.push("sha256:new".into());
-        let (_, lines) = push(&network, &settings(&THREE), "new");
+        network.state("a").unhealthy.push("sha256:new".into());
+        let (_, lines) = push(&network, &settings(&THREE_HOSTS), "new");
         let tag = network.state("a").files[&Path::new("/var/www").join(APP).join("TAG")].clone();
         assert_eq!(String::from_utf8(tag).unwrap(), "export TAG=old\n", "{version}: {}", lines.text());
         let history = host_state(&network).history;
@@ -190,7 +190,7 @@ fn a_field_that_a_later_release_adds_is_ignored() {
 /// Only what has no meaning without it must be there.
 #[test]
 fn a_missing_field_has_a_default() {
-    let network = three();
+    let network = three_hosts();
     set(
         &network,
         "history",
@@ -246,12 +246,13 @@ fn a_line_that_cannot_be_used_is_reported_and_blocks_a_push() {
         let message = blocker.to_string();
         let start = format!("cannot read /var/www/site/.deploy/{file}: line 2: ");
         assert!(message.starts_with(&start) && message.contains(expected), "{message}");
-        let (ended, lines) = push(&network, &settings(&THREE), "new");
+        let (ended, lines) = push(&network, &settings(&THREE_HOSTS), "new");
         assert!(ended.is_err() && lines.text().contains(&message), "{}", lines.text());
         assert_eq!(network.state("a").done, [""; 0]);
-        let rows = status::rows(&settings(&THREE), &Connections(network.clone()));
+        let rows = status::rows(&settings(&THREE_HOSTS), &Connections(network.clone()));
         assert!(rows[0].drift.contains(&message), "{:?}", rows[0]);
-        let (history, failed) = status::history(&settings(&THREE), &Connections(network.clone()));
+        let (history, failed) =
+            history::merged_history(&settings(&THREE_HOSTS), &Connections(network.clone()));
         assert_eq!((history.len(), failed[0].0.as_str(), failed[0].1.to_string()), (3, "a", message));
     }
 }
@@ -295,7 +296,7 @@ fn a_torn_line_is_skipped() {
 
 #[test]
 fn a_lock_holder_that_cannot_be_read_says_why() {
-    let network = three();
+    let network = three_hosts();
     network.state("a").lock = Some((99, u64::MAX));
     set(&network, "holder", b"{\"version\":9}");
     let holder = host_state(&network).holder.unwrap().to_string();

@@ -3,7 +3,7 @@
 //! tests/fixtures/wire has a folder for each number of the inspection protocol, with the lines that
 //! the first release with that number sent. A release reads all of them that it says it reads.
 
-use super::{alone, bare};
+use super::{bare, local_host};
 use crate::run::Test;
 use docker_runner::deploy::protocol::codec::{INSPECT, OLDEST_INSPECT, PROTOCOL};
 use std::io::Write;
@@ -139,7 +139,7 @@ fn a_response_that_cannot_be_read_is_an_error() {
 /// An agent answers the requests of other releases, also those that it does not know.
 #[test]
 fn an_agent_answers_a_request_that_it_does_not_know() {
-    let test = alone(&["site"]).args(["on-host", "site"]);
+    let test = local_host(&["site"]).args(["on-host", "site"]);
     let mut agent = test.command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let lines = concat!(
         "{\"request\":{\"id\":1,\"request\":{\"promote\":{\"tag\":\"b1\"}}}}\n",

@@ -140,8 +140,8 @@ fn beat_moves_to_another_host() {
     let output = turn.deploy_with_env(&["BEAT_HOSTS=web3"], &["push", APP, "beat2"]);
     assert_eq!(output.code, 0, "{output:?}");
     for line in [
-        "web2: antisocial-beat stops here, and starts on web3",
-        "web2: antisocial-beat would start again with the host, beside web3's: systemctl disable antisocial-beat.service",
+        "web2: antisocial-beat stops here and starts on web3",
+        "web2: antisocial-beat would start at boot, in addition to the one on web3: run systemctl disable antisocial-beat.service",
     ] {
         assert!(output.stdout.contains(line), "{output:?}");
     }

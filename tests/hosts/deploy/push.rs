@@ -64,7 +64,7 @@ fn on_the_host_itself_without_ssh() {
     cluster.publish("own2", "");
     let web = cluster.web("web1");
     let output = web.exec(["env", "TASKS=migrate", "docker-deploy", "push", APP, "own2"]);
-    assert!(output.code == 0 && output.stdout.contains("requests are lost"), "{output:?}");
+    assert!(output.code == 0 && output.stdout.contains("requests fail"), "{output:?}");
     assert_eq!(cluster.pages(), ["own2", "1", "1"], "{output:?}");
     let status = turn.deploy(&["status", APP]).stdout;
     assert!(status.contains("other hosts have 1"), "{status}");
@@ -117,12 +117,12 @@ fn no_request_is_lost_over_a_push() {
     };
 
     let stdout = under_load("load2");
-    let warning = "localhost: nginx leaves web1 out for 10 s once it failed (max_fails=1): it would not with \
-                max_fails=0 in upstream antisocial";
-    for line in [warning, "so 11 s pass between web hosts"] {
+    let warning = "localhost: nginx skips web1 for 10 s after a failure (max_fails=1): set max_fails=0 in upstream \
+                antisocial";
+    for line in [warning, "pausing 11 s between web hosts"] {
         assert!(stdout.lines().any(|printed| printed == line), "{line}: {stdout}");
     }
-    assert_eq!(stdout.matches("waits 11 s for the proxies").count(), 2, "{stdout}");
+    assert_eq!(stdout.matches("waiting 11 s for the proxies").count(), 2, "{stdout}");
 
     let proxy = "/etc/nginx/conf.d/antisocial.conf";
     cluster.control.sh(&format!("sed -i 's/:8000;/:8000 max_fails=0;/' {proxy}; nginx -s reload"));
