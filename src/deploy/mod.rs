@@ -30,6 +30,7 @@ pub mod protocol;
 pub mod rollout;
 pub mod settings;
 pub mod show;
+pub mod state;
 pub mod tag_files;
 pub mod timestamp;
 pub mod topology;

@@ -6,14 +6,15 @@ use super::colour::Paint;
 use super::config::{self, Configuration, Wanted};
 use super::system::System;
 use super::{apps, image, plan, tag};
-use crate::json::Json;
+use crate::report;
 use crate::sys::child::Stderr;
 use crate::text_table;
 use crate::world::World;
+use serde::Serialize;
 use std::ffi::{OsStr, OsString};
 
 /// An app as it is listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Listed {
     /// The app.
     app: String,
@@ -28,10 +29,11 @@ pub struct Listed {
 }
 
 /// A container, found by its image.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Container {
-    reference: String,
     name: String,
+    #[serde(rename = "image")]
+    reference: String,
     state: String,
 }
 
@@ -109,7 +111,7 @@ impl List {
     /// As a table, or for programs.
     pub fn text(&self, format: Format, paint: Paint) -> String {
         match format {
-            Format::Json => format!("{}\n", self.apps.iter().collect::<Json>()),
+            Format::Json => report::json_line(&self.apps),
             Format::Text => table(&self.apps, self.asked, paint),
         }
     }
@@ -139,23 +141,4 @@ fn table(apps: &[Listed], asked: bool, paint: Paint) -> String {
     let mut lines = text_table::lines(&rows);
     lines[0] = paint.bold(&lines[0]);
     lines.into_iter().map(|line| line + "\n").collect()
-}
-
-impl From<&Listed> for Json {
-    fn from(app: &Listed) -> Self {
-        let containers = app.containers.iter().map(|container| {
-            Json::object(vec![
-                ("name", container.name.as_str().into()),
-                ("image", container.reference.as_str().into()),
-                ("state", container.state.as_str().into()),
-            ])
-        });
-        Self::object(vec![
-            ("app", app.app.as_str().into()),
-            ("image", app.image.clone().into()),
-            ("tag", app.tag.clone().into()),
-            ("previous", app.previous.clone().into()),
-            ("containers", containers.collect()),
-        ])
-    }
 }

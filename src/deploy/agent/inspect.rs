@@ -85,11 +85,17 @@ impl<M: Machine> Inspection<'_, M> {
     fn inspect_journal(&mut self) {
         let journal = self.host.journal();
         match journal.open(&self.host.machine) {
-            Ok(open) => self.state.open = open,
+            Ok(open) => {
+                self.state.open = open.value;
+                self.state.troubles.extend(open.error.as_ref().map(state_blocker));
+            }
             Err(error) => self.block(state_blocker(&error)),
         }
         match journal.history(&self.host.machine) {
-            Ok(history) => self.state.history = history,
+            Ok(history) => {
+                self.state.history = history.value;
+                self.state.troubles.extend(history.error.as_ref().map(state_blocker));
+            }
             Err(error) => self.block(state_blocker(&error)),
         }
         // A push in the history has ended, even if its journal could not be moved.
@@ -97,7 +103,7 @@ impl<M: Machine> Inspection<'_, M> {
         let has_ended = |id: &str| history.iter().any(|entry| entry.ticket.id == id);
         self.state.open = self.state.open.take().filter(|open| !has_ended(&open.ticket.id));
         if !self.scope.locked && self.host.machine.is_locked(&journal.lock()) {
-            self.state.holder = Some(holder::read(self.host).unwrap_or_else(holder::unknown));
+            self.state.holder = Some(holder::read(self.host));
         }
     }
 

@@ -138,7 +138,8 @@ impl Redactor {
             | HostBlocker::Mark { .. }
             | HostBlocker::NoManager
             | HostBlocker::Folder { .. }
-            | HostBlocker::State { .. } => blocker,
+            | HostBlocker::State { .. }
+            | HostBlocker::Unknown(_) => blocker,
         }
     }
 

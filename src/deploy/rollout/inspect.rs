@@ -29,6 +29,13 @@ pub struct Inspection {
 }
 
 impl Inspection {
+    /// The hosts whose agent is of another release, which can only be inspected.
+    pub fn version_mismatches(&self) -> Vec<(String, Blocker)> {
+        let hosts = self.topology.hosts.iter().zip(&self.host_states);
+        let mismatches = hosts.filter_map(|(host, state)| Some((host, state.version_mismatch.clone()?)));
+        mismatches.map(|(host, text)| (host.name.clone(), Blocker::Connection(text))).collect()
+    }
+
     /// The tag to deploy, by the state of the hosts.
     pub(super) fn resolved_tag(&self, target: &Target) -> Result<String, Error> {
         match target {

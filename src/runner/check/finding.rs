@@ -1,11 +1,11 @@
 //! One thing that is wrong, or may be: where, what, and the mend.
 
-use crate::json::Json;
 use crate::report;
 use crate::runner::colour::Paint;
 use crate::runner::error::Error;
 use crate::runner::warning::Warning;
 use crate::shell::scope::Place;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// How bad it is.
@@ -32,6 +32,15 @@ pub struct Finding {
     pub help: String,
 }
 
+/// A finding as `--format json` prints it. A field without a value is null.
+#[derive(Debug, Serialize)]
+pub struct FindingJson<'a> {
+    file: Option<String>,
+    line: Option<usize>,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
 impl Finding {
     /// Something at a place.
     pub fn at(severity: Severity, place: Option<&Place>, message: String, mend: &str) -> Self {
@@ -56,6 +65,16 @@ impl Finding {
         Self::new(Severity::Warning, warning.at(), warning.to_string(), warning.help().into_owned())
     }
 
+    /// The finding as `--format json` prints it.
+    pub fn json(&self) -> FindingJson<'_> {
+        FindingJson {
+            file: self.file.as_ref().map(report::name),
+            line: self.line,
+            message: &self.message,
+            help: Some(&*self.help).filter(|help| !help.is_empty()),
+        }
+    }
+
     /// As a line, like a compiler's.
     pub fn line(&self, paint: Paint) -> String {
         let file = self.file.as_ref().map_or_else(|| "the environment".to_owned(), report::name);
@@ -66,16 +85,5 @@ impl Finding {
         };
         let mend = if self.help.is_empty() { String::new() } else { format!(": {}", self.help) };
         format!("{file}{line}: {severity}: {}{mend}\n", self.message)
-    }
-}
-
-impl From<&Finding> for Json {
-    fn from(finding: &Finding) -> Self {
-        Self::object(vec![
-            ("file", finding.file.as_ref().map(report::name).into()),
-            ("line", finding.line.into()),
-            ("message", finding.message.as_str().into()),
-            ("mend", Some(finding.help.as_str()).filter(|mend| !mend.is_empty()).into()),
-        ])
     }
 }

@@ -12,10 +12,11 @@ use super::config::{self, Configuration, Wanted};
 use super::error::Error;
 use super::system::System;
 use super::{apps, initial_env, plan};
-use crate::json::Json;
+use crate::report;
 use crate::sys::child::Stderr;
 use crate::world::World;
-use finding::{Finding, Severity};
+use finding::{Finding, FindingJson, Severity};
+use serde::Serialize;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -125,7 +126,7 @@ fn detached(host: &dyn System, root: &Root, configuration: &Configuration) -> Ve
         let message = format!(
             "-d in {}, but {} runs this app and would take the client's end for the service's",
             word.from,
-            crate::report::name(unit)
+            report::name(unit)
         );
         Finding::at(Severity::Error, word.place().as_ref(), message, "take -d out")
     });
@@ -141,12 +142,29 @@ pub fn exit_code(checked: &[Checked]) -> u8 {
 /// As a text: errors and warnings apart, and a line an app.
 pub fn text(checked: &[Checked], format: Format, paint: Paint) -> String {
     match format {
-        Format::Json => format!("{}\n", checked.iter().collect::<Json>()),
+        Format::Json => report::json_line(&checked.iter().map(Checked::json).collect::<Vec<_>>()),
         Format::Text => checked.iter().map(|app| app.text(paint)).collect(),
     }
 }
 
+/// An app as `--check --format json` prints it.
+#[derive(Serialize)]
+struct CheckedJson<'a> {
+    app: &'a str,
+    errors: Vec<FindingJson<'a>>,
+    warnings: Vec<FindingJson<'a>>,
+}
+
 impl Checked {
+    fn json(&self) -> CheckedJson<'_> {
+        let findings = |severity| self.of(severity).map(Finding::json).collect();
+        CheckedJson {
+            app: &self.app,
+            errors: findings(Severity::Error),
+            warnings: findings(Severity::Warning),
+        }
+    }
+
     fn of(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.severity == severity)
     }
@@ -165,15 +183,4 @@ impl Checked {
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-impl From<&Checked> for Json {
-    fn from(checked: &Checked) -> Self {
-        let findings = |severity| checked.of(severity).collect::<Json>();
-        Self::object(vec![
-            ("app", checked.app.as_str().into()),
-            ("errors", findings(Severity::Error)),
-            ("warnings", findings(Severity::Warning)),
-        ])
-    }
 }

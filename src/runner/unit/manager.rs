@@ -1,8 +1,11 @@
 //! The service managers: `--unit` writes a unit for one of them, and a deploy
 //! starts and stops units with the one that a host has.
 
+use serde::{Deserialize, Serialize};
+
 /// A service manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ServiceManager {
     /// systemd.
     Systemd,

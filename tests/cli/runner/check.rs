@@ -126,7 +126,7 @@ fn all_apps_for_programs() {
         .stdout(
             "[{\"app\":\"a\",\"errors\":[],\"warnings\":[]},{\"app\":\"a@b\",\"errors\":[{\"file\":\
              \"[folder]/etc/default/a@b\",\"line\":1,\"message\":\"docker run has no option --rmm\",\
-             \"mend\":\"did you mean --rm?\"}],\"warnings\":[]}]\n",
+             \"help\":\"did you mean --rm?\"}],\"warnings\":[]}]\n",
         )
         .code(1)
         .run();
@@ -138,7 +138,7 @@ fn found(test: Test) -> (String, String) {
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let errors = told[0]["errors"].as_array().unwrap();
     assert_eq!((errors.len(), output.status.code()), (1, Some(1)), "{told}");
-    ["message", "mend"].map(|part| errors[0][part].as_str().unwrap_or("none").to_owned()).into()
+    ["message", "help"].map(|part| errors[0][part].as_str().unwrap_or("none").to_owned()).into()
 }
 
 #[test]
