@@ -1,5 +1,6 @@
 //! How things are on a host, as it tells them.
 
+use crate::deploy::blocker::Blocker;
 use crate::deploy::history::{Entry, Ticket};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::protocol::step_error::StepError;
@@ -44,8 +45,7 @@ pub struct HostState {
     /// The app's history on this host, the oldest first.
     pub history: Vec<Entry>,
     /// What makes preflight fail.
-    #[serde(rename = "blockers")]
-    pub troubles: Vec<HostBlocker>,
+    pub blockers: Vec<Blocker>,
     /// Set by the deployer where the agent is of another release, so that the host can be inspected
     /// only: what is installed there, and what to type.
     #[serde(skip)]
@@ -158,57 +158,11 @@ impl std::fmt::Display for Holder {
     }
 }
 
-/// What stands in the way of a deploy on a host.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HostBlocker {
-    /// The app's configuration can't be used.
-    #[error("{0}")]
-    Config(String),
-    /// TAG or REVERT holds something else.
-    #[error("{path} is not one assignment of TAG to a tag: write 'export TAG=…', or remove the file")]
-    Mark {
-        /// The file.
-        path: String,
-    },
-    /// Docker does not answer us.
-    #[error("cannot use docker: {0}")]
-    Docker(String),
-    /// systemctl or initctl refuses us.
-    #[error("cannot restart units: {0}")]
-    Manager(String),
-    /// Neither systemd nor Upstart.
-    #[error("cannot restart units: there is neither systemd nor Upstart")]
-    NoManager,
-    /// TAG could not be written.
-    #[error("cannot write in {path}: {text}; the deploying user must own it")]
-    Folder {
-        /// The folder.
-        path: String,
-        /// What the kernel said.
-        text: String,
-    },
-    /// The journal or the history can't be read.
-    #[error("cannot read {path}: {text}")]
-    State {
-        /// The file.
-        path: String,
-        /// What the kernel said.
-        text: String,
-    },
-    /// What an agent of another release found, as it sent it.
-    #[error("unknown blocker {0}")]
-    #[serde(untagged)]
-    Unknown(serde_json::Value),
-}
-
 impl HostState {
     /// The errors of state files: what the journal and the history say is incomplete.
     pub fn state_errors(&self) -> impl Iterator<Item = StepError> {
-        self.troubles.iter().filter_map(|blocker| match blocker {
-            HostBlocker::State { path, text } => {
-                Some(StepError::Read { path: path.clone(), text: text.clone() })
-            }
+        self.blockers.iter().filter_map(|blocker| match blocker {
+            Blocker::State { path, text } => Some(StepError::Read { path: path.clone(), text: text.clone() }),
             _ => None,
         })
     }

@@ -17,6 +17,7 @@
 //! know their previous state, and the next push or rollback continues from it.
 
 pub mod agent;
+pub mod blocker;
 pub mod check_url;
 pub mod cli;
 pub mod commands;

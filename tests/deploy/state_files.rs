@@ -69,7 +69,7 @@ fn log(network: &Arc<Network>, id: Option<&str>) -> Log {
 fn the_history_of_every_version_is_read() {
     for version in VERSIONS {
         let state = host_state(&hosts_with_files(version));
-        assert_eq!(state.troubles, [], "{version}");
+        assert_eq!(state.blockers, [], "{version}");
         let [pushed, undone, rolled_back] = state.history.as_slice() else { panic!("{:?}", state.history) };
         assert_eq!(pushed.ticket.id, PUSHED);
         assert_eq!((pushed.ticket.kind, pushed.ticket.tag.as_str()), (PushKind::Push, "new"));
@@ -184,7 +184,7 @@ fn a_field_that_a_later_release_adds_is_ignored() {
     }
     let (state, expected) = (host_state(&network), host_state(&hosts_with_files("v1")));
     assert_eq!((state.history, state.open), (expected.history, expected.open));
-    assert_eq!(state.troubles, []);
+    assert_eq!(state.blockers, []);
 }
 
 /// Only what has no meaning without it must be there.
@@ -198,7 +198,7 @@ fn a_missing_field_has_a_default() {
     );
     set(&network, "journal", b"{\"version\":1,\"kind\":\"begin\",\"ticket\":{\"id\":\"p2\",\"kind\":\"push\",\"tag\":\"b2\"}}\n{\"version\":1,\"kind\":\"step-end\"}\n");
     let state = host_state(&network);
-    assert_eq!(state.troubles, []);
+    assert_eq!(state.blockers, []);
     let entry = &state.history[0];
     assert_eq!((entry.ticket.began, entry.ended, entry.migrated, &entry.before), (0, 0, false, &None));
     assert_eq!(state.open.unwrap().before.units, []);
@@ -242,7 +242,7 @@ fn a_line_that_cannot_be_used_is_reported_and_blocks_a_push() {
         let state = host_state(&network);
         let expected_state = host_state(&hosts_with_files("v1"));
         assert_eq!((state.history, state.open), (expected_state.history, expected_state.open), "{line}");
-        let [blocker] = state.troubles.as_slice() else { panic!("{line}: {:?}", state.troubles) };
+        let [blocker] = state.blockers.as_slice() else { panic!("{line}: {:?}", state.blockers) };
         let message = blocker.to_string();
         let start = format!("cannot read /var/www/site/.deploy/{file}: line 2: ");
         assert!(message.starts_with(&start) && message.contains(expected), "{message}");
@@ -280,14 +280,14 @@ fn a_torn_line_is_skipped() {
                 let torn = format!("{whole}\n{}", &line[..length]);
                 set(&network, file, torn.as_bytes());
                 let state = host_state(&network);
-                assert_eq!(state.troubles, [], "{torn}");
+                assert_eq!(state.blockers, [], "{torn}");
                 assert_eq!((&state.history, &state.open), (&expected.history, &expected.open), "{torn}");
             }
             let network = hosts_with_files(version);
             set(&network, file, format!("\n{}{whole}", &line[..line.len() / 2]).as_bytes());
             let state = host_state(&network);
             assert_eq!(
-                (state.troubles, state.history, state.open),
+                (state.blockers, state.history, state.open),
                 (vec![], expected.history.clone(), expected.open.clone())
             );
         }

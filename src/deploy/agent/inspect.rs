@@ -6,7 +6,8 @@ use super::host_command::HostCommand;
 use super::machine::Machine;
 use super::unit_commands::{self, UnitState};
 use super::{containers, docker, holder, images, task, units};
-use crate::deploy::host_state::{HostBlocker, HostState, Unit};
+use crate::deploy::blocker::Blocker;
+use crate::deploy::host_state::{HostState, Unit};
 use crate::deploy::protocol::request::Incoming;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
@@ -53,18 +54,18 @@ struct Inspection<'a, M> {
 }
 
 impl<M: Machine> Inspection<'_, M> {
-    fn block(&mut self, blocker: HostBlocker) {
-        self.state.troubles.push(blocker);
+    fn block(&mut self, blocker: Blocker) {
+        self.state.blockers.push(blocker);
     }
 
     fn inspect_files(&mut self) {
         match self.host.image_name() {
             Ok(image) => self.state.image = Some(image),
-            Err(error) => self.block(HostBlocker::Config(error.to_string())),
+            Err(error) => self.block(Blocker::Config(error.to_string())),
         }
         match self.host.tag_files() {
             Ok(tag_files) => self.state.marks = tag_files,
-            Err(error) => self.block(HostBlocker::Config(error.to_string())),
+            Err(error) => self.block(Blocker::Config(error.to_string())),
         }
         let folder = self.host.folder();
         let tag_files = &self.state.marks;
@@ -74,11 +75,11 @@ impl<M: Machine> Inspection<'_, M> {
             ("REVERT", is_invalid(&tag_files.revert, tag_files.revert())),
         ];
         for (name, _) in invalid.into_iter().filter(|(_, invalid)| *invalid) {
-            self.block(HostBlocker::Mark { path: folder.join(name).display().to_string() });
+            self.block(Blocker::Mark { path: folder.join(name).display().to_string() });
         }
         if let Err(error) = self.host.machine.check_writable(&folder) {
             let path = folder.display().to_string();
-            self.block(HostBlocker::Folder { path, text: error.to_string() });
+            self.block(Blocker::Folder { path, text: error.to_string() });
         }
     }
 
@@ -87,14 +88,14 @@ impl<M: Machine> Inspection<'_, M> {
         match journal.open(&self.host.machine) {
             Ok(open) => {
                 self.state.open = open.value;
-                self.state.troubles.extend(open.error.as_ref().map(state_blocker));
+                self.state.blockers.extend(open.error.as_ref().map(state_blocker));
             }
             Err(error) => self.block(state_blocker(&error)),
         }
         match journal.history(&self.host.machine) {
             Ok(history) => {
                 self.state.history = history.value;
-                self.state.troubles.extend(history.error.as_ref().map(state_blocker));
+                self.state.blockers.extend(history.error.as_ref().map(state_blocker));
             }
             Err(error) => self.block(state_blocker(&error)),
         }
@@ -119,7 +120,7 @@ impl<M: Machine> Inspection<'_, M> {
             }
             self.host.sudo_docker = false;
         }
-        self.block(HostBlocker::Docker(match &error {
+        self.block(Blocker::Docker(match &error {
             StepError::Command { said, .. } if said.contains("permission denied") => {
                 "permission denied; the deploying user must be in the group docker, or allowed sudo -n docker"
                     .into()
@@ -145,7 +146,7 @@ impl<M: Machine> Inspection<'_, M> {
 
     fn inspect_units(&mut self, has_docker: bool) -> Result<(), StepError> {
         let Some(manager) = units::find_service_manager(self.host) else {
-            self.block(HostBlocker::NoManager);
+            self.block(Blocker::NoManager);
             return Ok(());
         };
         self.state.manager = Some(manager);
@@ -205,7 +206,7 @@ impl<M: Machine> Inspection<'_, M> {
         }
         let command = task::host_command(self.host, &incoming.tag, &incoming.task);
         if let Some(text) = self.missing_permission(&command) {
-            self.block(HostBlocker::Docker(text));
+            self.block(Blocker::Docker(text));
         }
     }
 
@@ -219,7 +220,7 @@ impl<M: Machine> Inspection<'_, M> {
             let was_active = unit.active && snapshot.unit(name).is_some_and(|unit| unit.active);
             for command in unit_commands::required(manager, &role_unit.role, name, was_active) {
                 if let Some(text) = self.missing_permission(&command) {
-                    self.block(HostBlocker::Manager(text));
+                    self.block(Blocker::Manager(text));
                     return;
                 }
             }
@@ -238,9 +239,9 @@ impl<M: Machine> Inspection<'_, M> {
     }
 }
 
-fn state_blocker(error: &StepError) -> HostBlocker {
+fn state_blocker(error: &StepError) -> Blocker {
     match error {
-        StepError::Read { path, text } => HostBlocker::State { path: path.clone(), text: text.clone() },
-        other => HostBlocker::Config(other.to_string()),
+        StepError::Read { path, text } => Blocker::State { path: path.clone(), text: text.clone() },
+        other => Blocker::Config(other.to_string()),
     }
 }

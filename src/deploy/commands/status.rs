@@ -183,7 +183,7 @@ impl HostRows<'_> {
             let old_tag = open.before.tag().unwrap_or_else(|| "no tag".into());
             drift.push(format!("a {kind} of {tag} over {old_tag} was interrupted at stage {stage}"));
         }
-        drift.extend(self.state.troubles.iter().map(ToString::to_string));
+        drift.extend(self.state.blockers.iter().map(ToString::to_string));
         drift.extend(self.state.version_mismatch.clone());
         drift
     }

@@ -105,7 +105,8 @@ pub fn request_id(line: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::{AgentMsg, ClientMsg, decode, encode, request_id};
-    use crate::deploy::host_state::{HostBlocker, HostState};
+    use crate::deploy::blocker::Blocker;
+    use crate::deploy::host_state::HostState;
     use crate::deploy::protocol::request::Request;
     use crate::deploy::protocol::response::Response;
     use crate::deploy::protocol::step_error::StepError;
@@ -147,8 +148,8 @@ mod tests {
         let text = br#"{"names":["a"],"units":[{"name":"site","color":1}],"later":{},"blockers":[{"quota":{"text":"full"}}]}"#;
         let state: HostState = decode(text).unwrap();
         assert_eq!((state.names[0].as_str(), state.units[0].name.as_str()), ("a", "site"));
-        assert!(matches!(&state.troubles[0], HostBlocker::Unknown(_)));
-        assert_eq!(state.troubles[0].to_string(), r#"unknown blocker {"quota":{"text":"full"}}"#);
+        assert!(matches!(&state.blockers[0], Blocker::Unknown(_)));
+        assert_eq!(state.blockers[0].to_string(), r#"unknown blocker {"quota":{"text":"full"}}"#);
         let empty: HostState = decode(b"{}").unwrap();
         assert_eq!(empty, HostState::default());
         let request: Request = decode(br#"{"inspect":{"later":1}}"#).unwrap();

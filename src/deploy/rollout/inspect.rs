@@ -1,6 +1,7 @@
 //! The inspection: connects to all hosts in parallel, reads their state, and
 //! reports every blocker at once.
 
+use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
 use crate::deploy::history::{self, Entry, EntryOutcome, PushKind, Ticket};
 use crate::deploy::host::{Connect, Connection, Report, lock_connection, unexpected_response};
@@ -8,7 +9,7 @@ use crate::deploy::host_state::HostState;
 use crate::deploy::protocol::request::{Incoming, Request};
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::rollout::preflight::{self, Blocker};
+use crate::deploy::rollout::preflight;
 use crate::deploy::rollout::target::Target;
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::Topology;

@@ -10,6 +10,7 @@ mod proxy_pause;
 mod rollback;
 pub mod target;
 
+use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
 use crate::deploy::history::{PushKind, Ticket};
 use crate::deploy::host::{Clock, Connect, Report};
@@ -20,7 +21,6 @@ use crate::deploy::rollout::fleet::Fleet;
 use crate::deploy::rollout::inspect::{Inspection, Inspector};
 use crate::deploy::rollout::lock::Locker;
 use crate::deploy::rollout::outcome::Outcome;
-use crate::deploy::rollout::preflight::Blocker;
 use crate::deploy::rollout::proxy_pause::ProxyPause;
 use crate::deploy::rollout::target::Target;
 use crate::deploy::settings::DeploySettings;
