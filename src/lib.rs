@@ -11,7 +11,6 @@ pub mod duration;
 pub mod entrypoint;
 pub mod error;
 mod http_probe;
-pub mod json;
 pub mod process;
 pub mod report;
 pub mod runner;

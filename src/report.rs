@@ -1,5 +1,6 @@
 //! How messages are printed: `docker-runner: cannot …`, the line of the file, a caret.
 
+use serde::Serialize;
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io::Write;
@@ -40,6 +41,24 @@ pub fn print(text: &str) -> bool {
 pub fn print_bytes(bytes: &[u8]) -> bool {
     let mut out = std::io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).is_ok()
+}
+
+/// A value as one line of JSON (RFC 8259), newline included.
+///
+/// # Panics
+///
+/// Where a map in the value has a key that is not a string. No type here has one.
+pub fn json_line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("every key is a string") + "\n"
+}
+
+/// The same on several lines, indented by two spaces.
+///
+/// # Panics
+///
+/// As [`json_line`].
+pub fn json_pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("every key is a string") + "\n"
 }
 
 /// A name from outside, as part of a message: control characters are escaped,

@@ -1,9 +1,10 @@
 //! CHECK_URL and CHECK_HOST: the page that must respond on every web host.
 
 use crate::url::HttpUrl;
+use serde::{Deserialize, Serialize};
 
 /// A page that is requested on every web host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// The URL as it was given, for messages.
     pub url: String,
@@ -34,8 +35,6 @@ impl std::fmt::Display for Check {
         f.write_str(&self.url)
     }
 }
-
-crate::record!(Check { url, address, path, host });
 
 #[cfg(test)]
 mod tests {

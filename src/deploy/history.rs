@@ -1,7 +1,9 @@
 //! What was pushed when, by whom, and how it ended.
 
+use serde::{Deserialize, Serialize};
+
 /// A push or rollback, as it was begun.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// Its name: the time it began and the deployer's process.
     pub id: String,
@@ -10,15 +12,19 @@ pub struct Ticket {
     /// The tag that was to be put on every host.
     pub tag: String,
     /// The user who asked.
+    #[serde(rename = "user", default)]
     pub who: String,
     /// The machine where it was asked.
+    #[serde(rename = "machine", default)]
     pub from: String,
     /// When it began, in seconds of Unix time by the deployer's clock.
+    #[serde(rename = "started", default)]
     pub began: u64,
 }
 
 /// What was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PushKind {
     /// A tag on every host.
     Push,
@@ -37,7 +43,8 @@ impl PushKind {
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EntryOutcome {
     /// The tag is on every host.
     Done,
@@ -56,21 +63,25 @@ impl EntryOutcome {
 }
 
 /// A line of an app's history on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// What was asked.
     pub ticket: Ticket,
     /// The tag before.
+    #[serde(rename = "previous_tag")]
     pub before: Option<String>,
     /// The digest of the image, where it came from a registry.
     pub digest: Option<String>,
     /// How it ended.
     pub outcome: EntryOutcome,
     /// Why it was undone.
+    #[serde(rename = "reason")]
     pub why: Option<String>,
     /// Whether migrations ran: the schema stays, whatever happens to the tag.
+    #[serde(default)]
     pub migrated: bool,
     /// When it ended, in seconds of Unix time.
+    #[serde(default)]
     pub ended: u64,
 }
 
@@ -123,11 +134,6 @@ pub fn migrated_since(history: &[Entry], tag: &str) -> bool {
         history.iter().rposition(|entry| entry.outcome == EntryOutcome::Done && entry.ticket.tag == tag);
     history[placed.map_or(0, |at| at + 1)..].iter().any(|entry| entry.migrated)
 }
-
-crate::record!(Ticket { id, kind, tag, who, from, began });
-crate::choice!(PushKind { words { Push = "push", Rollback = "rollback" } });
-crate::choice!(EntryOutcome { words { Done = "done", Undone = "undone" } });
-crate::record!(Entry { ticket, before, digest, outcome, why, migrated, ended });
 
 #[cfg(test)]
 mod tests {

@@ -1,22 +1,29 @@
 //! How things are on a host, as it tells them.
 
+use crate::deploy::blocker::Blocker;
 use crate::deploy::history::{Entry, Ticket};
 use crate::deploy::protocol::response::ImageIdentity;
+use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
 use crate::runner::unit::manager::ServiceManager;
+use serde::{Deserialize, Serialize};
 
 /// How things are with an app on a host.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HostState {
     /// The host's own name and addresses, by which a proxy may know it.
     pub names: Vec<String>,
     /// IMAGE of `/etc/default/APP`.
     pub image: Option<String>,
     /// TAG and REVERT.
+    #[serde(rename = "tag_files")]
     pub marks: TagFiles,
     /// The id of the image that TAG names, and its digest, where it is there.
+    #[serde(rename = "current_image")]
     pub current: Option<ImageIdentity>,
     /// The same of the tag that is to come.
+    #[serde(rename = "incoming_image")]
     pub coming: Option<ImageIdentity>,
     /// The units that were asked for.
     pub units: Vec<Unit>,
@@ -27,19 +34,27 @@ pub struct HostState {
     /// Whether Docker is used through sudo.
     pub sudo_docker: bool,
     /// Free bytes where Docker keeps its images.
+    #[serde(rename = "free_bytes")]
     pub free: Option<u64>,
     /// A push that was cut off, or is going on.
+    #[serde(rename = "open_deploy")]
     pub open: Option<Open>,
     /// Who has the lock.
+    #[serde(rename = "lock_holder")]
     pub holder: Option<Holder>,
     /// The app's history on this host, the oldest first.
     pub history: Vec<Entry>,
-    /// What stands in the way of a deploy.
-    pub troubles: Vec<HostBlocker>,
+    /// What makes preflight fail.
+    pub blockers: Vec<Blocker>,
+    /// Set by the deployer where the agent is of another release, so that the host can be inspected
+    /// only: what is installed there, and what to type.
+    #[serde(skip)]
+    pub version_mismatch: Option<String>,
 }
 
 /// A unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Unit {
     /// Its name.
     pub name: String,
@@ -52,28 +67,35 @@ pub struct Unit {
     /// Its health, where it was asked for.
     pub health: Option<Health>,
     /// Whether CHECK_URL answered, where it was asked.
+    #[serde(rename = "check_url_ok")]
     pub answers: bool,
     /// Since when its container runs, as Docker says.
+    #[serde(rename = "running_since")]
     pub since: Option<String>,
     /// The tag that its container really runs.
+    #[serde(rename = "running_tag")]
     pub runs: Option<String>,
 }
 
 /// What a look at a unit's health came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Health {
     /// It does its work; how it showed that.
+    #[serde(rename = "healthy")]
     Good(String),
     /// It does not; why.
+    #[serde(rename = "unhealthy")]
     Bad(String),
 }
 
 /// A push whose journal is not closed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
     /// The push.
     pub ticket: Ticket,
     /// What the host was before it.
+    #[serde(rename = "snapshot")]
     pub before: Snapshot,
     /// The stage it had come to.
     pub stage: String,
@@ -84,9 +106,11 @@ pub struct Open {
 }
 
 /// What a host was before a push: what it is put back to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Snapshot {
     /// TAG and REVERT.
+    #[serde(rename = "tag_files")]
     pub marks: TagFiles,
     /// The image that TAG named: a pull may give its name to another one.
     pub image: Option<ImageIdentity>,
@@ -113,7 +137,7 @@ impl Snapshot {
 }
 
 /// Who has an app's lock on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// The push.
     pub ticket: Ticket,
@@ -134,46 +158,15 @@ impl std::fmt::Display for Holder {
     }
 }
 
-/// What stands in the way of a deploy on a host.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HostBlocker {
-    /// The app's configuration can't be used.
-    #[error("{0}")]
-    Config(String),
-    /// TAG or REVERT holds something else.
-    #[error("{path} is not one assignment of TAG to a tag: write 'export TAG=…', or remove the file")]
-    Mark {
-        /// The file.
-        path: String,
-    },
-    /// Docker does not answer us.
-    #[error("cannot use docker: {0}")]
-    Docker(String),
-    /// systemctl or initctl refuses us.
-    #[error("cannot restart units: {0}")]
-    Manager(String),
-    /// Neither systemd nor Upstart.
-    #[error("cannot restart units: there is neither systemd nor Upstart")]
-    NoManager,
-    /// TAG could not be written.
-    #[error("cannot write in {path}: {text}; the deploying user must own it")]
-    Folder {
-        /// The folder.
-        path: String,
-        /// What the kernel said.
-        text: String,
-    },
-    /// The journal or the history can't be read.
-    #[error("cannot read {path}: {text}")]
-    State {
-        /// The file.
-        path: String,
-        /// What the kernel said.
-        text: String,
-    },
-}
-
 impl HostState {
+    /// The errors of state files: what the journal and the history say is incomplete.
+    pub fn state_errors(&self) -> impl Iterator<Item = StepError> {
+        self.blockers.iter().filter_map(|blocker| match blocker {
+            Blocker::State { path, text } => Some(StepError::Read { path: path.clone(), text: text.clone() }),
+            _ => None,
+        })
+    }
+
     /// The unit of that name.
     pub fn unit(&self, name: &str) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.name == name)
@@ -197,35 +190,3 @@ impl HostState {
         now == open.before.tag() || now.as_deref() == Some(&open.ticket.tag)
     }
 }
-
-crate::record!(HostState {
-    names,
-    image,
-    marks,
-    current,
-    coming,
-    units,
-    manager,
-    sudo,
-    sudo_docker,
-    free,
-    open,
-    holder,
-    history,
-    troubles,
-});
-crate::record!(Unit { name, exists, active, enabled, health, answers, since, runs });
-crate::choice!(Health { values { Good = "good", Bad = "bad" } });
-crate::choice!(ServiceManager { words { Systemd = "systemd", Upstart = "upstart" } });
-crate::record!(Snapshot { marks, image, units });
-crate::record!(Open { ticket, before, stage, step, migrated });
-crate::record!(Holder { ticket, stage });
-crate::choice!(HostBlocker {
-    words { NoManager = "no-manager" }
-    values { Config = "config", Docker = "docker", Manager = "manager" }
-    records {
-        Mark = "mark" { path },
-        Folder = "folder" { path, text },
-        State = "state" { path, text },
-    }
-});

@@ -17,6 +17,7 @@
 //! know their previous state, and the next push or rollback continues from it.
 
 pub mod agent;
+pub mod blocker;
 pub mod check_url;
 pub mod cli;
 pub mod commands;
@@ -30,6 +31,7 @@ pub mod protocol;
 pub mod rollout;
 pub mod settings;
 pub mod show;
+pub mod state;
 pub mod tag_files;
 pub mod timestamp;
 pub mod topology;

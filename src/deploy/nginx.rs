@@ -1,8 +1,10 @@
 //! The upstream servers in the output of `nginx -T`, and for how long nginx
 //! skips a server after a failure (ngx_http_upstream_module, `server`).
 
+use serde::{Deserialize, Serialize};
+
 /// A server of an upstream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
     /// The upstream's name; empty for a server in a file that an upstream
     /// includes.
@@ -128,8 +130,6 @@ fn tokens(text: &str) -> Vec<String> {
     }
     tokens
 }
-
-crate::record!(Server { upstream, host, max_fails, fail_timeout });
 
 #[cfg(test)]
 mod tests {

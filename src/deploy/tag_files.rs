@@ -1,11 +1,13 @@
 //! TAG and REVERT as the deploy writes and compares them.
 
 use crate::runner;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// What TAG and REVERT of an app say on a host. The texts are kept whole, so
 /// that putting them back gives the same bytes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TagFiles {
     /// The text of TAG; `None` where there is no such file.
     pub tag: Option<String>,
@@ -51,8 +53,6 @@ pub fn is_tag(tag: &str) -> bool {
 pub fn value(text: &str) -> Option<String> {
     runner::tag::tag_in_file(Path::new("TAG"), text.as_bytes())
 }
-
-crate::record!(TagFiles { tag, revert });
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,11 @@
 
 use crate::deploy::settings::DeploySettings;
 use crate::runner::app::Name;
+use serde::{Deserialize, Serialize};
 
 /// What a host does for an app.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Serves requests; unit `APP`.
     Web,
@@ -46,7 +48,7 @@ impl Role {
 }
 
 /// A role and the unit that runs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleUnit {
     pub role: Role,
     pub unit: String,
@@ -140,9 +142,3 @@ impl Topology {
         roles
     }
 }
-
-crate::choice!(Role {
-    words { Web = "web", Worker = "worker", Beat = "beat" }
-    values { Other = "other" }
-});
-crate::record!(RoleUnit { role, unit });

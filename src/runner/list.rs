@@ -6,14 +6,15 @@ use super::colour::Paint;
 use super::config::{self, ConfigRequest, Configuration};
 use super::system::System;
 use super::{apps, image, plan, tag};
-use crate::json::Json;
+use crate::report;
 use crate::sys::child::Stderr;
 use crate::text_table;
 use crate::world::World;
+use serde::Serialize;
 use std::ffi::{OsStr, OsString};
 
 /// An app as it is listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListedApp {
     app: String,
     /// Without its tag; `None` if the files of the app have errors.
@@ -26,10 +27,11 @@ pub struct ListedApp {
 }
 
 /// A container. Its app is found by the image.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Container {
-    reference: String,
     name: String,
+    #[serde(rename = "image")]
+    reference: String,
     state: String,
 }
 
@@ -108,7 +110,7 @@ impl AppList {
     /// The list in the given format.
     pub fn render(&self, format: Format, paint: Paint) -> String {
         match format {
-            Format::Json => format!("{}\n", self.apps.iter().collect::<Json>()),
+            Format::Json => report::json_line(&self.apps),
             Format::Text => table(&self.apps, self.docker_answered, paint),
         }
     }
@@ -139,23 +141,4 @@ fn table(apps: &[ListedApp], docker_answered: bool, paint: Paint) -> String {
     let mut lines = text_table::lines(&rows);
     lines[0] = paint.bold(&lines[0]);
     lines.into_iter().map(|line| line + "\n").collect()
-}
-
-impl From<&ListedApp> for Json {
-    fn from(app: &ListedApp) -> Self {
-        let containers = app.containers.iter().map(|container| {
-            Json::object(vec![
-                ("name", container.name.as_str().into()),
-                ("image", container.reference.as_str().into()),
-                ("state", container.state.as_str().into()),
-            ])
-        });
-        Self::object(vec![
-            ("app", app.app.as_str().into()),
-            ("image", app.image.clone().into()),
-            ("tag", app.tag.clone().into()),
-            ("previous", app.previous.clone().into()),
-            ("containers", containers.collect()),
-        ])
-    }
 }

@@ -5,12 +5,12 @@ use crate::network::{APP, IMAGE, Network, SimulatedHost};
 use docker_runner::deploy::Error;
 use docker_runner::deploy::history::Entry;
 use docker_runner::deploy::host::Report;
-use docker_runner::deploy::protocol::codec;
 use docker_runner::deploy::protocol::step_error::StepError;
 use docker_runner::deploy::rollout::outcome::Outcome;
 use docker_runner::deploy::rollout::target::Target;
 use docker_runner::deploy::rollout::{Caller, Rollout};
 use docker_runner::deploy::settings::{self, DeploySettings, Sources};
+use docker_runner::deploy::state as state_files;
 use docker_runner::deploy::tag_files;
 use docker_runner::runner::app::Name;
 use std::path::Path;
@@ -127,7 +127,8 @@ pub(crate) fn tags_of(state: &SimulatedHost, app: &str) -> Tags {
 
 pub(crate) fn history(state: &SimulatedHost) -> Vec<Entry> {
     let lines = read_file(state, APP, ".deploy/history").unwrap_or_default();
-    lines.lines().filter_map(|line| codec::read(line.as_bytes())).collect()
+    let entries = state_files::read_lines(lines.as_bytes(), state_files::history::parse);
+    entries.into_iter().map(Result::unwrap).collect()
 }
 
 /// Whether a host fully has a tag: files, units and containers.

@@ -18,5 +18,6 @@ mod machine;
 mod network;
 mod plans;
 mod scenarios;
+mod state_files;
 mod status;
 mod undo;

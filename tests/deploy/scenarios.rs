@@ -256,9 +256,11 @@ fn all_blockers_are_reported_at_once() {
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
     assert!(matches!(outcome, Err(Error::Blocked)));
     let text = lines.text();
-    for expected in
-        ["a: /var/www/site/TAG is not one assignment", "b: unit site-worker does not exist", "c: no IMAGE"]
-    {
+    for expected in [
+        "a: /var/www/site/TAG does not contain exactly one TAG assignment",
+        "b: unit site-worker does not exist",
+        "c: no IMAGE",
+    ] {
         assert!(text.contains(expected), "{text}");
     }
 }

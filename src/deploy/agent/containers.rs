@@ -5,11 +5,11 @@ use super::machine::Machine;
 use super::{docker, units};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::{Role, RoleUnit};
-use crate::json::Json;
-use crate::json::wire::Wire;
 use crate::process;
 use crate::runner::app::Name;
 use crate::runner::apps;
+use serde::Deserialize;
+use serde_json::Value;
 
 /// A container, as `docker container inspect` describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,20 +34,6 @@ pub struct Container {
 }
 
 impl Container {
-    fn parse(value: &Json) -> Option<Self> {
-        let (config, state) = (value.get("Config"), value.get("State"));
-        Some(Self {
-            id: Wire::of(value.get("Id"))?,
-            raw_name: Wire::of(value.get("Name"))?,
-            image_id: Wire::of(value.get("Image"))?,
-            image_name: Wire::of(config.get("Image"))?,
-            arguments: Wire::of(config.get("Cmd")).unwrap_or_default(),
-            health_test: Wire::of(config.get("Healthcheck").get("Test")).unwrap_or_default(),
-            running: Wire::of(state.get("Running"))?,
-            started: Wire::of(state.get("StartedAt")).unwrap_or_default(),
-        })
-    }
-
     /// The name without Docker's slash.
     pub fn name(&self) -> &str {
         self.raw_name.trim_start_matches('/')
@@ -78,8 +64,58 @@ impl Container {
 
 /// Parses the output of `docker container inspect`.
 fn parse_containers(text: &str) -> Vec<Container> {
-    let containers = Json::read(text.as_bytes()).unwrap_or(Json::Null);
-    containers.list().iter().filter_map(Container::parse).collect()
+    let containers: Vec<Value> = serde_json::from_str(text).unwrap_or_default();
+    let inspected = containers.into_iter().filter_map(|one| serde_json::from_value(one).ok());
+    inspected.map(|one: ContainerInspect| Container::from(one)).collect()
+}
+
+/// An element of `docker container inspect`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerInspect {
+    id: String,
+    name: String,
+    image: String,
+    config: ContainerConfig,
+    state: ContainerState,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerConfig {
+    image: String,
+    cmd: Option<Vec<String>>,
+    healthcheck: Option<Healthcheck>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Healthcheck {
+    test: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerState {
+    running: bool,
+    #[serde(default)]
+    started_at: String,
+}
+
+impl From<ContainerInspect> for Container {
+    fn from(inspected: ContainerInspect) -> Self {
+        let ContainerInspect { id, name, image, config, state } = inspected;
+        Self {
+            id,
+            raw_name: name,
+            image_id: image,
+            image_name: config.image,
+            arguments: config.cmd.unwrap_or_default(),
+            health_test: config.healthcheck.and_then(|healthcheck| healthcheck.test).unwrap_or_default(),
+            running: state.running,
+            started: state.started_at,
+        }
+    }
 }
 
 /// The running containers of the host.

@@ -2,9 +2,8 @@
 
 use super::host_command::{HostCommand, Privilege};
 use crate::deploy::protocol::response::ImageIdentity;
-use crate::json::Json;
-use crate::json::wire::Wire;
 use crate::runner::image;
+use serde::Deserialize;
 
 fn docker<'a>(arguments: impl IntoIterator<Item = &'a str>) -> HostCommand {
     HostCommand::new(Privilege::Docker, "docker", arguments)
@@ -69,16 +68,22 @@ pub fn remove_image(name: &str) -> HostCommand {
 /// Parses the output of [`inspect_image`]. Of several digests, the one of
 /// `name`'s repository counts.
 pub fn parse_image(text: &str, name: &str) -> Option<ImageIdentity> {
-    let images = Json::read(text.as_bytes())?;
-    let found = images.list().first()?;
+    let images: Vec<ImageInspect> = serde_json::from_str(text).ok()?;
+    let found = images.into_iter().next()?;
     let wanted = repository(name);
-    let digests = found.get("RepoDigests").list().iter().filter_map(Json::text);
+    let digests = found.repo_digests.iter().flatten();
     let mut digests = digests.filter_map(|digest| digest.split_once('@'));
     let digest = digests.find(|(repository, _)| *repository == wanted);
-    Some(ImageIdentity {
-        id: Wire::of(found.get("Id"))?,
-        digest: digest.map(|(_, digest)| digest.to_owned()),
-    })
+    let digest = digest.map(|(_, digest)| digest.to_owned());
+    Some(ImageIdentity { id: found.id, digest })
+}
+
+/// An element of `docker image inspect`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ImageInspect {
+    id: String,
+    repo_digests: Option<Vec<String>>,
 }
 
 /// An image's name without tag and digest; the whole name where it is an id.

@@ -76,7 +76,7 @@ pub fn find(host: &mut AppHost<impl Machine>, image: &str) -> Result<Option<Imag
 /// Removes the images of old tags, also under the name by which they were
 /// pulled. The images of containers, of TAG and of REVERT stay.
 pub fn prune(host: &mut AppHost<impl Machine>, keep: usize, repository: &str) -> Result<Response, StepError> {
-    let history = host.journal().history(&host.machine)?;
+    let history = host.journal().history(&host.machine)?.complete()?;
     let tag_files = host.tag_files()?;
     let image = host.image_name()?;
     let mut removed = Vec::new();

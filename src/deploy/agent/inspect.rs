@@ -6,7 +6,8 @@ use super::host_command::HostCommand;
 use super::machine::Machine;
 use super::unit_commands::{self, UnitState};
 use super::{containers, docker, holder, images, task, units};
-use crate::deploy::host_state::{HostBlocker, HostState, Unit};
+use crate::deploy::blocker::Blocker;
+use crate::deploy::host_state::{HostState, Unit};
 use crate::deploy::protocol::request::Incoming;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
@@ -53,18 +54,18 @@ struct Inspection<'a, M> {
 }
 
 impl<M: Machine> Inspection<'_, M> {
-    fn block(&mut self, blocker: HostBlocker) {
-        self.state.troubles.push(blocker);
+    fn block(&mut self, blocker: Blocker) {
+        self.state.blockers.push(blocker);
     }
 
     fn inspect_files(&mut self) {
         match self.host.image_name() {
             Ok(image) => self.state.image = Some(image),
-            Err(error) => self.block(HostBlocker::Config(error.to_string())),
+            Err(error) => self.block(Blocker::Config(error.to_string())),
         }
         match self.host.tag_files() {
             Ok(tag_files) => self.state.marks = tag_files,
-            Err(error) => self.block(HostBlocker::Config(error.to_string())),
+            Err(error) => self.block(Blocker::Config(error.to_string())),
         }
         let folder = self.host.folder();
         let tag_files = &self.state.marks;
@@ -74,22 +75,28 @@ impl<M: Machine> Inspection<'_, M> {
             ("REVERT", is_invalid(&tag_files.revert, tag_files.revert())),
         ];
         for (name, _) in invalid.into_iter().filter(|(_, invalid)| *invalid) {
-            self.block(HostBlocker::Mark { path: folder.join(name).display().to_string() });
+            self.block(Blocker::Mark { path: folder.join(name).display().to_string() });
         }
         if let Err(error) = self.host.machine.check_writable(&folder) {
             let path = folder.display().to_string();
-            self.block(HostBlocker::Folder { path, text: error.to_string() });
+            self.block(Blocker::Folder { path, text: error.to_string() });
         }
     }
 
     fn inspect_journal(&mut self) {
         let journal = self.host.journal();
         match journal.open(&self.host.machine) {
-            Ok(open) => self.state.open = open,
+            Ok(open) => {
+                self.state.open = open.value;
+                self.state.blockers.extend(open.error.as_ref().map(state_blocker));
+            }
             Err(error) => self.block(state_blocker(&error)),
         }
         match journal.history(&self.host.machine) {
-            Ok(history) => self.state.history = history,
+            Ok(history) => {
+                self.state.history = history.value;
+                self.state.blockers.extend(history.error.as_ref().map(state_blocker));
+            }
             Err(error) => self.block(state_blocker(&error)),
         }
         // A push in the history has ended, even if its journal could not be moved.
@@ -97,7 +104,7 @@ impl<M: Machine> Inspection<'_, M> {
         let has_ended = |id: &str| history.iter().any(|entry| entry.ticket.id == id);
         self.state.open = self.state.open.take().filter(|open| !has_ended(&open.ticket.id));
         if !self.scope.locked && self.host.machine.is_locked(&journal.lock()) {
-            self.state.holder = Some(holder::read(self.host).unwrap_or_else(holder::unknown));
+            self.state.holder = Some(holder::read(self.host));
         }
     }
 
@@ -113,7 +120,7 @@ impl<M: Machine> Inspection<'_, M> {
             }
             self.host.sudo_docker = false;
         }
-        self.block(HostBlocker::Docker(match &error {
+        self.block(Blocker::Docker(match &error {
             StepError::Command { said, .. } if said.contains("permission denied") => {
                 "permission denied; the deploying user must be in the group docker, or allowed sudo -n docker"
                     .into()
@@ -139,7 +146,7 @@ impl<M: Machine> Inspection<'_, M> {
 
     fn inspect_units(&mut self, has_docker: bool) -> Result<(), StepError> {
         let Some(manager) = units::find_service_manager(self.host) else {
-            self.block(HostBlocker::NoManager);
+            self.block(Blocker::NoManager);
             return Ok(());
         };
         self.state.manager = Some(manager);
@@ -199,7 +206,7 @@ impl<M: Machine> Inspection<'_, M> {
         }
         let command = task::host_command(self.host, &incoming.tag, &incoming.task);
         if let Some(text) = self.missing_permission(&command) {
-            self.block(HostBlocker::Docker(text));
+            self.block(Blocker::Docker(text));
         }
     }
 
@@ -213,7 +220,7 @@ impl<M: Machine> Inspection<'_, M> {
             let was_active = unit.active && snapshot.unit(name).is_some_and(|unit| unit.active);
             for command in unit_commands::required(manager, &role_unit.role, name, was_active) {
                 if let Some(text) = self.missing_permission(&command) {
-                    self.block(HostBlocker::Manager(text));
+                    self.block(Blocker::Manager(text));
                     return;
                 }
             }
@@ -232,9 +239,9 @@ impl<M: Machine> Inspection<'_, M> {
     }
 }
 
-fn state_blocker(error: &StepError) -> HostBlocker {
+fn state_blocker(error: &StepError) -> Blocker {
     match error {
-        StepError::Read { path, text } => HostBlocker::State { path: path.clone(), text: text.clone() },
-        other => HostBlocker::Config(other.to_string()),
+        StepError::Read { path, text } => Blocker::State { path: path.clone(), text: text.clone() },
+        other => Blocker::Config(other.to_string()),
     }
 }

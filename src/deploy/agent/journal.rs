@@ -1,17 +1,15 @@
 //! What the host knows of pushes: the journal of the one that is going on,
 //! the history of those that ended, their logs. All beside TAG, in `.deploy`.
 //!
-//! A line is a JSON object. Every line is written whole to the disk before
-//! the step it announces is done, so that whatever is cut off can be taken up
-//! again. A line that is torn (power gone while it was written) is passed over.
+//! Every line is on the disk before the step that it announces is done, so that the next deploy
+//! can resume after a crash at any time. [`crate::deploy::state`] has the format.
 
 use super::machine::Machine;
 use crate::deploy::history::{Entry, Ticket};
-use crate::deploy::host_state::{Open, Snapshot};
-use crate::deploy::protocol::codec;
+use crate::deploy::host_state::{Holder, Open, Snapshot};
 use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::state::{self, BadLine, RecordError};
 use crate::deploy::timestamp::stamp;
-use crate::json::wire::Wire;
 use std::path::{Path, PathBuf};
 
 /// How many logs of pushes are kept.
@@ -109,6 +107,10 @@ impl Journal {
         self.folder.join("history")
     }
 
+    fn holder_file(&self) -> PathBuf {
+        self.folder.join("holder")
+    }
+
     fn logs(&self) -> PathBuf {
         self.folder.join("log")
     }
@@ -148,7 +150,7 @@ impl Journal {
 
     /// Writes a line; it is on the disk when this comes back.
     pub fn write(&self, machine: &mut dyn Machine, line: &JournalLine) -> Result<(), StepError> {
-        append(machine, &self.file(), line)
+        append(machine, &self.file(), &state::journal::encode(line))
     }
 
     /// For lines that come one after the other while a step goes on: written at
@@ -159,27 +161,37 @@ impl Journal {
         Ok(JournalAppender { path, file })
     }
 
-    /// The push that is not closed.
-    pub fn open(&self, machine: &dyn Machine) -> Result<Option<Open>, StepError> {
-        Ok(self.lines(machine)?.into_iter().fold(None, fold))
+    /// The deploy that has not ended.
+    pub fn open(&self, machine: &dyn Machine) -> Result<Contents<Option<Open>>, StepError> {
+        let contents = read(machine, &self.file(), state::journal::parse)?;
+        Ok(contents.map(|lines| lines.into_iter().fold(None, fold)))
     }
 
-    fn lines(&self, machine: &dyn Machine) -> Result<Vec<JournalLine>, StepError> {
-        lines(machine, &self.file())
+    /// The last lines of the history, the oldest first.
+    pub fn history(&self, machine: &dyn Machine) -> Result<Contents<Vec<Entry>>, StepError> {
+        let contents = read(machine, &self.history_file(), state::history::parse)?;
+        Ok(contents.map(|mut all| all.split_off(all.len().saturating_sub(TOLD))))
     }
 
-    /// The history, the oldest first.
-    pub fn history(&self, machine: &dyn Machine) -> Result<Vec<Entry>, StepError> {
-        let mut all: Vec<Entry> = lines(machine, &self.history_file())?;
-        let old = all.len().saturating_sub(TOLD);
-        Ok(all.split_off(old))
+    /// Who has the lock, as the file says; `None` where there is no file.
+    pub fn holder(&self, machine: &dyn Machine) -> Result<Option<Holder>, StepError> {
+        let path = self.holder_file();
+        let Some(bytes) = bytes(machine, &path)? else { return Ok(None) };
+        state::holder::parse(&bytes).map(Some).map_err(|error| cannot_read(&path, &error))
+    }
+
+    /// Writes who has the lock.
+    pub fn write_holder(&self, machine: &mut dyn Machine, holder: &Holder) -> Result<(), StepError> {
+        let path = self.holder_file();
+        let bytes = state::holder::encode(holder);
+        machine.replace(&path, &bytes).map_err(|error| cannot_write(&path, &error))
     }
 
     /// Closes the journal: the push goes into the history, its journal among
     /// the logs. In this order: what is in the history has ended, even where
     /// the journal could not be put away any more.
     pub fn end(&self, machine: &mut dyn Machine, entry: &Entry) -> Result<(), StepError> {
-        append(machine, &self.history_file(), entry)?;
+        append(machine, &self.history_file(), &state::history::encode(entry))?;
         let log = self.logs().join(&entry.ticket.id);
         if machine.exists(&self.file()) {
             machine.rename(&self.file(), &log).map_err(|error| cannot_write(&log, &error))?;
@@ -196,23 +208,22 @@ impl Journal {
         Ok(())
     }
 
-    /// The lines of a push that ended, or of the one that is going on; of the
-    /// newest where none is named.
-    pub fn log(&self, machine: &dyn Machine, id: Option<&str>) -> Result<Vec<JournalLine>, StepError> {
-        let open = self.lines(machine)?;
+    /// The lines of the deploy with this id, open or ended; of the newest without an id.
+    pub fn log(&self, machine: &dyn Machine, id: Option<&str>) -> Result<Vec<LogLine>, StepError> {
+        let open = log_lines(machine, &self.file())?;
         let is_open = |id: &str| {
-            open.iter().any(|line| matches!(line, JournalLine::Begun { ticket, .. } if ticket.id == id))
+            open.iter().any(|line| matches!(line, Ok(JournalLine::Begun { ticket, .. }) if ticket.id == id))
         };
         let names = || machine.list(&self.logs()).into_iter().filter_map(|name| name.into_string().ok());
         match id {
             Some(id) if is_open(id) => Ok(open),
             Some(id) => match names().find(|name| name == id) {
-                Some(name) => lines(machine, &self.logs().join(name)),
+                Some(name) => log_lines(machine, &self.logs().join(name)),
                 None => Ok(Vec::new()),
             },
             None if !open.is_empty() => Ok(open),
             None => match names().next_back() {
-                Some(name) => lines(machine, &self.logs().join(name)),
+                Some(name) => log_lines(machine, &self.logs().join(name)),
                 None => Ok(Vec::new()),
             },
         }
@@ -248,39 +259,65 @@ pub struct JournalAppender {
 impl JournalAppender {
     /// Writes a line.
     pub fn write(&mut self, line: &JournalLine) -> Result<(), StepError> {
-        self.file.write_all(&own_line(line)).map_err(|error| cannot_write(&self.path, &error))
+        self.file.write_all(&state::journal::encode(line)).map_err(|error| cannot_write(&self.path, &error))
     }
 }
 
-/// A line of its own even after a torn one: the newline stands before it too.
-fn own_line(value: &impl Wire) -> Vec<u8> {
-    format!("\n{}", codec::line(value)).into_bytes()
+fn append(machine: &mut dyn Machine, path: &Path, line: &[u8]) -> Result<(), StepError> {
+    machine.append(path, line).map_err(|error| cannot_write(path, &error))
 }
 
-fn append(machine: &mut dyn Machine, path: &Path, value: &impl Wire) -> Result<(), StepError> {
-    machine.append(path, &own_line(value)).map_err(|error| cannot_write(path, &error))
+/// What a file says, and the first of its lines that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents<T> {
+    /// What the usable lines say.
+    pub value: T,
+    /// Why it is not all.
+    pub error: Option<StepError>,
 }
 
-fn lines<T: Wire>(machine: &dyn Machine, path: &Path) -> Result<Vec<T>, StepError> {
-    let content = machine
-        .read(path)
-        .map_err(|error| StepError::Read { path: path.display().to_string(), text: error.to_string() })?;
-    let bytes = content.map(|content| content.bytes).unwrap_or_default();
-    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    Ok(lines.filter_map(|line| codec::read(line)).collect())
+impl<T> Contents<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Contents<U> {
+        Contents { value: change(self.value), error: self.error }
+    }
+
+    /// The value, if every line of the file can be used.
+    pub fn complete(self) -> Result<T, StepError> {
+        self.error.map_or(Ok(self.value), Err)
+    }
+}
+
+/// A line of a log, or why it cannot be shown.
+pub type LogLine = Result<JournalLine, BadLine>;
+
+type Parse<T> = fn(serde_json::Value) -> Result<T, RecordError>;
+
+fn read<T>(machine: &dyn Machine, path: &Path, parse: Parse<T>) -> Result<Contents<Vec<T>>, StepError> {
+    let (mut value, mut error) = (Vec::new(), None);
+    for line in state::read_lines(&bytes(machine, path)?.unwrap_or_default(), parse) {
+        match line {
+            Ok(record) => value.push(record),
+            Err(bad) => error = error.or_else(|| Some(cannot_read(path, &bad))),
+        }
+    }
+    Ok(Contents { value, error })
+}
+
+fn log_lines(machine: &dyn Machine, path: &Path) -> Result<Vec<LogLine>, StepError> {
+    let bytes = bytes(machine, path)?.unwrap_or_default();
+    Ok(state::read_lines(&bytes, state::journal::parse))
+}
+
+fn bytes(machine: &dyn Machine, path: &Path) -> Result<Option<Vec<u8>>, StepError> {
+    let content = machine.read(path).map_err(|error| cannot_read(path, &error))?;
+    Ok(content.map(|content| content.bytes))
+}
+
+fn cannot_read(path: &Path, error: &dyn std::fmt::Display) -> StepError {
+    StepError::Read { path: path.display().to_string(), text: error.to_string() }
 }
 
 /// A file that the kernel would not have written.
 pub fn cannot_write(path: &Path, error: &std::io::Error) -> StepError {
     StepError::Write { path: path.display().to_string(), text: error.to_string() }
 }
-
-crate::choice!(JournalLine {
-    values { Said = "said" }
-    records {
-        Begun = "begun" { ticket, before },
-        Stage = "stage" { name, at },
-        About = "about" { step, at },
-        Did = "did" { failed, migrated, at },
-    }
-});

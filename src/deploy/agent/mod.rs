@@ -36,7 +36,7 @@ use crate::runner::apps;
 use app_host::{AppHost, QUERY_TIMEOUT};
 use health_gate::HealthGate;
 use host_command::{HostCommand, Privilege};
-use journal::{JournalLine, cannot_write};
+use journal::{JournalLine, LogLine, cannot_write};
 use machine::Machine;
 use redact::Redactor;
 use redacted_writer::{OnLine, RedactedWriter};
@@ -150,7 +150,7 @@ impl<M: Machine> Agent<M> {
         let path = journal.lock();
         let machine = &mut self.host.machine;
         if !self.locked && !machine.lock(&path).map_err(|error| cannot_write(&path, &error))? {
-            return Ok(Response::Held(holder::read(&self.host).unwrap_or_else(holder::unknown)));
+            return Ok(Response::Held(holder::read(&self.host)));
         }
         self.locked = true;
         self.ticket = Some(ticket.clone());
@@ -213,13 +213,20 @@ fn write_tag_files(host: &mut AppHost<impl Machine>, tag_files: &TagFiles) -> Re
 fn log(host: &AppHost<impl Machine>, id: Option<&str>) -> Result<Response, StepError> {
     let lines = host.journal().log(&host.machine, id)?;
     let ticket = lines.iter().rev().find_map(|line| match line {
-        JournalLine::Begun { ticket, .. } => Some(ticket.clone()),
-        JournalLine::Stage { .. }
-        | JournalLine::About { .. }
-        | JournalLine::Did { .. }
-        | JournalLine::Said(_) => None,
+        Ok(JournalLine::Begun { ticket, .. }) => Some(ticket.clone()),
+        Ok(
+            JournalLine::Stage { .. }
+            | JournalLine::About { .. }
+            | JournalLine::Did { .. }
+            | JournalLine::Said(_),
+        )
+        | Err(_) => None,
     });
-    let lines = lines.iter().map(JournalLine::to_string).collect();
+    let text = |line: &LogLine| match line {
+        Ok(line) => line.to_string(),
+        Err(bad) => format!("cannot read {bad}"),
+    };
+    let lines = lines.iter().map(text).collect();
     Ok(Response::Log(ticket.map(|ticket| Log { ticket, lines })))
 }
 

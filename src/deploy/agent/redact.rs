@@ -4,7 +4,8 @@ use super::app_host::AppHost;
 use super::journal::JournalLine;
 use super::machine::Machine;
 use crate::command::MASK;
-use crate::deploy::host_state::{Health, HostBlocker, HostState};
+use crate::deploy::blocker::Blocker;
+use crate::deploy::host_state::{Health, HostState};
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::runner::opts_parser;
@@ -125,20 +126,25 @@ impl Redactor {
                 Health::Bad(why) => Health::Bad(self.mask(&why)),
             });
         }
-        state.troubles = state.troubles.into_iter().map(|blocker| self.blocker(blocker)).collect();
+        state.blockers = state.blockers.into_iter().map(|blocker| self.blocker(blocker)).collect();
         state
     }
 
-    fn blocker(&self, blocker: HostBlocker) -> HostBlocker {
+    fn blocker(&self, blocker: Blocker) -> Blocker {
         match blocker {
-            HostBlocker::Docker(text) => HostBlocker::Docker(self.mask(&text)),
-            HostBlocker::Manager(text) => HostBlocker::Manager(self.mask(&text)),
+            Blocker::Docker(text) => Blocker::Docker(self.mask(&text)),
+            Blocker::Manager(text) => Blocker::Manager(self.mask(&text)),
             // Configuration errors mask their excerpts themselves.
-            HostBlocker::Config(_)
-            | HostBlocker::Mark { .. }
-            | HostBlocker::NoManager
-            | HostBlocker::Folder { .. }
-            | HostBlocker::State { .. } => blocker,
+            Blocker::Config(_)
+            | Blocker::Mark { .. }
+            | Blocker::NoManager
+            | Blocker::Folder { .. }
+            | Blocker::State { .. }
+            | Blocker::Connection(_)
+            | Blocker::NoUnit { .. }
+            | Blocker::OtherImage { .. }
+            | Blocker::Full { .. }
+            | Blocker::Unknown(_) => blocker,
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::Agent;
 use super::local_machine::LocalMachine;
-use crate::deploy::protocol::codec::{AgentMsg, ClientMsg, PROTOCOL, SILENCE, line, read};
+use crate::deploy::protocol::codec::{self, AgentMsg, ClientMsg, INSPECT, PROTOCOL, SILENCE};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
+
+/// The release of this binary.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How often an idle agent checks that the deployer is connected.
 const IDLE_CHECK: Duration = Duration::from_secs(1);
@@ -60,7 +63,7 @@ type NumberedRequest = (u64, Box<Request>);
 /// Carries out requests until the deployer is gone.
 pub fn serve(world: &World, root: Root, app: Name) {
     let connection = Arc::new(Connection::new());
-    send(&AgentMsg::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL });
+    send(&AgentMsg::Hello { version: VERSION.to_owned(), protocol: PROTOCOL, inspect: INSPECT });
     let (sender, requests) = channel();
     let reader = connection.clone();
     // If the thread does not start, its sender is dropped, and the loop ends.
@@ -71,7 +74,7 @@ pub fn serve(world: &World, root: Root, app: Name) {
         match requests.recv_timeout(IDLE_CHECK) {
             Ok((id, request)) => {
                 let result = perform(&mut agent, id, &request, &connection);
-                send(&AgentMsg::Answered { id, result });
+                send(&AgentMsg::Response { id, result });
             }
             Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) if connection.is_lost() => return,
@@ -90,30 +93,35 @@ fn perform(
     if connection.is_lost() {
         return Err(StepError::Cancelled);
     }
-    agent.perform(request, &mut |line| send(&AgentMsg::Heard { id, line: line.as_str().to_owned() }))
+    agent.perform(request, &mut |line| send(&AgentMsg::Output { id, line: line.as_str().to_owned() }))
 }
 
 fn read_input(connection: &Connection, requests: &Sender<NumberedRequest>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         connection.last_line.store(connection.start.elapsed().as_secs(), Ordering::SeqCst);
-        match read(line.as_bytes()) {
-            Some(ClientMsg::Do { id, action }) => {
-                let sent = requests.send((id, action));
-                if sent.is_err() {
+        match codec::decode(line.as_bytes()) {
+            Some(ClientMsg::Request { id, request }) => {
+                if requests.send((id, request)).is_err() {
                     break;
                 }
             }
-            Some(ClientMsg::Stop) => connection.cancelled.store(true, Ordering::SeqCst),
-            Some(ClientMsg::There) => send(&AgentMsg::There),
-            // A deployer of another version, which compares the version in Hello.
-            None => {}
+            Some(ClientMsg::Cancel) => connection.cancelled.store(true, Ordering::SeqCst),
+            Some(ClientMsg::KeepAlive) => send(&AgentMsg::KeepAlive),
+            None => refuse(line.as_bytes()),
         }
     }
     connection.closed.store(true, Ordering::SeqCst);
 }
 
+/// Answers a request of a deployer of another release.
+fn refuse(line: &[u8]) {
+    let Some(id) = codec::request_id(line) else { return };
+    let text = format!("docker-deploy {VERSION} on this host does not know this request");
+    send(&AgentMsg::Response { id, result: Err(StepError::Config { text }) });
+}
+
 /// Writes one line. A failure is ignored: the end of the input shows that the
 /// deployer is gone.
 fn send(message: &AgentMsg) {
-    let _ = report::print(&line(message));
+    let _ = report::print(&codec::encode(message));
 }

@@ -14,10 +14,17 @@ pub(super) fn run(context: &CliContext<'_>, app: Option<&str>) -> Result<u8, Err
     Ok(print_with_unreachable(&show::history::render(&history), &unreachable))
 }
 
-/// The merged history of all hosts that respond, and the hosts that do not.
-fn merged_history(settings: &DeploySettings, connect: &dyn Connect) -> (Vec<Entry>, Unreachable) {
+/// The merged history of all hosts that respond, and what could not be read:
+/// hosts that do not respond, and state files with errors.
+pub fn merged_history(settings: &DeploySettings, connect: &dyn Connect) -> (Vec<Entry>, Unreachable) {
     let (topology, states) = host_states(settings, connect);
     let merged = history::merged(states.iter().flatten().map(|state| state.history.as_slice()));
-    let hosts = topology.hosts.into_iter().zip(states);
-    (merged, hosts.filter_map(|(host, state)| Some((host.name, state.err()?))).collect())
+    let mut failed = Unreachable::new();
+    for (host, state) in topology.hosts.into_iter().zip(states) {
+        match state {
+            Ok(state) => failed.extend(state.state_errors().map(|error| (host.name.clone(), error))),
+            Err(error) => failed.push((host.name, error)),
+        }
+    }
+    (merged, failed)
 }

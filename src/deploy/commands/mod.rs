@@ -1,7 +1,7 @@
 //! The subcommands, one file each, and the environment they run in.
 
 mod apps;
-mod history;
+pub mod history;
 mod install;
 mod log;
 mod rollout;

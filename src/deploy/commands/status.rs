@@ -10,12 +10,13 @@ use crate::deploy::rollout::{inspect, preflight};
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::show;
 use crate::deploy::topology::{Role, RoleUnit, Topology, TopologyHost};
-use crate::json::wire::Wire;
+use crate::report;
 use crate::sys::threads;
+use serde::Serialize;
 
 /// A row of the status: a unit on a host, or a host or app without a state.
 /// The field names are the keys of `--format json`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatusRow {
     pub app: String,
     pub host: String,
@@ -57,7 +58,7 @@ pub(super) fn run(context: &CliContext<'_>, app: Option<&str>, json: bool) -> Re
         }
     }
     Ok(print(&match json {
-        true => format!("{:#}\n", all.json()),
+        true => report::json_pretty(&all),
         false => show::status::render(&all),
     }))
 }
@@ -182,7 +183,8 @@ impl HostRows<'_> {
             let old_tag = open.before.tag().unwrap_or_else(|| "no tag".into());
             drift.push(format!("a {kind} of {tag} over {old_tag} was interrupted at stage {stage}"));
         }
-        drift.extend(self.state.troubles.iter().map(ToString::to_string));
+        drift.extend(self.state.blockers.iter().map(ToString::to_string));
+        drift.extend(self.state.version_mismatch.clone());
         drift
     }
 }
@@ -192,5 +194,3 @@ fn most_frequent(tags: &[Option<String>]) -> Option<String> {
     let count = |tag: &Option<String>| tags.iter().filter(|other| *other == tag).count();
     tags.iter().rev().max_by_key(|tag| count(tag)).cloned().flatten()
 }
-
-crate::record!(StatusRow { app, host, role, tag, runs, digest, unit, healthy, health, since, drift });

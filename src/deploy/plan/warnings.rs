@@ -11,6 +11,11 @@ pub enum Warning {
     OnlyWebHost {
         host: String,
     },
+    /// The agent of this host is of another release, so a push would fail.
+    OtherRelease {
+        host: String,
+        text: String,
+    },
     /// Beat runs on a host where it should not, and moves.
     BeatMoves {
         host: String,
@@ -66,6 +71,7 @@ impl std::fmt::Display for Warning {
             Self::OnlyWebHost { host } => {
                 write!(f, "{host} is the only web host: requests fail while it restarts")
             }
+            Self::OtherRelease { host, text } => write!(f, "{host}: {text}"),
             Self::BeatMoves { host, unit, home } => {
                 write!(f, "{host}: {unit} stops here and starts on {home}")
             }

@@ -6,6 +6,7 @@ use crate::deploy::history::{Entry, Ticket};
 use crate::deploy::host_state::Snapshot;
 use crate::deploy::tag_files::TagFiles;
 use crate::deploy::topology::{Role, RoleUnit};
+use serde::{Deserialize, Serialize};
 
 /// Whether a task is the one that changes the schema.
 pub fn is_migrate(words: &[String]) -> bool {
@@ -14,15 +15,20 @@ pub fn is_migrate(words: &[String]) -> bool {
 
 /// One thing for a host to do. Each can be asked again: done twice it leaves
 /// what it left once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Request {
     /// Tell how things are with these units, and with the image of a tag.
+    #[serde(rename = "inspect")]
     Look {
         /// The units to look at.
+        #[serde(default, rename = "units")]
         parts: Vec<RoleUnit>,
         /// What is to come, where something is.
+        #[serde(rename = "incoming")]
         coming: Option<Incoming>,
         /// Whether to ask the containers for their health as well.
+        #[serde(default)]
         health: bool,
     },
     /// Tell which apps there are.
@@ -117,6 +123,7 @@ pub enum Request {
         patience: u64,
     },
     /// Tell what nginx thinks of its upstream servers (`nginx -T`).
+    #[serde(rename = "nginx-servers")]
     Proxy,
     /// Write the push into the history, and close the journal.
     End {
@@ -138,7 +145,8 @@ pub enum Request {
 }
 
 /// What a look is for, where it is for a push or a rollback.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Incoming {
     /// The tag that is to come.
     pub tag: String,
@@ -149,6 +157,11 @@ pub struct Incoming {
 }
 
 impl Request {
+    /// Whether an agent of another release can answer it: see [`super::codec`].
+    pub fn is_inspection(&self) -> bool {
+        matches!(self, Self::Look { .. } | Self::Apps | Self::Proxy | Self::Log { .. })
+    }
+
     /// Whether it leaves the host other than it was.
     pub fn changes(&self) -> bool {
         !matches!(
@@ -234,28 +247,3 @@ fn write_marks(f: &mut std::fmt::Formatter<'_>, marks: &TagFiles) -> std::fmt::R
     let said = |tag: Option<String>| tag.unwrap_or_else(|| "(none)".into());
     write!(f, "TAG={} REVERT={}", said(marks.tag()), said(marks.revert()))
 }
-
-crate::choice!(Request {
-    words { Apps = "apps", Proxy = "proxy" }
-    records {
-        Look = "look" { parts, coming, health },
-        Lock = "lock" { ticket },
-        Begin = "begin" { ticket, before },
-        Stage = "stage" { name, undo },
-        Pull = "pull" { image, name },
-        Retag = "retag" { id, name },
-        Digest = "digest" { image },
-        Task = "task" { tag, words },
-        Mark = "mark" { marks },
-        Stop = "stop" { part },
-        Start = "start" { part, patience },
-        Restart = "restart" { part, patience },
-        Ensure = "ensure" { part, tag },
-        Gate = "gate" { part, tag, url, patience },
-        End = "end" { entry },
-        Prune = "prune" { keep, repository },
-        Log = "log" { id },
-    }
-});
-
-crate::record!(Incoming { tag, task, url });

@@ -3,13 +3,16 @@
 use crate::deploy::history::Ticket;
 use crate::deploy::host_state::{Holder, HostState};
 use crate::deploy::nginx::Server;
+use serde::{Deserialize, Serialize};
 
 /// What a host answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Response {
     /// It is done.
     Done,
     /// How things are.
+    #[serde(rename = "host-state")]
     Facts(Box<HostState>),
     /// The apps of the host.
     Apps(Vec<String>),
@@ -33,7 +36,7 @@ pub enum Response {
 }
 
 /// An image on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageIdentity {
     /// Its id, `sha256:…`.
     pub id: String,
@@ -50,28 +53,10 @@ impl ImageIdentity {
 }
 
 /// The output of a push on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {
     /// The push.
     pub ticket: Ticket,
     /// Stages, steps and output, in their order.
     pub lines: Vec<String>,
 }
-
-crate::choice!(Response {
-    words { Done = "done" }
-    values {
-        Facts = "facts",
-        Apps = "apps",
-        Held = "held",
-        Image = "image",
-        Healthy = "healthy",
-        Servers = "servers",
-        Log = "log",
-        Pruned = "pruned",
-    }
-    records { Ran = "ran" { migrated } }
-});
-
-crate::record!(ImageIdentity { id, digest });
-crate::record!(Log { ticket, lines });

@@ -1,7 +1,10 @@
 //! Why a host did not do what it was asked.
 
+use serde::{Deserialize, Serialize};
+
 /// Why a step failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StepError {
     /// A command ended badly.
     #[error("{line} ended with {code}{}", after(.said))]
@@ -102,19 +105,3 @@ pub fn at(step: &str, failure: &StepError) -> String {
 fn after(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!(": {said}") }
 }
-
-crate::choice!(StepError {
-    words { NotLocked = "not-locked", Cancelled = "cancelled" }
-    records {
-        Command = "command" { line, code, said },
-        Slow = "slow" { line, seconds },
-        Missing = "missing" { program },
-        Write = "write" { path, text },
-        Read = "read" { path, text },
-        Config = "config" { text },
-        Unhealthy = "unhealthy" { unit, why },
-        RunsOn = "runs-on" { unit, container },
-        Proxy = "proxy" { text },
-        Lost = "lost" { text },
-    }
-});

@@ -1,6 +1,7 @@
 //! The inspection: connects to all hosts in parallel, reads their state, and
 //! reports every blocker at once.
 
+use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
 use crate::deploy::history::{self, Entry, EntryOutcome, PushKind, Ticket};
 use crate::deploy::host::{Connect, Connection, Report, lock_connection, unexpected_response};
@@ -8,7 +9,7 @@ use crate::deploy::host_state::HostState;
 use crate::deploy::protocol::request::{Incoming, Request};
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::rollout::preflight::{self, Blocker};
+use crate::deploy::rollout::preflight;
 use crate::deploy::rollout::target::Target;
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::Topology;
@@ -29,6 +30,13 @@ pub struct Inspection {
 }
 
 impl Inspection {
+    /// The hosts whose agent is of another release, which can only be inspected.
+    pub fn version_mismatches(&self) -> Vec<(String, Blocker)> {
+        let hosts = self.topology.hosts.iter().zip(&self.host_states);
+        let mismatches = hosts.filter_map(|(host, state)| Some((host, state.version_mismatch.clone()?)));
+        mismatches.map(|(host, text)| (host.name.clone(), Blocker::Connection(text))).collect()
+    }
+
     /// The tag to deploy, by the state of the hosts.
     pub(super) fn resolved_tag(&self, target: &Target) -> Result<String, Error> {
         match target {

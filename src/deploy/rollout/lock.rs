@@ -1,5 +1,6 @@
 //! The locks of all hosts, which keep other deployers out.
 
+use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
 use crate::deploy::history::Ticket;
 use crate::deploy::host::{Clock, Connection, Report, lock_connection, unexpected_response};
@@ -8,7 +9,7 @@ use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::rollout::inspect::Inspection;
-use crate::deploy::rollout::preflight::{self, Blocker};
+use crate::deploy::rollout::preflight;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ mod proxy_pause;
 mod rollback;
 pub mod target;
 
+use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
 use crate::deploy::history::{PushKind, Ticket};
 use crate::deploy::host::{Clock, Connect, Report};
@@ -54,6 +55,7 @@ impl Rollout<'_> {
     pub fn run(&self, target: &Target) -> Result<Outcome, Error> {
         let mut ticket = self.ticket(target);
         let mut inspection = self.inspector().inspect(&ticket)?;
+        preflight::fail_on_blockers(self.report, self.stop, &inspection.version_mismatches())?;
         ticket.tag = inspection.provisional_tag(target)?;
         self.locker().lock_all(&inspection, &ticket)?;
         // Another deployer may have changed the hosts before we had the locks.
@@ -69,7 +71,11 @@ impl Rollout<'_> {
         let mut ticket = self.ticket(target);
         let mut inspection = self.inspector().inspect(&ticket)?;
         self.resolve_tag(&mut inspection, target, &mut ticket)?;
-        let plan = self.make_plan(&inspection, &ticket)?;
+        let mut plan = self.make_plan(&inspection, &ticket)?;
+        let mismatches = inspection.version_mismatches().into_iter();
+        let warning =
+            |(host, mismatch): (String, Blocker)| Warning::OtherRelease { host, text: mismatch.to_string() };
+        plan.warnings.extend(mismatches.map(warning));
         Ok((plan, inspection))
     }
 

@@ -1,30 +1,12 @@
 //! The preflight: finds everything that prevents a rollout, before anything
 //! changes.
 
+use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
 use crate::deploy::host::Report;
-use crate::deploy::host_state::{HostBlocker, HostState};
+use crate::deploy::host_state::HostState;
 use crate::deploy::topology::{Role, RoleUnit, Topology, TopologyHost};
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// What prevents a rollout, on a host or between hosts.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Blocker {
-    /// Found by the host itself.
-    #[error(transparent)]
-    Host(#[from] HostBlocker),
-    /// The host can't be reached, or its docker-deploy is another version.
-    #[error("{0}")]
-    Connection(String),
-    #[error("unit {unit} does not exist: create it with docker-runner --unit systemd")]
-    NoUnit { unit: String },
-    #[error("IMAGE={here} here, but IMAGE={there} on {other}")]
-    OtherImage { here: String, there: String, other: String },
-    #[error(
-        "only {free_mb} MB are free where Docker stores images: remove unused ones with docker image prune"
-    )]
-    Full { free_mb: u64 },
-}
 
 /// The least free space, in bytes: less can't hold an image.
 const MIN_FREE: u64 = 50 << 20;
@@ -34,7 +16,7 @@ pub fn find(topology: &Topology, host_states: &[HostState]) -> Vec<(String, Bloc
     let mut blockers = Vec::new();
     for (host, state) in topology.hosts.iter().zip(host_states) {
         let mut add = |blocker| blockers.push((host.name.clone(), blocker));
-        state.troubles.iter().for_each(|blocker| add(Blocker::Host(blocker.clone())));
+        state.blockers.iter().cloned().for_each(&mut add);
         if state.manager.is_some() {
             missing_units(host, state).for_each(|unit| add(Blocker::NoUnit { unit }));
         }

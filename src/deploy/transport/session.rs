@@ -1,8 +1,10 @@
-//! A host at the other end of a child's standard streams: `docker-deploy
-//! on-host`, started by ssh or, on this machine, by ourselves.
+//! A host at the other end of a child's standard streams: `docker-deploy on-host`, started through
+//! ssh or, on this machine, directly.
 
 use crate::deploy::host::Host;
-use crate::deploy::protocol::codec::{AgentMsg, BEAT, ClientMsg, PROTOCOL, SILENCE, line, read};
+use crate::deploy::protocol::codec::{
+    self, AgentMsg, ClientMsg, INSPECT, KEEP_ALIVE, OLDEST_INSPECT, PROTOCOL, SILENCE,
+};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
@@ -14,109 +16,153 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a connection may take to say its first line.
-const HELLO: Duration = Duration::from_secs(30);
+/// How long an agent may take to send its first line.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Between two looks at whether to stop.
+/// The pause between two looks at the stop flag.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How long a host may take to cut something short.
-const GRACE: Duration = Duration::from_secs(60);
+/// How long an agent may take to cancel a request.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What ssh says of a host whose key it does not know, or knows otherwise.
+/// What ssh prints where a host's key is unknown or has changed.
 const UNKNOWN_KEY: &str = "Host key verification failed.";
+
+/// The release of this binary.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A connection with a host.
 pub struct Session {
     host: String,
-    words: Vec<String>,
-    live: Option<Live>,
-    number: u64,
+    command: Vec<String>,
+    link: Option<Link>,
+    /// Set where the agent is of another release, which can only be inspected: what to say then.
+    mismatch: Option<String>,
+    last_id: u64,
 }
 
-struct Live {
+/// The child and its streams.
+struct Link {
     partner: Partner,
     input: Arc<Mutex<Option<File>>>,
-    /// The last line of standard error: what ssh or the remote shell says.
-    said: String,
-    heard: Instant,
+    /// The last line of standard error: from ssh or from the remote shell.
+    last_error: String,
+    last_received: Instant,
 }
 
 impl Session {
-    /// Connects, unless `stop` says so; the words start the host's side.
-    pub fn open(host: &str, words: Vec<String>, stop: &dyn Fn() -> bool) -> Result<Self, StepError> {
-        let mut session = Self { host: host.to_owned(), words, live: None, number: 0 };
+    /// Connects, unless `stop` returns true; the command starts the agent.
+    pub fn open(host: &str, command: Vec<String>, stop: &dyn Fn() -> bool) -> Result<Self, StepError> {
+        let mut session = Self { host: host.to_owned(), command, link: None, mismatch: None, last_id: 0 };
         session.connect(stop)?;
         Ok(session)
     }
 
     fn connect(&mut self, stop: &dyn Fn() -> bool) -> Result<(), StepError> {
-        self.live = None;
-        let mut live = Live::start(&self.words)?;
-        self.hello(&mut live, stop)?;
-        self.live = Some(live);
+        self.link = None;
+        let mut link = Link::start(&self.command)?;
+        self.mismatch = self.receive_hello(&mut link, stop)?;
+        self.link = Some(link);
         Ok(())
     }
 
-    fn hello(&self, live: &mut Live, stop: &dyn Fn() -> bool) -> Result<(), StepError> {
-        let until = Instant::now() + HELLO;
+    /// Waits for the first line; the result is [`Session::mismatch`].
+    fn receive_hello(&self, link: &mut Link, stop: &dyn Fn() -> bool) -> Result<Option<String>, StepError> {
+        let deadline = Instant::now() + HELLO_TIMEOUT;
         loop {
-            match live.next(&self.host, TICK)? {
-                Some(AgentMsg::Hello { version, protocol }) if protocol == PROTOCOL => {
-                    let ours = env!("CARGO_PKG_VERSION");
-                    return if version == ours { Ok(()) } else { Err(self.other_version(&version)) };
+            // A login shell may print lines before the agent starts.
+            let line = link.next_line(&self.host, TICK)?;
+            match line.and_then(|line| codec::decode(line.as_bytes())) {
+                Some(AgentMsg::Hello { version, protocol, inspect }) => {
+                    return self.check_version(&version, protocol, inspect);
                 }
-                Some(AgentMsg::Hello { version, .. }) => return Err(self.other_version(&version)),
                 Some(_) => {}
                 None if stop() => return Err(StepError::Cancelled),
-                None if Instant::now() >= until => {
-                    return Err(StepError::Lost { text: "it says nothing".into() });
+                None if Instant::now() >= deadline => {
+                    let text = format!("no response within {} s", HELLO_TIMEOUT.as_secs());
+                    return Err(StepError::Lost { text });
                 }
                 None => {}
             }
         }
     }
 
-    fn other_version(&self, version: &str) -> StepError {
-        let (host, ours) = (&self.host, env!("CARGO_PKG_VERSION"));
-        let text = format!(
-            "its docker-deploy is {version}, ours is {ours}: docker-deploy install {host} makes them one"
-        );
+    fn check_version(&self, version: &str, protocol: u32, inspect: u32) -> Result<Option<String>, StepError> {
+        if version == VERSION && protocol == PROTOCOL {
+            return Ok(None);
+        }
+        let version = crate::report::name(version);
+        let (theirs, ours) = match version == VERSION {
+            true => (format!("{version} (protocol {protocol})"), format!("{VERSION} (protocol {PROTOCOL})")),
+            false => (version, VERSION.to_owned()),
+        };
+        let install = format!("docker-deploy install {}", self.host);
+        let next = match is_newer(&theirs, protocol) {
+            true => format!("install {theirs} here, or run {install} to put this one there"),
+            false => format!("run {install}"),
+        };
+        let text = format!("docker-deploy {theirs} is installed there, but {ours} here; {next}");
+        match (OLDEST_INSPECT..=INSPECT).contains(&inspect) {
+            true => Ok(Some(text)),
+            false => Err(StepError::Config { text }),
+        }
+    }
+
+    /// What the agent of another release answers, with the note that it is of another release.
+    fn with_mismatch(&self, response: Response) -> Response {
+        match response {
+            Response::Facts(mut state) => {
+                state.version_mismatch.clone_from(&self.mismatch);
+                Response::Facts(state)
+            }
+            other => other,
+        }
+    }
+
+    fn unreadable_line(&self) -> StepError {
+        let text = self.mismatch.clone().unwrap_or_else(|| "cannot read a line of its agent".into());
         StepError::Config { text }
     }
 }
 
-impl Live {
-    fn start(words: &[String]) -> Result<Self, StepError> {
-        let name = words.first().map_or("", String::as_str);
-        let name = if name == "ssh" { "ssh" } else { "docker-deploy" };
-        let (partner, input) = Partner::start(name, words)
-            .map_err(|error| StepError::Lost { text: format!("cannot start {}: {error}", words[0]) })?;
+/// Whether an agent is of a later release than this deployer.
+fn is_newer(version: &str, protocol: u32) -> bool {
+    let numbers = |version: &str| -> Vec<u64> {
+        version.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+    };
+    protocol > PROTOCOL || (protocol == PROTOCOL && numbers(version) > numbers(VERSION))
+}
+
+impl Link {
+    fn start(command: &[String]) -> Result<Self, StepError> {
+        let program = command.first().map_or("", String::as_str);
+        let name = if program == "ssh" { "ssh" } else { "docker-deploy" };
+        let (partner, input) = Partner::start(name, command)
+            .map_err(|error| StepError::Lost { text: format!("cannot start {program}: {error}") })?;
         let input = Arc::new(Mutex::new(Some(input)));
-        let beating = input.clone();
-        let beat = Box::new(move || {
-            while say(&beating, &ClientMsg::There) {
-                std::thread::sleep(Duration::from_secs(BEAT));
+        let keep_alive_input = input.clone();
+        let keep_alive = Box::new(move || {
+            while send(&keep_alive_input, &ClientMsg::KeepAlive) {
+                std::thread::sleep(Duration::from_secs(KEEP_ALIVE));
             }
         });
-        threads::start(beat)
+        threads::start(keep_alive)
             .map_err(|error| StepError::Lost { text: format!("cannot start a thread: {error}") })?;
-        Ok(Self { partner, input, said: String::new(), heard: Instant::now() })
+        Ok(Self { partner, input, last_error: String::new(), last_received: Instant::now() })
     }
 
-    /// The next line of the host, if one comes in time.
-    fn next(&mut self, host: &str, within: Duration) -> Result<Option<AgentMsg>, StepError> {
-        match self.partner.lines.recv_timeout(within) {
-            Ok((true, said)) => {
-                if !said.trim().is_empty() {
-                    self.said = said.trim().to_owned();
+    /// The next line of standard output, if one comes in time.
+    fn next_line(&mut self, host: &str, timeout: Duration) -> Result<Option<String>, StepError> {
+        match self.partner.lines.recv_timeout(timeout) {
+            Ok((true, line)) => {
+                if !line.trim().is_empty() {
+                    self.last_error = line.trim().to_owned();
                 }
                 Ok(None)
             }
             Ok((false, line)) => {
-                self.heard = Instant::now();
-                // A login shell may greet before us.
-                Ok(read(line.as_bytes()))
+                self.last_received = Instant::now();
+                Ok(Some(line))
             }
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(self.connection_lost(host)),
@@ -126,68 +172,74 @@ impl Live {
     fn connection_lost(&mut self, host: &str) -> StepError {
         let code = self.partner.ended(Duration::from_secs(2));
         if matches!(code, Some(126 | 127)) {
-            let text = format!("docker-deploy is not installed there: docker-deploy install {host}");
+            let text = format!("docker-deploy is not installed there; run docker-deploy install {host}");
             return StepError::Config { text };
         }
-        let mut said = std::mem::take(&mut self.said);
-        if said == UNKNOWN_KEY {
-            said.push_str(&format!(" (ssh {host}, once and by hand, shows the key and takes it)"));
+        let mut text = std::mem::take(&mut self.last_error);
+        if text == UNKNOWN_KEY {
+            text.push_str(&format!(" (run ssh {host} once by hand: it shows the key and accepts it)"));
         }
-        let text = match (said.is_empty(), code) {
-            (false, _) => said,
-            (true, Some(code)) => format!("it ended with {code}"),
-            (true, None) => "it ended".into(),
+        let text = match (text.is_empty(), code) {
+            (false, _) => text,
+            (true, Some(code)) => format!("the connection ended with exit code {code}"),
+            (true, None) => "the connection ended".into(),
         };
         StepError::Lost { text }
     }
 }
 
-/// Writes a line; `false` where nobody reads it any more.
-fn say(input: &Mutex<Option<File>>, asked: &ClientMsg) -> bool {
+/// Writes a message; `false` where nobody reads it any more.
+fn send(input: &Mutex<Option<File>>, message: &ClientMsg) -> bool {
     let mut input = input.lock().unwrap_or_else(PoisonError::into_inner);
-    let text = line(asked);
-    input.as_mut().is_some_and(|input| input.write_all(text.as_bytes()).and_then(|()| input.flush()).is_ok())
+    let line = codec::encode(message);
+    input.as_mut().is_some_and(|input| input.write_all(line.as_bytes()).and_then(|()| input.flush()).is_ok())
 }
 
 impl Host for Session {
     fn perform(
         &mut self,
-        action: &Request,
-        heard: &mut dyn FnMut(&str),
+        request: &Request,
+        on_line: &mut dyn FnMut(&str),
         stop: &dyn Fn() -> bool,
     ) -> Result<Response, StepError> {
-        self.number += 1;
-        let id = self.number;
-        let Some(mut live) = self.live.take() else {
-            return Err(StepError::Lost { text: "it was lost before".into() });
+        if let Some(text) = self.mismatch.as_ref().filter(|_| !request.is_inspection()) {
+            return Err(StepError::Config { text: text.clone() });
+        }
+        self.last_id += 1;
+        let id = self.last_id;
+        let Some(mut link) = self.link.take() else {
+            return Err(StepError::Lost { text: "the connection was lost before".into() });
         };
-        live.heard = Instant::now();
-        // Where this does not arrive, the lines end and say why.
-        say(&live.input, &ClientMsg::Do { id, action: Box::new(action.clone()) });
-        let mut stopped: Option<Instant> = None;
+        link.last_received = Instant::now();
+        // If this does not arrive, the lines end and say why.
+        send(&link.input, &ClientMsg::Request { id, request: Box::new(request.clone()) });
+        let mut cancelled: Option<Instant> = None;
         loop {
-            match live.next(&self.host, TICK)? {
-                Some(AgentMsg::Answered { id: of, result }) if of == id => {
-                    self.live = Some(live);
-                    return result;
+            if let Some(line) = link.next_line(&self.host, TICK)? {
+                match codec::decode(line.as_bytes()) {
+                    Some(AgentMsg::Response { id: answered, result }) if answered == id => {
+                        self.link = Some(link);
+                        return result.map(|response| self.with_mismatch(response));
+                    }
+                    Some(AgentMsg::Output { id: answered, line }) if answered == id => on_line(&line),
+                    Some(_) => {}
+                    None => return Err(self.unreadable_line()),
                 }
-                Some(AgentMsg::Heard { id: of, line }) if of == id => heard(&line),
-                _ => {}
             }
-            if stopped.is_none() && stop() {
-                if matches!(action, Request::Look { .. } | Request::Proxy) {
-                    // Nothing comes after it, and there is nothing to wait for.
+            if cancelled.is_none() && stop() {
+                if matches!(request, Request::Look { .. } | Request::Proxy) {
+                    // Nothing follows these, so there is nothing to wait for.
                     return Err(StepError::Cancelled);
                 }
-                stopped = Some(Instant::now());
-                say(&live.input, &ClientMsg::Stop);
+                cancelled = Some(Instant::now());
+                send(&link.input, &ClientMsg::Cancel);
             }
             let lost = |text| Err(StepError::Lost { text });
-            if live.heard.elapsed() > Duration::from_secs(SILENCE) {
-                return lost(format!("nothing was heard of it for {SILENCE} s"));
+            if link.last_received.elapsed() > Duration::from_secs(SILENCE) {
+                return lost(format!("no response for {SILENCE} s"));
             }
-            if stopped.is_some_and(|since| since.elapsed() > GRACE) {
-                return lost(format!("it did not leave off within {} s", GRACE.as_secs()));
+            if cancelled.is_some_and(|since| since.elapsed() > CANCEL_TIMEOUT) {
+                return lost(format!("it did not cancel within {} s", CANCEL_TIMEOUT.as_secs()));
             }
         }
     }
@@ -197,8 +249,8 @@ impl Host for Session {
     }
 }
 
-impl Drop for Live {
-    /// The end of its input ends the host's side, and ssh with it.
+impl Drop for Link {
+    /// The end of its input ends the agent, and ssh with it.
     fn drop(&mut self) {
         *self.input.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if self.partner.ended(Duration::from_secs(3)).is_none() {

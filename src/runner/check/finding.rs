@@ -1,11 +1,11 @@
 //! One error or warning of `--check`.
 
-use crate::json::Json;
 use crate::report;
 use crate::runner::colour::Paint;
 use crate::runner::error::Error;
 use crate::runner::warning::Warning;
 use crate::shell::scope::Place;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Errors come first in the order of the report.
@@ -30,6 +30,15 @@ pub struct Finding {
     pub help: String,
 }
 
+/// A finding as `--format json` prints it. A field without a value is null.
+#[derive(Debug, Serialize)]
+pub struct FindingJson<'a> {
+    file: Option<String>,
+    line: Option<usize>,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
 impl Finding {
     pub fn at_place(severity: Severity, place: Option<&Place>, message: String, help: &str) -> Self {
         let location = place.map(|place| (&*place.file, place.line));
@@ -51,6 +60,16 @@ impl Finding {
         Self::new(Severity::Warning, warning.location(), warning.to_string(), warning.help().into_owned())
     }
 
+    /// The finding as `--format json` prints it.
+    pub fn json(&self) -> FindingJson<'_> {
+        FindingJson {
+            file: self.file.as_ref().map(report::name),
+            line: self.line,
+            message: &self.message,
+            help: Some(&*self.help).filter(|help| !help.is_empty()),
+        }
+    }
+
     /// One line in the format of a compiler: `FILE:LINE: error: MESSAGE: HELP`.
     pub fn render(&self, paint: Paint) -> String {
         let file = self.file.as_ref().map_or_else(|| "the environment".to_owned(), report::name);
@@ -61,16 +80,5 @@ impl Finding {
         };
         let help = if self.help.is_empty() { String::new() } else { format!(": {}", self.help) };
         format!("{file}{line}: {severity}: {}{help}\n", self.message)
-    }
-}
-
-impl From<&Finding> for Json {
-    fn from(finding: &Finding) -> Self {
-        Self::object(vec![
-            ("file", finding.file.as_ref().map(report::name).into()),
-            ("line", finding.line.into()),
-            ("message", finding.message.as_str().into()),
-            ("help", Some(finding.help.as_str()).filter(|help| !help.is_empty()).into()),
-        ])
     }
 }

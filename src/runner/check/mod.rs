@@ -12,10 +12,11 @@ use super::config::{self, ConfigRequest, Configuration};
 use super::error::Error;
 use super::system::System;
 use super::{apps, initial_env, plan};
-use crate::json::Json;
+use crate::report;
 use crate::sys::child::Stderr;
 use crate::world::World;
-use finding::{Finding, Severity};
+use finding::{Finding, FindingJson, Severity};
+use serde::Serialize;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -113,7 +114,7 @@ fn detach_findings(host: &dyn System, root: &Root, configuration: &Configuration
         let message = format!(
             "-d in {}, but {} runs this app and would take the end of the docker client for the end of the service",
             word.from,
-            crate::report::name(unit)
+            report::name(unit)
         );
         Finding::at_place(Severity::Error, word.place().as_ref(), message, "remove -d")
     });
@@ -129,12 +130,29 @@ pub fn exit_code(reports: &[CheckReport]) -> u8 {
 /// The reports in the given format.
 pub fn render(reports: &[CheckReport], format: Format, paint: Paint) -> String {
     match format {
-        Format::Json => format!("{}\n", reports.iter().collect::<Json>()),
+        Format::Json => report::json_line(&reports.iter().map(CheckReport::json).collect::<Vec<_>>()),
         Format::Text => reports.iter().map(|report| report.render(paint)).collect(),
     }
 }
 
+/// An app as `--check --format json` prints it.
+#[derive(Serialize)]
+struct CheckReportJson<'a> {
+    app: &'a str,
+    errors: Vec<FindingJson<'a>>,
+    warnings: Vec<FindingJson<'a>>,
+}
+
 impl CheckReport {
+    fn json(&self) -> CheckReportJson<'_> {
+        let findings = |severity| self.with_severity(severity).map(Finding::json).collect();
+        CheckReportJson {
+            app: &self.app,
+            errors: findings(Severity::Error),
+            warnings: findings(Severity::Warning),
+        }
+    }
+
     fn with_severity(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.severity == severity)
     }
@@ -154,15 +172,4 @@ impl CheckReport {
 
 fn pluralize(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-impl From<&CheckReport> for Json {
-    fn from(report: &CheckReport) -> Self {
-        let findings = |severity| report.with_severity(severity).collect::<Json>();
-        Self::object(vec![
-            ("app", report.app.as_str().into()),
-            ("errors", findings(Severity::Error)),
-            ("warnings", findings(Severity::Warning)),
-        ])
-    }
 }

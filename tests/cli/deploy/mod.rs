@@ -8,6 +8,7 @@ mod push;
 mod screen;
 mod status;
 mod usage;
+mod versions;
 
 use crate::run::{Test, binary};
 

@@ -107,7 +107,7 @@ fn all_blockers_are_reported_at_once() {
     let test = hosts(&[("a", &["site"]), ("b", &[])]).file("hosts/a/var/www/site/REVERT", "x\n");
     let test = test.env("HOSTS", "a b").args(["plan", "site", "new"]).stdout("-- inspect\n").code(125);
     test.stderr(
-        "docker-deploy: a: [folder]/hosts/a/var/www/site/REVERT is not one assignment of TAG to a tag: \
+        "docker-deploy: a: [folder]/hosts/a/var/www/site/REVERT does not contain exactly one TAG assignment: \
          write 'export TAG=…', or remove the file\n\
          docker-deploy: b: unit site does not exist: create it with docker-runner --unit systemd\n\
          docker-deploy: nothing was changed\n",
@@ -155,7 +155,7 @@ fn no_hosts_and_no_units() {
     let test =
         bare().file("etc/default/site", SITE).args(["plan", "site", "new"]).stdout("-- inspect\n").code(125);
     test.stderr(
-        "docker-deploy: localhost: cannot restart units: there is neither systemd nor Upstart\n\
+        "docker-deploy: localhost: cannot restart units: the host has neither systemd nor Upstart\n\
          docker-deploy: nothing was changed\n",
     )
     .run();

@@ -48,7 +48,7 @@ fn a_host_that_cannot_be_reached() {
         &turn,
         control,
         unknown,
-        &["web2: ", "Host key verification failed.", "ssh web2, once"],
+        &["web2: ", "Host key verification failed.", "ssh web2 once"],
     );
     let keys = "/home/deploy/.ssh/authorized_keys";
     let no_key = [&*format!("mv {keys} /run/"), &*format!("mv /run/authorized_keys {keys}")];
@@ -63,10 +63,14 @@ fn a_host_that_cannot_be_reached() {
         &turn,
         web,
         [&other_version, &repair],
-        &["web2: its docker-deploy is 0.0.9, ours is", "install web2"],
+        &["web2: docker-deploy 0.0.9 is installed there, but ", "run docker-deploy install web2"],
     );
     web.sh(&format!("rm {path} /usr/local/bin/docker-deploy"));
-    assert_refused(&turn, &[], &["web2: docker-deploy is not installed there: docker-deploy install web2"]);
+    assert_refused(
+        &turn,
+        &[],
+        &["web2: docker-deploy is not installed there; run docker-deploy install web2"],
+    );
     let output = turn.deploy(&["install", "web2"]);
     assert!(output.code == 0 && output.stdout.starts_with("web2: docker-deploy "), "{output:?}");
     turn.assert_next_push_succeeds("way2");

@@ -77,7 +77,7 @@ fn a_task_that_fails() {
     cluster.publish("task2", "migrate");
     let output = turn.deploy(&["push", APP, "task2"]);
     assert!(output.code == 1 && output.stdout.contains("web1:   migrate failed"), "{output:?}");
-    assert!(output.stderr.contains("migrations had run"), "{output:?}");
+    assert!(output.stderr.contains("migrations ran"), "{output:?}");
     turn.assert_unchanged(&output);
 }
 

@@ -90,7 +90,7 @@ fn the_deployer_is_killed() {
     // A host keeps its lock until the restart that the deployer has started there ends.
     let kill_during_push = || {
         turn.push_with_disturbance("kill2", || signal(&cluster, "-KILL"));
-        let line = "a push of kill2 over 1 was cut off at stage web";
+        let line = "a push of kill2 over 1 was interrupted at stage web";
         let status = || turn.deploy(&["status", APP]).stdout;
         wait_for(line, || (status().matches(line).count() == 3).then_some(()), status);
     };

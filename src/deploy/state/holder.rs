@@ -1,0 +1,27 @@
+//! `holder`: who has the lock. One record, for people; the lock itself is on the file `lock`.
+
+use super::records::TicketRecord;
+use super::{RecordError, from_value, one_line, version};
+use crate::deploy::host_state::Holder;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct HolderRecord {
+    ticket: TicketRecord,
+    #[serde(default)]
+    stage: String,
+}
+
+/// The whole file.
+pub fn encode(holder: &Holder) -> Vec<u8> {
+    let record = HolderRecord { ticket: (&holder.ticket).into(), stage: holder.stage.clone() };
+    one_line(&record).into_bytes()
+}
+
+/// Reads the whole file.
+pub fn parse(bytes: &[u8]) -> Result<Holder, RecordError> {
+    let value = serde_json::from_slice(bytes).map_err(|error| RecordError::Invalid(error.to_string()))?;
+    version(&value)?;
+    let HolderRecord { ticket, stage } = from_value(value)?;
+    Ok(Holder { ticket: ticket.try_into()?, stage })
+}

@@ -1,0 +1,90 @@
+//! `journal`: the steps of the deploy that is open. A log (`log/ID`) is the journal of a deploy that
+//! has ended, moved there as it was.
+
+use super::records::{SnapshotRecord, TicketRecord};
+use super::version0::JournalRecord0;
+use super::{RecordError, from_value, version, write_line};
+use crate::deploy::agent::journal::JournalLine;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The kinds of records.
+const KINDS: [&str; 5] = ["begin", "stage", "step-start", "step-end", "output"];
+
+/// A line. Times are seconds of Unix time.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum JournalRecord {
+    Begin {
+        ticket: TicketRecord,
+        #[serde(default)]
+        snapshot: SnapshotRecord,
+    },
+    Stage {
+        name: String,
+        #[serde(default)]
+        at: u64,
+    },
+    StepStart {
+        step: String,
+        #[serde(default)]
+        at: u64,
+    },
+    StepEnd {
+        /// Why it failed; null where it did not.
+        error: Option<String>,
+        #[serde(default)]
+        migrated: bool,
+        #[serde(default)]
+        at: u64,
+    },
+    Output {
+        text: String,
+    },
+}
+
+/// A line of the journal.
+pub fn encode(line: &JournalLine) -> Vec<u8> {
+    write_line(&JournalRecord::from(line))
+}
+
+/// Reads a line of a journal or a log.
+pub fn parse(value: Value) -> Result<JournalLine, RecordError> {
+    if version(&value)? == 0 {
+        return JournalRecord0::parse(value)?.try_into();
+    }
+    match value.get("kind").and_then(Value::as_str) {
+        Some(kind) if !KINDS.contains(&kind) => Err(RecordError::UnknownKind(kind.to_owned())),
+        _ => from_value::<JournalRecord>(value)?.try_into(),
+    }
+}
+
+impl From<&JournalLine> for JournalRecord {
+    fn from(line: &JournalLine) -> Self {
+        match line.clone() {
+            JournalLine::Begun { ticket, before } => {
+                Self::Begin { ticket: (&ticket).into(), snapshot: (&before).into() }
+            }
+            JournalLine::Stage { name, at } => Self::Stage { name, at },
+            JournalLine::About { step, at } => Self::StepStart { step, at },
+            JournalLine::Did { failed, migrated, at } => Self::StepEnd { error: failed, migrated, at },
+            JournalLine::Said(text) => Self::Output { text },
+        }
+    }
+}
+
+impl TryFrom<JournalRecord> for JournalLine {
+    type Error = RecordError;
+
+    fn try_from(record: JournalRecord) -> Result<Self, RecordError> {
+        Ok(match record {
+            JournalRecord::Begin { ticket, snapshot } => {
+                Self::Begun { ticket: ticket.try_into()?, before: snapshot.try_into()? }
+            }
+            JournalRecord::Stage { name, at } => Self::Stage { name, at },
+            JournalRecord::StepStart { step, at } => Self::About { step, at },
+            JournalRecord::StepEnd { error, migrated, at } => Self::Did { failed: error, migrated, at },
+            JournalRecord::Output { text } => Self::Said(text),
+        })
+    }
+}

@@ -1,0 +1,216 @@
+//! What several of the files have in common.
+
+use super::{RecordError, word};
+use crate::deploy::history::{PushKind, Ticket};
+use crate::deploy::host_state::{Health, Snapshot, Unit};
+use crate::deploy::protocol::response::ImageIdentity;
+use crate::deploy::tag_files::{self, TagFiles};
+use serde::{Deserialize, Serialize};
+
+/// The longest id of a deploy, in bytes.
+const ID_LENGTH: usize = 128;
+
+/// A deploy, as it was started. Version 0 had other names for some fields.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TicketRecord {
+    id: String,
+    kind: String,
+    tag: String,
+    #[serde(default, alias = "who")]
+    user: String,
+    #[serde(default, alias = "from")]
+    machine: String,
+    /// In seconds of Unix time.
+    #[serde(default, alias = "began")]
+    started: u64,
+}
+
+const KINDS: [(&str, PushKind); 2] = [("push", PushKind::Push), ("rollback", PushKind::Rollback)];
+
+impl From<&Ticket> for TicketRecord {
+    fn from(ticket: &Ticket) -> Self {
+        let Ticket { id, kind, tag, who, from, began } = ticket.clone();
+        Self { id, kind: kind.name().into(), tag, user: who, machine: from, started: began }
+    }
+}
+
+impl TryFrom<TicketRecord> for Ticket {
+    type Error = RecordError;
+
+    fn try_from(record: TicketRecord) -> Result<Self, RecordError> {
+        let TicketRecord { id, kind, tag, user, machine, started } = record;
+        let kind = word(&kind, &KINDS)?;
+        check(is_id(&id), "id of a deploy", &id)?;
+        check(tag_files::is_tag(&tag), "tag", &tag)?;
+        Ok(Self { id, kind, tag, who: user, from: machine, began: started })
+    }
+}
+
+/// What a host ran before a deploy.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct SnapshotRecord {
+    #[serde(alias = "marks")]
+    tag_files: TagFilesRecord,
+    image: Option<ImageRecord>,
+    units: Vec<UnitRecord>,
+}
+
+/// The whole text of each file; null where it does not exist.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct TagFilesRecord {
+    tag: Option<String>,
+    revert: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ImageRecord {
+    id: String,
+    digest: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct UnitRecord {
+    name: String,
+    #[serde(default)]
+    exists: bool,
+    #[serde(default)]
+    active: bool,
+    #[serde(default)]
+    enabled: bool,
+    health: Option<HealthRecord>,
+    #[serde(default, alias = "answers")]
+    check_url_ok: bool,
+    #[serde(alias = "since")]
+    running_since: Option<String>,
+    #[serde(alias = "runs")]
+    running_tag: Option<String>,
+}
+
+/// What a health check found, in words.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum HealthRecord {
+    #[serde(alias = "good")]
+    Healthy(String),
+    #[serde(alias = "bad")]
+    Unhealthy(String),
+}
+
+impl From<&Snapshot> for SnapshotRecord {
+    fn from(snapshot: &Snapshot) -> Self {
+        let Snapshot { marks: TagFiles { tag, revert }, image, units } = snapshot.clone();
+        Self {
+            tag_files: TagFilesRecord { tag, revert },
+            image: image.map(|ImageIdentity { id, digest }| ImageRecord { id, digest }),
+            units: units.into_iter().map(UnitRecord::from).collect(),
+        }
+    }
+}
+
+impl From<Unit> for UnitRecord {
+    fn from(unit: Unit) -> Self {
+        let Unit { name, exists, active, enabled, health, answers, since, runs } = unit;
+        Self {
+            name,
+            exists,
+            active,
+            enabled,
+            health: health.map(|health| match health {
+                Health::Good(how) => HealthRecord::Healthy(how),
+                Health::Bad(why) => HealthRecord::Unhealthy(why),
+            }),
+            check_url_ok: answers,
+            running_since: since,
+            running_tag: runs,
+        }
+    }
+}
+
+impl TryFrom<SnapshotRecord> for Snapshot {
+    type Error = RecordError;
+
+    fn try_from(record: SnapshotRecord) -> Result<Self, RecordError> {
+        let SnapshotRecord { tag_files: TagFilesRecord { tag, revert }, image, units } = record;
+        for text in tag.iter().chain(&revert) {
+            check(tag_files::value(text).is_some(), "TAG file", text)?;
+        }
+        let units = units.into_iter().map(Unit::try_from).collect::<Result<_, _>>()?;
+        let image = image.map(ImageIdentity::try_from).transpose()?;
+        Ok(Self { marks: TagFiles { tag, revert }, image, units })
+    }
+}
+
+impl TryFrom<ImageRecord> for ImageIdentity {
+    type Error = RecordError;
+
+    fn try_from(ImageRecord { id, digest }: ImageRecord) -> Result<Self, RecordError> {
+        check(is_digest(&id), "image id", &id)?;
+        check_digest(digest.as_deref())?;
+        Ok(Self { id, digest })
+    }
+}
+
+impl TryFrom<UnitRecord> for Unit {
+    type Error = RecordError;
+
+    fn try_from(record: UnitRecord) -> Result<Self, RecordError> {
+        let UnitRecord { name, exists, active, enabled, health, check_url_ok, running_since, running_tag } =
+            record;
+        check(is_unit(&name), "unit", &name)?;
+        if let Some(tag) = &running_tag {
+            check(tag_files::is_tag(tag), "tag", tag)?;
+        }
+        Ok(Self {
+            name,
+            exists,
+            active,
+            enabled,
+            health: health.map(|health| match health {
+                HealthRecord::Healthy(how) => Health::Good(how),
+                HealthRecord::Unhealthy(why) => Health::Bad(why),
+            }),
+            answers: check_url_ok,
+            since: running_since,
+            runs: running_tag,
+        })
+    }
+}
+
+/// The digest of an image, where it has one.
+pub(super) fn check_digest(digest: Option<&str>) -> Result<(), RecordError> {
+    digest.map_or(Ok(()), |digest| check(is_digest(digest), "digest", digest))
+}
+
+/// A tag that may be missing.
+pub(super) fn check_tag(tag: Option<&str>) -> Result<(), RecordError> {
+    tag.map_or(Ok(()), |tag| check(tag_files::is_tag(tag), "tag", tag))
+}
+
+fn check(valid: bool, what: &str, value: &str) -> Result<(), RecordError> {
+    let invalid = || RecordError::Invalid(format!("'{}' is not a valid {what}", crate::report::name(value)));
+    valid.then_some(()).ok_or_else(invalid)
+}
+
+/// Also the name of a file below `log`.
+fn is_id(id: &str) -> bool {
+    let first = id.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    first && id.len() <= ID_LENGTH && id.bytes().all(belongs)
+}
+
+/// `ALGORITHM:VALUE`.
+fn is_digest(digest: &str) -> bool {
+    let is_word = |text: &str| {
+        let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
+        text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric()) && text.bytes().all(belongs)
+    };
+    digest.split_once(':').is_some_and(|(algorithm, value)| is_word(algorithm) && is_word(value))
+}
+
+/// Nothing that a command would take as an option or as a path.
+fn is_unit(name: &str) -> bool {
+    let belongs = |letter: char| !letter.is_control() && !letter.is_whitespace() && letter != '/';
+    !name.is_empty() && !name.starts_with('-') && name.chars().all(belongs)
+}
