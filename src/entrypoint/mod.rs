@@ -48,7 +48,7 @@ use crate::applet::Applet;
 use crate::report;
 use crate::world::World;
 use cli::{EntrypointJob, Request};
-use health::Checked;
+use health::CheckResult;
 use perform::Worlds;
 use plan::LaunchPlan;
 use prestart::{Next, Prestart};
@@ -71,8 +71,8 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let world = &world;
     if request.job == EntrypointJob::Process(Process::Healthcheck) {
         match health::check(applet.name, request.dry_run, world)? {
-            Checked::Done(code) => return Ok(code),
-            Checked::AskCelery(arguments) => {
+            CheckResult::Done(code) => return Ok(code),
+            CheckResult::AskCelery(arguments) => {
                 request = Request { job: EntrypointJob::Process(Process::Inspect), arguments, ..request };
             }
         }
@@ -87,9 +87,9 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     match planned.plan {
         LaunchPlan::Nothing => Ok(0),
         LaunchPlan::Wheels(job) if request.dry_run => {
-            perform::show(&wheels::show(&job)?.into(), Worlds { started, completed: &completed })
+            perform::show(&wheels::build_command(&job)?.into(), Worlds { started, completed: &completed })
         }
-        LaunchPlan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
+        LaunchPlan::Wheels(job) => Ok(wheels::build_wheelhouse(&job, applet.name)?),
         LaunchPlan::Launch(launch) => {
             let before = Prestart::plan(&request, &facts, &launch, world)?;
             let init = init::plan(&launch.command, world)?;

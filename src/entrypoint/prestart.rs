@@ -73,7 +73,7 @@ impl Prestart {
         for name in wait::NAMES {
             text(name, world)?;
         }
-        before.wait = wait::plan(|name| world.variable(name)?.to_str())?;
+        before.wait = wait::WaitPlan::from_env(|name| world.variable(name)?.to_str())?;
         let command = &launch.command;
         if before.wait.migrations && process.needs_schema() {
             if !facts.app.has_manage {
@@ -83,13 +83,13 @@ impl Prestart {
         }
         if matches!(process, Process::Setup | Process::Dev) {
             let commands = setup::first_run(world.variable(setup::FIRST_RUN))?;
-            before.first_run = Some(setup::names(&commands)).filter(|names| !names.is_empty());
+            before.first_run = Some(setup::command_names(&commands)).filter(|names| !names.is_empty());
             flag(setup::ATOMIC, true, world)?;
         }
         if process == Process::Dev {
-            before.setup = Some(setup::setup(command, &setup::common(&request.arguments))?);
+            before.setup = Some(setup::setup(command, &setup::common_options(&request.arguments))?);
             if installs(world)? {
-                before.requirements = wheels::look_at_requirements(command, &facts.python, world.euid)?;
+                before.requirements = wheels::check_requirements(command, &facts.python, world.euid)?;
             }
         }
         if let Some(process) = process.name_for_hooks() {
@@ -163,7 +163,7 @@ impl Prestart {
 
     fn wait_for_schema(&self, like: &Command, gone: Duration) -> Command {
         let limit = self.wait.timeout;
-        setup::wait(like, limit.map(|limit| limit.saturating_sub(gone)), limit)
+        setup::wait_for_migrations(like, limit.map(|limit| limit.saturating_sub(gone)), limit)
     }
 
     fn install(&self, world: &World, tell: &dyn Fn(&str)) -> Result<Next, Error> {
@@ -175,7 +175,7 @@ impl Prestart {
                     "installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)",
                 );
                 match child(command, world)? {
-                    ChildEnd::Code(0) => wheels::note_installed(stamp, digest)?,
+                    ChildEnd::Code(0) => wheels::write_stamp(stamp, digest)?,
                     ChildEnd::Code(code) => return Err(wheels::Error::Install { code }.into()),
                     ChildEnd::Signal(signal) => return Ok(stopped(signal, tell)),
                 }
