@@ -27,7 +27,7 @@ const WORK: &str = ".new";
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Builds the wheelhouse and returns the exit code.
-pub(in crate::entrypoint) fn perform(job: &WheelsJob, name: &str) -> Result<u8, Error> {
+pub(in crate::entrypoint) fn build_wheelhouse(job: &WheelsJob, name: &str) -> Result<u8, Error> {
     let print = |text: String| report::tell(&format!("{name}: {text}\n"));
     let inputs = Inputs::collect(job)?;
     for folder in &inputs.not_packages {
@@ -64,7 +64,7 @@ pub(in crate::entrypoint) fn perform(job: &WheelsJob, name: &str) -> Result<u8, 
 }
 
 /// The command that builds it by hand.
-pub(in crate::entrypoint) fn show(job: &WheelsJob) -> Result<Command, Error> {
+pub(in crate::entrypoint) fn build_command(job: &WheelsJob) -> Result<Command, Error> {
     let packages = Inputs::collect(job)?.packages.into_iter();
     let paths = packages
         .map(|package| package.path.strip_prefix(&job.app).map_or(package.path.clone(), Path::to_owned));
