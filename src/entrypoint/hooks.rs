@@ -3,9 +3,10 @@
 use super::error::Error;
 use super::plan::Launch;
 use super::prestart::Next;
+use crate::sys::child::{self, ChildEnd};
 use crate::sys::exec::ExecImage;
 use crate::sys::files;
-use crate::sys::subprocess::{ChildEnd, Held};
+use crate::sys::interrupt::Interrupt;
 use crate::world::World;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -68,10 +69,10 @@ pub(super) fn run(
     if hooks.is_empty() {
         return Ok(Next::GoOn);
     }
-    let held = Held::take().map_err(|errno| Error::Waiting(errno.into()))?;
+    let interrupt = Interrupt::block().map_err(Error::Waiting)?;
     for file in hooks {
         tell(&format!("runs {}", file.display()));
-        match one(&held, file, process, launch)? {
+        match one(&interrupt, file, process, launch)? {
             ChildEnd::Code(0) => {}
             ChildEnd::Code(code) => return Err(Failed::Code { file: file.clone(), code }.into()),
             end @ ChildEnd::Signal(signal) => {
@@ -83,7 +84,7 @@ pub(super) fn run(
     Ok(Next::GoOn)
 }
 
-fn one(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Result<ChildEnd, Failed> {
+fn one(interrupt: &Interrupt, file: &Path, process: &OsStr, launch: &Launch) -> Result<ChildEnd, Failed> {
     let command = &launch.command;
     let image = ExecImage {
         file,
@@ -91,5 +92,5 @@ fn one(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Result<Chi
         environment: &command.environment,
         folder: command.folder.as_deref(),
     };
-    held.run(&image, false).map_err(|error| Failed::Start { file: file.to_owned(), error })
+    child::run(&image, false, interrupt).map_err(|error| Failed::Start { file: file.to_owned(), error })
 }

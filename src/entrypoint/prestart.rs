@@ -14,7 +14,8 @@ use super::wheels::{self, INSTALL, Installation};
 use crate::command::Command;
 use crate::duration;
 use crate::report;
-use crate::sys::subprocess::{ChildEnd, Held};
+use crate::sys::child::{self, ChildEnd};
+use crate::sys::interrupt::Interrupt;
 use crate::world::World;
 use nix::errno::Errno;
 use std::ffi::OsString;
@@ -152,7 +153,7 @@ impl Prestart {
         }
         let schema = self.schema.as_ref().map(|like| self.wait_for_schema(like, start.elapsed()));
         for command in schema.iter().chain(&self.setup) {
-            match child(command, world)? {
+            match run_child(command, world)? {
                 ChildEnd::Code(0) => {}
                 ChildEnd::Code(code) => return Ok(Next::Stop(code)),
                 ChildEnd::Signal(signal) => return Ok(stopped(signal, &tell)),
@@ -174,7 +175,7 @@ impl Prestart {
                 tell(
                     "installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)",
                 );
-                match child(command, world)? {
+                match run_child(command, world)? {
                     ChildEnd::Code(0) => wheels::note_installed(stamp, digest)?,
                     ChildEnd::Code(code) => return Err(wheels::Error::Install { code }.into()),
                     ChildEnd::Signal(signal) => return Ok(stopped(signal, tell)),
@@ -204,9 +205,9 @@ fn installs(world: &World) -> Result<bool, Error> {
 }
 
 /// Runs a command of ours to its end, asking it to end where we are asked.
-fn child(command: &Command, world: &World) -> Result<ChildEnd, Error> {
+fn run_child(command: &Command, world: &World) -> Result<ChildEnd, Error> {
     let file = locate(&command.clone().into(), world)?;
-    let held = Held::take().map_err(Error::Start)?;
-    held.run(&image(command, &file), false)
-        .map_err(|error| Error::Start(Errno::from_raw(error.raw_os_error().unwrap_or_default())))
+    let errno = |error: std::io::Error| Errno::from_raw(error.raw_os_error().unwrap_or_default());
+    let interrupt = Interrupt::block().map_err(|error| Error::Start(errno(error)))?;
+    child::run(&image(command, &file), false, &interrupt).map_err(|error| Error::Start(errno(error)))
 }

@@ -1,6 +1,6 @@
 //! The host as the pipeline sees it: a seam, so that a test can be one.
 
-use crate::sys::child::{self, Ended, Stderr};
+use crate::sys::child::{self, Captured, Stderr};
 use crate::sys::files::{self, Content};
 use crate::sys::lookup::{self, Found};
 use crate::sys::passwd;
@@ -25,7 +25,7 @@ pub trait System {
     /// Where a program is on the caller's PATH.
     fn find(&self, program: &OsStr) -> Option<PathBuf>;
     /// Runs a program in the caller's environment and listens to it.
-    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard>;
+    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Captured, Unheard>;
 }
 
 /// Why a program could not be listened to.
@@ -89,10 +89,10 @@ impl System for Machine<'_> {
         }
     }
 
-    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard> {
+    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Captured, Unheard> {
         match lookup::find(program, self.world.variable("PATH"), &self.world.folder) {
             Found::Program(program) => {
-                child::listen(&program, arguments, &self.world.environment, stderr).map_err(Unheard::Start)
+                child::capture(&program, arguments, &self.world.environment, stderr).map_err(Unheard::Start)
             }
             Found::NotExecutable(_) => Err(Unheard::NotExecutable),
             Found::Nothing => Err(Unheard::Nowhere),

@@ -138,8 +138,8 @@ fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> Result<libc:
 #[cfg(test)]
 mod tests {
     use super::{Held, do_not_stop};
+    use crate::sys::child::fork;
     use crate::sys::exec::ExecImage;
-    use crate::sys::spawn::fork;
     use nix::sys::signal::{Signal, kill, raise};
     use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
     use nix::unistd::{Pid, setpgid};

@@ -4,7 +4,7 @@ use crate::network::{Crack, Network, State};
 use docker_runner::deploy::agent::machine::{Call, CommandEnd, Machine, Stream};
 use docker_runner::deploy::check_url::Check;
 use docker_runner::runner::system::{System, Unheard};
-use docker_runner::sys::child::{Ended, Stderr};
+use docker_runner::sys::child::{Captured, Stderr};
 use docker_runner::sys::files::{Content, Error};
 use docker_runner::world::World;
 use std::ffi::{OsStr, OsString};
@@ -102,7 +102,7 @@ impl System for Simulated {
         None
     }
 
-    fn listen(&self, _program: &OsStr, _arguments: &[&OsStr], _stderr: Stderr) -> Result<Ended, Unheard> {
+    fn listen(&self, _program: &OsStr, _arguments: &[&OsStr], _stderr: Stderr) -> Result<Captured, Unheard> {
         Err(Unheard::Nowhere)
     }
 }

@@ -4,10 +4,10 @@ use super::machine::{Call, CommandEnd, Machine, Stream};
 use crate::deploy::check_url::Check;
 use crate::runner::system::{self, System, Unheard};
 use crate::sys::atomic_file;
-use crate::sys::child::{Ended, Stderr};
+use crate::sys::child::{self, Captured, Stderr};
 use crate::sys::files::{self, Content};
 use crate::sys::lock::Lock;
-use crate::sys::{clock, identity, stream};
+use crate::sys::{clock, identity};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -50,7 +50,7 @@ impl System for This<'_> {
         self.host().find(program)
     }
 
-    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard> {
+    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Captured, Unheard> {
         self.host().listen(program, arguments, stderr)
     }
 }
@@ -108,10 +108,10 @@ impl Machine for This<'_> {
 
     fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> CommandEnd {
         let mut hear = |err: bool, line: &str| heard(if err { Stream::Err } else { Stream::Out }, line);
-        match stream::listen(&call.words, call.limit, self.stop, &mut hear) {
-            Ok(stream::StreamEnd::Code(code)) => CommandEnd::Code(code),
-            Ok(stream::StreamEnd::Slow) => CommandEnd::Slow,
-            Ok(stream::StreamEnd::Stopped) => CommandEnd::Cancelled,
+        match child::stream_lines(&call.words, call.limit, self.stop, &mut hear) {
+            Ok(child::StreamEnd::Code(code)) => CommandEnd::Code(code),
+            Ok(child::StreamEnd::TimedOut) => CommandEnd::Slow,
+            Ok(child::StreamEnd::Cancelled) => CommandEnd::Cancelled,
             Err(_) => CommandEnd::Missing,
         }
     }

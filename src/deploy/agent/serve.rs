@@ -10,7 +10,7 @@ use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::report;
 use crate::runner::app::{Name, Root};
-use crate::sys::{stream, threads};
+use crate::sys::{child, threads};
 use crate::world::World;
 use std::io::BufRead;
 use std::sync::Arc;
@@ -83,7 +83,7 @@ fn answer(
     agent.perform(action, &mut |said| tell(&AgentMsg::Heard { id, line: said.to_owned() }))
 }
 
-fn listen(state: &LineWriter, questions: &Sender<stream::StreamLine>) {
+fn listen(state: &LineWriter, questions: &Sender<child::OutputLine>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         state.heard.store(state.start.elapsed().as_secs(), Ordering::SeqCst);
         match read(line.as_bytes()) {

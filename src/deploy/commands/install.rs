@@ -3,7 +3,7 @@
 use crate::deploy::topology::LOCAL;
 use crate::deploy::transport::ssh::{Ssh, installer};
 use crate::report;
-use crate::sys::{files, identity, stream::Partner};
+use crate::sys::{child::Conversation, files, identity};
 use std::io::Write;
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
     let words = if host == LOCAL { installer() } else { ssh.command(host, &installer()) };
     let name = if host == LOCAL { "sh" } else { "ssh" };
     let cannot_start = |error| format!("cannot start {name}: {error}");
-    let (mut partner, mut input) = Partner::start(name, &words).map_err(cannot_start)?;
+    let (mut partner, mut input) = Conversation::start(name, &words).map_err(cannot_start)?;
     // Where the host takes nothing, its own words say why.
     let _ = input.write_all(bytes);
     drop(input);
@@ -49,7 +49,7 @@ fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
         let kept = if err { &mut last } else { &mut said };
         *kept = line;
     }
-    match partner.ended(LIMIT) {
+    match partner.exit_code(LIMIT) {
         Some(0) if said == ours => Ok(said),
         Some(0) => Err(format!("it answers \"{said}\", not \"{ours}\"")),
         Some(_) if !last.is_empty() => Err(last),

@@ -21,7 +21,7 @@ use crate::report;
 use crate::runner::app::{Name, Root};
 use crate::runner::config::{self, Wanted};
 use crate::runner::system::Machine;
-use crate::sys::{cancel, dir::Scratch, passwd};
+use crate::sys::{dir::Scratch, interrupt, passwd};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 
@@ -137,7 +137,7 @@ impl CliContext<'_> {
             connect: &real,
             clock: &RealClock,
             report: &*report,
-            stop: cancel::on_signals(),
+            stop: interrupt::cancel_flag(),
             caller: self.caller(),
             wait: asked.wait,
         };

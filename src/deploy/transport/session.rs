@@ -6,7 +6,7 @@ use crate::deploy::protocol::codec::{AgentMsg, BEAT, ClientMsg, PROTOCOL, SILENC
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::sys::stream::Partner;
+use crate::sys::child::Conversation;
 use crate::sys::threads;
 use std::fs::File;
 use std::io::Write;
@@ -35,7 +35,7 @@ pub struct Session {
 }
 
 struct Live {
-    partner: Partner,
+    partner: Conversation,
     input: Arc<Mutex<Option<File>>>,
     /// The last line of standard error: what ssh or the remote shell says.
     said: String,
@@ -90,7 +90,7 @@ impl Live {
     fn start(words: &[String]) -> Result<Self, StepError> {
         let name = words.first().map_or("", String::as_str);
         let name = if name == "ssh" { "ssh" } else { "docker-deploy" };
-        let (partner, input) = Partner::start(name, words)
+        let (partner, input) = Conversation::start(name, words)
             .map_err(|error| StepError::Lost { text: format!("cannot start {}: {error}", words[0]) })?;
         let input = Arc::new(Mutex::new(Some(input)));
         let beating = input.clone();
@@ -124,7 +124,7 @@ impl Live {
     }
 
     fn connection_lost(&mut self, host: &str) -> StepError {
-        let code = self.partner.ended(Duration::from_secs(2));
+        let code = self.partner.exit_code(Duration::from_secs(2));
         if matches!(code, Some(126 | 127)) {
             let text = format!("docker-deploy is not installed there: docker-deploy install {host}");
             return StepError::Config { text };
@@ -201,7 +201,7 @@ impl Drop for Live {
     /// The end of its input ends the host's side, and ssh with it.
     fn drop(&mut self) {
         *self.input.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        if self.partner.ended(Duration::from_secs(3)).is_none() {
+        if self.partner.exit_code(Duration::from_secs(3)).is_none() {
             self.partner.kill();
         }
     }

@@ -52,7 +52,7 @@ pub(crate) fn wait(plan: &WaitPlan, tell: &dyn Fn(&str)) -> std::io::Result<Outc
         return Ok(Outcome::Ready);
     }
     let start = Instant::now();
-    let interrupt = Interrupt::hold()?;
+    let interrupt = Interrupt::block()?;
     let board = Arc::new(Board::new(&plan.targets)?);
     for (target, one) in plan.targets.iter().enumerate() {
         for (index, endpoint) in one.endpoints.iter().enumerate() {
@@ -111,7 +111,7 @@ fn watch(
             return Ok(Outcome::TimedOut(overdue(plan, &standings)));
         }
         if board.watch(interrupt.as_fd(), left)?
-            && let Some(signal) = interrupt.taken()
+            && let Some(signal) = interrupt.received()
         {
             return Ok(Outcome::Interrupted(signal));
         }
@@ -156,7 +156,7 @@ fn overdue(plan: &WaitPlan, standings: &[Standing]) -> Vec<String> {
 
 fn keep_trying(endpoint: &Endpoint, seat: EndpointId, board: &Board) {
     // It may outlive the wait by an attempt, and must take no signal from whoever waits next.
-    interrupt::leave_to_others();
+    interrupt::block_all_in_this_thread();
     let salt = salt();
     let mut schedule = Schedule::new();
     let progress = |reason: Reason| board.runs(seat, reason);
