@@ -26,18 +26,18 @@ use world::World;
 
 /// Does what `world` asks for; the result is the exit code. Does not return
 /// where a process takes our place (`execve`).
-pub fn main(world: &World) -> u8 {
+pub fn main(world: World) -> u8 {
     if let Some(bits) = sys::identity::set_id_bits() {
         return failed("docker-runner", &error::Error::SetId { bits, file: sys::identity::binary() });
     }
-    let applet = match Applet::of(world) {
+    let applet = match Applet::of(&world) {
         Ok(applet) => applet,
         Err(error) => return failed("docker-runner", &error),
     };
     let result = match applet.kind {
-        applet::AppletKind::Entrypoint => entrypoint::run(world, &applet).map_err(error::Error::from),
-        applet::AppletKind::Runner => runner::run(world, &applet).map_err(error::Error::from),
-        applet::AppletKind::Deploy => deploy::run(world, &applet).map_err(error::Error::from),
+        applet::AppletKind::Entrypoint => entrypoint::run(&world, &applet).map_err(error::Error::from),
+        applet::AppletKind::Runner => runner::run(&world.on_host(), &applet).map_err(error::Error::from),
+        applet::AppletKind::Deploy => deploy::run(&world.on_host(), &applet).map_err(error::Error::from),
     };
     match result {
         Ok(code) => code,

@@ -46,22 +46,32 @@ pub struct Terminal {
 }
 
 impl World {
-    /// Reads the surroundings of this process.
+    /// Reads the surroundings that every applet needs; [`World::on_host`] reads the rest.
     pub fn read() -> Self {
-        let folder = std::env::current_dir().unwrap_or_default();
-        let said = std::env::var_os("PWD").map(PathBuf::from);
+        use std::io::IsTerminal;
         Self {
             arguments: std::env::args_os().collect(),
             environment: std::env::vars_os().collect(),
-            pwd: said.filter(|said| is_here(said)).unwrap_or_else(|| folder.clone()),
-            folder,
+            folder: std::env::current_dir().unwrap_or_default(),
             pid: std::process::id(),
-            parent: std::os::unix::process::parent_id(),
             uid: sys::identity::uid(),
             euid: sys::identity::euid(),
-            user_given: false,
+            terminal: Terminal { stdin: std::io::stdin().is_terminal(), stdout: false },
+            ..Self::default()
+        }
+    }
+
+    /// The same with what only the applets outside of containers need. A container's
+    /// process should start as fast as it can.
+    pub fn on_host(self) -> Self {
+        use std::io::IsTerminal;
+        let pwd = self.variable("PWD").map(PathBuf::from).filter(|pwd| is_here(pwd));
+        Self {
+            pwd: pwd.unwrap_or_else(|| self.folder.clone()),
+            parent: std::os::unix::process::parent_id(),
             hostname: sys::identity::hostname(),
-            terminal: Terminal::read(),
+            terminal: Terminal { stdout: std::io::stdout().is_terminal(), ..self.terminal },
+            ..self
         }
     }
 
@@ -106,11 +116,4 @@ fn is_here(path: &Path) -> bool {
     let plain = !path.as_os_str().as_bytes().split(|byte| *byte == b'/').any(dots);
     let id = |path: &Path| path.metadata().ok().map(|folder| (folder.dev(), folder.ino()));
     path.is_absolute() && plain && id(path).is_some_and(|here| Some(here) == id(Path::new(".")))
-}
-
-impl Terminal {
-    fn read() -> Self {
-        use std::io::IsTerminal;
-        Self { stdin: std::io::stdin().is_terminal(), stdout: std::io::stdout().is_terminal() }
-    }
 }

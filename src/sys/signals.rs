@@ -140,7 +140,7 @@ mod tests {
     use super::{Held, do_not_stop};
     use crate::sys::child::fork;
     use crate::sys::exec::ExecImage;
-    use nix::sys::signal::{Signal, kill, raise};
+    use nix::sys::signal::{Signal, kill};
     use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
     use nix::unistd::{Pid, setpgid};
     use std::ffi::OsStr;
@@ -155,7 +155,7 @@ mod tests {
         let before = || {
             // The kernel lets no group be stopped that no shell could continue.
             setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
-            raise(Signal::SIGTSTP)?;
+            kill(Pid::this(), Signal::SIGTSTP)?; // raise(3) would name the parent's thread
             do_not_stop();
             held.give_back()
         };

@@ -12,6 +12,7 @@ pub use settings::Unclear;
 use super::error::Error;
 use super::wait::{self, Reason, Target};
 use crate::report;
+use crate::sys::identity;
 use crate::sys::net::Address;
 use crate::sys::proc;
 use crate::world::World;
@@ -65,7 +66,7 @@ pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<Checked,
             if dry_run {
                 report::print(&text);
             }
-            Ok(Checked::AskCelery(ping(&celery::node(process, &world.hostname), &settings)))
+            Ok(Checked::AskCelery(ping(&celery::node(process, &identity::hostname()), &settings)))
         }
         Ok((_, text)) => Ok(Checked::Done(u8::from(!report::print(&text)))),
         Err(sick) => {

@@ -1,65 +1,66 @@
-//! `fork(2)` and `execve(2)`, with the child's errno reported to the parent.
+//! A child process that becomes another program, with its errno reported to the
+//! parent.
+//!
+//! As in `vfork(2)` the child runs in our memory, and we sleep until it has become
+//! the program or has failed: no page of ours is copied. It has a stack of its own,
+//! as in `posix_spawn(3)`.
 
 use crate::sys::exec::Prepared;
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::wait::waitpid;
-use nix::unistd::{self, ForkResult, Pid};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use nix::unistd::Pid;
+use std::ffi::c_void;
 
 /// The step that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sys) enum ForkError {
-    /// It could not be made.
+    /// `clone(2)`.
     Fork(Errno),
-    /// It could not become the program.
+    /// What comes `before`, or `execve(2)`.
     Image(Errno),
 }
 
-/// Forks. The child does what is to be done `before` and becomes the program;
-/// this returns when it has. `before` must call nothing but what is safe
-/// between fork and exec (signal-safety(7)): another thread may hold any lock.
+/// Starts a child. It does what is to be done `before` and becomes the program; this
+/// returns when it has. `before` must call nothing but what is safe between fork and
+/// exec (signal-safety(7)), since another thread may hold any lock, and nothing that
+/// asks for its thread id, which the C library would answer with ours.
 pub(in crate::sys) fn fork(
     image: &Prepared,
     before: &dyn Fn() -> Result<(), Errno>,
 ) -> Result<Pid, ForkError> {
-    let (reader, writer) = unistd::pipe2(OFlag::O_CLOEXEC).map_err(ForkError::Fork)?;
-    // SAFETY: until it is another program the child makes system calls only,
-    // with arguments that were made before.
-    match unsafe { unistd::fork() }.map_err(ForkError::Fork)? {
-        ForkResult::Child => {
-            let errno = before().map_or_else(|errno| errno, |()| image.execute());
-            send_errno(writer.as_fd(), errno);
-            // SAFETY: ends the process here and now; nothing of it is needed.
-            unsafe { libc::_exit(127) }
-        }
-        ForkResult::Parent { child } => {
-            drop(writer);
-            match receive_errno(&reader) {
-                None => Ok(child),
-                Some(errno) => {
-                    while waitpid(child, None) == Err(Errno::EINTR) {}
-                    Err(ForkError::Image(errno))
-                }
-            }
+    let mut start = Start { image, before, failure: None };
+    let mut stack: Vec<u128> = Vec::with_capacity(STACK / size_of::<u128>()); // aligned to 16 bytes
+    let top = stack.as_mut_ptr().wrapping_add(stack.capacity());
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: the stack and `start` outlive the child's use of them, since we sleep
+    // until it executes a program or exits, and it makes system calls only, with
+    // arguments that were made before.
+    let child = unsafe { libc::clone(run_child, top.cast(), flags, (&raw mut start).cast()) };
+    let child = Errno::result(child).map(Pid::from_raw).map_err(ForkError::Fork)?;
+    match start.failure {
+        None => Ok(child),
+        Some(errno) => {
+            while waitpid(child, None) == Err(Errno::EINTR) {}
+            Err(ForkError::Image(errno))
         }
     }
 }
 
-/// Sends the child's errno. Its end of the pipe is closed by `execve(2)` where that
-/// succeeds.
-fn send_errno(writer: BorrowedFd<'_>, errno: Errno) {
-    let _ = unistd::write(writer, &(errno as i32).to_ne_bytes());
+/// The size of the child's stack in bytes; a debug build uses some 2 KiB of it.
+const STACK: usize = 32 << 10;
+
+/// What the child gets, and what it leaves behind where it fails.
+struct Start<'a> {
+    image: &'a Prepared,
+    before: &'a dyn Fn() -> Result<(), Errno>,
+    failure: Option<Errno>,
 }
 
-fn receive_errno(reader: &OwnedFd) -> Option<Errno> {
-    let mut errno = [0; 4];
-    loop {
-        match unistd::read(reader, &mut errno) {
-            Ok(4) => return Some(Errno::from_raw(i32::from_ne_bytes(errno))),
-            Err(Errno::EINTR) => (),
-            Ok(_) | Err(_) => return None,
-        }
-    }
+extern "C" fn run_child(start: *mut c_void) -> i32 {
+    // SAFETY: it is the `Start` of `fork`, which nobody else uses while we run.
+    let start = unsafe { &mut *start.cast::<Start<'_>>() };
+    start.failure = Some((start.before)().map_or_else(|errno| errno, |()| start.image.execute()));
+    // SAFETY: ends the child here and now, and runs nothing of the parent's.
+    unsafe { libc::_exit(127) }
 }
