@@ -62,8 +62,9 @@ pub(super) fn ours() {
 /// `execve(2)` sets the others back to their default.
 pub(super) fn do_not_stop() {
     for signal in [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
-        if handler(signal) == Ok(libc::SIG_DFL) {
-            let _ = set_handler(signal, nothing as extern "C" fn(libc::c_int) as libc::sighandler_t);
+        match set_handler(signal, nothing as extern "C" fn(libc::c_int) as libc::sighandler_t) {
+            Ok(libc::SIG_DFL) | Err(_) => {}
+            Ok(before) => drop(set_handler(signal, before)),
         }
     }
 }
