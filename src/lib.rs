@@ -26,18 +26,18 @@ use world::World;
 
 /// Runs the applet that `world` selects and returns its exit code. Does not
 /// return if another program replaces this process (`execve`).
-pub fn main(world: &World) -> u8 {
+pub fn main(world: World) -> u8 {
     if let Some(bits) = sys::identity::set_id_bits() {
         return report_error("docker-runner", &error::Error::SetId { bits, file: sys::identity::binary() });
     }
-    let applet = match Applet::from_world(world) {
+    let applet = match Applet::from_world(&world) {
         Ok(applet) => applet,
         Err(error) => return report_error("docker-runner", &error.into()),
     };
     let result = match applet.kind {
-        applet::AppletKind::Entrypoint => entrypoint::run(world, &applet).map_err(error::Error::from),
-        applet::AppletKind::Runner => runner::run(world, &applet).map_err(error::Error::from),
-        applet::AppletKind::Deploy => deploy::run(world, &applet).map_err(error::Error::from),
+        applet::AppletKind::Entrypoint => entrypoint::run(&world, &applet).map_err(error::Error::from),
+        applet::AppletKind::Runner => runner::run(&world.on_host(), &applet).map_err(error::Error::from),
+        applet::AppletKind::Deploy => deploy::run(&world.on_host(), &applet).map_err(error::Error::from),
     };
     match result {
         Ok(code) => code,

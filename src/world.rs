@@ -42,21 +42,32 @@ pub struct Terminal {
 }
 
 impl World {
+    /// Reads the surroundings that every applet needs; [`World::on_host`] reads the rest.
     pub fn from_process() -> Self {
-        let folder = std::env::current_dir().unwrap_or_default();
-        let pwd = std::env::var_os("PWD").map(PathBuf::from);
+        use std::io::IsTerminal;
         Self {
             arguments: std::env::args_os().collect(),
             environment: std::env::vars_os().collect(),
-            pwd: pwd.filter(|pwd| is_current_directory(pwd)).unwrap_or_else(|| folder.clone()),
-            folder,
+            folder: std::env::current_dir().unwrap_or_default(),
             pid: std::process::id(),
-            parent: std::os::unix::process::parent_id(),
             uid: sys::identity::uid(),
             euid: sys::identity::euid(),
-            user_given: false,
+            terminal: Terminal { stdin: std::io::stdin().is_terminal(), stdout: false },
+            ..Self::default()
+        }
+    }
+
+    /// The same with what only the applets outside of containers need. A container's
+    /// process should start as fast as it can.
+    pub fn on_host(self) -> Self {
+        use std::io::IsTerminal;
+        let pwd = self.variable("PWD").map(PathBuf::from).filter(|pwd| is_current_directory(pwd));
+        Self {
+            pwd: pwd.unwrap_or_else(|| self.folder.clone()),
+            parent: std::os::unix::process::parent_id(),
             hostname: sys::identity::hostname(),
-            terminal: Terminal::detect(),
+            terminal: Terminal { stdout: std::io::stdout().is_terminal(), ..self.terminal },
+            ..self
         }
     }
 
@@ -103,11 +114,4 @@ fn is_current_directory(path: &Path) -> bool {
     path.is_absolute()
         && has_no_dots
         && id(path).is_some_and(|id_of_path| Some(id_of_path) == id(Path::new(".")))
-}
-
-impl Terminal {
-    fn detect() -> Self {
-        use std::io::IsTerminal;
-        Self { stdin: std::io::stdin().is_terminal(), stdout: std::io::stdout().is_terminal() }
-    }
 }

@@ -3,9 +3,10 @@
 use super::error::Error as EntrypointError;
 use super::plan::Launch;
 use super::prestart::Next;
+use crate::sys::child::{self, ChildEnd};
 use crate::sys::exec::ExecImage;
 use crate::sys::files;
-use crate::sys::subprocess::{ChildEnd, Held};
+use crate::sys::interrupt::Interrupt;
 use crate::world::World;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -52,10 +53,10 @@ pub(super) fn run(
     if hooks.is_empty() {
         return Ok(Next::Continue);
     }
-    let held = Held::take().map_err(|errno| EntrypointError::Waiting(errno.into()))?;
+    let interrupt = Interrupt::block().map_err(EntrypointError::Waiting)?;
     for file in hooks {
         notify(&format!("running {}", file.display()));
-        match run_hook(&held, file, process, launch)? {
+        match run_hook(&interrupt, file, process, launch)? {
             ChildEnd::Code(0) => {}
             ChildEnd::Code(code) => return Err(Error::Code { file: file.clone(), code }.into()),
             end @ ChildEnd::Signal(signal) => {
@@ -70,7 +71,7 @@ pub(super) fn run(
     Ok(Next::Continue)
 }
 
-fn run_hook(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Result<ChildEnd, Error> {
+fn run_hook(interrupt: &Interrupt, file: &Path, process: &OsStr, launch: &Launch) -> Result<ChildEnd, Error> {
     let command = &launch.command;
     let image = ExecImage {
         file,
@@ -78,5 +79,5 @@ fn run_hook(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Resul
         environment: &command.environment,
         folder: command.folder.as_deref(),
     };
-    held.run(&image, false).map_err(|error| Error::Start { file: file.to_owned(), error })
+    child::run(&image, false, interrupt).map_err(|error| Error::Start { file: file.to_owned(), error })
 }

@@ -14,7 +14,8 @@ use super::wheels::{self, INSTALL, Installation};
 use crate::command::Command;
 use crate::duration;
 use crate::report;
-use crate::sys::subprocess::{ChildEnd, Held};
+use crate::sys::child::{self, ChildEnd};
+use crate::sys::interrupt::Interrupt;
 use crate::world::World;
 use nix::errno::Errno;
 use std::ffi::OsString;
@@ -203,7 +204,7 @@ fn installs(world: &World) -> Result<bool, Error> {
 /// Runs a command and waits for it. SIGTERM to us is passed to the command.
 fn run_child(command: &Command, world: &World) -> Result<ChildEnd, Error> {
     let file = locate(&command.clone().into(), world)?;
-    let held = Held::take().map_err(Error::Start)?;
-    held.run(&image(command, &file), false)
-        .map_err(|error| Error::Start(Errno::from_raw(error.raw_os_error().unwrap_or_default())))
+    let errno = |error: std::io::Error| Errno::from_raw(error.raw_os_error().unwrap_or_default());
+    let interrupt = Interrupt::block().map_err(|error| Error::Start(errno(error)))?;
+    child::run(&image(command, &file), false, &interrupt).map_err(|error| Error::Start(errno(error)))
 }

@@ -1,6 +1,6 @@
 //! What the runner needs of the operating system, as a trait that tests implement.
 
-use crate::sys::child::{self, Ended, Stderr};
+use crate::sys::child::{self, Captured, Stderr};
 use crate::sys::files::{self, Content};
 use crate::sys::lookup::{self, Found};
 use crate::sys::passwd;
@@ -24,7 +24,7 @@ pub trait System {
     /// The path of a program on the caller's PATH.
     fn find(&self, program: &OsStr) -> Option<PathBuf>;
     /// Runs a program in the caller's environment to its end and captures its standard output.
-    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, RunError>;
+    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Captured, RunError>;
 }
 
 /// Why a program cannot be run.
@@ -88,10 +88,10 @@ impl System for LocalSystem<'_> {
         }
     }
 
-    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, RunError> {
+    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Captured, RunError> {
         match self.look_up(program) {
             Found::Program(program) => {
-                child::listen(&program, arguments, &self.world.environment, stderr).map_err(RunError::Start)
+                child::capture(&program, arguments, &self.world.environment, stderr).map_err(RunError::Start)
             }
             Found::NotExecutable(_) => Err(RunError::NotExecutable),
             Found::Nothing => Err(RunError::NotFound),

@@ -1,6 +1,5 @@
 //! Folders as a whole: walked, copied, made and removed.
 
-use super::lock::{self, Lock};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -152,12 +151,6 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_file_name(name);
     std::fs::write(&beside, bytes)?;
     std::fs::rename(&beside, path)
-}
-
-/// Holds a folder for as long as the value lives; `None` where another process
-/// holds it.
-pub fn hold(folder: &Path) -> io::Result<Option<Lock>> {
-    lock::take(std::fs::File::open(folder)?)
 }
 
 #[cfg(test)]

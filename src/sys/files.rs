@@ -1,6 +1,6 @@
 //! Files, looked at once and read whole.
 
-use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat};
 use nix::sys::stat::Mode;
 use nix::unistd::{AccessFlags, faccessat};
 use std::ffi::{OsStr, OsString};
@@ -43,7 +43,7 @@ pub enum Error {
 /// one or the new one.
 pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
     let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
-    let descriptor = match uninterrupted(|| open(path, flags, Mode::empty())) {
+    let descriptor = match uninterrupted(|| openat(AT_FDCWD, path, flags, Mode::empty())) {
         Ok(descriptor) => descriptor,
         Err(nix::errno::Errno::ENOENT | nix::errno::Errno::ENOTDIR) => return absent(path),
         Err(nix::errno::Errno::ENXIO) => return Err(Error::NotRegular), // a socket, open(2)
@@ -96,6 +96,14 @@ pub fn is_file(path: &Path) -> bool {
 /// Whether there is a folder, at the end of any links.
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
+}
+
+/// Whether there is a folder, or may be one where we cannot look.
+pub fn may_be_folder(path: &Path) -> bool {
+    match path.metadata() {
+        Ok(metadata) => metadata.is_dir(),
+        Err(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
+    }
 }
 
 /// Whether a folder on the way there keeps us from seeing what is at this path.

@@ -115,7 +115,7 @@ impl Identity {
     }
 }
 
-/// The host's name (`gethostname(2)`); empty where it can't be told.
+/// The host's name (`gethostname(2)`); empty where the kernel does not give it.
 pub fn hostname() -> OsString {
     nix::unistd::gethostname().unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 /// A lock, until this value goes or the process ends.
 #[derive(Debug)]
@@ -17,6 +18,11 @@ pub fn take(file: File) -> io::Result<Option<Lock>> {
         Err((_, Errno::EWOULDBLOCK)) => Ok(None),
         Err((_, errno)) => Err(errno.into()),
     }
+}
+
+/// Takes the lock of a folder; `None` where another process has it.
+pub fn lock_folder(folder: &Path) -> io::Result<Option<Lock>> {
+    take(File::open(folder)?)
 }
 
 /// Whether another process has it.

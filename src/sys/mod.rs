@@ -4,7 +4,6 @@
 #![allow(clippy::disallowed_methods, reason = "this room is what the others call instead")]
 
 pub mod atomic_file;
-pub mod cancel;
 pub mod cgroup;
 pub mod child;
 pub mod clock;
@@ -24,8 +23,5 @@ pub mod passwd;
 pub mod proc;
 mod signals;
 pub mod sock_diag;
-pub mod spawn;
-pub mod stream;
-pub mod subprocess;
 pub mod threads;
 pub mod window;

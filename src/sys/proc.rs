@@ -21,9 +21,10 @@ pub struct Process {
     pub state: char,
     /// When it started, in clock ticks since the machine did.
     pub ticks: u64,
-    /// Whether it has blocked every signal from 1 to 31 that can be blocked, as
-    /// our init has while it waits for them.
-    pub blocks_signals: bool,
+    /// Its process group and its session; 0 where those are of another PID namespace.
+    pub group: u32,
+    /// See `group`.
+    pub session: u32,
     /// Its arguments, its program's name first; of a dead one its name alone.
     pub arguments: Vec<OsString>,
 }
@@ -54,27 +55,32 @@ fn is_near(pid: u32) -> bool {
 fn read(pid: u32) -> Option<Process> {
     let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let (state, parent, ticks, blocks_signals) = parse_stat(&stat)?;
+    let Stat { state, parent, group, session, ticks } = parse_stat(&stat)?;
     let mut arguments = parse_arguments(&command);
     if arguments.is_empty() {
         arguments.extend(parse_name(&stat));
     }
-    Some(Process { pid, parent, state, ticks, blocks_signals, arguments })
+    Some(Process { pid, parent, state, ticks, group, session, arguments })
 }
 
-/// Signals 1 to 31 without SIGKILL and SIGSTOP, which cannot be blocked.
-const BLOCKABLE: u32 = 0x7fff_ffff & !(1 << 8) & !(1 << 18);
+/// What we read of `/proc/PID/stat`.
+#[derive(Debug, PartialEq, Eq)]
+struct Stat {
+    state: char,
+    parent: u32,
+    group: u32,
+    session: u32,
+    ticks: u64,
+}
 
-/// State, parent, start and whether all signals are blocked, of `stat`; the name
-/// before them, in brackets, may hold anything.
-fn parse_stat(stat: &[u8]) -> Option<(char, u32, u64, bool)> {
+/// The name before these fields, in brackets, may hold anything.
+fn parse_stat(stat: &[u8]) -> Option<Stat> {
     let end = stat.iter().rposition(|byte| *byte == b')')?;
     let mut fields = std::str::from_utf8(stat.get(end + 1..)?).ok()?.split_whitespace();
     let state = fields.next()?.chars().next()?;
-    let parent = fields.next()?.parse().ok()?;
-    let ticks = fields.nth(17)?.parse().ok()?;
-    let blocked = fields.nth(9).and_then(|mask| mask.parse().ok());
-    Some((state, parent, ticks, blocked == Some(BLOCKABLE)))
+    let mut number = || fields.next()?.parse().ok();
+    let (parent, group, session) = (number()?, number()?, number()?);
+    Some(Stat { state, parent, group, session, ticks: fields.nth(15)?.parse().ok()? })
 }
 
 /// The name in its brackets, cut off by the kernel after 15 bytes.
@@ -204,31 +210,18 @@ fn parse_unix(line: &[u8]) -> Option<(u64, Address)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_arguments, parse_internet, parse_name, parse_stat, parse_unix, processes};
+    use super::{Stat, parse_arguments, parse_internet, parse_name, parse_stat, parse_unix, processes};
     use crate::sys::net::Address;
     use std::net::TcpListener;
 
     #[test]
     fn a_name_may_hold_anything() {
-        let stat = b"7 (a) Z 1 (b) S 3 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 99 1";
-        assert_eq!(parse_stat(stat), Some(('S', 3, 12345, false)));
+        let stat = b"7 (a) Z 1 (b) S 3 7 8 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 99 1";
+        let expected = Stat { state: 'S', parent: 3, group: 7, session: 8, ticks: 12345 };
+        assert_eq!(parse_stat(stat), Some(expected));
         assert_eq!(parse_name(stat), Some("a) Z 1 (b".into()));
         assert_eq!(parse_arguments(b"a\0\0b c\0"), ["a", "", "b c"]);
         assert_eq!(parse_arguments(b""), [""; 0]);
-    }
-
-    #[test]
-    fn blocked_signals_are_seen() {
-        let stat = |mask: &str| format!("7 (a) S{} 99 {}{mask} 0", " 3".repeat(18), "0 ".repeat(8));
-        let blocks = |mask| parse_stat(stat(mask).as_bytes()).map(|(.., blocks)| blocks);
-        assert_eq!(
-            (blocks("2147221247"), blocks("0"), blocks("65536")),
-            (Some(true), Some(false), Some(false))
-        );
-        let held = crate::sys::signals::Held::take().unwrap();
-        let seen = std::fs::read("/proc/thread-self/stat").unwrap();
-        held.let_go();
-        assert_eq!(parse_stat(&seen).map(|(.., blocks)| blocks), Some(true));
     }
 
     #[test]

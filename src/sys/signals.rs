@@ -62,8 +62,9 @@ pub(super) fn ours() {
 /// `execve(2)` sets the others back to their default.
 pub(super) fn do_not_stop() {
     for signal in [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
-        if handler(signal) == Ok(libc::SIG_DFL) {
-            let _ = set_handler(signal, nothing as extern "C" fn(libc::c_int) as libc::sighandler_t);
+        match set_handler(signal, nothing as extern "C" fn(libc::c_int) as libc::sighandler_t) {
+            Ok(libc::SIG_DFL) | Err(_) => {}
+            Ok(before) => drop(set_handler(signal, before)),
         }
     }
 }
@@ -138,9 +139,9 @@ fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> Result<libc:
 #[cfg(test)]
 mod tests {
     use super::{Held, do_not_stop};
+    use crate::sys::child::fork;
     use crate::sys::exec::ExecImage;
-    use crate::sys::spawn::fork;
-    use nix::sys::signal::{Signal, kill, raise};
+    use nix::sys::signal::{Signal, kill};
     use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
     use nix::unistd::{Pid, setpgid};
     use std::ffi::OsStr;
@@ -155,7 +156,7 @@ mod tests {
         let before = || {
             // The kernel lets no group be stopped that no shell could continue.
             setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
-            raise(Signal::SIGTSTP)?;
+            kill(Pid::this(), Signal::SIGTSTP)?; // raise(3) would name the parent's thread
             do_not_stop();
             held.give_back()
         };

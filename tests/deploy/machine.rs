@@ -5,7 +5,7 @@ use docker_runner::deploy::agent::host_command::HostCommand;
 use docker_runner::deploy::agent::machine::{CommandEnd, Machine, Stream};
 use docker_runner::deploy::check_url::Check;
 use docker_runner::runner::system::{RunError, System};
-use docker_runner::sys::child::{Ended, Stderr};
+use docker_runner::sys::child::{Captured, Stderr};
 use docker_runner::sys::files::{Content, Error};
 use docker_runner::world::World;
 use std::ffi::{OsStr, OsString};
@@ -103,7 +103,12 @@ impl System for SimulatedMachine {
         None
     }
 
-    fn capture(&self, _program: &OsStr, _arguments: &[&OsStr], _stderr: Stderr) -> Result<Ended, RunError> {
+    fn capture(
+        &self,
+        _program: &OsStr,
+        _arguments: &[&OsStr],
+        _stderr: Stderr,
+    ) -> Result<Captured, RunError> {
         Err(RunError::NotFound)
     }
 }

@@ -7,10 +7,10 @@ use crate::applet;
 use crate::deploy::check_url::Check;
 use crate::runner::system::{self, RunError, System};
 use crate::sys::atomic_file;
-use crate::sys::child::{Ended, Stderr};
+use crate::sys::child::{self, Captured, Stderr};
 use crate::sys::files::{self, Content};
 use crate::sys::lock::Lock;
-use crate::sys::{clock, identity, stream};
+use crate::sys::{clock, identity};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -60,7 +60,7 @@ impl System for LocalMachine<'_> {
         self.system().find(program)
     }
 
-    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, RunError> {
+    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Captured, RunError> {
         self.system().capture(program, arguments, stderr)
     }
 }
@@ -123,10 +123,10 @@ impl Machine for LocalMachine<'_> {
     ) -> CommandEnd {
         let mut on_stream_line =
             |err: bool, line: &str| on_line(if err { Stream::Err } else { Stream::Out }, line);
-        match stream::listen(&command.argv(), limit, self.is_cancelled, &mut on_stream_line) {
-            Ok(stream::StreamEnd::Code(code)) => CommandEnd::Code(code),
-            Ok(stream::StreamEnd::Slow) => CommandEnd::TimedOut,
-            Ok(stream::StreamEnd::Stopped) => CommandEnd::Cancelled,
+        match child::stream_lines(&command.argv(), limit, self.is_cancelled, &mut on_stream_line) {
+            Ok(child::StreamEnd::Code(code)) => CommandEnd::Code(code),
+            Ok(child::StreamEnd::TimedOut) => CommandEnd::TimedOut,
+            Ok(child::StreamEnd::Cancelled) => CommandEnd::Cancelled,
             Err(_) => CommandEnd::NotFound,
         }
     }

@@ -13,7 +13,7 @@ use crate::deploy::tag_files::{self, TagFiles};
 use crate::deploy::topology::{Role, RoleUnit};
 use crate::runner::app::{Name, Root};
 use crate::runner::system::{RunError, System};
-use crate::sys::child::{Ended, Stderr};
+use crate::sys::child::{Captured, Stderr};
 use crate::sys::files::{Content, Error};
 use crate::world::World;
 use std::collections::BTreeMap;
@@ -79,7 +79,12 @@ impl System for LeakyMachine {
         None
     }
 
-    fn capture(&self, _program: &OsStr, _arguments: &[&OsStr], _stderr: Stderr) -> Result<Ended, RunError> {
+    fn capture(
+        &self,
+        _program: &OsStr,
+        _arguments: &[&OsStr],
+        _stderr: Stderr,
+    ) -> Result<Captured, RunError> {
         Err(RunError::NotFound)
     }
 }

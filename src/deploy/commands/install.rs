@@ -5,7 +5,7 @@ use super::CliContext;
 use crate::deploy::topology::LOCAL;
 use crate::deploy::transport::ssh::{Ssh, installer};
 use crate::report;
-use crate::sys::{files, identity, stream::Partner};
+use crate::sys::{child::Conversation, files, identity};
 use std::io::Write;
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
         host => ("ssh", ssh.command(host, &installer())),
     };
     let cannot_start = |error| format!("cannot start {program}: {error}");
-    let (mut partner, mut input) = Partner::start(program, &argv).map_err(cannot_start)?;
+    let (mut partner, mut input) = Conversation::start(program, &argv).map_err(cannot_start)?;
     // If the host does not read the binary, its error output says why.
     let _ = input.write_all(bytes);
     drop(input);
@@ -53,7 +53,7 @@ fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
         let last = if is_error { &mut last_error } else { &mut last_output };
         *last = line;
     }
-    match partner.ended(TIMEOUT) {
+    match partner.exit_code(TIMEOUT) {
         Some(0) if last_output == expected => Ok(last_output),
         Some(0) => Err(format!("the copy prints \"{last_output}\" instead of \"{expected}\"")),
         Some(_) if !last_error.is_empty() => Err(last_error),

@@ -11,7 +11,7 @@ use crate::deploy::settings;
 use crate::deploy::show::{live::Live, plain::Plain, plan};
 use crate::deploy::transport::connect::RealClock;
 use crate::report;
-use crate::sys::cancel;
+use crate::sys::interrupt;
 
 pub(super) fn push(context: &CliContext<'_>, args: &RolloutArgs) -> Result<u8, Error> {
     let tag = || settings::resolve_tag(args.tag.as_deref(), &|name| context.env_var(name));
@@ -37,7 +37,7 @@ fn run(
         connect: &context.connector(&settings),
         clock: &RealClock,
         report: &*report,
-        stop: cancel::on_signals(),
+        stop: interrupt::cancel_flag(),
         caller: context.caller(),
         wait: args.wait,
     };

@@ -8,7 +8,7 @@ use crate::deploy::protocol::codec::{
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::sys::stream::Partner;
+use crate::sys::child::Conversation;
 use crate::sys::threads;
 use std::fs::File;
 use std::io::Write;
@@ -43,7 +43,7 @@ pub struct Session {
 
 /// The child and its streams.
 struct Link {
-    partner: Partner,
+    partner: Conversation,
     input: Arc<Mutex<Option<File>>>,
     /// The last line of standard error: from ssh or from the remote shell.
     last_error: String,
@@ -137,7 +137,7 @@ impl Link {
     fn start(command: &[String]) -> Result<Self, StepError> {
         let program = command.first().map_or("", String::as_str);
         let name = if program == "ssh" { "ssh" } else { "docker-deploy" };
-        let (partner, input) = Partner::start(name, command)
+        let (partner, input) = Conversation::start(name, command)
             .map_err(|error| StepError::Lost { text: format!("cannot start {program}: {error}") })?;
         let input = Arc::new(Mutex::new(Some(input)));
         let keep_alive_input = input.clone();
@@ -170,7 +170,7 @@ impl Link {
     }
 
     fn connection_lost(&mut self, host: &str) -> StepError {
-        let code = self.partner.ended(Duration::from_secs(2));
+        let code = self.partner.exit_code(Duration::from_secs(2));
         if matches!(code, Some(126 | 127)) {
             let text = format!("docker-deploy is not installed there; run docker-deploy install {host}");
             return StepError::Config { text };
@@ -253,7 +253,7 @@ impl Drop for Link {
     /// The end of its input ends the agent, and ssh with it.
     fn drop(&mut self) {
         *self.input.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        if self.partner.ended(Duration::from_secs(3)).is_none() {
+        if self.partner.exit_code(Duration::from_secs(3)).is_none() {
             self.partner.kill();
         }
     }

@@ -38,7 +38,7 @@ impl App {
         let project = settings.app.clone().map_or_else(find, Project::Package);
         let has_settings = |app: &Package| has_module(&folder, app, "settings_docker");
         Self {
-            exists: is_open || files::is_folder(&folder) || files::is_closed(&folder),
+            exists: is_open || files::may_be_folder(&folder),
             is_open,
             has_manage: is_open && files::is_file(&folder.join("manage.py")),
             has_settings_docker: is_open && project.package().is_some_and(has_settings),

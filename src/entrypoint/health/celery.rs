@@ -95,7 +95,7 @@ mod tests {
 
     fn process(line: &str) -> Process {
         let arguments = line.split(' ').map(Into::into).collect();
-        Process { pid: 1, parent: 0, state: 'S', ticks: 0, blocks_signals: false, arguments }
+        Process { pid: 1, parent: 0, state: 'S', ticks: 0, group: 1, session: 1, arguments }
     }
 
     #[test]

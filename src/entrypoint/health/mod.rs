@@ -12,6 +12,7 @@ pub use settings::HealthSettingsError;
 use super::error::Error;
 use super::wait::{self, Reason, Target};
 use crate::report;
+use crate::sys::identity;
 use crate::sys::net::Address;
 use crate::sys::proc;
 use crate::world::World;
@@ -66,7 +67,7 @@ pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<CheckRes
                 report::print(&text);
             }
             Ok(CheckResult::AskCelery(ping_arguments(
-                &celery::node_name(process, &world.hostname),
+                &celery::node_name(process, &identity::hostname()),
                 &settings,
             )))
         }

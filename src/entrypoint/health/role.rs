@@ -57,7 +57,7 @@ pub(super) fn main_process(processes: &[Process]) -> Option<(&Process, Role)> {
 fn nearest<'a>(processes: &'a [Process], head: &'a Process) -> Option<(&'a Process, Role)> {
     let mut row = vec![head];
     while !row.is_empty() {
-        let found = row.iter().find_map(|process| Some((*process, role_of(process)?)));
+        let found = row.iter().find_map(|process| Some((*process, role_of(process, processes)?)));
         if found.is_some() {
             return found;
         }
@@ -86,8 +86,16 @@ fn children<'a>(processes: &'a [Process], parents: &[&Process]) -> Vec<&'a Proce
 
 /// The role of a process. An entrypoint that is an init has started its process
 /// already.
-fn role_of(process: &Process) -> Option<Role> {
-    role(&process.arguments).filter(|role| *role != Role::Starting || !process.blocks_signals)
+fn role_of(process: &Process, processes: &[Process]) -> Option<Role> {
+    role(&process.arguments).filter(|role| *role != Role::Starting || !is_init(process, processes))
+}
+
+/// Whether an entrypoint is an init. Then its main process leads a process group,
+/// unlike a hook, and is in the session of the init, unlike a daemon.
+fn is_init(process: &Process, processes: &[Process]) -> bool {
+    children(processes, &[process])
+        .iter()
+        .any(|child| child.group == child.pid && child.session == process.session)
 }
 
 /// The role of a process with these arguments.
@@ -164,7 +172,7 @@ mod tests {
     }
 
     fn process(pid: u32, parent: u32, line: &str) -> Process {
-        Process { pid, parent, state: 'S', ticks: 0, blocks_signals: false, arguments: words(line) }
+        Process { pid, parent, state: 'S', ticks: 0, group: pid, session: 1, arguments: words(line) }
     }
 
     #[test]
@@ -225,18 +233,27 @@ mod tests {
     }
 
     #[test]
+    fn an_entrypoint_has_started_its_process_once_that_leads_a_group() {
+        let entrypoint = process(1, 0, "docker-entrypoint migrate");
+        let role = |child: Process| main_process(&[entrypoint.clone(), child]).map(|(_, role)| role);
+        assert_eq!(role(process(8, 1, "python manage.py migrate")), None);
+        let hook = Process { group: 1, ..process(8, 1, "/docker-entrypoint.d/10-wait") };
+        assert_eq!(role(hook), Some(Role::Starting));
+        let daemon = Process { session: 8, ..process(8, 1, "ssh-agent") };
+        assert_eq!(role(daemon), Some(Role::Starting));
+    }
+
+    #[test]
     fn processes_of_other_containers_do_not_count() {
         // The table has only processes with our root file system; 1 is of another container.
         let exec = Process { ticks: 9, ..process(40, 0, "celery -A a worker") };
         let dead = Process { state: 'Z', ..process(30, 7, "uwsgi") };
-        let starting = Process { ticks: 5, ..process(50, 0, "docker-entrypoint run") };
-        let main = Process { blocks_signals: true, ..starting.clone() };
+        let main = Process { ticks: 5, ..process(50, 0, "docker-entrypoint run") };
         let site = Process { ticks: 6, ..process(51, 50, "/ve/bin/waitress-serve x") };
         let found = |processes: &[Process]| main_process(processes).map(|(head, role)| (head.pid, role));
         assert_eq!(found(&[dead.clone(), exec.clone(), main.clone(), site]), Some((51, Role::Web)));
         let site = Process { state: 'Z', ..process(51, 50, "waitress-serve") };
         assert_eq!(found(&[dead.clone(), exec, main.clone(), site]), Some((51, Role::Web)));
-        assert_eq!((found(&[starting]), found(&[main])), (Some((50, Role::Starting)), None));
         assert_eq!(found(&[dead]), None);
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn wait(plan: &WaitPlan, print: &dyn Fn(&str)) -> std::io::Result<Out
         return Ok(Outcome::Ready);
     }
     let start = Instant::now();
-    let interrupt = Interrupt::hold()?;
+    let interrupt = Interrupt::block()?;
     let board = Arc::new(Board::new(&plan.targets)?);
     for (target, one) in plan.targets.iter().enumerate() {
         for (index, endpoint) in one.endpoints.iter().enumerate() {
@@ -111,7 +111,7 @@ fn wait_for_board(
             return Ok(Outcome::TimedOut(timeout_lines(plan, &states)));
         }
         if board.wait_for_change(interrupt.as_fd(), left)?
-            && let Some(signal) = interrupt.taken()
+            && let Some(signal) = interrupt.received()
         {
             return Ok(Outcome::Interrupted(signal));
         }
@@ -158,7 +158,7 @@ fn timeout_lines(plan: &WaitPlan, states: &[TargetState]) -> Vec<String> {
 
 fn probe_until_ready(endpoint: &Endpoint, id: EndpointId, board: &Board) {
     // This thread may outlive the wait by an attempt. Signals then belong to the next wait.
-    interrupt::leave_to_others();
+    interrupt::block_all_in_this_thread();
     let salt = salt();
     let mut schedule = Schedule::default();
     let mut slow = SlowProbes::default();

@@ -8,11 +8,13 @@ use super::wheelhouse::{self, CACHE, Change, Wheelhouse};
 use super::{Error, WheelsJob};
 use crate::command::Command;
 use crate::report;
+use crate::sys::child::{self, ChildEnd, Stream};
 use crate::sys::dir::{self, Scratch};
 use crate::sys::exec::ExecImage;
 use crate::sys::files;
+use crate::sys::interrupt::Interrupt;
+use crate::sys::lock;
 use crate::sys::lookup::{self, Found};
-use crate::sys::subprocess::{ChildEnd, Held};
 use crate::world::variable;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -33,19 +35,19 @@ pub(in crate::entrypoint) fn build_wheelhouse(job: &WheelsJob, name: &str) -> Re
     for folder in &inputs.not_packages {
         print(format!("{} is not a package: it has neither pyproject.toml nor setup.py", folder.display()));
     }
-    let builder = Builder { job, python: python(job)?, held: hold_signals(job)? };
+    let builder = Builder { job, python: python(job)?, interrupt: block_signals(job)? };
     let (platform, versions) = builder.probe()?;
     let at = |error| Error::Write { path: job.wheelhouse.clone(), error };
     dir::make(&job.wheelhouse).map_err(at)?;
-    let mut lock = dir::hold(&job.wheelhouse).map_err(at)?;
+    let mut lock = lock::lock_folder(&job.wheelhouse).map_err(at)?;
     if lock.is_none() {
         print(format!("waiting for another build in {}", job.wheelhouse.display()));
     }
     while lock.is_none() {
-        if let Some(signal) = builder.held.pause(LOCK_PAUSE).map_err(at)? {
-            return Err(Error::Ended { wheelhouse: job.wheelhouse.clone(), signal });
+        if let Some(signal) = builder.interrupt.pause(LOCK_PAUSE).map_err(at)? {
+            return Err(Error::Ended { wheelhouse: job.wheelhouse.clone(), signal: signal.into() });
         }
-        lock = dir::hold(&job.wheelhouse).map_err(at)?;
+        lock = lock::lock_folder(&job.wheelhouse).map_err(at)?;
     }
     let digest = inputs.digest(&platform, &versions);
     let current = Wheelhouse::open(&job.wheelhouse)?;
@@ -84,14 +86,14 @@ fn python(job: &WheelsJob) -> Result<PathBuf, Error> {
     }
 }
 
-fn hold_signals(job: &WheelsJob) -> Result<Held, Error> {
-    Held::take().map_err(|errno| Error::Start { python: job.python.clone().into(), error: errno.into() })
+fn block_signals(job: &WheelsJob) -> Result<Interrupt, Error> {
+    Interrupt::block().map_err(|error| Error::Start { python: job.python.clone().into(), error })
 }
 
 struct Builder<'a> {
     job: &'a WheelsJob,
     python: PathBuf,
-    held: Held,
+    interrupt: Interrupt,
 }
 
 impl Builder<'_> {
@@ -100,7 +102,8 @@ impl Builder<'_> {
         let no_pip = || Error::NoPip { python: self.python.clone() };
         let command = pip::probe(self.job);
         let (end, output) =
-            self.held.output(&self.image(&command)).map_err(|error| self.cannot_start(error))?;
+            child::output(&self.image(&command), Stream::Null, Some(self.interrupt.mask_before()))
+                .map_err(|error| self.cannot_start(error))?;
         let text = String::from_utf8(output).ok().filter(|_| end == ChildEnd::Code(0)).ok_or_else(no_pip)?;
         let (abi, versions) = text.trim().split_once('\n').ok_or_else(no_pip)?;
         Ok((Platform { release: release(), abi: abi.to_owned() }, versions.to_owned()))
@@ -223,7 +226,8 @@ impl Builder<'_> {
     /// Runs pip; the inner error is its exit code.
     fn run(&self, command: &Command) -> Result<Result<(), u8>, Error> {
         let own_group = !self.job.has_terminal;
-        let end = self.held.run(&self.image(command), own_group).map_err(|error| self.cannot_start(error))?;
+        let end = child::run(&self.image(command), own_group, &self.interrupt)
+            .map_err(|error| self.cannot_start(error))?;
         match end {
             ChildEnd::Code(0) => Ok(Ok(())),
             ChildEnd::Code(code) => Ok(Err(code)),

@@ -85,7 +85,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Vendor { code, .. } | Self::Pip { code, .. } | Self::Install { code } => *code,
-            Self::Ended { signal, .. } => crate::sys::subprocess::ChildEnd::Signal(*signal).code(),
+            Self::Ended { signal, .. } => crate::sys::child::ChildEnd::Signal(*signal).code(),
             Self::NoPython { .. } => 127,
             Self::NoRequirements { .. }
             | Self::Read { .. }

@@ -2,9 +2,9 @@
 
 use super::Error;
 use super::terminal::Terminal;
+use crate::sys::child::{ForkError, fork};
 use crate::sys::exec::{self, Prepared};
 use crate::sys::signals::{self, Held};
-use crate::sys::spawn::{Failed, fork};
 use nix::unistd::{self, Pid};
 
 /// Starts the child; it is running the new program when this returns.
@@ -26,8 +26,8 @@ pub(super) fn spawn(image: &Prepared, signals: &Held, terminal: Option<&Terminal
             let _ = unistd::chdir("/"); // the folder is the child's alone, and may be unmounted
             Ok(child.as_raw())
         }
-        Err(Failed::Fork(errno)) => Err(Error::Start(errno)),
-        Err(Failed::Image(errno)) => {
+        Err(ForkError::Fork(errno)) => Err(Error::Start(errno)),
+        Err(ForkError::Image(errno)) => {
             if let Some(terminal) = terminal {
                 terminal.give(terminal.group());
             }

@@ -1,37 +1,46 @@
-//! A child: fork, and another program in it.
+//! Child processes: started, waited for, their output read.
 
-use super::exec::{ExecImage, Prepared};
+mod capture;
+mod fork;
+mod lines;
+mod run;
+
+pub use capture::{Captured, Stderr, capture};
+pub(super) use fork::{ForkError, fork};
+pub use lines::{Conversation, OutputLine, StreamEnd, stream_lines};
+pub use run::run;
+
+use super::exec::ExecImage;
 use super::signals;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::stat::Mode;
-use nix::sys::wait::waitpid;
-use nix::unistd::{self, ForkResult, Pid};
+use nix::unistd::{self, Pid};
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 /// What one of a child's standard streams is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// The one that we have.
-    Ours,
-    /// Nothing to read, and nobody who reads.
-    Nothing,
+    /// Ours.
+    Inherited,
+    /// `/dev/null`.
+    Null,
     /// A pipe to us.
     Pipe,
 }
 
 /// How a child is to be started.
 #[derive(Debug, Clone, Copy)]
-pub struct Start {
+pub struct ChildStart {
     /// Its standard input, output and error.
     pub streams: [Stream; 3],
-    /// Whether it gets a process group of its own.
-    pub group: bool,
-    /// Its signal mask, where it's not to have ours.
+    /// Whether it leads a new process group.
+    pub own_group: bool,
+    /// Its signal mask; ours where it is `None`.
     pub mask: Option<SigSet>,
 }
 
@@ -55,7 +64,7 @@ pub enum ChildEnd {
 }
 
 impl ChildEnd {
-    /// The exit code that tells of it: 128+N for signal N, as a shell has it.
+    /// The exit code that reports it: 128+N for signal N, as in a shell.
     pub fn code(self) -> u8 {
         match self {
             Self::Code(code) => code,
@@ -65,14 +74,14 @@ impl ChildEnd {
 }
 
 /// Starts a child; it is running the program when this returns.
-pub fn start(image: &ExecImage<'_>, start: &Start) -> io::Result<Child> {
+pub fn start(image: &ExecImage<'_>, options: &ChildStart) -> io::Result<Child> {
     let prepared = image.prepare().map_err(io::Error::other)?;
     let mut pipes = [None, None, None];
     let mut theirs: [Option<OwnedFd>; 3] = [None, None, None];
-    for (number, stream) in start.streams.iter().enumerate() {
+    for (number, stream) in options.streams.iter().enumerate() {
         match stream {
-            Stream::Ours => {}
-            Stream::Nothing => theirs[number] = Some(nothing()?),
+            Stream::Inherited => {}
+            Stream::Null => theirs[number] = Some(dev_null()?),
             Stream::Pipe => {
                 let (reader, writer) = unistd::pipe2(OFlag::O_CLOEXEC)?;
                 let (ours, its) = if number == 0 { (writer, reader) } else { (reader, writer) };
@@ -86,14 +95,14 @@ pub fn start(image: &ExecImage<'_>, start: &Start) -> io::Result<Child> {
                 duplicate(stream.as_raw_fd(), number)?;
             }
         }
-        if start.group {
+        if options.own_group {
             unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
         }
-        start.mask.map_or(Ok(()), |mask| mask.thread_set_mask())?;
+        options.mask.map_or(Ok(()), |mask| mask.thread_set_mask())?;
         signals::restore();
         prepared.enter_folder()
     };
-    let pid = fork(&prepared, &before).map_err(|(Failed::Fork(errno) | Failed::Image(errno))| errno)?;
+    let pid = fork(&prepared, &before).map_err(|(ForkError::Fork(errno) | ForkError::Image(errno))| errno)?;
     Ok(Child { pid, ended: None, pipes })
 }
 
@@ -104,16 +113,16 @@ pub fn output(
     stderr: Stream,
     mask: Option<SigSet>,
 ) -> io::Result<(ChildEnd, Vec<u8>)> {
-    let streams = [Stream::Nothing, Stream::Pipe, stderr];
-    let mut child = start(image, &Start { streams, group: false, mask })?;
-    let mut said = Vec::new();
+    let streams = [Stream::Null, Stream::Pipe, stderr];
+    let mut child = start(image, &ChildStart { streams, own_group: false, mask })?;
+    let mut stdout = Vec::new();
     if let Some(pipe) = child.pipes[1].take() {
-        File::from(pipe).read_to_end(&mut said)?;
+        File::from(pipe).read_to_end(&mut stdout)?;
     }
-    Ok((child.wait()?, said))
+    Ok((child.wait()?, stdout))
 }
 
-fn nothing() -> Result<OwnedFd, Errno> {
+fn dev_null() -> Result<OwnedFd, Errno> {
     open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
 }
 
@@ -131,20 +140,21 @@ impl Child {
 
     /// How it ended, where it has.
     pub fn try_wait(&mut self) -> io::Result<Option<ChildEnd>> {
-        self.ask(libc::WNOHANG)
+        self.poll_end(libc::WNOHANG)
     }
 
     /// Waits for its end.
     pub fn wait(&mut self) -> io::Result<ChildEnd> {
         loop {
-            if let Some(end) = self.ask(0)? {
+            if let Some(end) = self.poll_end(0)? {
                 return Ok(end);
             }
         }
     }
 
-    /// nix's own `waitpid` knows no real-time signals, and a status is told once.
-    fn ask(&mut self, options: libc::c_int) -> io::Result<Option<ChildEnd>> {
+    /// In libc's terms, since nix's `waitpid` refuses real-time signals. The kernel
+    /// reports an end once, so it is kept.
+    fn poll_end(&mut self, options: libc::c_int) -> io::Result<Option<ChildEnd>> {
         if self.ended.is_none() {
             let mut status = 0;
             // SAFETY: the status lives through the call.
@@ -167,69 +177,16 @@ impl Child {
     }
 }
 
-/// Why there is no child.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failed {
-    /// It could not be made.
-    Fork(Errno),
-    /// It could not become the program.
-    Image(Errno),
-}
-
-/// Forks. The child does what is to be done `before` and becomes the program;
-/// this returns when it has. `before` must call nothing but what is safe
-/// between fork and exec (signal-safety(7)): another thread may hold any lock.
-pub(super) fn fork(image: &Prepared, before: &dyn Fn() -> Result<(), Errno>) -> Result<Pid, Failed> {
-    let (reader, writer) = unistd::pipe2(OFlag::O_CLOEXEC).map_err(Failed::Fork)?;
-    // SAFETY: until it is another program the child makes system calls only,
-    // with arguments that were made before.
-    match unsafe { unistd::fork() }.map_err(Failed::Fork)? {
-        ForkResult::Child => {
-            let errno = before().map_or_else(|errno| errno, |()| image.execute());
-            tell(writer.as_fd(), errno);
-            // SAFETY: ends the process here and now; nothing of it is needed.
-            unsafe { libc::_exit(127) }
-        }
-        ForkResult::Parent { child } => {
-            drop(writer);
-            match listen(&reader) {
-                None => Ok(child),
-                Some(errno) => {
-                    while waitpid(child, None) == Err(Errno::EINTR) {}
-                    Err(Failed::Image(errno))
-                }
-            }
-        }
-    }
-}
-
-/// The child's last words: its errno. Its end of the pipe closes by itself where
-/// `execve(2)` succeeds.
-fn tell(writer: BorrowedFd<'_>, errno: Errno) {
-    let _ = unistd::write(writer, &(errno as i32).to_ne_bytes());
-}
-
-fn listen(reader: &OwnedFd) -> Option<Errno> {
-    let mut errno = [0; 4];
-    loop {
-        match unistd::read(reader, &mut errno) {
-            Ok(4) => return Some(Errno::from_raw(i32::from_ne_bytes(errno))),
-            Err(Errno::EINTR) => (),
-            Ok(_) | Err(_) => return None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ChildEnd, Start, Stream, output, start};
+    use super::{ChildEnd, ChildStart, Stream, output, start};
     use crate::sys::exec::ExecImage;
     use std::ffi::{OsStr, OsString};
     use std::fs::File;
     use std::io::{ErrorKind, Read, Write};
     use std::path::Path;
 
-    const PIPES: Start = Start { streams: [Stream::Pipe; 3], group: true, mask: None };
+    const PIPES: ChildStart = ChildStart { streams: [Stream::Pipe; 3], own_group: true, mask: None };
 
     fn image<'a>(words: &'a [&'a str], environment: &'a [(OsString, OsString)]) -> ExecImage<'a> {
         let arguments = words.iter().map(OsStr::new).collect();
@@ -237,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_is_spoken_with() {
+    fn a_child_with_three_pipes() {
         let script = "cat; echo \"$A\" >&2; ps -o pgid= -p $$ | tr -d ' '; kill -9 $$";
         let environment = [("PATH".into(), "/usr/bin:/bin".into()), ("A".into(), "b c".into())];
         let mut child = start(&image(&["/bin/sh", "-c", script], &environment), &PIPES).unwrap();
@@ -255,12 +212,13 @@ mod tests {
     fn a_real_time_signal_is_an_end_too() {
         let environment = [("PATH".into(), "/usr/bin:/bin".into())];
         let (end, _) =
-            output(&image(&["/bin/bash", "-c", "kill -35 $$"], &environment), Stream::Ours, None).unwrap();
+            output(&image(&["/bin/bash", "-c", "kill -35 $$"], &environment), Stream::Inherited, None)
+                .unwrap();
         assert_eq!((end, end.code()), (ChildEnd::Signal(35), 163));
     }
 
     #[test]
-    fn what_can_not_run_is_no_child() {
+    fn what_cannot_run_is_an_error() {
         let missing = start(&image(&["/nowhere/x"], &[]), &PIPES).unwrap_err();
         assert_eq!(missing.kind(), ErrorKind::NotFound);
         let mut elsewhere = image(&["/bin/true"], &[]);
@@ -269,11 +227,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_read_and_all_that_it_wrote() {
+    fn stdin_is_empty_and_the_whole_output_is_read() {
         let script = "cat; head -c 200000 /dev/zero; exit 255";
         let environment = [("PATH".into(), "/usr/bin:/bin".into())];
-        let (end, said) =
-            output(&image(&["/bin/sh", "-c", script], &environment), Stream::Ours, None).unwrap();
-        assert_eq!((end, said.len()), (ChildEnd::Code(255), 200_000));
+        let (end, stdout) =
+            output(&image(&["/bin/sh", "-c", script], &environment), Stream::Inherited, None).unwrap();
+        assert_eq!((end, stdout.len()), (ChildEnd::Code(255), 200_000));
     }
 }

@@ -1,57 +1,57 @@
-//! A process that we wait for and listen to.
+//! A program run to its end, its standard output captured.
 
-use super::exec::ExecImage;
-use super::spawn::{self, ChildEnd, Stream};
+use super::{ChildEnd, Stream, output};
+use crate::sys::exec::ExecImage;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// What becomes of a child's standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stderr {
-    /// It reaches our user.
+    /// Ours.
     Inherited,
-    /// It goes nowhere.
+    /// `/dev/null`.
     Dropped,
 }
 
-/// How a child ended.
+/// What is known of a child that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
+pub struct Captured {
     /// Its exit code; `None` where a signal ended it.
     pub code: Option<i32>,
     /// All that it wrote to standard output.
     pub stdout: Vec<u8>,
 }
 
-/// Runs a program to its end, with nothing to read, and hands over what it wrote.
-pub fn listen(
+/// Runs a program to its end, with an empty standard input.
+pub fn capture(
     program: &Path,
     arguments: &[&OsStr],
     environment: &[(OsString, OsString)],
     stderr: Stderr,
-) -> std::io::Result<Ended> {
+) -> std::io::Result<Captured> {
     let stderr = match stderr {
-        Stderr::Inherited => Stream::Ours,
-        Stderr::Dropped => Stream::Nothing,
+        Stderr::Inherited => Stream::Inherited,
+        Stderr::Dropped => Stream::Null,
     };
     let arguments = std::iter::once(program.as_os_str()).chain(arguments.iter().copied()).collect();
     let image = ExecImage { file: program, arguments, environment, folder: None };
-    let (end, stdout) = spawn::output(&image, stderr, None)?;
+    let (end, stdout) = output(&image, stderr, None)?;
     let code = if let ChildEnd::Code(code) = end { Some(code.into()) } else { None };
-    Ok(Ended { code, stdout })
+    Ok(Captured { code, stdout })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ended, Stderr, listen};
+    use super::{Captured, Stderr, capture};
     use std::ffi::OsStr;
     use std::path::Path;
 
     #[test]
-    fn hands_over_output_and_exit_code() {
+    fn output_and_exit_code() {
         let arguments = ["-c", "cat; echo \"$A\"; exit 3"].map(OsStr::new);
         let environment = [("A".into(), "b".into())];
-        let ended = listen(Path::new("/bin/sh"), &arguments, &environment, Stderr::Dropped).unwrap();
-        assert_eq!(ended, Ended { code: Some(3), stdout: b"b\n".to_vec() });
+        let captured = capture(Path::new("/bin/sh"), &arguments, &environment, Stderr::Dropped).unwrap();
+        assert_eq!(captured, Captured { code: Some(3), stdout: b"b\n".to_vec() });
     }
 }
