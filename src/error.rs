@@ -1,7 +1,9 @@
 //! What can go wrong, and which exit code it is.
 
+use crate::sys::identity::SetIdBits;
 use crate::{deploy, entrypoint, report, runner};
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Everything that can go wrong, a room at a time.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +18,18 @@ pub enum Error {
     UnknownName {
         /// The first argument.
         name: OsString,
+    },
+    /// The binary is installed setuid or setgid: gosu refuses that as well.
+    #[error(
+        "cannot run with the setuid or setgid bit of {0} set, which would let any user act as the file's owner: \
+         remove it with chmod {bits} {0}",
+        report::name(file)
+    )]
+    SetId {
+        /// Which of the two.
+        bits: SetIdBits,
+        /// Our binary.
+        file: PathBuf,
     },
     /// In the container.
     #[error(transparent)]
@@ -33,6 +47,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoName | Self::UnknownName { .. } => 2,
+            Self::SetId { .. } => 125,
             Self::Entrypoint(error) => error.exit_code(),
             Self::Runner(error) => error.exit_code(),
             Self::Deploy(error) => error.exit_code(),
@@ -44,7 +59,7 @@ impl Error {
         match self {
             Self::Runner(error) => error.excerpt(),
             Self::Deploy(error) => error.excerpt(),
-            Self::Entrypoint(_) | Self::NoName | Self::UnknownName { .. } => None,
+            Self::Entrypoint(_) | Self::NoName | Self::UnknownName { .. } | Self::SetId { .. } => None,
         }
     }
 }

@@ -27,6 +27,9 @@ use world::World;
 /// Does what `world` asks for; the result is the exit code. Does not return
 /// where a process takes our place (`execve`).
 pub fn main(world: &World) -> u8 {
+    if let Some(bits) = sys::identity::set_id_bits() {
+        return failed("docker-runner", &error::Error::SetId { bits, file: sys::identity::binary() });
+    }
     let applet = match Applet::of(world) {
         Ok(applet) => applet,
         Err(error) => return failed("docker-runner", &error),

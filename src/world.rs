@@ -43,8 +43,6 @@ pub struct Terminal {
     pub stdin: bool,
     /// Standard output.
     pub stdout: bool,
-    /// Standard error.
-    pub stderr: bool,
 }
 
 impl World {
@@ -113,10 +111,6 @@ fn is_here(path: &Path) -> bool {
 impl Terminal {
     fn read() -> Self {
         use std::io::IsTerminal;
-        Self {
-            stdin: std::io::stdin().is_terminal(),
-            stdout: std::io::stdout().is_terminal(),
-            stderr: std::io::stderr().is_terminal(),
-        }
+        Self { stdin: std::io::stdin().is_terminal(), stdout: std::io::stdout().is_terminal() }
     }
 }

@@ -21,6 +21,9 @@ pub struct Process {
     pub state: char,
     /// When it started, in clock ticks since the machine did.
     pub ticks: u64,
+    /// Whether it has blocked every signal from 1 to 31 that can be blocked, as
+    /// our init has while it waits for them.
+    pub blocks_signals: bool,
     /// Its arguments, its program's name first; of a dead one its name alone.
     pub arguments: Vec<OsString>,
 }
@@ -51,22 +54,27 @@ fn is_near(pid: u32) -> bool {
 fn read(pid: u32) -> Option<Process> {
     let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let (state, parent, ticks) = parse_stat(&stat)?;
+    let (state, parent, ticks, blocks_signals) = parse_stat(&stat)?;
     let mut arguments = parse_arguments(&command);
     if arguments.is_empty() {
         arguments.extend(parse_name(&stat));
     }
-    Some(Process { pid, parent, state, ticks, arguments })
+    Some(Process { pid, parent, state, ticks, blocks_signals, arguments })
 }
 
-/// State, parent and start of `stat`; the name before them, in brackets, may
-/// hold anything.
-fn parse_stat(stat: &[u8]) -> Option<(char, u32, u64)> {
+/// Signals 1 to 31 without SIGKILL and SIGSTOP, which cannot be blocked.
+const BLOCKABLE: u32 = 0x7fff_ffff & !(1 << 8) & !(1 << 18);
+
+/// State, parent, start and whether all signals are blocked, of `stat`; the name
+/// before them, in brackets, may hold anything.
+fn parse_stat(stat: &[u8]) -> Option<(char, u32, u64, bool)> {
     let end = stat.iter().rposition(|byte| *byte == b')')?;
     let mut fields = std::str::from_utf8(stat.get(end + 1..)?).ok()?.split_whitespace();
     let state = fields.next()?.chars().next()?;
     let parent = fields.next()?.parse().ok()?;
-    Some((state, parent, fields.nth(17)?.parse().ok()?))
+    let ticks = fields.nth(17)?.parse().ok()?;
+    let blocked = fields.nth(9).and_then(|mask| mask.parse().ok());
+    Some((state, parent, ticks, blocked == Some(BLOCKABLE)))
 }
 
 /// The name in its brackets, cut off by the kernel after 15 bytes.
@@ -203,10 +211,24 @@ mod tests {
     #[test]
     fn a_name_may_hold_anything() {
         let stat = b"7 (a) Z 1 (b) S 3 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 99 1";
-        assert_eq!(parse_stat(stat), Some(('S', 3, 12345)));
+        assert_eq!(parse_stat(stat), Some(('S', 3, 12345, false)));
         assert_eq!(parse_name(stat), Some("a) Z 1 (b".into()));
         assert_eq!(parse_arguments(b"a\0\0b c\0"), ["a", "", "b c"]);
         assert_eq!(parse_arguments(b""), [""; 0]);
+    }
+
+    #[test]
+    fn blocked_signals_are_seen() {
+        let stat = |mask: &str| format!("7 (a) S{} 99 {}{mask} 0", " 3".repeat(18), "0 ".repeat(8));
+        let blocks = |mask| parse_stat(stat(mask).as_bytes()).map(|(.., blocks)| blocks);
+        assert_eq!(
+            (blocks("2147221247"), blocks("0"), blocks("65536")),
+            (Some(true), Some(false), Some(false))
+        );
+        let held = crate::sys::signals::Held::take().unwrap();
+        let seen = std::fs::read("/proc/thread-self/stat").unwrap();
+        held.let_go();
+        assert_eq!(parse_stat(&seen).map(|(.., blocks)| blocks), Some(true));
     }
 
     #[test]

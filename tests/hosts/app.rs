@@ -1,6 +1,6 @@
 //! An app on a host: its two files, its units and its page.
 
-use crate::docker::{Said, wait_for};
+use crate::docker::{Finished, wait_for};
 use crate::host::Host;
 use std::time::{Duration, Instant};
 
@@ -108,7 +108,7 @@ impl Unit<'_> {
         container_id(&self.list_containers("ps -a").ok())
     }
 
-    fn list_containers(&self, list: &str) -> Said {
+    fn list_containers(&self, list: &str) -> Finished {
         let script = format!("docker {list} -q --no-trunc --filter 'name=^/{}$'", self.name);
         self.host.exec(["sh", "-c", &script])
     }

@@ -1,6 +1,6 @@
 //! A whole host: a container with systemd, sshd and a Docker engine.
 
-use crate::docker::{LABEL, Said, docker, unique, wait_for};
+use crate::docker::{Finished, LABEL, docker, unique, wait_for};
 use crate::images::{Timed, images};
 use crate::leftovers;
 use std::ffi::OsStr;
@@ -109,7 +109,7 @@ impl Host {
 
     /// Runs a command as root.
     #[track_caller]
-    pub(crate) fn exec<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Said {
+    pub(crate) fn exec<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Finished {
         let arguments: Vec<A> = arguments.into_iter().collect();
         let words = arguments.iter().map(AsRef::as_ref);
         docker([OsStr::new("exec"), OsStr::new(&self.name)].into_iter().chain(words))

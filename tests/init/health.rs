@@ -27,6 +27,13 @@ fn the_check_itself_is_not_the_process() {
 }
 
 #[test]
+fn an_entrypoint_that_waits_as_init_is_not_starting() {
+    let script =
+        format!("ENTRYPOINT_INIT=always {} bash -c '$check; exit $?'; exit $?", entrypoint().display());
+    assert_eq!(said(&script), (NOTHING.to_owned(), String::new(), Some(0)));
+}
+
+#[test]
 fn beside_a_first_process_of_other_mounts() {
     let stuck = "(exec -a gunicorn sleep 100) & server=$!; \
                  until grep -qa ^gunicorn /proc/$server/cmdline; do :; done; kill -STOP $server; \

@@ -53,7 +53,7 @@ impl HostCommand {
         &self.program
     }
 
-    /// The command through `sudo -n` where its rights come that way.
+    /// The command, run through `sudo -n` if its rights need that.
     pub fn elevated(self, sudo: Sudo) -> Self {
         let needs_sudo = match self.privilege {
             Privilege::User => false,

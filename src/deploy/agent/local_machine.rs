@@ -160,9 +160,9 @@ impl Machine for LocalMachine<'_> {
         self.world.euid == 0
     }
 
-    /// This binary where it is called docker-runner. Under another of our names
-    /// it is looked up on PATH. A binary with a foreign name takes ours as its
-    /// first argument.
+    /// This binary if its file is called docker-runner. If it has the name of
+    /// another applet, docker-runner is looked up on PATH. A binary with any
+    /// other name takes the applet as its first argument.
     fn docker_runner(&self) -> Vec<String> {
         let own = identity::binary();
         let name = own.file_name().unwrap_or_default();

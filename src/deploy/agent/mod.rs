@@ -134,7 +134,7 @@ impl<M: Machine> Agent<M> {
             Request::Gate { part, tag, url, patience } => {
                 let gate = HealthGate::new(part, tag.as_deref(), url.as_ref());
                 let result = gate.wait(host, *patience);
-                // A single check asks about the state of another host than the one that is changed.
+                // With a single check the deployer asks whether another host serves: its failure needs no log.
                 if *patience == 0 { result } else { units::report_failure(host, result, part, writer) }
             }
             Request::Proxy => proxy_servers(host),

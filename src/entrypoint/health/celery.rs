@@ -95,7 +95,7 @@ mod tests {
 
     fn process(line: &str) -> Process {
         let arguments = line.split(' ').map(Into::into).collect();
-        Process { pid: 1, parent: 0, state: 'S', ticks: 0, arguments }
+        Process { pid: 1, parent: 0, state: 'S', ticks: 0, blocks_signals: false, arguments }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Finds the main process of this container in the list of its processes.
 
-use crate::entrypoint::init::AS_INIT;
 use crate::entrypoint::python;
 use crate::sys::proc::Process;
 use std::ffi::{OsStr, OsString};
@@ -58,7 +57,7 @@ pub(super) fn main_process(processes: &[Process]) -> Option<(&Process, Role)> {
 fn nearest<'a>(processes: &'a [Process], head: &'a Process) -> Option<(&'a Process, Role)> {
     let mut row = vec![head];
     while !row.is_empty() {
-        let found = row.iter().find_map(|process| Some((*process, role(&process.arguments)?)));
+        let found = row.iter().find_map(|process| Some((*process, role_of(process)?)));
         if found.is_some() {
             return found;
         }
@@ -83,6 +82,12 @@ fn children<'a>(processes: &'a [Process], parents: &[&Process]) -> Vec<&'a Proce
         process.pid != process.parent && parents.iter().any(|parent| parent.pid == process.parent)
     };
     processes.iter().filter(is_child).collect()
+}
+
+/// The role of a process. An entrypoint that is an init has started its process
+/// already.
+fn role_of(process: &Process) -> Option<Role> {
+    role(&process.arguments).filter(|role| *role != Role::Starting || !process.blocks_signals)
 }
 
 /// The role of a process with these arguments.
@@ -120,11 +125,11 @@ fn file_name(path: &OsStr) -> Option<&str> {
     Path::new(path).file_name()?.to_str()
 }
 
-/// Whether an entrypoint with these arguments will start its process. As init it
-/// has started it; a health check starts none.
+/// Whether an entrypoint with these arguments will start a process: a health check
+/// starts none.
 fn is_starting(arguments: &[OsString]) -> bool {
     let process = arguments.iter().find(|word| !word.as_encoded_bytes().starts_with(b"-"));
-    arguments.first().is_none_or(|word| word != AS_INIT) && process.is_some_and(|word| word != "healthcheck")
+    process.is_some_and(|word| word != "healthcheck")
 }
 
 fn celery(arguments: &[OsString]) -> Option<Role> {
@@ -159,7 +164,7 @@ mod tests {
     }
 
     fn process(pid: u32, parent: u32, line: &str) -> Process {
-        Process { pid, parent, state: 'S', ticks: 0, arguments: words(line) }
+        Process { pid, parent, state: 'S', ticks: 0, blocks_signals: false, arguments: words(line) }
     }
 
     #[test]
@@ -183,7 +188,6 @@ mod tests {
             ("docker-entrypoint --dry-run healthcheck", None),
             ("docker-entrypoint -- healthcheck", None),
             ("docker-entrypoint manage healthcheck", Some(Role::Starting)),
-            ("docker-entrypoint --as-init main 0 /ve/bin/python python manage.py", None),
             ("/sbin/docker-init -- /usr/local/bin/docker-entrypoint run", None),
             ("sh -c gunicorn", None),
             ("bash", None),
@@ -225,12 +229,14 @@ mod tests {
         // The table has only processes with our root file system; 1 is of another container.
         let exec = Process { ticks: 9, ..process(40, 0, "celery -A a worker") };
         let dead = Process { state: 'Z', ..process(30, 7, "uwsgi") };
-        let main = Process { ticks: 5, ..process(50, 0, "docker-entrypoint --as-init main 0 /ve/bin/x x") };
+        let starting = Process { ticks: 5, ..process(50, 0, "docker-entrypoint run") };
+        let main = Process { blocks_signals: true, ..starting.clone() };
         let site = Process { ticks: 6, ..process(51, 50, "/ve/bin/waitress-serve x") };
         let found = |processes: &[Process]| main_process(processes).map(|(head, role)| (head.pid, role));
         assert_eq!(found(&[dead.clone(), exec.clone(), main.clone(), site]), Some((51, Role::Web)));
         let site = Process { state: 'Z', ..process(51, 50, "waitress-serve") };
-        assert_eq!(found(&[dead.clone(), exec, main, site]), Some((51, Role::Web)));
+        assert_eq!(found(&[dead.clone(), exec, main.clone(), site]), Some((51, Role::Web)));
+        assert_eq!((found(&[starting]), found(&[main])), (Some((50, Role::Starting)), None));
         assert_eq!(found(&[dead]), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Names, options and what is no request.
+//! Names, options and invalid command lines.
 
 use super::{image, project};
 use crate::run::Test;

@@ -13,7 +13,7 @@ fn migrate() -> Test {
     project().args(["migrate"]).env("ENTRYPOINT_WAIT_TIMEOUT", "500ms")
 }
 
-/// A server that does this with each connection; its port.
+/// The port of a server that runs this for each connection.
 fn server(answer: impl Fn(TcpStream) + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -21,7 +21,7 @@ fn server(answer: impl Fn(TcpStream) + Send + 'static) -> u16 {
     port
 }
 
-/// A server that hears something and answers this.
+/// A server that reads something and sends this response.
 fn says(words: &'static [u8]) -> u16 {
     server(move |mut stream| {
         let _ = stream.read(&mut [0; 512]);
@@ -29,21 +29,21 @@ fn says(words: &'static [u8]) -> u16 {
     })
 }
 
-/// What is said of one URL that does not become ready. On a busy machine half a second may be too
-/// short for an answer: then it has ten.
+/// The message about a URL that does not become ready. On a busy machine half a second may be
+/// too short for a response: then it gets ten.
 #[track_caller]
 fn assert_never(url: &str, shown: &str, reason: &str) {
-    let said = |limit: &str, time: &str| {
+    let reason_after = |limit: &str, time: &str| {
         let output = migrate().env("ENTRYPOINT_WAIT", url).env("ENTRYPOINT_WAIT_TIMEOUT", limit).output();
         let stderr = String::from_utf8(output.stderr).unwrap();
         let start = format!("docker-entrypoint: {shown} (ENTRYPOINT_WAIT) is not ready after {time}: ");
-        let told = stderr.lines().last().and_then(|line| line.strip_prefix(&start)).map(str::to_owned);
-        assert_eq!((output.status.code(), told.is_some()), (Some(124), true), "{stderr}");
+        let reported = stderr.lines().last().and_then(|line| line.strip_prefix(&start)).map(str::to_owned);
+        assert_eq!((output.status.code(), reported.is_some()), (Some(124), true), "{stderr}");
         assert!(output.stdout.is_empty(), "nothing was started");
-        told.unwrap()
+        reported.unwrap()
     };
-    if said("500ms", "0.5 s") != reason {
-        assert_eq!(said("10s", "10 s"), reason);
+    if reason_after("500ms", "0.5 s") != reason {
+        assert_eq!(reason_after("10s", "10 s"), reason);
     }
 }
 
@@ -94,7 +94,7 @@ fn another_protocol_is_named() {
 }
 
 #[test]
-fn half_an_answer_is_none() {
+fn a_partial_response_is_not_ready() {
     for (scheme, half) in
         [("postgres", &b"R\0\0\0\x17"[..]), ("redis", b"+PO"), ("amqp", b"\x01\0\0\0\0\x01")]
     {
@@ -104,7 +104,7 @@ fn half_an_answer_is_none() {
 }
 
 #[test]
-fn every_target_gets_its_line_and_no_secret() {
+fn every_target_gets_a_line_without_secrets() {
     let port = says(b"+PONG\r\n");
     let output = migrate()
         .env("ENTRYPOINT_WAIT_TIMEOUT", "3s")
@@ -128,7 +128,7 @@ fn every_target_gets_its_line_and_no_secret() {
 }
 
 #[test]
-fn what_is_ready_is_not_mentioned() {
+fn ready_targets_are_not_mentioned() {
     let port = says(b"-NOAUTH Authentication required.\r\n");
     migrate()
         .env("CELERY_BROKER_URL", format!("redis://127.0.0.1:{port}/0"))
@@ -138,7 +138,7 @@ fn what_is_ready_is_not_mentioned() {
 }
 
 #[test]
-fn none_and_other_processes_wait_for_nothing() {
+fn none_and_other_processes_do_not_wait() {
     let closed = "postgres://127.0.0.1:1/x";
     let expected = "[folder]/ve/bin/python in [folder]/app\n<manage.py>\n";
     migrate()
@@ -151,7 +151,7 @@ fn none_and_other_processes_wait_for_nothing() {
 }
 
 #[test]
-fn it_is_shown_and_not_done_in_a_dry_run() {
+fn a_dry_run_shows_the_wait_and_does_not_wait() {
     project()
         .args(["--dry-run", "migrate"])
         .env("DATABASE_URL", "postgres://app:s3cret@db,db2:5433/shop")
@@ -161,7 +161,7 @@ fn it_is_shown_and_not_done_in_a_dry_run() {
 }
 
 #[test]
-fn what_can_not_be_followed_is_refused() {
+fn invalid_targets_are_errors() {
     migrate()
         .env("ENTRYPOINT_WAIT", "redis://ok, redis://:s3c/ret@host")
         .code(125)
@@ -178,7 +178,7 @@ fn what_can_not_be_followed_is_refused() {
 }
 
 #[test]
-fn a_missing_program_is_told_before_the_wait() {
+fn a_missing_program_is_reported_before_the_wait() {
     let test = project().args(["worker"]).env("BROKER_URL", "redis://127.0.0.1:1/0");
     std::fs::remove_file(test.path("ve/bin/celery")).unwrap();
     let output = test.output();
@@ -203,14 +203,14 @@ fn a_signal_ends_the_wait() {
             .spawn()
             .unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("waiting for file:///nonexistent/file") {
-            assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+        let mut printed = String::new();
+        while !printed.contains("waiting for file:///nonexistent/file") {
+            assert_ne!(stderr.read_line(&mut printed).unwrap(), 0, "{printed}");
         }
         let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
-        stderr.read_to_string(&mut said).unwrap();
-        assert!(said.ends_with("while waiting\n"), "{said}");
+        stderr.read_to_string(&mut printed).unwrap();
+        assert!(printed.ends_with("while waiting\n"), "{printed}");
         assert_eq!(child.wait().unwrap().code(), Some(code));
     }
 }

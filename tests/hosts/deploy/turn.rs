@@ -1,7 +1,7 @@
 //! A test's turn on the shared cluster: runs docker-deploy on control, and checks the hosts afterwards.
 
 use crate::cluster::{APP, Cluster, WEBS};
-use crate::docker::{Said, wait_for};
+use crate::docker::{Finished, wait_for};
 use crate::images::Timed;
 use std::sync::{Arc, MutexGuard};
 
@@ -30,12 +30,12 @@ impl<'a> Turn<'a> {
     }
 
     /// Runs docker-deploy on control.
-    pub(super) fn deploy(&self, arguments: &[&str]) -> Said {
+    pub(super) fn deploy(&self, arguments: &[&str]) -> Finished {
         self.deploy_with_env(&[], arguments)
     }
 
     /// Runs docker-deploy on control with more environment variables.
-    pub(super) fn deploy_with_env(&self, environment: &[&str], arguments: &[&str]) -> Said {
+    pub(super) fn deploy_with_env(&self, environment: &[&str], arguments: &[&str]) -> Finished {
         let hosts = format!("HOSTS={}", WEBS.join(" "));
         let usual = ["env", hosts.as_str(), "SETTLE=0", "PATIENCE=20", "TASKS=migrate"];
         self.cluster.control.exec([&usual, environment, &["docker-deploy"], arguments].concat())
@@ -44,7 +44,7 @@ impl<'a> Turn<'a> {
     /// Pushes a slow release, and calls `disturb` while web2 is being updated. The release does not start
     /// there before `disturb` returns or calls [`Self::release_hold`].
     #[track_caller]
-    pub(super) fn push_with_disturbance(&self, tag: &str, disturb: impl FnOnce()) -> Said {
+    pub(super) fn push_with_disturbance(&self, tag: &str, disturb: impl FnOnce()) -> Finished {
         let web2 = self.cluster.web("web2");
         web2.sh(&format!("touch {HOLD}"));
         std::thread::scope(|scope| {
@@ -67,12 +67,12 @@ impl<'a> Turn<'a> {
     }
 
     #[track_caller]
-    pub(super) fn assert_unchanged(&self, output: &Said) {
+    pub(super) fn assert_unchanged(&self, output: &Finished) {
         assert_eq!(releases(self.cluster), self.initial, "{output:?}");
     }
 
     #[track_caller]
-    pub(super) fn assert_all_new(&self, tag: &str, output: &Said) {
+    pub(super) fn assert_all_new(&self, tag: &str, output: &Finished) {
         let releases = releases(self.cluster);
         let new = format!("TAG={tag}");
         for [tags, page, revert] in &releases {
@@ -83,7 +83,7 @@ impl<'a> Turn<'a> {
 
     /// The hosts are unchanged, or the exit code is 3 and every changed host is named.
     #[track_caller]
-    pub(super) fn assert_unchanged_or_named(&self, output: &Said) {
+    pub(super) fn assert_unchanged_or_named(&self, output: &Finished) {
         if output.code == 1 {
             return self.assert_unchanged(output);
         }
