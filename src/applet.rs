@@ -1,22 +1,20 @@
-//! Which of the names we were called by.
+//! The program's three names: `argv[0]` or the first argument selects the applet.
 
-use crate::error::Error;
+use crate::report;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-/// What we are this time, and the arguments that are left for it.
+/// The selected applet and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applet {
-    /// Whose pipeline runs.
     pub kind: AppletKind,
-    /// The name we go by in messages.
+    /// The name that messages begin with.
     pub name: &'static str,
     /// The arguments after the name.
     pub arguments: Vec<OsString>,
 }
 
-/// The three jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppletKind {
     /// In the container: [`crate::entrypoint`].
@@ -27,7 +25,20 @@ pub enum AppletKind {
     Deploy,
 }
 
-/// Every name, the only table of them.
+/// Why no applet is selected.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The program has another name, and there is no first argument.
+    #[error(
+        "called by an unknown name: give docker-entrypoint, docker-runner or docker-deploy as the first argument"
+    )]
+    NoName,
+    /// The program has another name, and the first argument is not an applet's name.
+    #[error("{} is not one of docker-entrypoint, docker-runner and docker-deploy", report::name(name))]
+    UnknownName { name: OsString },
+}
+
+/// Every name of an applet.
 pub const NAMES: [(&str, AppletKind); 4] = [
     ("docker-entrypoint", AppletKind::Entrypoint),
     ("run.sh", AppletKind::Entrypoint),
@@ -36,12 +47,12 @@ pub const NAMES: [(&str, AppletKind); 4] = [
 ];
 
 impl Applet {
-    /// Decides by the exact file name of `argv[0]`; called by any other name,
-    /// the first argument is the name.
-    pub fn of(world: &World) -> Result<Self, Error> {
+    /// Selects by the exact file name of `argv[0]`. If that is not an applet's
+    /// name, the first argument is taken as the name.
+    pub fn from_world(world: &World) -> Result<Self, Error> {
         let mut arguments = world.arguments.iter();
-        let called = arguments.next().map(|name| file_name(name));
-        if let Some((name, kind)) = called.and_then(lookup) {
+        let program = arguments.next().map(|name| file_name(name));
+        if let Some((name, kind)) = program.and_then(lookup) {
             return Ok(Self { kind, name, arguments: arguments.cloned().collect() });
         }
         let first = arguments.next().ok_or(Error::NoName)?;
@@ -60,29 +71,28 @@ fn file_name(path: &OsStr) -> &OsStr {
 
 #[cfg(test)]
 mod tests {
-    use super::{Applet, AppletKind};
-    use crate::error::Error;
+    use super::{Applet, AppletKind, Error};
     use crate::world::World;
 
-    fn called(arguments: &[&str]) -> Result<Applet, Error> {
+    fn select(arguments: &[&str]) -> Result<Applet, Error> {
         let arguments = arguments.iter().map(Into::into).collect();
-        Applet::of(&World { arguments, ..World::default() })
+        Applet::from_world(&World { arguments, ..World::default() })
     }
 
     #[test]
-    fn the_file_name_decides() {
-        let applet = called(&["/usr/local/bin/docker-runner", "antisocial"]).unwrap();
+    fn selects_by_file_name() {
+        let applet = select(&["/usr/local/bin/docker-runner", "antisocial"]).unwrap();
         assert_eq!((applet.kind, applet.name), (AppletKind::Runner, "docker-runner"));
         assert_eq!(applet.arguments, ["antisocial"]);
-        assert_eq!(called(&["/run.sh"]).unwrap().kind, AppletKind::Entrypoint);
+        assert_eq!(select(&["/run.sh"]).unwrap().kind, AppletKind::Entrypoint);
     }
 
     #[test]
-    fn otherwise_the_first_argument_is_the_name() {
-        let applet = called(&["busybox", "docker-deploy", "push"]).unwrap();
+    fn selects_by_first_argument_otherwise() {
+        let applet = select(&["busybox", "docker-deploy", "push"]).unwrap();
         assert_eq!((applet.kind, applet.arguments.len()), (AppletKind::Deploy, 1));
-        assert!(matches!(called(&["busybox"]), Err(Error::NoName)));
-        assert!(matches!(called(&["busybox", "docker-runner.old"]), Err(Error::UnknownName { .. })));
-        assert!(matches!(called(&[]), Err(Error::NoName)));
+        assert!(matches!(select(&["busybox"]), Err(Error::NoName)));
+        assert!(matches!(select(&["busybox", "docker-runner.old"]), Err(Error::UnknownName { .. })));
+        assert!(matches!(select(&[]), Err(Error::NoName)));
     }
 }

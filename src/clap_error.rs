@@ -1,20 +1,19 @@
-//! A command line that asks for nothing of ours: what is to be shown in its
-//! place, or what is wrong with it. One rule for all three names.
+//! How a result of clap that is not a command line is shown, for all three names.
 
 use clap::error::ErrorKind;
 
-/// What a command line comes to that clap hands back.
+/// What clap returns instead of a parsed command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParseExit {
-    /// A text for standard output: the help or the version was asked for.
+    /// Text for standard output: `--help` or `--version` was given.
     Show(String),
-    /// What is wrong, on one line.
+    /// The error, on one line.
     Wrong(String),
 }
 
 impl ParseExit {
-    /// What clap says.
-    pub fn of(error: &clap::Error) -> Self {
+    /// Reduces clap's message to one line.
+    pub fn from_clap(error: &clap::Error) -> Self {
         let text = error.render().to_string();
         match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Self::Show(text),
@@ -23,7 +22,7 @@ impl ParseExit {
     }
 }
 
-/// clap's message without its mark and the usage below it, but with its hint.
+/// clap's message without the `error:` prefix and the usage below it, but with its tip.
 fn first_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
@@ -34,8 +33,8 @@ fn first_line(text: &str) -> String {
     }
     match (first.strip_suffix(':'), second.strip_prefix("tip: ")) {
         (Some(first), _) => format!("{first}: {second}"),
-        // "To pass it as a value" is no way out: nothing of ours begins with a dash.
-        (None, Some(hint)) if !hint.starts_with("to pass ") => format!("{first}: {hint}"),
+        // The tip "to pass it as a value" does not apply: no value of these command lines begins with a dash.
+        (None, Some(tip)) if !tip.starts_with("to pass ") => format!("{first}: {tip}"),
         (None, _) if second.starts_with('[') => format!("{first} {second}"),
         (None, _) => first.to_owned(),
     }

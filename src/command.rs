@@ -1,53 +1,55 @@
-//! A process to be: a value that can be compared, printed and carried out.
+//! A command: a value that can be compared, printed and executed.
 
 use crate::shell::quote;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// What stands for a secret in everything that is shown.
+/// Replaces a secret in all output.
 pub const MASK: &str = "***";
 
-/// A process to be.
+/// The environment of a process, in order.
+pub type Environment = Vec<(OsString, OsString)>;
+
+/// A program to execute, with everything it gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// The program: a path, or a name to be looked up on PATH.
+    /// A path, or a name to look up on PATH.
     pub program: OsString,
     /// The arguments after the program's name.
     pub arguments: Vec<Argument>,
     /// The whole environment of the process.
-    pub environment: Vec<(OsString, OsString)>,
-    /// The folder it runs in; ours where there is none.
+    pub environment: Environment,
+    /// The working directory; `None` keeps the current one.
     pub folder: Option<PathBuf>,
 }
 
-/// One argument, with what of it may be shown.
+/// One argument, and how much of it may be shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Argument {
-    /// The argument itself.
     pub value: OsString,
-    /// How many of its first bytes may be shown; the rest is a secret.
+    /// The number of leading bytes that may be shown; the rest is a secret. `None`: all.
     shown: Option<usize>,
 }
 
 impl Argument {
-    /// An argument that may be shown whole.
+    /// An argument without a secret.
     pub fn plain(value: impl Into<OsString>) -> Self {
         Self { value: value.into(), shown: None }
     }
 
-    /// An argument of which only the first `shown` bytes may be seen.
+    /// An argument that is a secret after its first `shown` bytes.
     pub fn secret(value: impl Into<OsString>, shown: usize) -> Self {
         Self { value: value.into(), shown: Some(shown) }
     }
 
-    /// The argument with its secret masked.
+    /// The argument with its secret replaced by [`MASK`].
     pub fn masked(&self) -> OsString {
         let bytes = self.value.as_bytes();
         match self.shown.and_then(|shown| bytes.get(..shown)) {
             None => self.value.clone(),
-            Some(open) => {
-                let mut text = OsStr::from_bytes(open).to_owned();
+            Some(visible) => {
+                let mut text = OsStr::from_bytes(visible).to_owned();
                 text.push(MASK);
                 text
             }
@@ -68,14 +70,14 @@ impl<T: Into<OsString>> From<T> for Argument {
 }
 
 impl Command {
-    /// `argv`: the program's name, and the arguments.
+    /// `argv`: the program and its arguments.
     pub fn argv(&self) -> Vec<&OsStr> {
         let arguments = self.arguments.iter().map(|argument| argument.value.as_os_str());
         std::iter::once(self.program.as_os_str()).chain(arguments).collect()
     }
 
-    /// The command as one line for a POSIX shell, its secrets masked.
-    pub fn line(&self) -> OsString {
+    /// The command as one line for a POSIX shell, secrets masked.
+    pub fn shell_line(&self) -> OsString {
         let mut line = quote::program(&self.program);
         for argument in &self.arguments {
             line.push(" ");

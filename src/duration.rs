@@ -1,9 +1,9 @@
-//! A span of time as a user writes it: `60`, `90s`, `500ms`, `2m`, `1h`.
+//! Durations as a user writes them: `60`, `90s`, `500ms`, `2m`, `1h`.
 
 use std::time::Duration;
 
-/// Reads a whole number with an optional unit (`ms`, `s`, `m`, `h`); seconds
-/// where there is none. `None` where it is something else.
+/// Parses a whole number with an optional unit (`ms`, `s`, `m`, `h`; default `s`).
+/// `None` if the text is anything else, or the duration exceeds `u64` milliseconds.
 pub fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -19,13 +19,13 @@ pub fn parse(text: &str) -> Option<Duration> {
     number.checked_mul(milliseconds).map(Duration::from_millis)
 }
 
-/// Shows a span: `60 s`, or `1.5 s` where it is not a whole number of seconds;
-/// `50 ms` where it is less than a tenth of one.
-pub fn show(span: Duration) -> String {
-    match (span.as_millis(), span.subsec_millis() / 100) {
-        (few @ 1..100, _) => format!("{few} ms"),
-        (_, 0) => format!("{} s", span.as_secs()),
-        (_, tenths) => format!("{}.{tenths} s", span.as_secs()),
+/// Formats a duration: `60 s`, `1.5 s` if it is not a whole number of seconds,
+/// `50 ms` below a tenth of a second.
+pub fn show(duration: Duration) -> String {
+    match (duration.as_millis(), duration.subsec_millis() / 100) {
+        (milliseconds @ 1..100, _) => format!("{milliseconds} ms"),
+        (_, 0) => format!("{} s", duration.as_secs()),
+        (_, tenths) => format!("{}.{tenths} s", duration.as_secs()),
     }
 }
 
@@ -35,7 +35,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn units() {
+    fn parses_units() {
         assert_eq!(parse("60"), Some(Duration::from_secs(60)));
         assert_eq!(parse(" 90s "), Some(Duration::from_secs(90)));
         assert_eq!(parse("500ms"), Some(Duration::from_millis(500)));
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn shown() {
+    fn formats_seconds_and_milliseconds() {
         assert_eq!(show(Duration::from_secs(60)), "60 s");
         assert_eq!(show(Duration::from_millis(1560)), "1.5 s");
         assert_eq!(show(Duration::from_millis(99)), "99 ms");

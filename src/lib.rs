@@ -1,7 +1,7 @@
-//! Django in Docker on a few servers of one's own: one binary, called by several names.
+//! Runs Django in Docker on a few servers: one binary with several names.
 //!
-//! Data goes one way: the world is read once, becomes a plan (a value that
-//! `--dry-run` prints), and the plan is carried out at the end.
+//! Data flows one way: the surroundings of the process are read once and become
+//! a plan, which is a value that `--dry-run` prints. The plan is executed at the end.
 
 pub mod applet;
 pub mod clap_error;
@@ -11,10 +11,10 @@ pub mod duration;
 pub mod entrypoint;
 pub mod error;
 mod http_probe;
+pub mod process;
 pub mod report;
 pub mod runner;
 pub mod shell;
-pub mod sorted_map;
 pub mod suggest;
 pub mod sys;
 pub mod text_table;
@@ -24,15 +24,15 @@ pub mod world;
 use applet::Applet;
 use world::World;
 
-/// Does what `world` asks for; the result is the exit code. Does not return
-/// where a process takes our place (`execve`).
+/// Runs the applet that `world` selects and returns its exit code. Does not
+/// return if another program replaces this process (`execve`).
 pub fn main(world: &World) -> u8 {
     if let Some(bits) = sys::identity::set_id_bits() {
-        return failed("docker-runner", &error::Error::SetId { bits, file: sys::identity::binary() });
+        return report_error("docker-runner", &error::Error::SetId { bits, file: sys::identity::binary() });
     }
-    let applet = match Applet::of(world) {
+    let applet = match Applet::from_world(world) {
         Ok(applet) => applet,
-        Err(error) => return failed("docker-runner", &error),
+        Err(error) => return report_error("docker-runner", &error.into()),
     };
     let result = match applet.kind {
         applet::AppletKind::Entrypoint => entrypoint::run(world, &applet).map_err(error::Error::from),
@@ -41,11 +41,11 @@ pub fn main(world: &World) -> u8 {
     };
     match result {
         Ok(code) => code,
-        Err(error) => failed(applet.name, &error),
+        Err(error) => report_error(applet.name, &error),
     }
 }
 
-fn failed(name: &str, error: &error::Error) -> u8 {
+fn report_error(name: &str, error: &error::Error) -> u8 {
     report::failure(name, error, error.excerpt());
     error.exit_code()
 }

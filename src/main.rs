@@ -1,4 +1,4 @@
-//! The binary: everything is in the library.
+//! The binary. Everything is in the library.
 fn main() -> std::process::ExitCode {
-    docker_runner::main(&docker_runner::world::World::read()).into()
+    docker_runner::main(&docker_runner::world::World::from_process()).into()
 }

@@ -1,25 +1,24 @@
-//! How it is told: `docker-runner: cannot …`, the line of the file, a caret.
+//! How messages are printed: `docker-runner: cannot …`, the line of the file, a caret.
 
 use serde::Serialize;
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io::Write;
 
-/// A line of a file with the place at fault; its secrets already masked.
+/// A line of a file and the position of an error in it, secrets already masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
-    /// The line, masked, without its end.
+    /// Without its line end.
     pub line: String,
-    /// Where the caret stands, in characters from the line's start.
+    /// The position of the caret, in characters from the start of the line.
     pub offset: usize,
-    /// How many characters the caret underlines; at least one is shown.
+    /// The number of characters to underline; at least one caret is shown.
     pub length: usize,
-    /// What to do instead, where there is something to say.
+    /// What to do about it.
     pub help: Option<String>,
 }
 
-/// Tells of a failure on standard error; below it the line of a file that is at
-/// fault, where there is one.
+/// Writes an error to standard error, and the excerpt of a file below it.
 pub fn failure(name: &str, error: &dyn Display, excerpt: Option<&Excerpt>) {
     let mut text = format!("{name}: {error}\n");
     if let Some(excerpt) = excerpt {
@@ -28,17 +27,17 @@ pub fn failure(name: &str, error: &dyn Display, excerpt: Option<&Excerpt>) {
     tell(&text);
 }
 
-/// Writes to standard error. That it is closed is no reason to fail.
+/// Writes to standard error. Errors are ignored: a closed standard error must not fail a run.
 pub fn tell(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Writes to standard output; `false` where the reader is gone.
+/// Writes to standard output; `false` if that fails, for example because the reader has closed the pipe.
 pub fn print(text: &str) -> bool {
     print_bytes(text.as_bytes())
 }
 
-/// Writes bytes to standard output; `false` where the reader is gone.
+/// Like [`print`], for bytes.
 pub fn print_bytes(bytes: &[u8]) -> bool {
     let mut out = std::io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).is_ok()
@@ -62,14 +61,20 @@ pub fn json_pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("every key is a string") + "\n"
 }
 
-/// A name from outside as part of a message: control characters escaped,
+/// A name from outside, as part of a message: control characters are escaped,
 /// so that one message stays one line.
 pub fn name(name: impl AsRef<OsStr>) -> String {
     let text = name.as_ref().to_string_lossy();
-    text.chars().flat_map(shown).collect()
+    text.chars().flat_map(escape_control).collect()
 }
 
-fn shown(character: char) -> Vec<char> {
+/// A word of the command line as part of a message, visible even if it is empty.
+pub fn argument(word: impl AsRef<OsStr>) -> String {
+    let word = word.as_ref();
+    if word.is_empty() { "''".to_owned() } else { name(word) }
+}
+
+fn escape_control(character: char) -> Vec<char> {
     if character.is_control() { character.escape_default().collect() } else { vec![character] }
 }
 

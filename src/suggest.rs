@@ -1,71 +1,53 @@
-//! The name that somebody probably meant.
+//! "Did you mean": the known name that is closest to a typed one.
 
-/// The nearest of `names` to what was typed: the one it begins, else the one
-/// with the fewest slips of the finger, where there are few enough of them.
+use strsim::osa_distance;
+
+/// The only name that begins with `typed`, or else the name with the fewest typing
+/// errors, if these are at most a third of its letters.
 pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    begun(typed, names.clone()).or_else(|| mistyped(typed, names))
+    completed(typed, names.clone()).or_else(|| misspelt(typed, names))
 }
 
-/// The only name that begins with at least three typed letters.
-fn begun<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The only name that begins with the typed letters, of which there must be three or more.
+fn completed<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut names = names.into_iter().filter(|name| typed.len() >= 3 && name.starts_with(typed));
     names.next().filter(|_| names.next().is_none())
 }
 
-fn mistyped<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let slips = names.into_iter().map(|name| (distance(typed, name), name));
-    let few = |slips: usize, name: &str| slips * 3 <= typed.chars().count().max(name.chars().count());
-    let (slips, name) = slips.min_by_key(|(slips, _)| *slips)?;
-    few(slips, name).then_some(name)
-}
-
-/// How many letters were left out, added, changed, or swapped with their
-/// neighbour (the optimal string alignment distance).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
+/// The name with the fewest letters left out, added, changed, or swapped with a neighbour.
+fn misspelt<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distances = names.into_iter().map(|name| (osa_distance(typed, name), name));
+    let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance * 3 <= typed.chars().count().max(name.chars().count())).then_some(name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, nearest};
+    use super::{nearest, osa_distance};
 
     const NAMES: [&str; 6] = ["run", "migrate", "collectstatic", "worker", "beat", "manage"];
 
     #[test]
-    fn counts_slips() {
-        assert_eq!(distance("migrate", "migrate"), 0);
-        assert_eq!(distance("migrat", "migrate"), 1);
-        assert_eq!(distance("wroker", "worker"), 1);
-        assert_eq!(distance("", "run"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
+    fn counts_typing_errors() {
+        assert_eq!(osa_distance("migrate", "migrate"), 0);
+        assert_eq!(osa_distance("migrat", "migrate"), 1);
+        assert_eq!(osa_distance("wroker", "worker"), 1);
+        assert_eq!(osa_distance("", "run"), 3);
+        assert_eq!(osa_distance("kitten", "sitting"), 3);
     }
 
     #[test]
-    fn finds_what_was_meant() {
-        let meant = |typed| nearest(typed, NAMES);
-        assert_eq!(meant("migrat"), Some("migrate"));
-        assert_eq!(meant("colectstatci"), Some("collectstatic"));
-        assert_eq!(meant("collect"), Some("collectstatic"));
-        assert_eq!(meant("rnu"), Some("run"));
-        assert_eq!(meant("Worker"), Some("worker"));
+    fn suggests_the_nearest_name() {
+        let suggested = |typed| nearest(typed, NAMES);
+        assert_eq!(suggested("migrat"), Some("migrate"));
+        assert_eq!(suggested("colectstatci"), Some("collectstatic"));
+        assert_eq!(suggested("collect"), Some("collectstatic"));
+        assert_eq!(suggested("rnu"), Some("run"));
+        assert_eq!(suggested("Worker"), Some("worker"));
     }
 
     #[test]
-    fn and_nothing_far_away() {
+    fn suggests_nothing_that_is_far_away() {
         assert_eq!(nearest("bash", NAMES), None);
         assert_eq!(nearest("ls", NAMES), None);
         assert_eq!(nearest("", NAMES), None);

@@ -1,6 +1,6 @@
-//! Rows in columns, each as wide as its widest cell.
+//! Text tables: each column is as wide as its widest cell.
 
-/// The lines of the rows; the last column is as long as it is.
+/// One line a row, without trailing blanks.
 pub fn lines(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -14,8 +14,8 @@ pub fn lines(rows: &[Vec<String>]) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-/// The same as one text.
-pub fn text(rows: &[Vec<String>]) -> String {
+/// The lines of [`lines`] as one text.
+pub fn render(rows: &[Vec<String>]) -> String {
     lines(rows).into_iter().map(|line| line + "\n").collect()
 }
 
@@ -24,6 +24,6 @@ mod tests {
     #[test]
     fn columns_line_up() {
         let rows = [["a", "bb", ""], ["ccc", "d", "e"]].map(|row| row.map(str::to_owned).to_vec());
-        assert_eq!(super::text(&rows), "a    bb\nccc  d   e\n");
+        assert_eq!(super::render(&rows), "a    bb\nccc  d   e\n");
     }
 }

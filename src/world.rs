@@ -1,59 +1,54 @@
-//! What the world says: read once, at the start, and handed down.
+//! The surroundings of the process: read once, at the start, and passed down.
 #![allow(clippy::disallowed_methods, reason = "this is the one place that reads the process's surroundings")]
 
+use crate::command::Environment;
 use crate::sys;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// The process's surroundings. A test makes one by hand.
+/// The surroundings of the process. A test makes one by hand.
 #[derive(Debug, Clone, Default)]
 pub struct World {
-    /// `argv`, the program's own name first.
+    /// `argv`, beginning with the name of the program.
     pub arguments: Vec<OsString>,
-    /// The environment, in its own order; names and values may be any bytes.
-    pub environment: Vec<(OsString, OsString)>,
-    /// The current folder; empty where it can't be told.
+    /// In its original order; names and values may be any bytes.
+    pub environment: Environment,
+    /// The current directory; empty if it is not known.
     pub folder: PathBuf,
-    /// The same as a shell has it in PWD (POSIX sh, Environment Variables): what the
-    /// environment says, where that is right, for it may go over a link.
+    /// The current directory as a shell sets PWD (POSIX sh, Environment Variables): PWD
+    /// of the environment, which may contain links, if it names the current directory.
     pub pwd: PathBuf,
-    /// Our process id; 1 where we are a container's first process.
+    /// 1 if this is the first process of a container.
     pub pid: u32,
-    /// Our parent's process id; 1 where a service manager started us.
+    /// The process id of the parent; 1 if a service manager started this process.
     pub parent: u32,
-    /// The real user id.
     pub uid: u32,
-    /// The effective user id.
     pub euid: u32,
-    /// Whether the caller has said who we are to be, and we have become that: then
-    /// our HOME is the one that goes with it.
+    /// Whether the process has changed to the user that its caller named. HOME then
+    /// is the home directory of that user.
     pub user_given: bool,
-    /// The host's name, as `gethostname(2)` gives it.
+    /// From `gethostname(2)`.
     pub hostname: OsString,
-    /// Which of the standard streams are terminals.
     pub terminal: Terminal,
 }
 
 /// Which of the standard streams are terminals (`isatty(3)`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Terminal {
-    /// Standard input.
     pub stdin: bool,
-    /// Standard output.
     pub stdout: bool,
 }
 
 impl World {
-    /// Reads the surroundings of this process.
-    pub fn read() -> Self {
+    pub fn from_process() -> Self {
         let folder = std::env::current_dir().unwrap_or_default();
-        let said = std::env::var_os("PWD").map(PathBuf::from);
+        let pwd = std::env::var_os("PWD").map(PathBuf::from);
         Self {
             arguments: std::env::args_os().collect(),
             environment: std::env::vars_os().collect(),
-            pwd: said.filter(|said| is_here(said)).unwrap_or_else(|| folder.clone()),
+            pwd: pwd.filter(|pwd| is_current_directory(pwd)).unwrap_or_else(|| folder.clone()),
             folder,
             pid: std::process::id(),
             parent: std::os::unix::process::parent_id(),
@@ -61,7 +56,7 @@ impl World {
             euid: sys::identity::euid(),
             user_given: false,
             hostname: sys::identity::hostname(),
-            terminal: Terminal::read(),
+            terminal: Terminal::detect(),
         }
     }
 
@@ -70,14 +65,14 @@ impl World {
         variable(&self.environment, name)
     }
 
-    /// A variable that says something; an empty one counts as none.
-    pub fn given(&self, name: &str) -> Option<&OsStr> {
+    /// The value of an environment variable that is not empty.
+    pub fn non_empty(&self, name: &str) -> Option<&OsStr> {
         self.option_or(None, name)
     }
 
-    /// The same surroundings, but for a variable that an option of the command
-    /// line says instead.
-    pub fn with(&self, name: &str, option: Option<&OsStr>) -> Self {
+    /// The same surroundings with the variable replaced by an option of the command line,
+    /// if that is given.
+    pub fn with_variable(&self, name: &str, option: Option<&OsStr>) -> Self {
         let mut world = self.clone();
         if let Some(value) = option {
             world.environment.retain(|(key, _)| key != name);
@@ -86,30 +81,32 @@ impl World {
         world
     }
 
-    /// What an option of the command line says, else a variable; an empty one
-    /// says nothing.
+    /// The option of the command line if it is given, else the variable; `None` if that
+    /// one is empty.
     pub fn option_or<'a>(&'a self, option: Option<&'a OsStr>, variable: &str) -> Option<&'a OsStr> {
-        option.or_else(|| self.variable(variable)).filter(|said| !said.is_empty())
+        option.or_else(|| self.variable(variable)).filter(|value| !value.is_empty())
     }
 }
 
-/// The value of a variable in any environment; of several with one name the
-/// first, as `getenv(3)` does.
+/// The value of a variable in any environment; the first of several, as in
+/// `getenv(3)`.
 pub fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
     let found = environment.iter().find(|(key, _)| key == name);
     found.map(|(_, value)| value.as_os_str())
 }
 
-/// Whether a path is absolute, without `.` and `..`, and the current folder.
-fn is_here(path: &Path) -> bool {
+/// Whether a path names the current directory, is absolute and has no `.` or `..`.
+fn is_current_directory(path: &Path) -> bool {
     let dots = |part: &[u8]| part == b"." || part == b"..";
-    let plain = !path.as_os_str().as_bytes().split(|byte| *byte == b'/').any(dots);
+    let has_no_dots = !path.as_os_str().as_bytes().split(|byte| *byte == b'/').any(dots);
     let id = |path: &Path| path.metadata().ok().map(|folder| (folder.dev(), folder.ino()));
-    path.is_absolute() && plain && id(path).is_some_and(|here| Some(here) == id(Path::new(".")))
+    path.is_absolute()
+        && has_no_dots
+        && id(path).is_some_and(|id_of_path| Some(id_of_path) == id(Path::new(".")))
 }
 
 impl Terminal {
-    fn read() -> Self {
+    fn detect() -> Self {
         use std::io::IsTerminal;
         Self { stdin: std::io::stdin().is_terminal(), stdout: std::io::stdout().is_terminal() }
     }

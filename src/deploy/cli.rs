@@ -200,7 +200,7 @@ pub fn parse(world: &World, arguments: &[OsString]) -> Result<CliArgs, Error> {
         Ok(matches) => matches,
         Err(error) => return parse_exit(world, &error),
     };
-    let root = Root::of(world, matches.get_one::<String>("root").map(OsStr::new));
+    let root = Root::from_option(world, matches.get_one::<String>("root").map(OsStr::new));
     let shell = text(&matches, "shell");
     let found = matches.subcommand().and_then(|(name, matches)| {
         let definition = SUBCOMMANDS.iter().find(|definition| definition.name == name)?;
@@ -227,10 +227,12 @@ fn parse_exit(world: &World, error: &clap::Error) -> Result<CliArgs, Error> {
     if let ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand = error.kind() {
         return Err(no_subcommand());
     }
-    match ParseExit::of(error) {
-        ParseExit::Show(text) => {
-            Ok(CliArgs { root: Root::of(world, None), shell: None, subcommand: Subcommand::Show(text) })
-        }
+    match ParseExit::from_clap(error) {
+        ParseExit::Show(text) => Ok(CliArgs {
+            root: Root::from_option(world, None),
+            shell: None,
+            subcommand: Subcommand::Show(text),
+        }),
         ParseExit::Wrong(text) => Err(Error::Usage { text }),
     }
 }

@@ -2,9 +2,8 @@
 //! [`super::rollout::outcome::Outcome`].
 
 use crate::deploy::protocol::step_error::StepError;
-use crate::report;
-use crate::runner::app::NoName;
-use crate::runner::error::given;
+use crate::report::{self, argument};
+use crate::runner::app::InvalidName;
 use crate::runner::image::TAG_RULE;
 
 /// Why nothing was tried.
@@ -17,10 +16,10 @@ pub enum Error {
     NoApp,
     /// APP is not a valid name.
     #[error(transparent)]
-    Name(NoName),
+    Name(InvalidName),
     #[error("TAG is not set: pass it as an argument or in the environment")]
     NoTag,
-    #[error("{} is not a valid Docker tag: {TAG_RULE}", given(tag))]
+    #[error("{} is not a valid Docker tag: {TAG_RULE}", argument(tag))]
     Tag { tag: String },
     #[error("{name}={} is not a number of seconds between 0 and 86400 (one day)", report::name(value))]
     Number { name: &'static str, value: String },
@@ -44,7 +43,7 @@ pub enum Error {
     )]
     CheckUrl { reason: &'static str },
     /// `/etc/default/APP` of this machine is not valid.
-    #[error("{}", .0.told_above_excerpt())]
+    #[error("{}", .0.render_above_excerpt())]
     File(Box<crate::runner::Error>),
     /// Hosts have blockers, which are already reported, a line each.
     #[error("nothing was changed")]
@@ -59,7 +58,7 @@ pub enum Error {
     #[error(
         "no host of {app} has a log of push {}: docker-deploy history {app} lists the pushes; the last twenty logs \
          are kept",
-        given(id)
+        argument(id)
     )]
     NoPush { app: String, id: String },
     /// The directory of the ssh control sockets.

@@ -6,7 +6,7 @@ use crate::deploy::check_url::Check;
 use crate::deploy::error::Error;
 use crate::deploy::tag_files;
 use crate::deploy::topology::Role;
-use crate::runner::app::{Name, is_name};
+use crate::runner::app::{Name, is_app_name};
 
 /// The tasks of the old build job, in its order.
 const TASKS: &str = "migrate collectstatic compress";
@@ -191,7 +191,7 @@ fn other_role(sources: &Sources<'_>, role: &str) -> Result<Option<(Role, Vec<Str
     if ["web", "worker", "beat"].contains(&role) {
         return Ok(None);
     }
-    if !is_name(role) {
+    if !is_app_name(role) {
         return Err(Error::RoleName { role: role.to_owned() });
     }
     let variable = format!("{}_HOSTS", role.to_uppercase().replace(['-', '.'], "_"));

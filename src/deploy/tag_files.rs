@@ -51,7 +51,7 @@ pub fn is_tag(tag: &str) -> bool {
 /// The value of a TAG file as docker-runner reads it; `None` where it is not
 /// one assignment of a tag.
 pub fn value(text: &str) -> Option<String> {
-    runner::tag::value(Path::new("TAG"), text.as_bytes())
+    runner::tag::tag_in_file(Path::new("TAG"), text.as_bytes())
 }
 
 #[cfg(test)]

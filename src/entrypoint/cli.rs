@@ -75,7 +75,7 @@ pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Entryp
         match command(name).try_get_matches_from(options) {
             Ok(matches) => dry_run = matches.get_flag("dry-run"),
             Err(error) => {
-                return match ParseExit::of(&error) {
+                return match ParseExit::from_clap(&error) {
                     ParseExit::Show(text) => Ok(EntrypointArgs::Text(text)),
                     ParseExit::Wrong(text) => Err(Error::Usage { name, text }),
                 };

@@ -51,8 +51,8 @@ pub(super) fn complete(world: &World) -> Result<(Cow<'_, World>, Vec<Notice>), E
 
 /// The env file. A relative path starts in the app folder.
 fn env_file(world: &World) -> Option<PathBuf> {
-    let folder = world.folder.join(world.given(APP_FOLDER).unwrap_or(OsStr::new(DEFAULT_APP_FOLDER)));
-    world.given(ENV_FILE).map(|file| folder.join(file))
+    let folder = world.folder.join(world.non_empty(APP_FOLDER).unwrap_or(OsStr::new(DEFAULT_APP_FOLDER)));
+    world.non_empty(ENV_FILE).map(|file| folder.join(file))
 }
 
 fn read_env_file(file: &Path) -> Result<Vec<(String, String)>, env_file::Error> {

@@ -6,7 +6,7 @@ use crate::world::World;
 
 /// The value of a variable as text; `None` if it is not set or empty.
 pub(super) fn text_var<'a>(name: &'static str, world: &'a World) -> Result<Option<&'a str>, Error> {
-    world.given(name).map(|value| value.to_str().ok_or(Error::NotText { name })).transpose()
+    world.non_empty(name).map(|value| value.to_str().ok_or(Error::NotText { name })).transpose()
 }
 
 /// The value of a variable that must be 1 or 0.

@@ -29,7 +29,7 @@ pub enum Error {
 /// The hooks, sorted by the bytes of their names, without hidden files. A relative
 /// path starts in the app folder.
 pub(super) fn list(app: &Path, world: &World) -> Result<Vec<PathBuf>, Error> {
-    let named = world.given(VARIABLE);
+    let named = world.non_empty(VARIABLE);
     if named.is_some_and(|value| value == "none") {
         return Ok(Vec::new());
     }

@@ -77,7 +77,7 @@ pub(super) struct Switch {
 /// Becomes whom the environment names, and gives the world as that user sees it.
 /// It comes before everything that looks at what a user may do.
 pub(super) fn follow(world: &World) -> Result<(Cow<'_, World>, Option<Switch>), Error> {
-    if world.given(VARIABLE).is_none() {
+    if world.non_empty(VARIABLE).is_none() {
         return Ok((Cow::Borrowed(world), None));
     }
     match plan(world, identity::gid(), &passwd::read(), &group::read())? {
@@ -89,7 +89,7 @@ pub(super) fn follow(world: &World) -> Result<(Cow<'_, World>, Option<Switch>), 
 /// Whom to become; `None` where nobody is named, or we are that already. `gid`
 /// is our own group, for a number that passwd does not know.
 pub(super) fn plan(world: &World, gid: u32, users: &Users, groups: &Groups) -> Result<Option<Switch>, Error> {
-    let Some(asked) = world.given(VARIABLE) else { return Ok(None) };
+    let Some(asked) = world.non_empty(VARIABLE) else { return Ok(None) };
     let switch = resolve(asked, world.uid, gid, users, groups)?;
     let target = &switch.identity;
     if world.uid == 0 && world.euid == 0 {

@@ -48,7 +48,7 @@ use crate::applet::Applet;
 use crate::report;
 use crate::world::World;
 use cli::{EntrypointJob, Request};
-use health::Checked;
+use health::CheckResult;
 use perform::Worlds;
 use plan::LaunchPlan;
 use prestart::{Next, Prestart};
@@ -68,8 +68,8 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let world = world.as_ref();
     if request.job == EntrypointJob::Process(Process::Healthcheck) {
         match health::check(applet.name, request.dry_run, world)? {
-            Checked::Done(code) => return Ok(code),
-            Checked::AskCelery(arguments) => {
+            CheckResult::Done(code) => return Ok(code),
+            CheckResult::AskCelery(arguments) => {
                 request = Request { job: EntrypointJob::Process(Process::Inspect), arguments, ..request };
             }
         }
@@ -84,11 +84,11 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     match planned.plan {
         LaunchPlan::Nothing => Ok(0),
         LaunchPlan::Wheels(job) if request.dry_run => {
-            let launch = wheels::show(&job)?.into();
+            let launch = wheels::build_command(&job)?.into();
             let program = perform::locate(&launch, world)?;
             perform::show(&launch, program, Worlds { started, completed: &completed })
         }
-        LaunchPlan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
+        LaunchPlan::Wheels(job) => Ok(wheels::build_wheelhouse(&job, applet.name)?),
         LaunchPlan::Launch(launch) => {
             let prestart = Prestart::plan(&request, &facts, &launch, world)?;
             let init = init::plan(&launch.command, world)?;

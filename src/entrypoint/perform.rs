@@ -81,7 +81,7 @@ pub(super) fn show(launch: &Launch, program: PathBuf, worlds: Worlds<'_>) -> Res
         line.push(change);
         line.push(" ");
     }
-    line.push(Command { program: program.into(), ..command.clone() }.line());
+    line.push(Command { program: program.into(), ..command.clone() }.shell_line());
     line.push("\n");
     Ok(if report::print_bytes(line.as_bytes()) { 0 } else { 1 })
 }

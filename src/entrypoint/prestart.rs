@@ -71,7 +71,7 @@ impl Prestart {
         for name in wait::NAMES {
             text_var(name, world)?;
         }
-        prestart.wait = wait::plan(|name| world.variable(name)?.to_str())?;
+        prestart.wait = wait::WaitPlan::from_env(|name| world.variable(name)?.to_str())?;
         let command = &launch.command;
         if prestart.wait.migrations && process.needs_schema() {
             if !facts.app.has_manage {
@@ -81,13 +81,13 @@ impl Prestart {
         }
         if matches!(process, Process::Setup | Process::Dev) {
             let commands = setup::first_run(world.variable(setup::FIRST_RUN))?;
-            prestart.first_run = Some(setup::names(&commands)).filter(|names| !names.is_empty());
+            prestart.first_run = Some(setup::command_names(&commands)).filter(|names| !names.is_empty());
             flag_var(setup::ATOMIC, true, world)?;
         }
         if process == Process::Dev {
-            prestart.setup = Some(setup::setup(command, &setup::common(&request.arguments))?);
+            prestart.setup = Some(setup::setup(command, &setup::common_options(&request.arguments))?);
             if installs(world)? {
-                prestart.requirements = wheels::look_at_requirements(command, &facts.python, world.euid)?;
+                prestart.requirements = wheels::check_requirements(command, &facts.python, world.euid)?;
             }
         }
         if let Some(process) = process.name_for_hooks() {
@@ -104,7 +104,7 @@ impl Prestart {
             Installation::Current => {}
             Installation::Impossible { why } => notify(&not_installed(why)),
             Installation::Due { command, .. } => {
-                notify(&format!("would install the requirements: {}", command.line().display()));
+                notify(&format!("would install the requirements: {}", command.shell_line().display()));
             }
         }
         self.wait.skipped.iter().for_each(|skipped| notify(&skipped.to_string()));
@@ -160,7 +160,7 @@ impl Prestart {
 
     fn wait_for_schema(&self, like: &Command, elapsed: Duration) -> Command {
         let limit = self.wait.timeout;
-        setup::wait(like, limit.map(|limit| limit.saturating_sub(elapsed)), limit)
+        setup::wait_for_migrations(like, limit.map(|limit| limit.saturating_sub(elapsed)), limit)
     }
 
     fn install(&self, world: &World, notify: &dyn Fn(&str)) -> Result<Next, Error> {
@@ -172,7 +172,7 @@ impl Prestart {
                     "installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)",
                 );
                 match run_child(command, world)? {
-                    ChildEnd::Code(0) => wheels::note_installed(stamp, digest)?,
+                    ChildEnd::Code(0) => wheels::write_stamp(stamp, digest)?,
                     ChildEnd::Code(code) => return Err(wheels::Error::Install { code }.into()),
                     ChildEnd::Signal(signal) => return Ok(stopped(signal, notify)),
                 }

@@ -1,29 +1,9 @@
-//! The processes, in the one table that the help, the dispatch and the
-//! suggestions read.
+//! What the entrypoint needs to know of each process.
 
+pub(super) use crate::process::Process;
+pub use crate::process::{Entry, PROCESSES};
 use crate::suggest::nearest;
 use std::ffi::OsStr;
-
-/// A process of the entrypoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Process {
-    Run,
-    /// A management command, with these arguments before the caller's.
-    Django(&'static [&'static str]),
-    /// django-compressor's management command, if it is installed.
-    Compress,
-    Worker,
-    Beat,
-    Wheels,
-    /// Checks whether the process of the container does its work.
-    Healthcheck,
-    /// Celery's `inspect`, which a health check may run. It can't be called by name.
-    Inspect,
-    /// Creates and migrates the database for this code.
-    Setup,
-    /// Django's development server, on mounted code.
-    Dev,
-}
 
 impl Process {
     /// Whether it needs the servers of the app when it starts.
@@ -47,39 +27,6 @@ impl Process {
         Some(entry.name)
     }
 }
-
-/// A row of [`PROCESSES`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
-    pub name: &'static str,
-    pub process: Process,
-    pub help: &'static str,
-}
-
-const fn entry(name: &'static str, process: Process, help: &'static str) -> Entry {
-    Entry { name, process, help }
-}
-
-/// Every process, in the order of the help.
-pub const PROCESSES: [Entry; 13] = [
-    entry("run", Process::Run, "serve the site with gunicorn or another server"),
-    entry("migrate", Process::Django(&["migrate", "--noinput"]), "migrate the database"),
-    entry("collectstatic", Process::Django(&["collectstatic", "--noinput"]), "collect the static files"),
-    entry("compress", Process::Compress, "compress static files, if django-compressor is installed"),
-    entry("shell", Process::Django(&["shell"]), "Django's Python console"),
-    entry("test", Process::Django(&["test"]), "run the project's tests"),
-    entry("worker", Process::Worker, "run Celery's worker"),
-    entry("beat", Process::Beat, "run Celery's scheduler"),
-    entry("manage", Process::Django(&[]), "any management command: manage ARG…"),
-    entry("wheels", Process::Wheels, "in the builder image: build the wheelhouse"),
-    entry("healthcheck", Process::Healthcheck, "check whether the process of this container does its work"),
-    entry(
-        "setup",
-        Process::Setup,
-        "create the database, migrate it and complete its first run, under a lock",
-    ),
-    entry("dev", Process::Dev, "serve mounted code with Django's runserver, after setup"),
-];
 
 /// The process of that exact name.
 pub(super) fn lookup(name: &OsStr) -> Option<&'static Entry> {

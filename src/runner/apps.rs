@@ -1,24 +1,25 @@
-//! The apps of this host, by their files.
+//! The apps of this host, found by their settings files.
 
-use super::app::{Name, Root, is_name};
+use super::app::{Name, Root, is_app_name};
 use super::error::Error;
 use super::system::System;
+use crate::report;
 use crate::shell;
 use crate::suggest::nearest;
 use crate::sys::files;
 use std::ffi::OsStr;
 
-/// The ends of names that editors and package managers leave behind.
+/// Endings of files that editors and package managers leave behind.
 const LEFTOVERS: [&str; 3] = [".bak", "~", ".orig"];
 
-/// The apps of this host: the files in `/etc/default` that assign IMAGE, and
-/// the instances' files beside them.
-pub fn apps(host: &dyn System, root: &Root) -> Vec<String> {
+/// The apps whose files the caller can read: files in `/etc/default` that assign
+/// IMAGE, and the files of their instances.
+pub fn readable(host: &dyn System, root: &Root) -> Vec<String> {
     find(host, root).into_iter().filter(|found| found.readable).map(|found| found.name).collect()
 }
 
-/// The apps, and the files that the caller may not read, for they may be some.
-pub fn names(host: &dyn System, root: &Root) -> Vec<String> {
+/// The apps, and the files that the caller cannot read, because these may be apps too.
+pub fn all(host: &dyn System, root: &Root) -> Vec<String> {
     find(host, root).into_iter().map(|found| found.name).collect()
 }
 
@@ -29,35 +30,37 @@ struct Found {
 }
 
 fn find(host: &dyn System, root: &Root) -> Vec<Found> {
-    let folder = root.defaults();
+    let folder = root.settings_folder();
     let mut all: Vec<Found> = Vec::new();
     for name in host.list(&folder) {
-        let Some(name) = name.into_string().ok().filter(|name| is_app(name)) else { continue };
-        // An app's file comes before those of its instances.
+        let Some(name) = name.into_string().ok().filter(|name| is_settings_file(name)) else { continue };
+        // The list is sorted, so the file of an app comes before those of its instances.
         let app = name.split_once('@').and_then(|(app, _)| all.iter().find(|other| other.name == app));
         let readable = match host.read(&folder.join(&name)) {
             Ok(Some(content)) if assigns_image(&content.bytes) => Some(true),
             Err(files::Error::Io(_)) => Some(false),
-            _ => app.map(|app| app.readable),
+            Ok(_) | Err(files::Error::NotRegular | files::Error::TooLarge(_) | files::Error::Dangling) => {
+                app.map(|app| app.readable)
+            }
         };
         all.extend(readable.map(|readable| Found { name, readable }));
     }
     all
 }
 
-fn is_app(name: &str) -> bool {
-    let left = LEFTOVERS.iter().any(|end| name.ends_with(end)) || name.contains(".dpkg-");
-    !left && Name::parse(OsStr::new(name)).is_ok()
+fn is_settings_file(name: &str) -> bool {
+    let is_leftover = LEFTOVERS.iter().any(|end| name.ends_with(end)) || name.contains(".dpkg-");
+    !is_leftover && Name::parse(OsStr::new(name)).is_ok()
 }
 
-/// Whether the file assigns IMAGE. It is not evaluated: one that is at fault is
-/// an app too, and instances may leave IMAGE to their app. Of one that is no
-/// text in our language, a line that looks like it has to do.
+/// Whether the file assigns IMAGE. The file is not evaluated: one with an error is an
+/// app too, and an instance may take IMAGE from its app. If the file cannot be parsed,
+/// a line that looks like the assignment is enough.
 fn assigns_image(text: &[u8]) -> bool {
-    shell::assigns(text, "IMAGE").unwrap_or_else(|| a_line_assigns_image(text))
+    shell::assigns(text, "IMAGE").unwrap_or_else(|| has_line_like_assignment(text))
 }
 
-fn a_line_assigns_image(text: &[u8]) -> bool {
+fn has_line_like_assignment(text: &[u8]) -> bool {
     text.split(|byte| matches!(byte, b'\n' | b';')).any(|line| {
         let line = line.trim_ascii_start();
         let line = line.strip_prefix(b"export").map_or(line, |rest| rest.trim_ascii_start());
@@ -66,45 +69,45 @@ fn a_line_assigns_image(text: &[u8]) -> bool {
     })
 }
 
-/// The app that was probably meant.
-pub fn meant(host: &dyn System, root: &Root, name: &Name) -> Option<String> {
-    let apps = names(host, root);
+/// The app with the name nearest to a name that is not an app.
+pub fn nearest_app(host: &dyn System, root: &Root, name: &Name) -> Option<String> {
+    let apps = all(host, root);
     let typed = name.to_string();
     let found = nearest(&typed, apps.iter().map(String::as_str)).filter(|found| *found != typed);
-    found.filter(|found| is_name(found) || found.contains('@')).map(str::to_owned)
+    found.filter(|found| is_app_name(found) || found.contains('@')).map(str::to_owned)
 }
 
-/// A file that is not there may be a slip of the finger.
-pub fn with_nearest(error: Error, host: &dyn System, root: &Root, name: &Name) -> Error {
+/// Adds the nearest app to the error that an app has no settings file.
+pub fn with_suggestion(error: Error, host: &dyn System, root: &Root, name: &Name) -> Error {
     match error {
-        Error::NoImage { app, looked, read: false, .. } => {
-            let nearest = meant(host, root, name);
-            Error::NoImage { app, looked, read: false, nearest }
+        Error::NoImage { app, searched, file_exists: false, .. } => {
+            let nearest = nearest_app(host, root, name);
+            Error::NoImage { app, searched, file_exists: false, nearest }
         }
         other => other,
     }
 }
 
-/// That there are none.
-pub fn none(root: &Root) -> String {
-    format!("no apps here: {} has no file that sets IMAGE\n", crate::report::name(root.defaults()))
+/// The message for a host without apps.
+pub fn no_apps_message(root: &Root) -> String {
+    format!("no apps: no file in {} sets IMAGE\n", report::name(root.settings_folder()))
 }
 
-/// What this is, and which apps there are.
-pub fn text(host: &dyn System, root: &Root) -> String {
+/// What docker-runner prints without arguments: what it is, and the apps.
+pub fn overview(host: &dyn System, root: &Root) -> String {
     let mut text = String::from(
         "docker-runner runs an app of this host in Docker: docker-runner APP [ARG…]\n\
-         docker-runner --help tells the options\n\n",
+         See docker-runner --help for the options\n\n",
     );
     let found = find(host, root);
     if found.is_empty() {
-        text.push_str(&none(root));
+        text.push_str(&no_apps_message(root));
     } else {
-        text.push_str(&format!("apps in {}:\n", crate::report::name(root.defaults())));
+        text.push_str(&format!("apps in {}:\n", report::name(root.settings_folder())));
     }
     for Found { name, readable } in found {
-        let unread = if readable { "" } else { " (cannot be read: run as root)" };
-        text.push_str(&format!("  {name}{unread}\n"));
+        let note = if readable { "" } else { " (cannot be read: run as root)" };
+        text.push_str(&format!("  {name}{note}\n"));
     }
     text
 }

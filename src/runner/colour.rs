@@ -1,44 +1,43 @@
-//! Colours: on a terminal alone, and not where NO_COLOR (no-color.org) or a
-//! terminal that has none says otherwise.
+//! Colours: on a terminal only, and not if NO_COLOR is set (no-color.org) or TERM is
+//! unset or `dumb`.
 
 use crate::world::World;
 
-/// Paints, or leaves as it is.
+/// Adds colours to text, or returns it unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paint {
-    on: bool,
+    enabled: bool,
 }
 
 impl Paint {
-    /// For standard output.
-    pub fn stdout(world: &World) -> Self {
-        let refused = world.given("NO_COLOR").is_some();
+    pub fn for_stdout(world: &World) -> Self {
+        let no_color = world.non_empty("NO_COLOR").is_some();
         let dumb = world.variable("TERM").is_none_or(|term| term == "dumb");
-        Self { on: world.terminal.stdout && !refused && !dumb }
+        Self { enabled: world.terminal.stdout && !no_color && !dumb }
     }
 
-    /// What is wrong.
+    /// For errors.
     pub fn red(self, text: &str) -> String {
-        self.with("31", text)
+        self.wrap("31", text)
     }
 
-    /// What may be wrong.
+    /// For warnings.
     pub fn yellow(self, text: &str) -> String {
-        self.with("33", text)
+        self.wrap("33", text)
     }
 
-    /// What is well.
+    /// For success.
     pub fn green(self, text: &str) -> String {
-        self.with("32", text)
+        self.wrap("32", text)
     }
 
-    /// A heading.
+    /// For headings.
     pub fn bold(self, text: &str) -> String {
-        self.with("1", text)
+        self.wrap("1", text)
     }
 
-    fn with(self, code: &str, text: &str) -> String {
-        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    fn wrap(self, code: &str, text: &str) -> String {
+        if self.enabled { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 
@@ -48,18 +47,18 @@ mod tests {
     use crate::world::{Terminal, World};
 
     #[test]
-    fn on_a_terminal_that_has_them_and_nobody_minds() {
+    fn colours_only_on_a_capable_terminal_without_no_color() {
         let mut world =
             World { terminal: Terminal { stdout: true, ..Terminal::default() }, ..World::default() };
-        assert_eq!(Paint::stdout(&world).red("x"), "x");
+        assert_eq!(Paint::for_stdout(&world).red("x"), "x");
         world.environment = vec![("TERM".into(), "xterm".into())];
-        assert_eq!(Paint::stdout(&world).red("x"), "\x1b[31mx\x1b[0m");
+        assert_eq!(Paint::for_stdout(&world).red("x"), "\x1b[31mx\x1b[0m");
         world.environment.push(("NO_COLOR".into(), "".into()));
-        assert_eq!(Paint::stdout(&world).green("x"), "\x1b[32mx\x1b[0m");
+        assert_eq!(Paint::for_stdout(&world).green("x"), "\x1b[32mx\x1b[0m");
         world.environment[1].1 = "1".into();
-        assert_eq!(Paint::stdout(&world).red("x"), "x");
+        assert_eq!(Paint::for_stdout(&world).red("x"), "x");
         world.environment.pop();
         world.terminal.stdout = false;
-        assert_eq!(Paint::stdout(&world).red("x"), "x");
+        assert_eq!(Paint::for_stdout(&world).red("x"), "x");
     }
 }

@@ -1,7 +1,8 @@
-//! What is configured: the files read in their order, each once, and what is
-//! wrong with them. `run` stops at the first problem, `--check` tells all.
+//! Loads the configuration of an app: its files in order, each read once, and their
+//! problems. A run stops at the first problem; `--check` reports all.
 
-use super::app::{Name, Root, is_name};
+use super::app::{Name, Root, is_app_name};
+use super::docker_opts::DockerOpts;
 use super::error::Error;
 use super::permissions::{self, Distrust};
 use super::system::System;
@@ -15,62 +16,60 @@ use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// What the files say.
+/// The configuration of an app.
 #[derive(Debug)]
 pub struct Configuration {
-    /// The app as it was asked for.
+    /// As the caller named it. A settings file that sets APP does not change it.
     pub name: Name,
-    /// The variables after all files.
+    /// The variables after the last file.
     pub scope: Scope,
-    /// The config files that were looked for.
-    pub files: Vec<Looked>,
-    /// The TAG files that were looked for; none where `--tag` decides.
-    pub tags: Vec<Looked>,
+    /// OPTS and EXTRA of `scope`.
+    pub opts: DockerOpts,
+    /// The settings files that were searched.
+    pub files: Vec<SearchedFile>,
+    /// The TAG files that were searched; empty with `--tag`.
+    pub tag_files: Vec<SearchedFile>,
     /// `--tag`.
     pub tag_option: Option<OsString>,
-    /// What is wrong with the files.
+    /// In the order in which they were found.
     pub problems: Vec<Error>,
-    /// What is worth telling.
     pub warnings: Vec<Warning>,
-    /// Where an instance was asked for of which nothing is written: that.
-    pub stranger: Option<Error>,
+    /// Set if the name is an instance that has neither a settings file nor a TAG file.
+    /// A run warns of it; `--check` and `--unit` treat it as an error.
+    pub unknown_instance: Option<Error>,
 }
 
-/// A file that was looked for.
+/// A file that was searched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Looked {
-    /// Where.
+pub struct SearchedFile {
     pub path: PathBuf,
-    /// Whether it was there.
     pub exists: bool,
-    /// Whether everyone may read it.
-    pub open: bool,
+    pub world_readable: bool,
 }
 
-/// The variable that names the shell that reads the files.
+/// The variable that names the shell that sources the settings files.
 pub const SHELL: &str = "DOCKER_RUNNER_SHELL";
 
-/// Which app is to be read, and how.
+/// Which app to load, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// The app.
+pub struct ConfigRequest {
     pub name: Name,
-    /// The tag, where TAG files do not decide.
+    /// Overrides the TAG files.
     pub tag: Option<OsString>,
-    /// The shell that reads the files, where we do not.
+    /// The shell that sources the settings files; `None`: they are evaluated here.
     pub shell: Option<OsString>,
 }
 
-impl Wanted {
-    /// The app as docker-runner reads it where its command line says nothing more.
-    pub fn plain(world: &World, name: &Name) -> Self {
-        Self { name: name.clone(), tag: None, shell: world.given(SHELL).map(OsStr::to_owned) }
+impl ConfigRequest {
+    /// As docker-runner loads the app without options.
+    pub fn for_app(world: &World, name: &Name) -> Self {
+        Self { name: name.clone(), tag: None, shell: world.non_empty(SHELL).map(OsStr::to_owned) }
     }
 }
 
-/// What tells another docker-runner or docker-deploy how an app's files are read:
-/// below which folder, and by which shell where not by itself.
-pub fn options(root: &Root, shell: Option<&OsStr>) -> Vec<OsString> {
+/// The options that make another docker-runner or docker-deploy load an app in the
+/// same way: `--root` and `--shell`, if they differ from the defaults.
+pub fn forwarded_options(root: &Root, shell: Option<&OsStr>) -> Vec<OsString> {
     let mut options = Vec::new();
     if root.0 != Path::new("/") {
         options.extend(["--root".into(), root.0.clone().into_os_string()]);
@@ -81,34 +80,37 @@ pub fn options(root: &Root, shell: Option<&OsStr>) -> Vec<OsString> {
     options
 }
 
-/// Reads everything about an app.
-pub fn read(world: &World, host: &dyn System, root: &Root, wanted: &Wanted) -> Configuration {
-    let Wanted { name, tag, shell } = wanted;
+/// Loads the configuration of an app.
+pub fn load(world: &World, host: &dyn System, root: &Root, request: &ConfigRequest) -> Configuration {
+    let ConfigRequest { name, tag, shell } = request;
     let mut configuration = Configuration {
         name: name.clone(),
-        scope: initial_env::scope(world, name),
+        scope: initial_env::initial_scope(world, name),
+        opts: DockerOpts::default(),
         files: Vec::new(),
-        tags: Vec::new(),
+        tag_files: Vec::new(),
         tag_option: tag.clone(),
         problems: Vec::new(),
         warnings: Vec::new(),
-        stranger: None,
+        unknown_instance: None,
     };
-    let files = root.config_files(name);
-    let contents: Vec<_> = files.iter().map(|path| configuration.look(host, path, world.euid)).collect();
-    let there = files.iter().zip(&contents).filter_map(|(path, content)| Some((path, content.as_ref()?)));
+    let paths = root.settings_files(name);
+    let contents: Vec<_> =
+        paths.iter().map(|path| configuration.open_settings_file(host, path, world.euid)).collect();
+    let existing = paths.iter().zip(&contents).filter_map(|(path, content)| Some((path, content.as_ref()?)));
     match shell {
-        None => there.for_each(|(path, content)| configuration.evaluate(host, path, content)),
+        None => existing.for_each(|(path, content)| configuration.evaluate(host, path, content)),
         Some(shell) => {
-            let there: Vec<&Path> = there.map(|(path, _)| path.as_path()).collect();
-            configuration.source(world, host, shell, &there);
+            let paths: Vec<&Path> = existing.map(|(path, _)| path.as_path()).collect();
+            configuration.source(world, host, shell, &paths);
         }
     }
+    configuration.opts = DockerOpts::from_scope(&configuration.scope);
     match tag {
-        Some(tag) => configuration.tag_option(tag),
-        None => configuration.tag_file(host, root),
+        Some(tag) => initial_env::assign(&mut configuration.scope, "TAG", tag),
+        None => configuration.load_tag_file(host, root),
     }
-    configuration.stranger = configuration.stranger(host, root);
+    configuration.unknown_instance = configuration.find_unknown_instance(host, root);
     configuration
 }
 
@@ -118,8 +120,8 @@ impl Configuration {
         self.scope.variables.get(name)
     }
 
-    /// Looks at a config file, and at whether it is to be trusted.
-    fn look(&mut self, host: &dyn System, path: &Path, caller: u32) -> Option<Content> {
+    /// Reads a settings file and checks its permissions.
+    fn open_settings_file(&mut self, host: &dyn System, path: &Path, caller: u32) -> Option<Content> {
         let content = match host.read(path) {
             Ok(content) => content,
             Err(error) => {
@@ -127,17 +129,17 @@ impl Configuration {
                 return None;
             }
         };
-        let open = content.as_ref().is_some_and(permissions::everyone_reads);
-        self.files.push(Looked { path: path.to_owned(), exists: content.is_some(), open });
+        let world_readable = content.as_ref().is_some_and(permissions::is_world_readable);
+        self.files.push(SearchedFile { path: path.to_owned(), exists: content.is_some(), world_readable });
         let content = content?;
-        let distrust = permissions::refuse(&content, caller);
-        // What everyone may write is told once, with the mend for both.
-        let told = distrust == Some(Distrust::EveryoneWrites);
+        let distrust = permissions::distrust(&content, caller);
+        // The error about a world-writable file also says how to fix group permissions.
+        let is_world_writable = distrust == Some(Distrust::WorldWritable);
         if let Some(distrust) = distrust {
             self.problems.push(Error::Distrusted { path: path.to_owned(), distrust });
         }
-        if permissions::group_writes(&content) && !told {
-            self.warnings.push(Warning::GroupWrites { path: path.to_owned() });
+        if permissions::is_group_writable(&content) && !is_world_writable {
+            self.warnings.push(Warning::GroupWritable { path: path.to_owned() });
         }
         Some(content)
     }
@@ -152,66 +154,64 @@ impl Configuration {
         }
     }
 
-    /// Nothing is sourced that is not trusted: what a shell reads, it executes.
+    /// Lets a shell source the files, unless there is a problem: a shell executes what it
+    /// sources, so it must not get a file that is not trusted.
     fn source(&mut self, world: &World, host: &dyn System, shell: &OsStr, files: &[&Path]) {
         if files.is_empty() || !self.problems.is_empty() {
             return;
         }
-        let arguments = source::arguments(world, &self.name, files);
+        let arguments = source::shell_arguments(world, &self.name, files);
         let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
         let shell = shell.to_owned();
-        let ended = match host.listen(&shell, &arguments, Stderr::Inherited) {
+        let ended = match host.capture(&shell, &arguments, Stderr::Inherited) {
             Ok(ended) => ended,
             Err(error) => return self.problems.push(Error::NoShell { shell, error }),
         };
-        let Some(told) = source::read(&ended.stdout, &self.scope, files) else {
+        let Some(output) = source::parse_output(&ended.stdout, &self.scope, files) else {
             return self.problems.push(Error::StrangeShell { shell });
         };
-        self.scope = told.scope;
-        if let Some(failed) = files.get(told.files) {
+        self.scope = output.scope;
+        if let Some(failed) = files.get(output.sourced) {
             let path = failed.to_path_buf();
             self.problems.push(Error::Sourced { path, shell, code: ended.code });
         }
     }
 
-    fn tag_option(&mut self, tag: &OsStr) {
-        initial_env::set(&mut self.scope, "TAG", tag);
-    }
-
-    /// A file that sets APP moves the TAG path.
-    fn tag_file(&mut self, host: &dyn System, root: &Root) {
-        let Some(name) = self.moved() else { return };
+    /// Evaluates the first TAG file that exists.
+    fn load_tag_file(&mut self, host: &dyn System, root: &Root) {
+        let Some(name) = self.tag_owner() else { return };
         for path in root.tag_files(&name) {
             let content = match host.read(&path) {
                 Ok(content) => content,
                 Err(error) => return self.problems.push(Error::File { path, error }),
             };
-            self.tags.push(Looked { path: path.clone(), exists: content.is_some(), open: false });
+            let exists = content.is_some();
+            self.tag_files.push(SearchedFile { path: path.clone(), exists, world_readable: false });
             let Some(content) = content else { continue };
             if let Some(readonly) = self.variable("TAG").filter(|tag| tag.readonly) {
                 let place = readonly.place.clone().or_else(|| self.last_file());
                 return self.problems.push(Error::ReadonlyTag { place });
             }
-            match tag::read(&path, &content.bytes, &self.scope) {
+            match tag::evaluate_tag_file(&path, &content.bytes, &self.scope) {
                 Ok(scope) => self.scope = scope,
-                Err(error) => self.problems.push(error),
+                Err(error) => self.problems.push(Error::TagFile { path, error }),
             }
             return;
         }
     }
 
-    /// The config file that was read last: where something was unset, or marked
-    /// without a value, no other place is known.
+    /// The settings file that was read last. It is the best known place of a variable that
+    /// was unset, or marked without a value.
     pub fn last_file(&self) -> Option<Place> {
         let last = self.files.iter().rev().find(|file| file.exists)?;
         Some(Place { file: last.path.as_path().into(), line: 0, column: 0 })
     }
 
-    /// An instance that has neither a config file nor a TAG file of its own.
-    /// Without the app's file there is no IMAGE, which is told.
-    fn stranger(&self, host: &dyn System, root: &Root) -> Option<Error> {
-        let [app, own] = self.files.as_slice() else { return None };
-        if !app.exists || own.exists {
+    /// The error for an instance that has neither a settings file nor a TAG file. If the
+    /// app has no settings file either, the missing IMAGE is the error.
+    fn find_unknown_instance(&self, host: &dyn System, root: &Root) -> Option<Error> {
+        let [of_app, of_instance] = self.files.as_slice() else { return None };
+        if !of_app.exists || of_instance.exists {
             return None;
         }
         let name = self.name.to_string();
@@ -219,18 +219,19 @@ impl Configuration {
         if !matches!(host.read(&tag), Ok(None)) {
             return None;
         }
-        let nearest = apps::meant(host, root, &self.name);
-        Some(Error::NoInstance { name, looked: vec![own.path.clone(), tag], nearest })
+        let nearest = apps::nearest_app(host, root, &self.name);
+        Some(Error::NoInstance { name, searched: vec![of_instance.path.clone(), tag], nearest })
     }
 
-    fn moved(&mut self) -> Option<Name> {
+    /// The app whose TAG file is used: the one in APP, which a settings file can set.
+    fn tag_owner(&mut self) -> Option<Name> {
         let app = self.variable("APP");
         let place = app.and_then(|app| app.place.clone()).or_else(|| self.last_file());
         let value = match app.and_then(|app| app.value.as_ref()) {
-            Some(Value::Text(text)) => std::str::from_utf8(&text.bytes).ok().filter(|app| is_name(app)),
+            Some(Value::Text(text)) => std::str::from_utf8(&text.bytes).ok().filter(|app| is_app_name(app)),
             Some(Value::List(_)) | None => None,
         };
-        let name = value.map(|app| self.name.of_app(app));
+        let name = value.map(|app| self.name.with_app(app));
         if name.is_none() {
             self.problems.push(Error::AppInFile { place });
         }

@@ -1,20 +1,19 @@
-//! The options of `docker run`, from its documentation: the one table for
-//! telling options from values, and for finding options that do not exist.
+//! The options of `docker run`, from its documentation. The table tells options from
+//! values, and finds options that do not exist.
 
 /// An option of `docker run`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flag {
-    /// The name after `--`.
+    /// The name without `--`.
     pub long: &'static str,
-    /// The letter after `-`.
+    /// The letter without `-`.
     pub short: Option<u8>,
-    /// Whether a value follows; a switch takes one only after `=`.
+    /// Whether a value follows. A switch takes a value only after `=`.
     pub takes_value: bool,
 }
 
-/// Every option, those of Docker 28 and the older names it still takes: the name,
-/// `=` where a value follows, else `:`, and the letter where there is one. As a
-/// text it takes half of what an array of records would.
+/// The options of Docker 28, with the older names that it still accepts. Each is the
+/// name, then `=` if a value follows, else `:`, then the letter if there is one.
 const FLAGS: &str = "\
     add-host= annotation= attach=a blkio-weight= blkio-weight-device= cap-add= cap-drop= \
     cgroup-parent= cgroupns= cidfile= cpu-count= cpu-percent= cpu-period= cpu-quota= cpu-rt-period= \
@@ -31,7 +30,7 @@ const FLAGS: &str = "\
     stop-timeout= storage-opt= sysctl= tmpfs= tty:t ulimit= use-api-socket: user=u userns= uts= \
     volume=v volume-driver= volumes-from= workdir=w";
 
-/// Every option.
+/// The options of [`FLAGS`].
 pub fn all() -> impl Iterator<Item = Flag> + Clone {
     FLAGS.split(' ').map(|flag| {
         let (long, short) = flag.split_once([':', '=']).unwrap_or((flag, ""));
@@ -40,18 +39,14 @@ pub fn all() -> impl Iterator<Item = Flag> + Clone {
     })
 }
 
-/// The option of that long name.
+/// The option with that long name.
 pub fn long(name: &[u8]) -> Option<Flag> {
-    find(&|flag| flag.long.as_bytes() == name)
+    all().find(|flag| flag.long.as_bytes() == name)
 }
 
-/// The option of that letter.
+/// The option with that letter.
 pub fn letter(letter: u8) -> Option<Flag> {
-    find(&|flag| flag.short == Some(letter))
-}
-
-fn find(is: &dyn Fn(&Flag) -> bool) -> Option<Flag> {
-    all().find(is)
+    all().find(|flag| flag.short == Some(letter))
 }
 
 #[cfg(test)]
@@ -59,7 +54,7 @@ mod tests {
     use super::{Flag, all, letter, long};
 
     #[test]
-    fn no_name_and_no_letter_twice() {
+    fn names_and_letters_are_unique() {
         let mut names: Vec<_> = all().map(|flag| flag.long).collect();
         let mut letters: Vec<_> = all().filter_map(|flag| flag.short).collect();
         names.sort_unstable();
@@ -70,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_read() {
+    fn parses_each_row() {
         let flag = |long, short, takes_value| Some(Flag { long, short, takes_value });
         assert_eq!(long(b"add-host"), flag("add-host", None, true));
         assert_eq!(letter(b'w'), flag("workdir", Some(b'w'), true));

@@ -1,29 +1,27 @@
 //! Image references: names, tags and digests
 //! (the distribution project's reference grammar).
 
-/// What an image reference says beside the name.
+/// The parts of an image reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference<'a> {
-    /// The repository, its registry's host and port included.
+    /// The repository, with the host and port of its registry.
     pub name: &'a str,
-    /// The tag.
     pub tag: Option<&'a str>,
-    /// The digest, `sha256:…`.
+    /// `sha256:…`
     pub digest: Option<&'a str>,
 }
 
-/// What IMAGE may be.
-pub const IMAGE_RULE: &str =
-    "it is lower-case words with / between, perhaps a registry's host before and a tag after";
+/// The help for an invalid IMAGE.
+pub const IMAGE_RULE: &str = "use lower-case words separated by /, with an optional registry host before and an optional tag after them";
 
-/// What TAG may be.
+/// The help for an invalid TAG.
 pub const TAG_RULE: &str = "letters, digits, '_', '.' and '-', at most 128";
 
 /// The longest tag, in bytes.
 const TAG_LENGTH: usize = 128;
 
-/// Reads a reference; `None` where it is none. A port is no tag: in
-/// `host:5000/x` a slash follows the colon.
+/// Parses a reference; `None` if it is not valid. In `host:5000/x` the colon is followed
+/// by a port and not a tag, because a slash comes after it.
 pub fn parse(text: &str) -> Option<Reference<'_>> {
     let (rest, digest) = split_digest(text)?;
     let (name, tag) = match rest.rsplit_once(':') {
@@ -33,7 +31,7 @@ pub fn parse(text: &str) -> Option<Reference<'_>> {
     (is_repository(name) && tag.is_none_or(is_tag)).then_some(Reference { name, tag, digest })
 }
 
-/// Whether it may stand in a TAG file: a tag, optionally with a digest.
+/// Whether the text is valid in a TAG file: a tag, optionally with a digest.
 pub fn is_tag_with_digest(text: &str) -> bool {
     split_digest(text).is_some_and(|(tag, _)| is_tag(tag))
 }
@@ -56,8 +54,8 @@ fn is_digest(digest: &str) -> bool {
     digest.strip_prefix("sha256:").is_some_and(|sum| sum.len() == 64 && sum.bytes().all(hex))
 }
 
-/// Path components in lower case, the first of them perhaps a registry's host,
-/// which has a dot, a port or a capital, or is `localhost`.
+/// Path components in lower case, optionally after the host of a registry, which has a
+/// dot, a port or a capital letter, or is `localhost`.
 fn is_repository(name: &str) -> bool {
     match name.split_once('/') {
         Some((host, path)) if is_host(host) => path.split('/').all(is_component),
@@ -71,10 +69,10 @@ fn is_host(text: &str) -> bool {
         _ => (text, None),
     };
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-    let remote = port.is_some()
+    let is_registry = port.is_some()
         || text == "localhost"
         || text.bytes().any(|byte| byte == b'.' || byte == b'[' || byte.is_ascii_uppercase());
-    remote && port.is_none_or(is_port) && (is_ipv6(host) || host.split('.').all(is_label))
+    is_registry && port.is_none_or(is_port) && (is_ipv6(host) || host.split('.').all(is_label))
 }
 
 fn is_ipv6(host: &str) -> bool {
@@ -83,16 +81,17 @@ fn is_ipv6(host: &str) -> bool {
 }
 
 fn is_label(label: &str) -> bool {
-    let edges = !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
-    edges && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    let has_valid_edges = !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+    has_valid_edges && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Lower-case letters and digits; between them `.`, `_`, `__` or dashes.
 fn is_component(component: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = component.as_bytes();
-    let edges = bytes.first().is_some_and(|byte| word(*byte)) && bytes.last().is_some_and(|byte| word(*byte));
-    edges && bytes.split(|byte| word(*byte)).all(is_separator)
+    let has_valid_edges =
+        bytes.first().is_some_and(|byte| word(*byte)) && bytes.last().is_some_and(|byte| word(*byte));
+    has_valid_edges && bytes.split(|byte| word(*byte)).all(is_separator)
 }
 
 fn is_separator(run: &[u8]) -> bool {
@@ -106,7 +105,7 @@ mod tests {
     const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     #[test]
-    fn a_port_is_no_tag() {
+    fn a_port_is_not_a_tag() {
         let tag = |text| parse(text).unwrap().tag;
         assert_eq!(tag("thraxil/antisocial"), None);
         assert_eq!(tag("thraxil/antisocial:build-42"), Some("build-42"));
@@ -117,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_told_apart() {
+    fn separates_the_digest() {
         let whole = format!("x:y@{DIGEST}");
         let reference = parse(&whole).unwrap();
         assert_eq!((reference.name, reference.tag, reference.digest), ("x", Some("y"), Some(DIGEST)));
@@ -125,8 +124,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reference() {
-        for bad in [
+    fn rejects_invalid_references() {
+        for invalid in [
             "",
             ":",
             "x:",
@@ -142,19 +141,19 @@ mod tests {
             "--rm",
             "host:port/x",
         ] {
-            assert!(parse(bad).is_none(), "{bad}");
+            assert!(parse(invalid).is_none(), "{invalid}");
         }
         assert!(parse("a__b/c--d/e.f").is_some());
         assert!(parse("Host.Example/x").is_some());
     }
 
     #[test]
-    fn tags() {
+    fn accepts_valid_tags_only() {
         assert!(is_tag_with_digest("build-42") && is_tag_with_digest("_1.2"));
         assert!(is_tag_with_digest(&format!("v1@{DIGEST}")));
         assert!(is_tag_with_digest(&"x".repeat(128)) && !is_tag_with_digest(&"x".repeat(129)));
-        for bad in ["", ".x", "a b", "a/b", "a:b", "$(id)", "é", "v1@sha256:12"] {
-            assert!(!is_tag_with_digest(bad), "{bad}");
+        for invalid in ["", ".x", "a b", "a/b", "a:b", "$(id)", "é", "v1@sha256:12"] {
+            assert!(!is_tag_with_digest(invalid), "{invalid}");
         }
     }
 }

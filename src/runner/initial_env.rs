@@ -1,17 +1,16 @@
-//! The variables before the first file is read, and those that docker inherits.
+//! The variables before the first file is read, and the environment of docker.
 
 use super::app::Name;
-use super::plan::Environment;
+use crate::command::Environment;
 use crate::shell;
 use crate::shell::scope::{Scope, Text, Value, Variable};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// The caller's environment, APP (and INSTANCE), PWD as every shell exports it,
-/// and HOSTNAME, UID and EUID as bash gives them: only where the environment
-/// does not have them.
-pub fn scope(world: &World, name: &Name) -> Scope {
+/// The environment of the caller, APP (and INSTANCE), and PWD as every shell exports it.
+/// HOSTNAME, UID and EUID are set as bash sets them, if the environment lacks them.
+pub fn initial_scope(world: &World, name: &Name) -> Scope {
     let mut scope = Scope::default();
     for (key, value) in world.environment.iter().rev() {
         if let Some(key) = key.to_str().filter(|key| shell::is_name(key.as_bytes())) {
@@ -21,28 +20,27 @@ pub fn scope(world: &World, name: &Name) -> Scope {
     if !world.pwd.as_os_str().is_empty() {
         scope.variables.insert("PWD".to_owned(), variable(world.pwd.as_os_str(), true));
     }
-    set(&mut scope, "APP", OsStr::new(&name.app));
+    assign(&mut scope, "APP", OsStr::new(&name.app));
     if let Some(instance) = &name.instance {
-        set(&mut scope, "INSTANCE", OsStr::new(instance));
+        assign(&mut scope, "INSTANCE", OsStr::new(instance));
     }
-    let given =
+    let defaults =
         [("HOSTNAME", world.hostname.clone()), ("UID", number(world.uid)), ("EUID", number(world.euid))];
-    for (key, value) in given {
+    for (key, value) in defaults {
         scope.variables.entry(key.to_owned()).or_insert_with(|| variable(&value, false));
     }
     scope
 }
 
-/// Assigns as a shell does: what is exported stays exported.
-pub fn set(scope: &mut Scope, name: &str, value: &OsStr) {
+/// Assigns as a shell does: an exported variable stays exported.
+pub fn assign(scope: &mut Scope, name: &str, value: &OsStr) {
     let exported = scope.variables.get(name).is_some_and(|old| old.exported);
     scope.variables.insert(name.to_owned(), variable(value, exported));
 }
 
-/// The environment that a command run by the file would have: the caller's,
-/// changed as the file says, and what the file exports. What no shell could
-/// name goes through untouched.
-pub fn environment(world: &World, scope: &Scope) -> Environment {
+/// The environment that a command in the settings file would get: the environment of
+/// the caller with the changes of the file. Variables that no shell can name are kept.
+pub fn docker_environment(world: &World, scope: &Scope) -> Environment {
     let mut environment = Vec::new();
     for (key, value) in &world.environment {
         let name = key.to_str().filter(|key| shell::is_name(key.as_bytes()));
@@ -58,18 +56,18 @@ pub fn environment(world: &World, scope: &Scope) -> Environment {
     environment
 }
 
-/// What of docker's environment is not the caller's.
+/// The variables of docker's environment that the caller does not have, or has with another value.
 pub fn changed_vars(world: &World, environment: &[(OsString, OsString)]) -> Environment {
     let same =
         |name: &OsStr, value: &OsStr| world.environment.iter().any(|(key, old)| key == name && old == value);
     environment.iter().filter(|(name, value)| !same(name, value)).cloned().collect()
 }
 
-/// What of the caller's environment docker does not have.
+/// The variables of the caller that docker's environment does not have.
 pub fn removed_vars<'a>(world: &'a World, environment: &[(OsString, OsString)]) -> Vec<&'a OsStr> {
-    let here = |name: &OsString| environment.iter().any(|(key, _)| key == name);
+    let is_kept = |name: &OsString| environment.iter().any(|(key, _)| key == name);
     let names = world.environment.iter().map(|(name, _)| name);
-    names.filter(|name| !here(name)).map(OsString::as_os_str).collect()
+    names.filter(|name| !is_kept(name)).map(OsString::as_os_str).collect()
 }
 
 fn variable(value: &OsStr, exported: bool) -> Variable {
@@ -83,7 +81,7 @@ fn number(id: u32) -> OsString {
 
 #[cfg(test)]
 mod tests {
-    use super::{environment, scope};
+    use super::{docker_environment, initial_scope};
     use crate::runner::app::Name;
     use crate::shell::scope::{Scope, Value};
     use crate::world::World;
@@ -106,20 +104,20 @@ mod tests {
     }
 
     #[test]
-    fn what_bash_gives_is_there() {
-        let scope = scope(&world(&[("HOME", "/root")]), &name());
+    fn sets_what_bash_sets() {
+        let scope = initial_scope(&world(&[("HOME", "/root")]), &name());
         let values = ["APP", "INSTANCE", "HOSTNAME", "UID", "EUID", "HOME"].map(|name| value(&scope, name));
         assert_eq!(values, ["antisocial", "staging", "web1", "7", "0", "/root"]);
     }
 
     #[test]
-    fn the_environment_comes_first_and_app_last() {
+    fn the_environment_overrides_defaults_and_app_overrides_it() {
         let world = world(&[("HOSTNAME", "other"), ("APP", "x"), ("A.B", "1"), ("A.B", "2")]);
-        let scope = scope(&world, &name());
+        let scope = initial_scope(&world, &name());
         assert_eq!((value(&scope, "HOSTNAME"), value(&scope, "APP")), ("other".into(), "antisocial".into()));
         let handed: Vec<(OsString, OsString)> = [("A.B", "1"), ("APP", "antisocial"), ("HOSTNAME", "other")]
             .map(|(a, b)| (a.into(), b.into()))
             .into();
-        assert_eq!(environment(&world, &scope), handed);
+        assert_eq!(docker_environment(&world, &scope), handed);
     }
 }

@@ -1,7 +1,7 @@
-//! On the host: `docker-runner antisocial migrate` becomes the right `docker run`.
+//! docker-runner: turns `docker-runner antisocial migrate` into `docker run`.
 //!
-//! The pipeline, top to bottom: what was asked, what the files say, the plan,
-//! and at the end docker in our place.
+//! The pipeline: parse the command line, load the files, make the plan, and replace this
+//! process by docker.
 
 pub mod app;
 pub mod apps;
@@ -11,7 +11,7 @@ pub mod colour;
 pub mod config;
 pub mod docker_flags;
 pub mod docker_opts;
-pub mod environment;
+pub mod env_transfer;
 pub mod error;
 pub mod explain;
 pub mod image;
@@ -35,77 +35,77 @@ use crate::applet::Applet;
 use crate::report;
 use crate::world::World;
 use app::Root;
-use cli::{How, RunnerMode};
+use cli::{RunArgs, RunMode, RunnerMode};
 use colour::Paint;
 use std::os::unix::ffi::OsStrExt;
-use system::{Machine, System};
+use system::{LocalSystem, System};
 use warning::Warning;
 
-/// The pipeline.
+/// Runs docker-runner and returns its exit code.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
-    let asked = cli::parse(world, &applet.arguments)?;
-    let host = Machine::new(world);
-    let (root, paint) = (&asked.root, Paint::stdout(world));
-    match asked.action {
+    let args = cli::parse(world, &applet.arguments)?;
+    let host = LocalSystem::new(world);
+    let (root, paint) = (&args.root, Paint::for_stdout(world));
+    match args.mode {
         RunnerMode::Show(text) => Ok(print(&text)),
         RunnerMode::Overview => {
-            report::tell(&apps::text(&host, root));
+            report::tell(&apps::overview(&host, root));
             Err(Error::NoApp)
         }
-        RunnerMode::Run(run) => container(world, &host, root, &run),
-        RunnerMode::Check(asked) => {
-            let checked = check::check(world, &host, root, &asked);
-            if checked.is_empty() {
-                report::tell(&apps::none(root));
+        RunnerMode::Run(args) => run_app(world, &host, root, &args),
+        RunnerMode::Check(args) => {
+            let reports = check::check(world, &host, root, &args);
+            if reports.is_empty() {
+                report::tell(&apps::no_apps_message(root));
             }
-            Ok(print(&check::text(&checked, asked.format, paint)).max(check::exit_code(&checked)))
+            Ok(print(&check::render(&reports, args.format, paint)).max(check::exit_code(&reports)))
         }
         RunnerMode::List { format, shell } => {
             let list = list::list(world, &host, root, shell);
-            if !list.asked {
-                warn(&[Warning::DockerSilent]);
+            if !list.docker_answered {
+                warn(&[Warning::NoContainerList]);
             }
-            Ok(print(&list.text(format, paint)))
+            Ok(print(&list.render(format, paint)))
         }
-        RunnerMode::Unit(asked) => {
-            let world = &unit::world(world, &asked)?;
-            Ok(print(&unit::text(world, &Machine::new(world), root, &asked)?))
+        RunnerMode::Unit(args) => {
+            let world = &unit::unit_world(world, &args)?;
+            Ok(print(&unit::render(world, &LocalSystem::new(world), root, &args)?))
         }
         RunnerMode::Complete => {
-            let names = apps::names(&host, root);
+            let names = apps::all(&host, root);
             Ok(print(&names.into_iter().map(|app| app + "\n").collect::<String>()))
         }
     }
 }
 
-fn container(world: &World, host: &dyn System, root: &Root, run: &cli::Run) -> Result<u8, Error> {
-    let mut configuration = config::read(world, host, root, &run.wanted);
+fn run_app(world: &World, host: &dyn System, root: &Root, args: &RunArgs) -> Result<u8, Error> {
+    let mut configuration = config::load(world, host, root, &args.request);
     warn(&configuration.warnings);
-    if let Some(stranger) = &configuration.stranger {
+    if let Some(stranger) = &configuration.unknown_instance {
         report::tell(&format!("docker-runner: warning: {}\n", stranger.render()));
     }
     if !configuration.problems.is_empty() {
         return Err(configuration.problems.swap_remove(0));
     }
-    let plan = plan::plan(world, &configuration, &run.arguments)
-        .map_err(|error| apps::with_nearest(error, host, root, &run.wanted.name))?;
-    let environment = initial_env::environment(world, &configuration.scope);
-    // What could not run is not shown either.
+    let plan = plan::make_plan(world, &configuration, &args.arguments)
+        .map_err(|error| apps::with_suggestion(error, host, root, &args.request.name))?;
+    let environment = initial_env::docker_environment(world, &configuration.scope);
+    // A command that could not run is not printed either.
     let (launch, mut warnings) = plan.launch(environment.clone())?;
     warnings.retain(|warning| warning.applies(host));
     warn(&warnings);
-    match run.how {
-        How::Perform => Err(perform::perform(world, launch)),
-        How::DryRun => {
-            let line = plan.line(world, &environment, run.show_secrets);
+    match args.mode {
+        RunMode::Exec => Err(perform::exec_docker(world, launch)),
+        RunMode::DryRun => {
+            let line = plan.dry_run_line(world, &environment, args.show_secrets);
             Ok(if report::print_bytes(line.as_bytes()) { 0 } else { 125 })
         }
-        How::Explain => Ok(print(&explain::text(&plan, &configuration, run.show_secrets))),
+        RunMode::Explain => Ok(print(&explain::render(&plan, &configuration, args.show_secrets))),
     }
 }
 
 fn warn(warnings: &[Warning]) {
-    for warning in warnings.iter().filter(|warning| warning.at_run()) {
+    for warning in warnings.iter().filter(|warning| warning.is_shown_at_run()) {
         report::tell(&format!("docker-runner: warning: {}\n", warning.render()));
     }
 }

@@ -1,71 +1,67 @@
-//! The words of OPTS and EXTRA read as `docker run` reads them: which are
-//! options, which are values, and where the options end (the rules of pflag,
-//! the flag library of docker's client, without interspersed arguments).
+//! Parses words as `docker run` does: which are options, which are values, and where
+//! the options end. These are the rules of pflag, the flag library of docker's client,
+//! without interspersed arguments.
 
 use super::docker_flags::{self, Flag};
 use std::ops::Range;
 
-/// One option as it was written.
+/// One option, as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DockerOption {
-    /// Which it is; `None` where docker has no such option.
+    /// `None` if docker has no such option.
     pub flag: Option<Flag>,
-    /// The word that names it.
+    /// The index of the word that names it.
     pub word: usize,
-    /// The bytes of that word that belong to this option alone: the letter of
-    /// several in one word, with its value where that is in the same word.
+    /// The bytes of that word that belong to this option: of several letters in one word
+    /// its own, with its value if that is in the same word.
     pub span: Range<usize>,
-    /// Where its value is.
-    pub value: Option<At>,
+    pub value: Option<ValuePosition>,
 }
 
-/// A value: from `start` to the end of a word.
+/// The position of a value: from `start` to the end of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct At {
-    /// The word.
+pub struct ValuePosition {
     pub word: usize,
-    /// The offset in the word.
     pub start: usize,
 }
 
-/// What the words come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parsed {
-    /// The options in their order.
-    pub given: Vec<DockerOption>,
-    /// A `--` that ends the options.
+pub struct ParsedOpts {
+    /// In their order.
+    pub options: Vec<DockerOption>,
+    /// The index of a `--` that ends the options.
     pub terminator: Option<usize>,
-    /// The first word that is neither option nor value: docker would take it
-    /// for the image.
+    /// The index of the first word that is neither an option nor a value. Docker would
+    /// take it as the image.
     pub positional: Option<usize>,
-    /// An option at the end whose value is missing: it would take the image
-    /// for its value.
-    pub starved: Option<usize>,
+    /// The index of an option at the end whose value is missing. It would take the image
+    /// as its value.
+    pub without_value: Option<usize>,
 }
 
 impl DockerOption {
-    /// Whether it is this option of docker's.
-    pub fn is(&self, long: &str) -> bool {
+    /// Whether it is the option of docker with that long name.
+    pub fn has_name(&self, long: &str) -> bool {
         self.flag.is_some_and(|flag| flag.long == long)
     }
 
-    /// Its value among these words; empty where it has none.
+    /// Its value in `words`; empty if it has none.
     pub fn value_in<'a>(&self, words: &[&'a [u8]]) -> &'a [u8] {
         self.value.map_or(b"", |at| &words[at.word][at.start..])
     }
 }
 
-/// The value of an `-e` as name and value; no value where it is a bare name.
-pub fn setting(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+/// Splits the value of an `-e` into name and value. A bare name has no value.
+pub fn split_setting(text: &[u8]) -> (&[u8], Option<&[u8]>) {
     match text.iter().position(|byte| *byte == b'=') {
         Some(equals) => (&text[..equals], Some(&text[equals + 1..])),
         None => (text, None),
     }
 }
 
-/// Reads the words.
-pub fn parse(words: &[&[u8]]) -> Parsed {
-    let mut parsed = Parsed::default();
+/// Parses the words of OPTS and EXTRA.
+pub fn parse(words: &[&[u8]]) -> ParsedOpts {
+    let mut parsed = ParsedOpts::default();
     let mut index = 0;
     while let Some(word) = words.get(index) {
         match *word {
@@ -85,36 +81,19 @@ pub fn parse(words: &[&[u8]]) -> Parsed {
     parsed
 }
 
-impl Parsed {
-    /// Whether an option was given.
-    pub fn has(&self, long: &str) -> bool {
-        self.given.iter().any(|given| given.is(long))
-    }
-
-    /// The one that decides: of several the last, as pflag has it.
-    pub fn last(&self, long: &str) -> Option<&DockerOption> {
-        self.given.iter().rev().find(|given| given.is(long))
-    }
-
-    /// The one that switches it on.
-    pub fn on(&self, long: &str, words: &[&[u8]]) -> Option<&DockerOption> {
-        let last = self.last(long)?;
-        let off = ["false", "False", "FALSE", "f", "F", "0"].map(str::as_bytes); // strconv.ParseBool
-        (!off.contains(&last.value_in(words))).then_some(last)
-    }
-
+impl ParsedOpts {
     fn long(&mut self, words: &[&[u8]], index: usize, rest: &[u8]) -> usize {
         let equals = rest.iter().position(|byte| *byte == b'=');
         let flag = docker_flags::long(&rest[..equals.unwrap_or(rest.len())]);
         let span = 0..words[index].len();
         if let Some(equals) = equals {
-            let value = Some(At { word: index, start: 2 + equals + 1 });
-            self.given.push(DockerOption { flag, word: index, span, value });
+            let value = Some(ValuePosition { word: index, start: 2 + equals + 1 });
+            self.options.push(DockerOption { flag, word: index, span, value });
             return index + 1;
         }
         let takes = match flag {
             Some(flag) => flag.takes_value,
-            // Newer than our table, or misspelt: a word that is no option is its value.
+            // Newer than the table, or misspelt: a next word that is not an option is its value.
             None => words.get(index + 1).is_some_and(|next| next.first() != Some(&b'-')),
         };
         self.push_with_next(words, DockerOption { flag, word: index, span, value: None }, takes)
@@ -125,81 +104,84 @@ impl Parsed {
         for at in 1..word.len() {
             let flag = docker_flags::letter(word[at]);
             let rest = &word[at + 1..];
-            let joined = |start| Some(At { word: index, start });
+            let joined = |start| Some(ValuePosition { word: index, start });
             let whole = |value| DockerOption { flag, word: index, span: at..word.len(), value };
             if rest.len() > 1 && rest[0] == b'=' {
-                self.given.push(whole(joined(at + 2)));
+                self.options.push(whole(joined(at + 2)));
                 return index + 1;
             }
             if flag.is_some_and(|flag| flag.takes_value) {
                 if rest.is_empty() {
                     return self.push_with_next(words, whole(None), true);
                 }
-                self.given.push(whole(joined(at + 1)));
+                self.options.push(whole(joined(at + 1)));
                 return index + 1;
             }
             if flag.is_none() && !rest.is_empty() {
-                // Misspelt: what follows may be a value, and so a secret.
-                self.given.push(whole(joined(at + 1)));
+                // Misspelt: the rest may be a value, and so a secret.
+                self.options.push(whole(joined(at + 1)));
                 return index + 1;
             }
-            self.given.push(DockerOption { flag, word: index, span: at..at + 1, value: None });
+            self.options.push(DockerOption { flag, word: index, span: at..at + 1, value: None });
         }
         index + 1
     }
 
-    fn push_with_next(&mut self, words: &[&[u8]], mut given: DockerOption, takes: bool) -> usize {
-        let next = given.word + 1;
+    fn push_with_next(&mut self, words: &[&[u8]], mut option: DockerOption, takes: bool) -> usize {
+        let next = option.word + 1;
         if takes && next < words.len() {
-            given.value = Some(At { word: next, start: 0 });
+            option.value = Some(ValuePosition { word: next, start: 0 });
         } else if takes {
-            self.starved = Some(given.word);
+            self.without_value = Some(option.word);
         }
-        self.given.push(given);
+        self.options.push(option);
         next + usize::from(takes)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Parsed, parse};
+    use super::{ParsedOpts, parse};
 
-    fn read(line: &str) -> (Parsed, Vec<String>) {
+    fn parse_line(line: &str) -> (ParsedOpts, Vec<String>) {
         let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
         let parsed = parse(&words);
-        let told = parsed.given.iter().map(|given| {
-            let name = given.flag.map_or("?", |flag| flag.long);
-            format!("{name}={}", String::from_utf8_lossy(given.value_in(&words)))
+        let shown = parsed.options.iter().map(|option| {
+            let name = option.flag.map_or("?", |flag| flag.long);
+            format!("{name}={}", String::from_utf8_lossy(option.value_in(&words)))
         });
-        let told = told.collect();
-        (parsed, told)
+        let shown = shown.collect();
+        (parsed, shown)
     }
 
     #[test]
-    fn the_ways_to_write_an_option() {
-        assert_eq!(read("-e A=b -eA=b -e=A=b --env A=b --env=A=b").1, ["env=A=b"; 5]);
-        assert_eq!(read("-ite A=b").1, ["interactive=", "tty=", "env=A=b"]);
-        assert_eq!(read("-itdeA=b --rm").1, ["interactive=", "tty=", "detach=", "env=A=b", "rm="]);
-        assert_eq!(read("-i=false --rm=false").1, ["interactive=false", "rm=false"]);
-        assert_eq!(read("-e --rm").1, ["env=--rm"]);
+    fn parses_every_way_to_write_an_option() {
+        assert_eq!(parse_line("-e A=b -eA=b -e=A=b --env A=b --env=A=b").1, ["env=A=b"; 5]);
+        assert_eq!(parse_line("-ite A=b").1, ["interactive=", "tty=", "env=A=b"]);
+        assert_eq!(parse_line("-itdeA=b --rm").1, ["interactive=", "tty=", "detach=", "env=A=b", "rm="]);
+        assert_eq!(parse_line("-i=false --rm=false").1, ["interactive=false", "rm=false"]);
+        assert_eq!(parse_line("-e --rm").1, ["env=--rm"]);
     }
 
     #[test]
-    fn where_the_options_end() {
-        assert_eq!(read("--rm busybox -e A=b").0.positional, Some(1));
-        assert_eq!(read("--rm --").0.terminator, Some(1));
-        assert_eq!(read("-- x").0.positional, Some(1));
-        assert_eq!(read("--rm -").0.positional, Some(1));
-        assert_eq!(read("--rm -e").0.starved, Some(1));
-        assert_eq!(read("--name").0.starved, Some(0));
-        assert_eq!(read("-it").0, Parsed { given: read("-it").0.given, ..Parsed::default() });
+    fn finds_the_end_of_the_options() {
+        assert_eq!(parse_line("--rm busybox -e A=b").0.positional, Some(1));
+        assert_eq!(parse_line("--rm --").0.terminator, Some(1));
+        assert_eq!(parse_line("-- x").0.positional, Some(1));
+        assert_eq!(parse_line("--rm -").0.positional, Some(1));
+        assert_eq!(parse_line("--rm -e").0.without_value, Some(1));
+        assert_eq!(parse_line("--name").0.without_value, Some(0));
+        assert_eq!(
+            parse_line("-it").0,
+            ParsedOpts { options: parse_line("-it").0.options, ..ParsedOpts::default() }
+        );
     }
 
     #[test]
-    fn an_option_that_docker_does_not_have() {
-        assert_eq!(read("--memmory 2g --rm").1, ["?=2g", "rm="]);
-        assert_eq!(read("--new --rm").1, ["?=", "rm="]);
-        assert_eq!(read("-x --rm").1, ["?=", "rm="]);
-        assert_eq!(read("-ixA=b --rm").1, ["interactive=", "?=A=b", "rm="]);
+    fn parses_options_that_docker_does_not_have() {
+        assert_eq!(parse_line("--memmory 2g --rm").1, ["?=2g", "rm="]);
+        assert_eq!(parse_line("--new --rm").1, ["?=", "rm="]);
+        assert_eq!(parse_line("-x --rm").1, ["?=", "rm="]);
+        assert_eq!(parse_line("-ixA=b --rm").1, ["interactive=", "?=A=b", "rm="]);
     }
 }

@@ -1,4 +1,4 @@
-//! Where it happens: docker takes our place.
+//! Replaces this process by docker.
 
 use super::error::Error;
 use super::plan::Launch;
@@ -10,9 +10,9 @@ use crate::world::World;
 use nix::errno::Errno;
 use std::path::Path;
 
-/// Replaces us by docker, found on the caller's PATH; returns only where that
-/// failed.
-pub fn perform(world: &World, launch: Launch) -> Error {
+/// Replaces this process by docker, which is looked up on the caller's PATH. Returns
+/// only if that fails.
+pub fn exec_docker(world: &World, launch: Launch) -> Error {
     let Launch { mut command, file } = launch;
     let program = match lookup::find(&command.program, world.variable("PATH"), &world.folder) {
         Found::Program(program) => program,
@@ -29,17 +29,17 @@ pub fn perform(world: &World, launch: Launch) -> Error {
     }
     let environment = &command.environment;
     let image = ExecImage { file: &program, arguments: command.argv(), environment, folder: None };
-    failure(&program, &command, exec::replace(&image))
+    exec_error(&program, &command, exec::replace(&image))
 }
 
-fn failure(file: &Path, command: &Command, error: exec::Error) -> Error {
+fn exec_error(file: &Path, command: &Command, error: exec::Error) -> Error {
     match error {
         exec::Error::Exec(Errno::E2BIG) => Error::TooBig { bytes: size(command) },
         error => Error::Exec { path: file.to_owned(), error },
     }
 }
 
-/// What the kernel counts: each string with its end.
+/// The number of bytes that the kernel counts: each string with its final NUL.
 fn size(command: &Command) -> usize {
     let arguments = command.arguments.iter().map(|argument| argument.value.len() + 1);
     let environment = command.environment.iter().map(|(name, value)| name.len() + value.len() + 2);

@@ -1,14 +1,15 @@
-//! What is a secret: told by the name of a variable, or by a password in its value.
+//! Detects secrets by the name of a variable, or by a password in its value.
 
 use crate::url::credentials;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// Parts of names that say: a secret.
+/// Parts of the names of secrets.
 const NAMES: [&str; 9] =
     ["SECRET", "PASSWORD", "PASSWD", "TOKEN", "CREDENTIAL", "PRIVATE", "API_KEY", "ACCESS_KEY", "DSN"];
 
-/// By its name, or by a password in an address: `amqp://user:pass@host`.
+/// Whether a variable is a secret: by its name, or by a password in a URL of its value
+/// (`amqp://user:pass@host`).
 pub fn is_secret(name: &str, value: &[u8]) -> bool {
     let upper = name.to_ascii_uppercase();
     let named = NAMES.iter().any(|part| upper.contains(part)) || upper.ends_with("_KEY");
@@ -16,13 +17,13 @@ pub fn is_secret(name: &str, value: &[u8]) -> bool {
 }
 
 /// Whether a variable that docker itself reads may hold a secret.
-pub fn hides(name: &OsStr, value: &OsStr) -> bool {
+pub fn may_be_secret(name: &OsStr, value: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name == "DOCKER_AUTH_CONFIG" || name.ends_with("_HEADERS") || is_secret(&name, value.as_bytes())
 }
 
-/// Before the first slash alone, for an `@` is common in a path. A proxy's
-/// address may go without its scheme.
+/// Searches before the first slash only, because an `@` is common in a path. The address
+/// of a proxy may have no scheme.
 fn has_password(value: &[u8], is_proxy: bool) -> bool {
     let text = String::from_utf8_lossy(value);
     let bare = Some(&*text).filter(|text| is_proxy && !text.contains("://"));
@@ -36,7 +37,7 @@ mod tests {
     use super::is_secret;
 
     #[test]
-    fn by_name_or_by_address() {
+    fn detects_secrets_by_name_or_url() {
         for (name, value) in [
             ("SECRET_KEY", "x"),
             ("DB_PASSWORD", "x"),

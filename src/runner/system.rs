@@ -1,4 +1,4 @@
-//! The host as the pipeline sees it: a seam, so that a test can be one.
+//! What the runner needs of the operating system, as a trait that tests implement.
 
 use crate::sys::child::{self, Ended, Stderr};
 use crate::sys::files::{self, Content};
@@ -10,55 +10,54 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// The largest config file that is read, in bytes: far beyond any real one,
-/// and small enough that a wrong file is an error at once.
+/// The largest settings file that is read, in bytes. Real ones are far smaller, and a
+/// file that is there by mistake is an error at once.
 pub const LIMIT: u64 = 16 << 20;
 
-/// What the pipeline asks of a host.
 pub trait System {
-    /// Reads a file whole; `None` where there is none.
+    /// The content of a file; `None` if it does not exist.
     fn read(&self, path: &Path) -> Result<Option<Content>, files::Error>;
-    /// The names in a folder, sorted; none where there is no such folder.
+    /// The names in a folder, sorted; empty if the folder does not exist.
     fn list(&self, folder: &Path) -> Vec<OsString>;
-    /// The home of a user, of the caller where there is no name.
+    /// The home directory of a user, by default of the caller.
     fn home(&self, user: Option<&[u8]>) -> Option<Vec<u8>>;
-    /// Where a program is on the caller's PATH.
+    /// The path of a program on the caller's PATH.
     fn find(&self, program: &OsStr) -> Option<PathBuf>;
-    /// Runs a program in the caller's environment and listens to it.
-    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard>;
+    /// Runs a program in the caller's environment to its end and captures its standard output.
+    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, RunError>;
 }
 
-/// Why a program could not be listened to.
+/// Why a program cannot be run.
 #[derive(Debug, thiserror::Error)]
-pub enum Unheard {
-    /// It is nowhere on PATH.
-    #[error("is not there")]
-    Nowhere,
-    /// It is a file, but no program.
+pub enum RunError {
+    #[error("was not found")]
+    NotFound,
     #[error("is not executable")]
     NotExecutable,
-    /// It could not be started.
     #[error("cannot be started: {0}")]
     Start(#[source] std::io::Error),
 }
 
 /// This machine.
 #[derive(Debug)]
-pub struct Machine<'a> {
+pub struct LocalSystem<'a> {
     world: &'a World,
-    /// The files that were read. Whoever asks for one again gets the same,
-    /// though it was replaced meanwhile.
+    /// The files that were read. A file that is read again has the same content, even if
+    /// it was replaced meanwhile.
     files: RefCell<Vec<(PathBuf, Content)>>,
 }
 
-impl<'a> Machine<'a> {
-    /// The machine of these surroundings.
+impl<'a> LocalSystem<'a> {
     pub fn new(world: &'a World) -> Self {
         Self { world, files: RefCell::default() }
     }
+
+    fn look_up(&self, program: &OsStr) -> Found {
+        lookup::find(program, self.world.variable("PATH"), &self.world.folder)
+    }
 }
 
-impl System for Machine<'_> {
+impl System for LocalSystem<'_> {
     fn read(&self, path: &Path) -> Result<Option<Content>, files::Error> {
         let mut files = self.files.borrow_mut();
         if let Some((_, content)) = files.iter().find(|(known, _)| known == path) {
@@ -83,19 +82,19 @@ impl System for Machine<'_> {
     }
 
     fn find(&self, program: &OsStr) -> Option<PathBuf> {
-        match lookup::find(program, self.world.variable("PATH"), &self.world.folder) {
+        match self.look_up(program) {
             Found::Program(program) => Some(program),
             Found::NotExecutable(_) | Found::Nothing => None,
         }
     }
 
-    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard> {
-        match lookup::find(program, self.world.variable("PATH"), &self.world.folder) {
+    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, RunError> {
+        match self.look_up(program) {
             Found::Program(program) => {
-                child::listen(&program, arguments, &self.world.environment, stderr).map_err(Unheard::Start)
+                child::listen(&program, arguments, &self.world.environment, stderr).map_err(RunError::Start)
             }
-            Found::NotExecutable(_) => Err(Unheard::NotExecutable),
-            Found::Nothing => Err(Unheard::Nowhere),
+            Found::NotExecutable(_) => Err(RunError::NotExecutable),
+            Found::Nothing => Err(RunError::NotFound),
         }
     }
 }
@@ -103,15 +102,15 @@ impl System for Machine<'_> {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "the test makes the files that are read")]
 mod tests {
-    use super::{Machine, System};
+    use super::{LocalSystem, System};
     use crate::world::World;
 
     #[test]
-    fn a_file_is_read_once() {
+    fn reads_a_file_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("app");
         let world = World::default();
-        let host = Machine::new(&world);
+        let host = LocalSystem::new(&world);
         let text = || host.read(&path).unwrap().map(|content| content.bytes);
         assert_eq!(text(), None);
         std::fs::write(&path, "1").unwrap();

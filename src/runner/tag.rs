@@ -1,85 +1,67 @@
-//! TAG files: data, whose content is never shown.
+//! TAG files. They are data, and their content is never shown.
 
-use super::error::Error;
 use super::image;
 use crate::shell::{self, Refusal, scope::Scope};
 use std::path::Path;
 
-/// Reads a TAG file: one assignment of TAG, whose value is a tag. The scope
-/// afterwards has it, exported where the file exports it.
-pub fn read(path: &Path, text: &[u8], scope: &Scope) -> Result<Scope, Error> {
-    let refused = |fault| Error::TagFile { path: path.to_owned(), fault };
+/// Evaluates a TAG file, which contains one assignment of TAG. Returns the scope with
+/// the new TAG, exported if the file exports it.
+pub fn evaluate_tag_file(path: &Path, text: &[u8], scope: &Scope) -> Result<Scope, TagFileError> {
     let found = shell::literal_assignments(path, text)
-        .map_err(|error| refused(Fault::NotOnlyTag { line: error.place.line }))?;
+        .map_err(|error| TagFileError::NotOnlyTag { line: error.place.line })?;
     if let Some(other) = found.iter().find(|literal| literal.name != "TAG") {
-        return Err(refused(Fault::NotOnlyTag { line: other.place.line }));
+        return Err(TagFileError::NotOnlyTag { line: other.place.line });
     }
     if let Some(second) = found.get(1) {
-        return Err(refused(Fault::Twice { line: second.place.line }));
+        return Err(TagFileError::Twice { line: second.place.line });
     }
-    let only = found.first().ok_or_else(|| refused(Fault::Empty))?;
+    let only = found.first().ok_or(TagFileError::Empty)?;
     let tag = std::str::from_utf8(&only.value).ok();
     if !tag.is_some_and(image::is_tag_with_digest) {
-        return Err(refused(Fault::NoTag { line: only.place.line }));
+        return Err(TagFileError::InvalidTag { line: only.place.line });
     }
-    // It is a plain assignment: it can fail only because of what the config files did.
+    // A plain assignment can fail only because of what the settings files did.
     let evaluated = shell::evaluate(path, text, scope, &|_| None).map_err(|error| {
         let line = error.place.line;
-        refused(match error.refusal {
-            Refusal::UnsetUnderAllexport(_) => Fault::UnsetUnderAllexport { line },
-            _ => Fault::NotOnlyTag { line },
-        })
+        match error.refusal {
+            Refusal::UnsetUnderAllexport(_) => TagFileError::UnsetUnderAllexport { line },
+            _ => TagFileError::NotOnlyTag { line },
+        }
     })?;
     Ok(evaluated.scope)
 }
 
-/// The tag that a TAG file holds; `None` where it is not one assignment of a tag.
-pub fn value(path: &Path, text: &[u8]) -> Option<String> {
-    let scope = read(path, text, &Scope::default()).ok()?;
+/// The tag in a TAG file; `None` if the file is not valid.
+pub fn tag_in_file(path: &Path, text: &[u8]) -> Option<String> {
+    let scope = evaluate_tag_file(path, text, &Scope::default()).ok()?;
     String::from_utf8(scope.text("TAG")?.bytes.clone()).ok()
 }
 
-/// What is wrong with a TAG file. Nothing of its content is told.
+/// Why a TAG file is not valid. The message shows nothing of its content. `line` is
+/// the line of the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// It holds no assignment.
-    #[error("holds no tag")]
+pub enum TagFileError {
+    #[error("contains no tag")]
     Empty,
-    /// It holds something else.
-    #[error("a TAG file holds one assignment of TAG and nothing else")]
-    NotOnlyTag {
-        /// The line.
-        line: usize,
-    },
-    /// A config file unset TAG under `set -a`.
-    #[error("TAG was unset under set -a in a config file, and is exported by dash but not by bash")]
-    UnsetUnderAllexport {
-        /// The line that assigns it.
-        line: usize,
-    },
-    /// TAG is assigned twice.
+    #[error("a TAG file contains one assignment of TAG and nothing else")]
+    NotOnlyTag { line: usize },
+    #[error("TAG was unset under set -a in a settings file, and is exported by dash but not by bash")]
+    UnsetUnderAllexport { line: usize },
     #[error("TAG is assigned a second time")]
-    Twice {
-        /// The line of the second one.
-        line: usize,
-    },
-    /// The value is no tag.
-    #[error("TAG is no tag of an image")]
-    NoTag {
-        /// The line.
-        line: usize,
-    },
+    Twice { line: usize },
+    #[error("TAG is not a valid Docker tag")]
+    InvalidTag { line: usize },
 }
 
-impl Fault {
-    /// The line; 0 where it is the file alone.
+impl TagFileError {
+    /// The line of the error; 0 for the file as a whole.
     pub fn line(self) -> usize {
         match self {
             Self::Empty => 0,
             Self::NotOnlyTag { line }
             | Self::UnsetUnderAllexport { line }
             | Self::Twice { line }
-            | Self::NoTag { line } => line,
+            | Self::InvalidTag { line } => line,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is worth telling, though it does not stop us.
+//! Warnings: problems that do not stop a run.
 
 use super::error::origin;
 use super::system::System;
@@ -9,61 +9,40 @@ use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// What is worth telling; `Display` says what, without where and the mend.
+/// A warning. `Display` is the message alone, without the place and the help. `place`
+/// is where the word was written; `None`: in the environment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
-    /// The group may write a config file.
-    #[error("the group may write this file, which decides what runs as root")]
-    GroupWrites {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Something about the text of a config file.
+    #[error("the group can write this file, which decides what runs as root")]
+    GroupWritable { path: PathBuf },
+    /// About the text of a settings file.
     #[error("{0}")]
     File(Note),
-    /// A bare `-e NAME` of a variable that is not set.
-    #[error("-e {name} passes nothing on and deletes the image's own, since {name} is not set")]
-    UnsetBare {
-        /// The variable.
-        name: String,
-        /// Where it was written.
-        place: Option<Place>,
-    },
-    /// docker could not be asked for its containers.
-    #[error("cannot ask docker for its containers")]
-    DockerSilent,
-    /// A variable that docker inherits under a name that no shell can have: dash
-    /// hands it to no program that it starts, bash does.
+    #[error("-e {name} removes the {name} of the image, because {name} is not set here")]
+    UnsetVariable { name: String, place: Option<Place> },
+    #[error("cannot list the containers")]
+    NoContainerList,
+    /// The name of a variable is not a shell name: dash passes such a variable to no program
+    /// that it starts, bash does.
     #[error(
         "docker is a script here, whose shell may drop {name}: it is not a shell name, and its value goes \
          through docker's environment"
     )]
-    DroppedByScript {
-        /// The variable.
-        name: String,
-        /// Where it was written.
-        place: Option<Place>,
-    },
-    /// A value that Docker cannot carry.
-    #[error("the value of {name} is not UTF-8, and docker will change it")]
-    NotUtf8 {
-        /// The variable.
-        name: String,
-        /// Where it was written.
-        place: Option<Place>,
-    },
+    DroppedByScript { name: String, place: Option<Place> },
+    #[error("the value of {name} is not UTF-8, and docker changes it")]
+    NotUtf8 { name: String, place: Option<Place> },
 }
 
 impl Warning {
-    /// All of it on one line: where, what, and the mend.
+    /// The place, the message and the help on one line.
     pub fn render(&self) -> String {
         let origin = match self {
-            Self::GroupWrites { path } => report::name(path),
+            Self::GroupWritable { path } => report::name(path),
             Self::File(note) => note.place().to_string(),
-            Self::UnsetBare { place, .. }
+            Self::UnsetVariable { place, .. }
             | Self::DroppedByScript { place, .. }
             | Self::NotUtf8 { place, .. } => origin(place),
-            Self::DockerSilent => return format!("{self}: {}", self.help()),
+            Self::NoContainerList => return format!("{self}: {}", self.help()),
         };
         format!("{origin}: {self}: {}", self.help())
     }
@@ -71,42 +50,50 @@ impl Warning {
     /// What to do about it.
     pub fn help(&self) -> Cow<'static, str> {
         match self {
-            Self::GroupWrites { .. } => "chmod g-w".into(),
+            Self::GroupWritable { .. } => "chmod g-w".into(),
             Self::File(Note::Unset { name, .. }) => format!(
-                "set it before, or write ${{{name}:-}}; single quotes keep a $ that belongs to a value, which \
+                "set it first, or write ${{{name}:-}}; single quotes keep a $ that belongs to a value, which \
                  changes the value that runs today"
             )
             .into(),
-            Self::File(Note::CarriageReturn { .. }) => "save the file with LF line ends".into(),
+            Self::File(Note::CarriageReturn { .. }) => "save the file with LF line endings".into(),
             Self::File(Note::ByteOrderMark { .. }) => "save the file without it".into(),
-            Self::UnsetBare { name, .. } => format!("export it, or take -e {name} out").into(),
-            Self::DockerSilent => "docker info tells why".into(),
+            Self::UnsetVariable { name, .. } => format!("export it, or remove -e {name}").into(),
+            Self::NoContainerList => "docker info shows the reason".into(),
             Self::DroppedByScript { .. } => "write the name with letters, digits and underscores".into(),
             Self::NotUtf8 { .. } => "write it in UTF-8, or encode it".into(),
         }
     }
 
-    /// The file it is about, and the line where there is one (0: the file alone).
-    pub fn at(&self) -> Option<(&Path, usize)> {
+    /// The file, and the line in it; line 0 is the file as a whole.
+    pub fn location(&self) -> Option<(&Path, usize)> {
         match self {
-            Self::GroupWrites { path } => Some((path, 0)),
-            Self::DockerSilent => None,
+            Self::GroupWritable { path } => Some((path, 0)),
+            Self::NoContainerList => None,
             Self::File(note) => Some((&note.place().file, note.place().line)),
-            Self::UnsetBare { place, .. }
+            Self::UnsetVariable { place, .. }
             | Self::DroppedByScript { place, .. }
             | Self::NotUtf8 { place, .. } => place.as_ref().map(|place| (&*place.file, place.line)),
         }
     }
 
-    /// Whether it is about this host: a name can get lost only where docker is a script.
+    /// Whether it applies to this host: a name can get lost only if docker is a script.
     pub fn applies(&self, host: &dyn System) -> bool {
         !matches!(self, Self::DroppedByScript { .. }) || docker_is_script(host)
     }
 
-    /// Whether it is told before every run, or by `--check` alone: an unset
-    /// variable is nothing in every shell.
-    pub fn at_run(&self) -> bool {
-        !matches!(self, Self::File(Note::Unset { .. }))
+    /// Whether it is shown before every run, or by `--check` only. An unset variable is
+    /// empty in every shell, so it is not shown at a run.
+    pub fn is_shown_at_run(&self) -> bool {
+        match self {
+            Self::File(Note::Unset { .. }) => false,
+            Self::File(Note::CarriageReturn { .. } | Note::ByteOrderMark { .. })
+            | Self::GroupWritable { .. }
+            | Self::UnsetVariable { .. }
+            | Self::NoContainerList
+            | Self::DroppedByScript { .. }
+            | Self::NotUtf8 { .. } => true,
+        }
     }
 }
 

@@ -43,16 +43,17 @@ const BUFFER: usize = 32 << 10;
 pub fn listeners() -> Result<Vec<(u64, Address)>> {
     let protocol = SockProtocol::NetlinkSockDiag;
     let socket = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol)?;
+    let mut buffer = vec![0; BUFFER];
     let mut found = Vec::new();
     for family in [AF_INET, AF_INET6] {
-        dump(&socket, &inet_request(family), |message| found.extend(parse_inet(message)))?;
+        dump(&socket, &mut buffer, &inet_request(family), |message| found.extend(parse_inet(message)))?;
     }
-    dump(&socket, &unix_request(), |message| found.extend(parse_unix(message)))?;
+    dump(&socket, &mut buffer, &unix_request(), |message| found.extend(parse_unix(message)))?;
     Ok(found)
 }
 
 /// Sends a request and passes each message of the response, without its header, to `each`.
-fn dump(socket: &OwnedFd, request: &[u8], mut each: impl FnMut(&[u8])) -> Result<()> {
+fn dump(socket: &OwnedFd, buffer: &mut [u8], request: &[u8], mut each: impl FnMut(&[u8])) -> Result<()> {
     let mut datagram = Vec::with_capacity(HEADER + request.len());
     datagram.extend(u32::try_from(HEADER + request.len()).unwrap_or_default().to_ne_bytes());
     datagram.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
@@ -60,9 +61,8 @@ fn dump(socket: &OwnedFd, request: &[u8], mut each: impl FnMut(&[u8])) -> Result
     datagram.extend([0; 8]); // number of the request and sender
     datagram.extend(request);
     sendto(socket.as_raw_fd(), &datagram, &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
-    let mut buffer = vec![0; BUFFER];
     loop {
-        let length = recv(socket.as_raw_fd(), &mut buffer, MsgFlags::empty())?;
+        let length = recv(socket.as_raw_fd(), buffer, MsgFlags::empty())?;
         let mut rest = &buffer[..length];
         while !rest.is_empty() {
             let (kind, message, after) = split_message(rest).ok_or(ErrorKind::InvalidData)?;

@@ -4,7 +4,7 @@ use crate::network::{Network, OperationFault, SimulatedHost};
 use docker_runner::deploy::agent::host_command::HostCommand;
 use docker_runner::deploy::agent::machine::{CommandEnd, Machine, Stream};
 use docker_runner::deploy::check_url::Check;
-use docker_runner::runner::system::{System, Unheard};
+use docker_runner::runner::system::{RunError, System};
 use docker_runner::sys::child::{Ended, Stderr};
 use docker_runner::sys::files::{Content, Error};
 use docker_runner::world::World;
@@ -103,8 +103,8 @@ impl System for SimulatedMachine {
         None
     }
 
-    fn listen(&self, _program: &OsStr, _arguments: &[&OsStr], _stderr: Stderr) -> Result<Ended, Unheard> {
-        Err(Unheard::Nowhere)
+    fn capture(&self, _program: &OsStr, _arguments: &[&OsStr], _stderr: Stderr) -> Result<Ended, RunError> {
+        Err(RunError::NotFound)
     }
 }
 

@@ -29,7 +29,7 @@ fn the_named_settings_are_used() {
     assert_eq!(marks(&elsewhere).ok(), DONE);
     assert_ne!(marks(&[]).code, 0, "the other database is as it was");
     let output = probe.process(&["setup", "--database=nosuch"]).finish();
-    let text = "docker-entrypoint: cannot find the database nosuch: DATABASES does not name it\n";
+    let text = "docker-entrypoint: cannot find the database nosuch in DATABASES\n";
     let is_one_line = output.stderr.ends_with(text) && !output.stderr.contains("Traceback");
     assert!(output.code == 1 && is_one_line, "{}", output.stderr);
 }
@@ -40,6 +40,6 @@ fn empty_arguments_are_passed() {
     let first_run = |commands: &str| probe.process(&["setup"]).env("ENTRYPOINT_FIRST_RUN", commands).finish();
     assert_eq!(first_run("mark ''; mark 'a;b'").code, 0);
     assert_eq!(probe.marks(), "migrated,  begun,  done, a;b begun, a;b done\n");
-    let text = "cannot run '', which ENTRYPOINT_FIRST_RUN names: there is no such management command\n";
+    let text = "cannot run '' from ENTRYPOINT_FIRST_RUN: there is no such management command\n";
     assert!(first_run("'' b").stderr.ends_with(text));
 }

@@ -205,7 +205,10 @@ fn beat_that_has_not_written_for_ten_minutes() {
         };
         wait_for(expected, || check_output().starts_with(expected).then_some(()), check_output);
     };
-    aged("11", "docker-entrypoint: unhealthy: beat has not written /tmp/celerybeat-schedule for 11 minutes");
+    aged(
+        "11",
+        "docker-entrypoint: unhealthy: beat has not written to /tmp/celerybeat-schedule for 11 minutes",
+    );
     aged("9", keeps);
     aged("61", "healthy: beat is alive\n");
 }

@@ -41,7 +41,7 @@ fn beside_a_first_process_of_other_mounts() {
     let unhealthy = |(stdout, stderr, code): (String, String, Option<i32>)| {
         assert_eq!((stdout.as_str(), code), ("", Some(1)), "{stderr}");
         assert!(
-            stderr.contains("unhealthy: the process ") && stderr.ends_with("is stopped by a signal\n"),
+            stderr.contains("unhealthy: process ") && stderr.ends_with("is stopped by a signal\n"),
             "{stderr}"
         );
     };

@@ -1,18 +1,17 @@
-//! A certificate that signs itself.
+//! A self-signed certificate.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A certificate and its key, in a folder.
 pub(crate) struct Certificate {
     pub(crate) certificate: PathBuf,
     pub(crate) key: PathBuf,
 }
 
 impl Certificate {
-    /// Makes one for `localhost`.
+    /// Creates one for `localhost`.
     pub(crate) fn make(folder: &Path) -> Self {
-        let made = Self { certificate: folder.join("tls.crt"), key: folder.join("tls.key") };
+        let files = Self { certificate: folder.join("tls.crt"), key: folder.join("tls.key") };
         let status = Command::new("openssl")
             .args([
                 "req",
@@ -26,12 +25,12 @@ impl Certificate {
                 "2",
             ])
             .args(["-subj", "/CN=localhost", "-keyout"])
-            .arg(&made.key)
+            .arg(&files.key)
             .arg("-out")
-            .arg(&made.certificate)
+            .arg(&files.certificate)
             .stderr(Stdio::null())
             .status();
         assert!(status.unwrap().success());
-        made
+        files
     }
 }

@@ -1,5 +1,4 @@
-//! As a container's first process: PID 1 of a namespace, without a handler of
-//! anybody's, which would ignore SIGTERM.
+//! As PID 1 of a namespace, which ignores SIGTERM unless it has a handler.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
@@ -25,17 +24,17 @@ fn a_signal_ends_the_wait_of_pid_1() {
         .spawn()
         .unwrap();
     let mut stderr = BufReader::new(unshare.stderr.take().unwrap());
-    let mut said = String::new();
-    while !said.contains("waiting for file:///nonexistent/file") {
-        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+    let mut output = String::new();
+    while !output.contains("waiting for file:///nonexistent/file") {
+        assert_ne!(stderr.read_line(&mut output).unwrap(), 0, "{output}");
     }
     let parent = unshare.id().to_string();
     let child = Command::new("ps").args(["-o", "pid=", "--ppid", &parent]).output().unwrap();
     let child = String::from_utf8(child.stdout).unwrap();
     assert!(Command::new("kill").arg(child.trim()).status().unwrap().success(), "{child}");
-    // Otherwise it would end with 124, a minute later.
+    // Otherwise it would exit with 124 a minute later.
     let status = unshare.wait().unwrap();
-    stderr.read_to_string(&mut said).unwrap();
-    assert!(said.ends_with("stopped by signal 15 while waiting\n"), "{said}");
+    stderr.read_to_string(&mut output).unwrap();
+    assert!(output.ends_with("stopped by signal 15 while waiting\n"), "{output}");
     assert_eq!(status.code(), Some(143));
 }

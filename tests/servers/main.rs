@@ -1,9 +1,9 @@
-//! Waiting for real servers, each with a folder and a port of its own
+//! Waiting for real servers, each with its own folder and port
 //! (`scripts/servers.sh` installs their programs).
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "a test touches the world, and fails by panicking"
+    reason = "a test changes the system, and fails by panicking"
 )]
 
 mod certificate;

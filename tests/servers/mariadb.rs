@@ -1,7 +1,7 @@
 //! MariaDB.
 
 use crate::server::{Server, folder, free_port, give_to};
-use crate::waiting::{Waiting, reason_of};
+use crate::waiting::{Waiting, timeout_reason};
 use std::net::TcpStream;
 use std::process::Command;
 use tempfile::TempDir;
@@ -14,7 +14,7 @@ struct Mariadb {
 }
 
 impl Mariadb {
-    /// A fresh data folder, with an administrator without a password.
+    /// A new data folder with an administrator without a password.
     fn make() -> Self {
         let folder = folder();
         give_to(USER, folder.path());
@@ -54,44 +54,44 @@ impl Mariadb {
 fn slow_to_start() {
     let mariadb = Mariadb::make();
     let url = mariadb.url();
-    assert_eq!(reason_of(&url), "connection refused");
+    assert_eq!(timeout_reason(&url), "connection refused");
     let client = mariadb.client("show global status where variable_name = 'Aborted_connects'");
     let mut waiting = Waiting::start(&[("DATABASE_URL", &url)], &client);
-    waiting.says("connection refused");
+    waiting.expect_line("connection refused");
     let _server = mariadb.start(&[]);
-    let said = waiting.succeeds();
-    assert!(said.ends_with("\nAborted_connects\t1\n"), "it was greeted once: {said}");
+    let output = waiting.expect_success();
+    assert!(output.ends_with("\nAborted_connects\t1\n"), "one greeting without a login: {output}");
     let socket = format!("mysql://root@/mysql?unix_socket={}/socket", mariadb.folder.path().display());
-    Waiting::start(&[("DATABASE_URL", &socket)], &mariadb.client("select 42")).succeeds();
+    Waiting::start(&[("DATABASE_URL", &socket)], &mariadb.client("select 42")).expect_success();
 }
 
 #[test]
-fn restarted_in_the_middle() {
+fn restarted_during_the_wait() {
     let mariadb = Mariadb::make();
     let port = mariadb.port.to_string();
     let server = mariadb.start(&[]);
     let mut waiting =
         Waiting::start(&[("DB_HOST", "localhost"), ("DB_PORT", &port)], &mariadb.client("select 42"));
     server.kill();
-    waiting.says(&format!("waiting for database://localhost:{port} (DB_HOST)"));
-    waiting.is_waiting();
+    waiting.expect_line(&format!("waiting for database://localhost:{port} (DB_HOST)"));
+    waiting.assert_waiting();
     let _server = mariadb.start(&[]);
-    assert!(waiting.succeeds().ends_with("\n42\n"));
+    assert!(waiting.expect_success().ends_with("\n42\n"));
 }
 
 #[test]
-fn with_every_place_taken() {
+fn without_a_free_connection() {
     let mariadb = Mariadb::make();
-    // Who says nothing keeps his place.
+    // A silent client keeps its connection.
     let server = mariadb.start(&["--max-connections=10", "--connect-timeout=600"]);
     server.await_log("ready for connections");
     let connect = |_| TcpStream::connect(("127.0.0.1", mariadb.port)).unwrap();
-    // It takes them in the order in which they came.
+    // The server accepts connections in order.
     let taken: Vec<TcpStream> = (0..11).map(connect).collect();
-    assert_eq!(reason_of(&mariadb.url()), "refuses the connection: Too many connections (error 1040)");
+    assert_eq!(timeout_reason(&mariadb.url()), "refuses the connection: Too many connections (error 1040)");
     let url = mariadb.url();
     let mut waiting = Waiting::start(&[("DATABASE_URL", &url)], &mariadb.client("select 42"));
-    waiting.says("Too many connections");
+    waiting.expect_line("Too many connections");
     drop(taken);
-    waiting.succeeds();
+    waiting.expect_success();
 }

@@ -2,10 +2,11 @@
 
 use crate::certificate::Certificate;
 use crate::server::{Server, as_user, folder, free_port, give_to, until};
-use crate::waiting::{Waiting, reason_of};
+use crate::waiting::{Waiting, timeout_reason};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 const USER: &str = "postgres";
@@ -16,7 +17,7 @@ struct Postgres {
 }
 
 impl Postgres {
-    /// A fresh cluster that asks for a password, not running.
+    /// A new cluster with password authentication, not running.
     fn make() -> Self {
         let folder = folder();
         give_to(USER, folder.path());
@@ -37,8 +38,8 @@ impl Postgres {
 
     fn start(&self, options: &[&str]) -> Server {
         let folder = self.folder.path();
-        // Those of a server that was killed are groups of their own, and see after a moment that it is gone.
-        until("nobody of the server before is left", || !is_worked_in(&folder.join("data")));
+        // The processes of a killed server are other groups, and end a moment later.
+        until("the processes of the earlier server end", || !is_working_folder(&folder.join("data")));
         let mut command = as_user(USER, program("postgres"));
         command.arg("-D").arg(folder.join("data")).args(["-p", &self.port.to_string(), "-c", "fsync=off"]);
         command.args(["-c", "listen_addresses=127.0.0.1", "-c"]);
@@ -54,27 +55,27 @@ impl Postgres {
     }
 
     fn client(&self) -> String {
-        format!("{} -c 'select 40 + 2'", self.console())
+        format!("{} -c 'select 40 + 2'", self.psql())
     }
 
-    fn console(&self) -> String {
+    fn psql(&self) -> String {
         format!("PGPASSWORD=s3cret psql -qtA -h 127.0.0.1 -p {} -U app postgres", self.port)
     }
 
-    /// Somebody who has a connection, and keeps it until he is let go.
-    fn guest(&self) -> Guest {
+    /// A client that keeps its connection until it is dropped.
+    fn client_connection(&self) -> ClientConnection {
         let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("exec {}", self.console().replacen("PGPASSWORD", "env PGPASSWORD", 1))]);
+        shell.args(["-c", &format!("exec {}", self.psql().replacen("PGPASSWORD", "env PGPASSWORD", 1))]);
         let mut client = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         client.stdin.as_mut().unwrap().write_all(b"select 'here';\n").unwrap();
         let mut line = String::new();
         BufReader::new(client.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         assert_eq!(line, "here\n");
-        Guest(client)
+        ClientConnection(client)
     }
 
-    /// Makes the server stay in its recovery, which refuses everybody, until
-    /// the file is gone and it is started anew.
+    /// Keeps the server in recovery, in which it refuses every client, until the
+    /// file is removed and the server restarted.
     fn standby(&self) -> PathBuf {
         let file = self.folder.path().join("data/standby.signal");
         std::fs::write(&file, "").unwrap();
@@ -83,18 +84,17 @@ impl Postgres {
     }
 }
 
-/// A connection to the server.
-struct Guest(Child);
+struct ClientConnection(Child);
 
-impl Drop for Guest {
+impl Drop for ClientConnection {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
         let _ = self.0.wait();
     }
 }
 
-/// Whether that is some process's folder, as the data folder is of all of a server's.
-fn is_worked_in(folder: &Path) -> bool {
+/// Whether it is the working folder of a process, as the data folder is of a server's.
+fn is_working_folder(folder: &Path) -> bool {
     let mut processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     processes.any(|process| std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == folder))
 }
@@ -110,19 +110,44 @@ fn slow_to_start() {
     let postgres = Postgres::make();
     let url = postgres.url();
     let mut waiting = Waiting::start(&[("DATABASE_URL", &url)], &postgres.client());
-    waiting.says(&format!(
+    waiting.expect_line(&format!(
         "waiting for postgres://127.0.0.1:{} (DATABASE_URL): connection refused",
         postgres.port
     ));
-    waiting.is_waiting();
+    waiting.assert_waiting();
     let server = postgres.start(&[]);
-    let said = waiting.succeeds();
-    assert!(said.ends_with("\n42\n") && !said.contains("s3cret"), "{said}");
+    let output = waiting.expect_success();
+    assert!(output.ends_with("\n42\n") && !output.contains("s3cret"), "{output}");
     assert!(!server.log().contains("authentication failed"), "it never authenticates: {}", server.log());
 }
 
+/// The server starts 15 s after the wait. Its readiness is the first success of
+/// `pg_isready`; the client of the wait prints the time.
 #[test]
-fn restarted_in_the_middle() {
+fn ready_after_15_seconds_is_seen_within_a_quarter_of_a_second() {
+    let postgres = Postgres::make();
+    let waiting = Waiting::start(&[("DATABASE_URL", &postgres.url())], "date +%s%N");
+    std::thread::sleep(Duration::from_secs(15));
+    let _server = postgres.start(&[]);
+    let port = postgres.port.to_string();
+    let is_ready = || {
+        let status =
+            Command::new(program("pg_isready")).args(["-q", "-h", "127.0.0.1", "-p", &port]).status();
+        status.unwrap().success()
+    };
+    while !is_ready() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let ready = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let output = waiting.expect_success();
+    let seen = Duration::from_nanos(output.lines().last().unwrap().parse().unwrap());
+    let late = seen.saturating_sub(ready);
+    eprintln!("seen after {late:?}");
+    assert!(late < Duration::from_millis(250), "{late:?}");
+}
+
+#[test]
+fn restarted_during_the_wait() {
     let postgres = Postgres::make();
     let recovery = postgres.standby();
     let server = postgres.start(&["hot_standby=off"]);
@@ -131,25 +156,25 @@ fn restarted_in_the_middle() {
     let variables =
         [("DB_HOST", "127.0.0.1"), ("DB_PORT", &port), ("DB_ENGINE", "django.db.backends.postgresql")];
     let mut waiting = Waiting::start(&variables, &postgres.client());
-    waiting.says("starting up: the database system is");
-    waiting.is_waiting();
+    waiting.expect_line("starting up: the database system is");
+    waiting.assert_waiting();
     server.kill();
-    waiting.is_waiting();
+    waiting.assert_waiting();
     std::fs::remove_file(recovery).unwrap();
     let _server = postgres.start(&[]);
-    assert!(waiting.succeeds().ends_with("\n42\n"));
+    assert!(waiting.expect_success().ends_with("\n42\n"));
 }
 
 #[test]
-fn starting_up_for_ever_and_absent() {
+fn always_starting_up_and_not_running() {
     let postgres = Postgres::make();
     postgres.standby();
-    assert_eq!(reason_of(&postgres.url()), "connection refused");
+    assert_eq!(timeout_reason(&postgres.url()), "connection refused");
     let server = postgres.start(&["hot_standby=off"]);
     server.await_log("entering standby mode");
-    assert!(reason_of(&postgres.url()).starts_with("starting up: the database system is"));
+    assert!(timeout_reason(&postgres.url()).starts_with("starting up: the database system is"));
     assert_eq!(
-        reason_of(&format!("redis://127.0.0.1:{}", postgres.port)),
+        timeout_reason(&format!("redis://127.0.0.1:{}", postgres.port)),
         "closes the connection without a response"
     );
 }
@@ -167,33 +192,33 @@ fn with_tls() {
     server.await_log("entering standby mode");
     let mut waiting =
         Waiting::start(&[("DATABASE_URL", &url)], &format!("PGSSLMODE=require {}", postgres.client()));
-    waiting.says("starting up: the database system is");
+    waiting.expect_line("starting up: the database system is");
     server.kill();
     std::fs::remove_file(recovery).unwrap();
     let _server = postgres.start(&options);
-    waiting.succeeds();
+    waiting.expect_success();
 }
 
 #[test]
-fn on_its_socket_and_with_every_place_taken() {
+fn on_its_socket_and_without_a_free_connection() {
     let postgres = Postgres::make();
     let server = postgres.start(&["max_connections=4", "superuser_reserved_connections=0"]);
     server.await_log("ready to accept connections");
     assert_eq!(
-        reason_of(&format!("{}?sslmode=verify-full", postgres.url())),
+        timeout_reason(&format!("{}?sslmode=verify-full", postgres.url())),
         "TLS: the server does not support it"
     );
     let url =
         format!("postgres://app@/postgres?host={}&port={}", postgres.folder.path().display(), postgres.port);
-    Waiting::start(&[("DATABASE_URL", &url)], &postgres.client()).succeeds();
-    let guests: Vec<Guest> = (0..4).map(|_| postgres.guest()).collect();
-    // Its own question may still have the first place that gets free.
-    let patient = format!("for n in $(seq 600); do {} && exit; sleep 0.1; done; exit 1", postgres.client());
-    let mut waiting = Waiting::start(&[("DATABASE_URL", &url)], &patient);
-    waiting.says("refuses the connection: sorry, too many clients already");
-    waiting.is_waiting();
-    drop(guests);
-    waiting.succeeds();
+    Waiting::start(&[("DATABASE_URL", &url)], &postgres.client()).expect_success();
+    let clients: Vec<ClientConnection> = (0..4).map(|_| postgres.client_connection()).collect();
+    // The probe may still hold the first free connection.
+    let retrying = format!("for n in $(seq 600); do {} && exit; sleep 0.1; done; exit 1", postgres.client());
+    let mut waiting = Waiting::start(&[("DATABASE_URL", &url)], &retrying);
+    waiting.expect_line("refuses the connection: sorry, too many clients already");
+    waiting.assert_waiting();
+    drop(clients);
+    waiting.expect_success();
 }
 
 #[test]
@@ -201,5 +226,5 @@ fn the_second_of_two_hosts_is_enough() {
     let postgres = Postgres::make();
     let _server = postgres.start(&[]);
     let url = format!("postgres://app@nosuch.invalid,127.0.0.1:{}/postgres", postgres.port);
-    Waiting::start(&[("DATABASE_URL", &url)], &postgres.client()).succeeds();
+    Waiting::start(&[("DATABASE_URL", &url)], &postgres.client()).expect_success();
 }

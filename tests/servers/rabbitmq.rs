@@ -1,8 +1,8 @@
-//! RabbitMQ, in one test: it takes its time to start.
+//! RabbitMQ, in one test, since it starts slowly.
 
 use crate::certificate::Certificate;
 use crate::server::{Server, folder, free_port};
-use crate::waiting::{Waiting, reason_of};
+use crate::waiting::{Waiting, timeout_reason};
 use std::path::Path;
 use std::process::Command;
 
@@ -14,7 +14,7 @@ struct Ports {
     node: u16,
 }
 
-/// Erlang's port mapper stays when its node goes.
+/// Erlang's port mapper does not end with its node.
 struct Epmd<'a>(&'a Ports);
 
 impl Drop for Epmd<'_> {
@@ -24,24 +24,24 @@ impl Drop for Epmd<'_> {
 }
 
 fn start(folder: &Path, ports: &Ports) -> Server {
-    let set = |name: &str| folder.join(name);
+    let file = |name: &str| folder.join(name);
     let mut command = Command::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     command
         .env("HOME", folder)
-        .env("RABBITMQ_CONFIG_FILE", set("rabbitmq.conf"))
-        .env("RABBITMQ_ENABLED_PLUGINS_FILE", set("plugins"))
-        .env("RABBITMQ_MNESIA_BASE", set("mnesia"))
-        .env("RABBITMQ_LOG_BASE", set("logs"))
-        .env("RABBITMQ_PID_FILE", set("pid"))
+        .env("RABBITMQ_CONFIG_FILE", file("rabbitmq.conf"))
+        .env("RABBITMQ_ENABLED_PLUGINS_FILE", file("plugins"))
+        .env("RABBITMQ_MNESIA_BASE", file("mnesia"))
+        .env("RABBITMQ_LOG_BASE", file("logs"))
+        .env("RABBITMQ_PID_FILE", file("pid"))
         .env("RABBITMQ_NODENAME", format!("test{}@localhost", ports.amqp))
         .env("RABBITMQ_DIST_PORT", ports.node.to_string())
         .env("ERL_EPMD_PORT", ports.epmd.to_string())
         .env("ERL_EPMD_ADDRESS", "127.0.0.1")
-        .env("ERL_EPMD_RELAXED_COMMAND_CHECK", "1"); // it goes when we say so
-    Server::start(&mut command, &set("log"))
+        .env("ERL_EPMD_RELAXED_COMMAND_CHECK", "1"); // allows -kill
+    Server::start(&mut command, &file("log"))
 }
 
-fn configure(folder: &Path, ports: &Ports) {
+fn write_configuration(folder: &Path, ports: &Ports) {
     let tls = Certificate::make(folder);
     let configuration = format!(
         "listeners.tcp.1 = 127.0.0.1:{}\nlisteners.ssl.1 = 127.0.0.1:{}\nssl_options.certfile = {}\n\
@@ -56,34 +56,37 @@ fn configure(folder: &Path, ports: &Ports) {
 }
 
 #[test]
-fn absent_slow_to_start_restarted_and_with_tls() {
+fn not_running_slow_restarted_and_with_tls() {
     let folder = folder();
     let ports = Ports { amqp: free_port(), amqps: free_port(), epmd: free_port(), node: free_port() };
-    configure(folder.path(), &ports);
+    write_configuration(folder.path(), &ports);
     let _epmd = Epmd(&ports);
     let plain = format!("amqp://user:s3cret@127.0.0.1:{}//shop", ports.amqp);
     let secure = format!("amqps://user:s3cret@127.0.0.1:{}//shop", ports.amqps);
-    assert_eq!(reason_of(&plain), "connection refused");
+    assert_eq!(timeout_reason(&plain), "connection refused");
 
-    // Both at once; killed before it is up, and started again.
+    // Two endpoints; the server is killed while it starts, and started again.
     let variables = [("BROKER_URL", plain.as_str()), ("ENTRYPOINT_WAIT", &secure)];
     let mut waiting = Waiting::start(&variables, "echo done");
-    waiting.says(&format!("waiting for amqp://127.0.0.1:{} (BROKER_URL): connection refused", ports.amqp));
+    waiting.expect_line(&format!(
+        "waiting for amqp://127.0.0.1:{} (BROKER_URL): connection refused",
+        ports.amqp
+    ));
     let server = start(folder.path(), &ports);
     std::thread::sleep(std::time::Duration::from_secs(1));
     server.kill();
-    waiting.is_waiting();
+    waiting.assert_waiting();
     let server = start(folder.path(), &ports);
-    let said = waiting.succeeds();
-    assert!(said.ends_with("\ndone\n") && !said.contains("s3cret"), "{said}");
+    let output = waiting.expect_success();
+    assert!(output.ends_with("\ndone\n") && !output.contains("s3cret"), "{output}");
     server.await_log("started TCP listener on 127.0.0.1");
 
     assert_eq!(
-        reason_of(&format!("http://127.0.0.1:{}", ports.amqp)),
+        timeout_reason(&format!("http://127.0.0.1:{}", ports.amqp)),
         "wrong protocol: expected HTTP, got AMQP"
     );
-    let reason = reason_of(&format!("amqps://127.0.0.1:{}", ports.amqp));
+    let reason = timeout_reason(&format!("amqps://127.0.0.1:{}", ports.amqp));
     assert_eq!(reason, "TLS: the response is AMQP without TLS");
-    let reason = reason_of(&format!("amqp://127.0.0.1:{}", ports.amqps));
+    let reason = timeout_reason(&format!("amqp://127.0.0.1:{}", ports.amqps));
     assert!(reason.contains("got TLS") || reason.starts_with("closes the connection"), "{reason}");
 }

@@ -1,4 +1,4 @@
-//! A server's process, in a folder of its own; gone when the test is over.
+//! The process of a server with its own folder, killed at the end of a test.
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -15,14 +15,14 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A folder that a server's own user may enter.
+/// A folder that the server's user can enter.
 pub(crate) fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     folder
 }
 
-/// A command that runs as `user` where we are root: PostgreSQL refuses to be it.
+/// A command that runs as `user` if the tests run as root, which PostgreSQL refuses.
 pub(crate) fn as_user(user: &str, program: impl AsRef<Path>) -> Command {
     if !nix::unistd::geteuid().is_root() {
         return Command::new(program.as_ref());
@@ -32,7 +32,7 @@ pub(crate) fn as_user(user: &str, program: impl AsRef<Path>) -> Command {
     command
 }
 
-/// Makes `user` the owner of a file or folder where we are root.
+/// Makes `user` the owner of a file or folder if the tests run as root.
 pub(crate) fn give_to(user: &str, path: &Path) {
     if nix::unistd::geteuid().is_root() {
         let user = nix::unistd::User::from_name(user).unwrap().unwrap();
@@ -40,32 +40,32 @@ pub(crate) fn give_to(user: &str, path: &Path) {
     }
 }
 
-/// A running server: a process group of its own.
+/// A running server, in its own process group.
 pub(crate) struct Server {
     process: Child,
     log: PathBuf,
 }
 
 impl Server {
-    /// Starts it; what it says goes to the file `log`.
+    /// Starts it with its output in the file `log`.
     pub(crate) fn start(command: &mut Command, log: &Path) -> Self {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
         command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file).process_group(0);
         Self { process: command.spawn().unwrap(), log: log.to_owned() }
     }
 
-    /// All that it has said.
+    /// All of its output.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap()).into_owned()
     }
 
-    /// Waits until its log says this.
+    /// Waits until its log contains this text.
     #[track_caller]
-    pub(crate) fn await_log(&self, words: &str) {
-        until(&format!("the log says {words}: {}", self.log.display()), || self.log().contains(words));
+    pub(crate) fn await_log(&self, text: &str) {
+        until(&format!("the log contains {text}: {}", self.log.display()), || self.log().contains(text));
     }
 
-    /// Ends it at once, as a power failure would.
+    /// Kills it, as a power failure would.
     pub(crate) fn kill(mut self) {
         self.end();
     }
@@ -86,15 +86,15 @@ impl Drop for Server {
     }
 }
 
-/// How long anything may take before a test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+/// Timeout of every step of a test.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Waits for something that the test itself needs.
+/// Waits for a condition.
 #[track_caller]
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "waited in vain: {what}");
+    while !condition() {
+        assert!(start.elapsed() < TIMEOUT, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

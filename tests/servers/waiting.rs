@@ -1,8 +1,8 @@
-//! A `migrate` that waits. In the place of `manage.py` it runs the server's own
-//! client once: that this succeeds is what "ready" means.
+//! A `migrate` that waits. Instead of `manage.py` it runs the server's own client
+//! once, which succeeds if the server is ready.
 
 use crate::executable;
-use crate::server::PATIENCE;
+use crate::server::TIMEOUT;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -10,17 +10,16 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// A `migrate` that waits.
 pub(crate) struct Waiting {
     process: Child,
     lines: Receiver<String>,
-    heard: Vec<String>,
+    output_lines: Vec<String>,
     _folder: TempDir,
 }
 
 impl Waiting {
-    /// Starts it with these variables; `client` is the shell line that has to
-    /// succeed afterwards.
+    /// Starts it with these variables; `client` is the shell command that has to
+    /// succeed when the wait is over.
     pub(crate) fn start(variables: &[(&str, &str)], client: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let python = folder.path().join("ve/bin/python");
@@ -47,53 +46,53 @@ impl Waiting {
         std::thread::spawn(move || {
             stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        Self { process, lines, heard: Vec::new(), _folder: folder }
+        Self { process, lines, output_lines: Vec::new(), _folder: folder }
     }
 
-    /// Waits until it has said this.
+    /// Waits until it prints a line with this text.
     #[track_caller]
-    pub(crate) fn says(&mut self, words: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.heard.iter().any(|line| line.contains(words)) {
+    pub(crate) fn expect_line(&mut self, text: &str) {
+        let deadline = Instant::now() + TIMEOUT;
+        while !self.output_lines.iter().any(|line| line.contains(text)) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
-                Ok(line) => self.heard.push(line),
-                Err(_) => panic!("it does not say {words}, but {:?}", self.heard),
+                Ok(line) => self.output_lines.push(line),
+                Err(_) => panic!("no line with {text} in {:?}", self.output_lines),
             }
         }
     }
 
     /// Asserts that it is still waiting.
     #[track_caller]
-    pub(crate) fn is_waiting(&mut self) {
+    pub(crate) fn assert_waiting(&mut self) {
         std::thread::sleep(Duration::from_millis(300));
-        assert_eq!(self.process.try_wait().unwrap(), None, "it does not wait: {:?}", self.heard);
+        assert_eq!(self.process.try_wait().unwrap(), None, "it has ended: {:?}", self.output_lines);
     }
 
-    /// Waits for its end; its exit code and all that it and the client said.
+    /// Waits until it exits; its exit code, and its output and the client's.
     pub(crate) fn end(mut self) -> (i32, String) {
         let code = self.process.wait().unwrap().code().unwrap();
-        self.heard.extend(self.lines.iter());
+        self.output_lines.extend(self.lines.iter());
         let mut output = String::new();
         std::io::Read::read_to_string(&mut self.process.stdout.take().unwrap(), &mut output).unwrap();
-        (code, self.heard.join("\n") + "\n" + &output)
+        (code, self.output_lines.join("\n") + "\n" + &output)
     }
 
-    /// Waits for its end, which has to be the client's success.
+    /// Waits until it exits, and asserts that the client succeeds.
     #[track_caller]
-    pub(crate) fn succeeds(self) -> String {
-        let (code, said) = self.end();
-        assert_eq!(code, 0, "{said}");
-        said
+    pub(crate) fn expect_success(self) -> String {
+        let (code, output) = self.end();
+        assert_eq!(code, 0, "{output}");
+        output
     }
 }
 
-/// Waits for two seconds, time enough for an answer, and tells what was said of the one target at last.
+/// Waits with a timeout of two seconds, and returns the reason that the last line gives.
 #[track_caller]
-pub(crate) fn reason_of(url: &str) -> String {
+pub(crate) fn timeout_reason(url: &str) -> String {
     let waiting = Waiting::start(&[("ENTRYPOINT_WAIT", url), ("ENTRYPOINT_WAIT_TIMEOUT", "2s")], "exit 1");
-    let (code, said) = waiting.end();
-    assert_eq!(code, 124, "{said}");
-    let line = said.lines().rfind(|line| line.contains("is not ready")).unwrap();
+    let (code, output) = waiting.end();
+    assert_eq!(code, 124, "{output}");
+    let line = output.lines().rfind(|line| line.contains("is not ready")).unwrap();
     line.split_once(" after 2 s: ").unwrap().1.to_owned()
 }

@@ -53,7 +53,7 @@ fn shell(program: &str, arguments: &[&str], host: &Path) -> Command {
 const TYPED: [(&str, &str); 6] = [
     ("docker-runner -n bl\tmigr\t", "docker run -it b:v1 migrate"),
     ("docker-runner --dry-r\tbl\tcollects\t--clear", "docker run -it b:v1 collectstatic --clear"),
-    ("docker-runner -n --tag v2 antisocial@st\t", "IMAGE already has a tag, and --tag says another"),
+    ("docker-runner -n --tag v2 antisocial@st\t", "IMAGE already has a tag, and --tag gives another"),
     ("docker-runner -n antisocial@st\tshe\t", "docker run -it --init x:y shell"),
     ("docker-runner --root . -n bl\twor\t-c 2", "docker run -it b:v1 worker -c 2"),
     ("docker-runner --unit sys\tbl\twor\t", "ExecStart="),

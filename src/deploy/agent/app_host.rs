@@ -11,7 +11,7 @@ use super::redacted_writer::RedactedWriter;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
 use crate::runner::app::{Name, Root};
-use crate::runner::config::{self, Configuration, Wanted};
+use crate::runner::config::{self, ConfigRequest, Configuration};
 use crate::runner::image;
 use crate::world::World;
 use std::path::{Path, PathBuf};
@@ -54,7 +54,7 @@ impl<M: Machine> AppHost<M> {
     /// The app's configuration, as docker-runner reads it on this host.
     pub fn configuration(&self) -> Configuration {
         let world = self.machine.world();
-        config::read(&world, self.machine.as_system(), &self.root, &Wanted::plain(&world, &self.app))
+        config::load(&world, self.machine.as_system(), &self.root, &ConfigRequest::for_app(&world, &self.app))
     }
 
     /// IMAGE of the app's configuration, without tag or digest.
@@ -159,7 +159,7 @@ impl<M: Machine> AppHost<M> {
 /// The options that make another docker-runner, or the agent, read the app's
 /// files as this process does.
 pub fn runner_options(world: &World, root: &Root) -> Vec<String> {
-    let options = config::options(root, world.given(config::SHELL));
+    let options = config::forwarded_options(root, world.non_empty(config::SHELL));
     options.iter().map(|option| option.to_string_lossy().into_owned()).collect()
 }
 

@@ -5,9 +5,9 @@ use super::machine::Machine;
 use super::{docker, units};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::{Role, RoleUnit};
+use crate::process;
 use crate::runner::app::Name;
 use crate::runner::apps;
-use crate::runner::unit::service::ENDING;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -186,13 +186,13 @@ fn candidates<'a>(
 
 /// Whether a process may be web's: neither another role's nor one that runs once.
 fn may_be_web(process: &str) -> bool {
-    !["worker", "beat"].contains(&process) && !ENDING.contains(&process)
+    !["worker", "beat"].contains(&process) && !process::ends_by_itself(process)
 }
 
 /// Whether a container's name marks it as another unit's of this host, or
 /// another app's or instance's.
 fn is_foreign(host: &mut AppHost<impl Machine>, name: &str) -> bool {
-    let apps = apps::apps(&host.machine, &host.root);
+    let apps = apps::readable(&host.machine, &host.root);
     if is_of_another_app(&apps, &host.app, name) {
         return true;
     }

@@ -5,7 +5,7 @@ use super::http;
 use super::machine::{CommandEnd, Machine, Stream};
 use crate::applet;
 use crate::deploy::check_url::Check;
-use crate::runner::system::{self, System, Unheard};
+use crate::runner::system::{self, RunError, System};
 use crate::sys::atomic_file;
 use crate::sys::child::{Ended, Stderr};
 use crate::sys::files::{self, Content};
@@ -38,8 +38,8 @@ impl<'a> LocalMachine<'a> {
     }
 
     /// A new one for each call: it caches files, which may change between two requests.
-    fn system(&self) -> system::Machine<'a> {
-        system::Machine::new(self.world)
+    fn system(&self) -> system::LocalSystem<'a> {
+        system::LocalSystem::new(self.world)
     }
 }
 
@@ -60,8 +60,8 @@ impl System for LocalMachine<'_> {
         self.system().find(program)
     }
 
-    fn listen(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, Unheard> {
-        self.system().listen(program, arguments, stderr)
+    fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, RunError> {
+        self.system().capture(program, arguments, stderr)
     }
 }
 

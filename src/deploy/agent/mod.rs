@@ -112,7 +112,7 @@ impl<M: Machine> Agent<M> {
                 let (incoming, locked) = (coming.as_ref(), self.locked);
                 inspect::inspect(host, &inspect::Scope { units: parts, incoming, health: *health, locked })
             }
-            Request::Apps => Ok(Response::Apps(apps::apps(&host.machine, &host.root))),
+            Request::Apps => Ok(Response::Apps(apps::readable(&host.machine, &host.root))),
             Request::Lock { ticket } => self.lock(ticket),
             Request::Begin { ticket, before } => self.begin(ticket, before),
             Request::Stage { name, undo } => self.stage(name, *undo, writer),

@@ -8,7 +8,7 @@ use crate::deploy::blocker::Blocker;
 use crate::deploy::host_state::{Health, HostState};
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::runner::{docker_opts, opts_parser};
+use crate::runner::opts_parser;
 use crate::url::credentials;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -171,14 +171,13 @@ impl Redactor {
 
 fn app_secrets(host: &AppHost<impl Machine>) -> Vec<String> {
     let configuration = host.configuration();
-    let words = docker_opts::of(&configuration);
-    let bytes = docker_opts::bytes(&words);
+    let opts = &configuration.opts;
     let mut secrets = Vec::new();
-    for option in &opts_parser::parse(&bytes).given {
-        let value = option.value_in(&bytes);
-        if option.is("env") {
+    for option in opts.options() {
+        let value = opts.value(option);
+        if option.has_name("env") {
             add_setting(&mut secrets, value);
-        } else if option.is("env-file") {
+        } else if option.has_name("env-file") {
             let file = host.machine.read(Path::new(OsStr::from_bytes(value))).ok().flatten();
             let text = file.map(|content| content.bytes).unwrap_or_default();
             text.split(|byte| *byte == b'\n').for_each(|line| add_setting(&mut secrets, line));
@@ -197,7 +196,7 @@ fn app_secrets(host: &AppHost<impl Machine>) -> Vec<String> {
 
 /// Adds the value of `NAME=VALUE`.
 fn add_setting(secrets: &mut Vec<String>, text: &[u8]) {
-    if let (_, Some(value)) = opts_parser::setting(text) {
+    if let (_, Some(value)) = opts_parser::split_setting(text) {
         add_value(secrets, value);
     }
 }

@@ -12,7 +12,7 @@ use crate::deploy::protocol::request::{Incoming, Request};
 use crate::deploy::tag_files::{self, TagFiles};
 use crate::deploy::topology::{Role, RoleUnit};
 use crate::runner::app::{Name, Root};
-use crate::runner::system::{System, Unheard};
+use crate::runner::system::{RunError, System};
 use crate::sys::child::{Ended, Stderr};
 use crate::sys::files::{Content, Error};
 use crate::world::World;
@@ -79,8 +79,8 @@ impl System for LeakyMachine {
         None
     }
 
-    fn listen(&self, _program: &OsStr, _arguments: &[&OsStr], _stderr: Stderr) -> Result<Ended, Unheard> {
-        Err(Unheard::Nowhere)
+    fn capture(&self, _program: &OsStr, _arguments: &[&OsStr], _stderr: Stderr) -> Result<Ended, RunError> {
+        Err(RunError::NotFound)
     }
 }
 

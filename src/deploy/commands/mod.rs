@@ -17,8 +17,8 @@ use crate::deploy::transport::connect::Real;
 use crate::deploy::transport::ssh::Ssh;
 use crate::report;
 use crate::runner::app::{Name, Root};
-use crate::runner::config::{self, Wanted};
-use crate::runner::system::Machine;
+use crate::runner::config::{self, ConfigRequest};
+use crate::runner::system::LocalSystem;
 use crate::sys::{dir::Scratch, passwd};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -32,7 +32,7 @@ pub type Unreachable = Vec<(String, StepError)>;
 /// Runs the subcommand of the arguments; returns the exit code.
 pub(super) fn run(world: &World, arguments: &[OsString]) -> Result<u8, Error> {
     let CliArgs { root, shell, subcommand } = cli::parse(world, arguments)?;
-    let world = &world.with(config::SHELL, shell.as_deref().map(OsStr::new));
+    let world = &world.with_variable(config::SHELL, shell.as_deref().map(OsStr::new));
     let context = || CliContext::new(world, root.clone());
     match subcommand {
         Subcommand::Show(text) => Ok(print(&text)),
@@ -84,8 +84,8 @@ impl<'a> CliContext<'a> {
     /// other than of its language do not matter here: it may have no IMAGE or
     /// TAG, or this user may not be able to read it.
     fn settings_file(&self, app: &Name) -> Result<Lookup, Error> {
-        let wanted = Wanted::plain(self.world, app);
-        let config = config::read(self.world, &Machine::new(self.world), &self.root, &wanted);
+        let wanted = ConfigRequest::for_app(self.world, app);
+        let config = config::load(self.world, &LocalSystem::new(self.world), &self.root, &wanted);
         let is_language = |problem: &crate::runner::Error| matches!(problem, crate::runner::Error::Shell(_));
         if let Some(problem) = config.problems.into_iter().find(is_language) {
             return Err(Error::File(Box::new(problem)));

@@ -23,5 +23,5 @@ pub fn render(history: &[Entry]) -> String {
             format!("{}{migrated}{reason}", entry.outcome.name()),
         ]);
     }
-    text_table::text(&table)
+    text_table::render(&table)
 }

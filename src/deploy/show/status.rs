@@ -22,7 +22,7 @@ pub fn render(rows: &[StatusRow]) -> String {
             [&[health], row.drift.as_slice()].concat().join("; "),
         ]);
     }
-    text_table::text(&table)
+    text_table::render(&table)
 }
 
 fn dash() -> String {

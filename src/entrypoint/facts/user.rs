@@ -22,7 +22,7 @@ impl User {
     pub(super) fn inspect(world: &World) -> Self {
         // The HOME of a user that ENTRYPOINT_USER names comes from passwd already.
         let known = if world.user_given { None } else { passwd::read().by_uid(world.euid) };
-        let home = world.given("HOME");
+        let home = world.non_empty("HOME");
         let home = home.or_else(|| known.as_ref().map(|user| user.home.as_os_str()));
         let is_known = known.is_some() || world.user_given;
         Self {

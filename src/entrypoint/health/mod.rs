@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 /// The result of the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Checked {
+pub(super) enum CheckResult {
     /// The exit code; the result is printed.
     Done(u8),
     /// Celery has to ping the worker; the arguments of its `inspect`.
@@ -51,7 +51,7 @@ enum Unhealthy {
 /// Checks, and prints `healthy: …` on standard output, or `unhealthy: …` on
 /// standard error with exit code 1, as Docker expects. A dry run prints what it
 /// would check and checks nothing.
-pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<Checked, Error> {
+pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<CheckResult, Error> {
     let settings = HealthSettings::from_env(world)?;
     let mut processes = proc::processes();
     processes.retain(|process| process.pid != world.pid);
@@ -65,12 +65,15 @@ pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<Checked,
             if dry_run {
                 report::print(&text);
             }
-            Ok(Checked::AskCelery(ping_arguments(&celery::node_name(process, &world.hostname), &settings)))
+            Ok(CheckResult::AskCelery(ping_arguments(
+                &celery::node_name(process, &world.hostname),
+                &settings,
+            )))
         }
-        Ok((_, text)) => Ok(Checked::Done(u8::from(!report::print(&text)))),
+        Ok((_, text)) => Ok(CheckResult::Done(u8::from(!report::print(&text)))),
         Err(unhealthy) => {
             report::tell(&format!("{name}: unhealthy: {unhealthy}\n"));
-            Ok(Checked::Done(1))
+            Ok(CheckResult::Done(1))
         }
     }
 }

@@ -58,7 +58,7 @@ fn shown(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> String {
     let LaunchPlan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
     let command = launch.command;
     let pairs = command.environment.iter().map(|(name, value)| join(name, "=", value));
-    let words: Vec<OsString> = pairs.chain([command.line()]).collect();
+    let words: Vec<OsString> = pairs.chain([command.shell_line()]).collect();
     let notices = planned.notices.iter().map(|note| format!("\n{note}"));
     words.join(OsStr::new(" ")).into_string().unwrap() + &notices.collect::<String>()
 }
@@ -298,7 +298,10 @@ fn compress_without_django_compressor_does_nothing() {
 fn setup_runs_our_program_and_shows_migrate() {
     let planned = planned("setup --skip-checks", &facts(), &[PATH]).unwrap();
     let LaunchPlan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
-    assert_eq!(launch.equivalent.unwrap().line(), "/ve/bin/python manage.py migrate --noinput --skip-checks");
+    assert_eq!(
+        launch.equivalent.unwrap().shell_line(),
+        "/ve/bin/python manage.py migrate --noinput --skip-checks"
+    );
     let words: Vec<_> = launch.command.arguments.iter().map(|argument| argument.value.as_os_str()).collect();
     assert_eq!(words[2..], ["docker-entrypoint", "setup", "--skip-checks"]);
     let program = launch.command.environment.iter().find(|(name, _)| name == "ENTRYPOINT_PROGRAM");

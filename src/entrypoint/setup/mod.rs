@@ -40,7 +40,7 @@ pub(super) fn setup(like: &Command, arguments: &[OsString]) -> Result<Command, E
 
 /// The arguments that every management command accepts, which select the settings
 /// and the modules.
-pub(super) fn common(arguments: &[OsString]) -> Vec<OsString> {
+pub(super) fn common_options(arguments: &[OsString]) -> Vec<OsString> {
     let mut is_value = false;
     let mut is_common = |word: &&OsString| {
         let is_option = !is_value && has_option(std::slice::from_ref(*word), &["--settings", "--pythonpath"]);
@@ -53,7 +53,11 @@ pub(super) fn common(arguments: &[OsString]) -> Vec<OsString> {
 
 /// Waits until every migration of the code is applied. After `left` it exits with
 /// 124 and a message that names `limit`; `None` is no limit.
-pub(super) fn wait(like: &Command, left: Option<Duration>, limit: Option<Duration>) -> Command {
+pub(super) fn wait_for_migrations(
+    like: &Command,
+    left: Option<Duration>,
+    limit: Option<Duration>,
+) -> Command {
     let left = left.map_or(0, |left| left.as_millis().max(1)).to_string();
     let words = vec!["wait".into(), left.into(), duration::show(limit.unwrap_or_default()).into()];
     program(like, Environment::new(&like.environment), words)
@@ -67,7 +71,7 @@ pub(super) fn first_run(value: Option<&OsStr>) -> Result<Vec<Vec<OsString>>, Err
 }
 
 /// The names of commands, without arguments, which may contain a secret.
-pub(super) fn names(commands: &[Vec<OsString>]) -> String {
+pub(super) fn command_names(commands: &[Vec<OsString>]) -> String {
     let names: Vec<String> =
         commands.iter().map(|words| display_value(&words[0].to_string_lossy())).collect();
     names.join("; ")
@@ -100,7 +104,7 @@ fn program(like: &Command, mut environment: Environment, words: Vec<OsString>) -
 
 #[cfg(test)]
 mod tests {
-    use super::{common, encode, first_run, names};
+    use super::{command_names, common_options, encode, first_run};
     use crate::entrypoint::error::Error;
     use std::ffi::OsString;
 
@@ -110,11 +114,11 @@ mod tests {
 
     #[test]
     fn names_without_arguments() {
-        let of = |text| names(&commands(text).unwrap());
-        assert_eq!(of("initialize_site;loaddata demo ; x"), "initialize_site; loaddata; x");
-        assert_eq!(of(r#"add "a;b \"; c" 'd\'; 'e' f\;g \'h; i"#), "add; e; i");
-        assert_eq!(of("say a --title ''; '' b"), "say; \"\"");
-        assert_eq!(of(" ; "), "");
+        let names = |text| command_names(&commands(text).unwrap());
+        assert_eq!(names("initialize_site;loaddata demo ; x"), "initialize_site; loaddata; x");
+        assert_eq!(names(r#"add "a;b \"; c" 'd\'; 'e' f\;g \'h; i"#), "add; e; i");
+        assert_eq!(names("say a --title ''; '' b"), "say; \"\"");
+        assert_eq!(names(" ; "), "");
     }
 
     #[test]
@@ -132,11 +136,11 @@ mod tests {
 
     #[test]
     fn arguments_of_every_management_command() {
-        let of = |line: &str| {
+        let common = |line: &str| {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            common(&words).join(std::ffi::OsStr::new(" ")).into_string().unwrap()
+            common_options(&words).join(std::ffi::OsStr::new(" ")).into_string().unwrap()
         };
-        assert_eq!(of("--settings=a 8000 --pythonpath b --noreload"), "--settings=a --pythonpath b");
-        assert_eq!(of("--settings --settings=a x --setting y"), "--settings --settings=a");
+        assert_eq!(common("--settings=a 8000 --pythonpath b --noreload"), "--settings=a --pythonpath b");
+        assert_eq!(common("--settings --settings=a x --setting y"), "--settings --settings=a");
     }
 }

@@ -11,7 +11,7 @@ mod scheme;
 mod target;
 
 pub use plan::Error;
-pub(crate) use plan::{NAMES, WaitPlan, plan};
+pub(crate) use plan::{NAMES, WaitPlan};
 pub use target::Error as TargetError;
 
 use crate::duration;

@@ -77,38 +77,6 @@ pub enum Error {
     Timeout { value: String },
 }
 
-/// Reads the plan from the environment.
-pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<WaitPlan, Error> {
-    let given = |name: &str| variable(name).map(str::trim).filter(|value| !value.is_empty());
-    let timeout = match given(WAIT_TIMEOUT) {
-        None => Some(TIMEOUT),
-        Some(value) => {
-            let span = duration::parse(value).ok_or_else(|| Error::Timeout { value: value.to_owned() })?;
-            Some(span).filter(|span| !span.is_zero())
-        }
-    };
-    let mut plan = WaitPlan { timeout, ..WaitPlan::default() };
-    let entries = given(WAIT).map(split_entries).unwrap_or_default();
-    if entries.iter().any(|entry| entry == "none") {
-        return if entries.len() == 1 { Ok(plan) } else { Err(Error::NoneAndMore) };
-    }
-    plan.add_app("DATABASE_URL", given("DATABASE_URL").map(app_endpoints));
-    for source in BROKERS {
-        plan.add_app(source, given(source).map(broker_endpoints));
-    }
-    plan.add_app(
-        "DB_HOST",
-        given("DB_HOST").map(|host| host_endpoints(host, given("DB_PORT"), given("DB_ENGINE"))),
-    );
-    for (index, entry) in entries.iter().enumerate() {
-        match entry.as_str() {
-            "migrations" => plan.migrations = true,
-            entry => plan.add(WAIT, entry_endpoints(index + 1, entry)?),
-        }
-    }
-    Ok(plan)
-}
-
 /// The brokers that the variables of the app name.
 pub(crate) fn brokers<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Vec<Target> {
     let mut plan = WaitPlan::default();
@@ -119,6 +87,39 @@ pub(crate) fn brokers<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Vec<Tar
 }
 
 impl WaitPlan {
+    /// Reads the plan from the environment.
+    pub(crate) fn from_env<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Error> {
+        let given = |name: &str| variable(name).map(str::trim).filter(|value| !value.is_empty());
+        let timeout = match given(WAIT_TIMEOUT) {
+            None => Some(TIMEOUT),
+            Some(value) => {
+                let span =
+                    duration::parse(value).ok_or_else(|| Error::Timeout { value: value.to_owned() })?;
+                Some(span).filter(|span| !span.is_zero())
+            }
+        };
+        let mut plan = Self { timeout, ..Self::default() };
+        let entries = given(WAIT).map(split_entries).unwrap_or_default();
+        if entries.iter().any(|entry| entry == "none") {
+            return if entries.len() == 1 { Ok(plan) } else { Err(Error::NoneAndMore) };
+        }
+        plan.add_app("DATABASE_URL", given("DATABASE_URL").map(app_endpoints));
+        for source in BROKERS {
+            plan.add_app(source, given(source).map(broker_endpoints));
+        }
+        plan.add_app(
+            "DB_HOST",
+            given("DB_HOST").map(|host| host_endpoints(host, given("DB_PORT"), given("DB_ENGINE"))),
+        );
+        for (index, entry) in entries.iter().enumerate() {
+            match entry.as_str() {
+                "migrations" => plan.migrations = true,
+                entry => plan.add(WAIT, entry_endpoints(index + 1, entry)?),
+            }
+        }
+        Ok(plan)
+    }
+
     fn add_app(&mut self, source: &'static str, endpoints: Option<Result<Vec<Endpoint>, target::Error>>) {
         match endpoints {
             None => {}

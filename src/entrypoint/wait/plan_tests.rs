@@ -1,10 +1,10 @@
-use super::{Error, TIMEOUT, WaitPlan, plan};
+use super::{Error, TIMEOUT, WaitPlan};
 use crate::entrypoint::wait::target;
 use crate::url;
 use std::time::Duration;
 
 fn plan_for(variables: &[(&str, &'static str)]) -> Result<WaitPlan, Error> {
-    plan(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| *value))
+    WaitPlan::from_env(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| *value))
 }
 
 fn targets(variables: &[(&str, &'static str)]) -> Vec<String> {

@@ -27,7 +27,7 @@ const WORK: &str = ".new";
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Builds the wheelhouse and returns the exit code.
-pub(in crate::entrypoint) fn perform(job: &WheelsJob, name: &str) -> Result<u8, Error> {
+pub(in crate::entrypoint) fn build_wheelhouse(job: &WheelsJob, name: &str) -> Result<u8, Error> {
     let print = |text: String| report::tell(&format!("{name}: {text}\n"));
     let inputs = Inputs::collect(job)?;
     for folder in &inputs.not_packages {
@@ -64,7 +64,7 @@ pub(in crate::entrypoint) fn perform(job: &WheelsJob, name: &str) -> Result<u8, 
 }
 
 /// The command that builds it by hand.
-pub(in crate::entrypoint) fn show(job: &WheelsJob) -> Result<Command, Error> {
+pub(in crate::entrypoint) fn build_command(job: &WheelsJob) -> Result<Command, Error> {
     let packages = Inputs::collect(job)?.packages.into_iter();
     let paths = packages
         .map(|package| package.path.strip_prefix(&job.app).map_or(package.path.clone(), Path::to_owned));
@@ -122,7 +122,7 @@ impl Builder<'_> {
             let into = work.folder(format!("vendor/{index}")).map_err(at)?;
             let wheel = self.private_wheel(group, current, platform, &into)?;
             let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            group.iter().for_each(|package| record.vendor.put(package.digest.clone(), name.clone()));
+            record.vendor.extend(group.iter().map(|package| (package.digest.clone(), name.clone())));
             private.push(wheel);
         }
         let result = work.folder("wheels").map_err(at)?;
@@ -176,7 +176,7 @@ impl Builder<'_> {
             code,
         };
         self.run(&pip::package(self.job, into, &source))?.map_err(failed)?;
-        wheelhouse::wheels(into)?.names().next().map(|name| into.join(name)).ok_or_else(|| failed(1))
+        wheelhouse::wheels(into)?.keys().next().map(|name| into.join(name)).ok_or_else(|| failed(1))
     }
 
     /// Of several files of one project the wheel that pip chooses, else the only
@@ -189,7 +189,7 @@ impl Builder<'_> {
         if !wheels.is_empty() && self.run(&pip::choice(self.job, into, &folder, &project))?.is_ok() {
             let found = wheelhouse::wheels(into)?;
             let is_chosen = |package: &&&Package| {
-                package.path.file_name().is_some_and(|name| found.names().any(|found| name == found))
+                package.path.file_name().is_some_and(|name| found.keys().any(|found| name == found.as_str()))
             };
             if let Some(wheel) = wheels.iter().find(is_chosen) {
                 return Ok((**wheel).clone());

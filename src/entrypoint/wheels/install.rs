@@ -35,7 +35,11 @@ pub(in crate::entrypoint) enum Installation {
 
 /// Compares the requirements and the packages in `vendor` with the stamp. `like` is
 /// a command with the folder, the environment and the Python to use.
-pub(in crate::entrypoint) fn look(like: &Command, python: &Python, uid: u32) -> Result<Installation, Error> {
+pub(in crate::entrypoint) fn check_requirements(
+    like: &Command,
+    python: &Python,
+    uid: u32,
+) -> Result<Installation, Error> {
     let app = like.folder.clone().unwrap_or_default();
     if !files::is_file(&app.join(REQUIREMENTS)) {
         return Ok(Installation::Current);
@@ -77,6 +81,6 @@ fn job(like: &Command, app: PathBuf) -> WheelsJob {
 }
 
 /// Records that these requirements are installed.
-pub(in crate::entrypoint) fn note(stamp: &Path, digest: &str) -> Result<(), Error> {
+pub(in crate::entrypoint) fn write_stamp(stamp: &Path, digest: &str) -> Result<(), Error> {
     dir::write(stamp, digest.as_bytes()).map_err(|error| Error::Write { path: stamp.to_owned(), error })
 }

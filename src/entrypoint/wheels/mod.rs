@@ -13,8 +13,8 @@ mod stamp;
 mod vendor;
 mod wheelhouse;
 
-pub(super) use build::{perform, show};
-pub(super) use install::{INSTALL, Installation, look as look_at_requirements, note as note_installed};
+pub(super) use build::{build_command, build_wheelhouse};
+pub(super) use install::{INSTALL, Installation, check_requirements, write_stamp};
 
 use std::ffi::OsString;
 use std::io;

@@ -1,7 +1,7 @@
 //! The two files beside the wheels: the stamp lists the wheels, the record their
 //! inputs.
 
-use crate::sorted_map::Table;
+use std::collections::BTreeMap;
 
 /// The file of the stamp. It changes only when the wheels do.
 pub(super) const STAMP: &str = "stamp";
@@ -19,7 +19,7 @@ pub(super) struct Platform {
 }
 
 /// The wheels by name, each with its SHA-256.
-pub(super) type Wheels = Table<String>;
+pub(super) type Wheels = BTreeMap<String, String>;
 
 /// The content of a wheelhouse, in a format that `sha256sum --check` reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) struct Stamp {
 impl Stamp {
     pub(super) fn to_text(&self) -> String {
         let head = format!("# {}\n# {}\n", self.platform.release, self.platform.abi);
-        self.wheels.rows().iter().fold(head, |text, (name, sum)| text + &format!("{sum}  {name}\n"))
+        self.wheels.iter().fold(head, |text, (name, sum)| text + &format!("{sum}  {name}\n"))
     }
 
     /// Parses a stamp; an invalid one is empty.
@@ -51,16 +51,13 @@ pub(super) struct Record {
     /// The digest of all inputs.
     pub(super) inputs: String,
     /// The wheels of vendor packages, by the digest of the package's source.
-    pub(super) vendor: Table<String>,
+    pub(super) vendor: BTreeMap<String, String>,
 }
 
 impl Record {
     pub(super) fn to_text(&self) -> String {
         let head = format!("inputs {}\n", self.inputs);
-        self.vendor
-            .rows()
-            .iter()
-            .fold(head, |text, (source, wheel)| text + &format!("vendor {source} {wheel}\n"))
+        self.vendor.iter().fold(head, |text, (source, wheel)| text + &format!("vendor {source} {wheel}\n"))
     }
 
     /// Parses a record; an invalid one is empty.
@@ -71,7 +68,7 @@ impl Record {
             match (words.next(), words.next(), words.next()) {
                 (Some("inputs"), Some(inputs), None) => record.inputs = inputs.to_owned(),
                 (Some("vendor"), Some(source), Some(wheel)) => {
-                    record.vendor.put(source.to_owned(), wheel.to_owned());
+                    record.vendor.insert(source.to_owned(), wheel.to_owned());
                 }
                 _ => {}
             }

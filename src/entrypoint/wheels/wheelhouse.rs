@@ -53,8 +53,8 @@ impl Wheelhouse {
     /// The wheels that pip may reuse: not the private ones, whose source may have
     /// changed under the same version.
     pub(super) fn reusable(&self) -> Vec<&str> {
-        let is_private = |name: &&str| self.record.vendor.rows().iter().any(|(_, wheel)| wheel == name);
-        let names = self.stamp.wheels.names();
+        let is_private = |name: &&str| self.record.vendor.values().any(|wheel| wheel == name);
+        let names = self.stamp.wheels.keys().map(String::as_str);
         names.filter(|name| self.is_intact(name) && !is_private(name)).collect()
     }
 
@@ -72,20 +72,20 @@ impl Wheelhouse {
     ) -> Result<Change, Error> {
         let wheels = wheels(result)?;
         let mut change = Change::default();
-        let is_new = |(name, sum): &&(String, String)| self.present.get(name) != Some(sum);
-        for (name, _) in wheels.rows().iter().filter(is_new) {
+        let is_new = |(name, sum): &(&String, &String)| self.present.get(*name) != Some(*sum);
+        for (name, _) in wheels.iter().filter(is_new) {
             let to = self.folder.join(name);
             dir::rename(&result.join(name), &to).map_err(|error| Error::Write { path: to, error })?;
             change.new += 1;
         }
-        for name in self.present.names().filter(|name| !wheels.has(name)) {
+        for name in self.present.keys().filter(|name| !wheels.contains_key(*name)) {
             let path = self.folder.join(name);
             dir::remove(&path).map_err(|error| Error::Write { path, error })?;
             change.removed += 1;
         }
         self.prune_cache(&wheels);
         let stamp = Stamp { platform: platform.clone(), wheels };
-        change.wheels = stamp.wheels.rows().len();
+        change.wheels = stamp.wheels.len();
         self.write(RECORD, &self.record.to_text(), &record.to_text())?;
         self.write(STAMP, &self.stamp.to_text(), &stamp.to_text())?;
         Ok(change)
@@ -104,7 +104,7 @@ impl Wheelhouse {
     /// larger cache.
     fn prune_cache(&self, wheels: &Wheels) {
         let cache = self.folder.join(CACHE);
-        let used: u64 = wheels.names().map(|name| files::size(&self.folder.join(name))).sum();
+        let used: u64 = wheels.keys().map(|name| files::size(&self.folder.join(name))).sum();
         let downloads = files::list(&cache).into_iter().filter(|name| name != "wheels");
         for folder in downloads.map(|name| cache.join(name)) {
             if dir::size(&folder) > 3 * used + SPARE {
@@ -118,7 +118,7 @@ impl Wheelhouse {
             .filter(|path| path.extension().is_some_and(|end| end == "whl"))
         {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if let Some(folder) = path.parent().filter(|_| !wheels.has(name.as_ref())) {
+            if let Some(folder) = path.parent().filter(|_| !wheels.contains_key(name.as_ref())) {
                 let _ = dir::remove(&cache.join("wheels").join(folder));
             }
         }

@@ -1,4 +1,4 @@
-//! One thing that is wrong, or may be: where, what, and the mend.
+//! One error or warning of `--check`.
 
 use crate::report;
 use crate::runner::colour::Paint;
@@ -8,27 +8,25 @@ use crate::shell::scope::Place;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// How bad it is.
+/// Errors come first in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It can't work.
+    /// The app cannot run.
     Error,
-    /// It may not do what it seems to.
+    /// The app may not run as intended.
     Warning,
 }
 
-/// One thing that is wrong, or may be.
+/// One error or warning: where it is, what it is, what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How bad it is.
     pub severity: Severity,
-    /// The file; none where the environment is at fault.
+    /// `None` for the environment.
     pub file: Option<PathBuf>,
-    /// The line, where it is one.
+    /// `None` for the file as a whole.
     pub line: Option<usize>,
-    /// What is wrong.
     pub message: String,
-    /// What to do.
+    /// What to do; empty if it is not known.
     pub help: String,
 }
 
@@ -42,27 +40,24 @@ pub struct FindingJson<'a> {
 }
 
 impl Finding {
-    /// Something at a place.
-    pub fn at(severity: Severity, place: Option<&Place>, message: String, mend: &str) -> Self {
-        let at = place.map(|place| (&*place.file, place.line));
-        Self::new(severity, at, message, mend.to_owned())
+    pub fn at_place(severity: Severity, place: Option<&Place>, message: String, help: &str) -> Self {
+        let location = place.map(|place| (&*place.file, place.line));
+        Self::new(severity, location, message, help.to_owned())
     }
 
-    fn new(severity: Severity, at: Option<(&Path, usize)>, message: String, mend: String) -> Self {
-        let file = at.map(|(file, _)| file.to_owned());
-        let line = at.map(|(_, line)| line).filter(|line| *line > 0);
-        Self { severity, file, line, message, help: mend }
+    fn new(severity: Severity, location: Option<(&Path, usize)>, message: String, help: String) -> Self {
+        let file = location.map(|(file, _)| file.to_owned());
+        let line = location.map(|(_, line)| line).filter(|line| *line > 0);
+        Self { severity, file, line, message, help }
     }
 
-    /// What stops a run.
-    pub fn of_error(error: &Error) -> Self {
-        let mend = error.help().unwrap_or_default().into_owned();
-        Self::new(Severity::Error, error.at(), error.to_string(), mend)
+    pub fn from_error(error: &Error) -> Self {
+        let help = error.help().unwrap_or_default().into_owned();
+        Self::new(Severity::Error, error.location(), error.to_string(), help)
     }
 
-    /// What is told before a run.
-    pub fn of_warning(warning: &Warning) -> Self {
-        Self::new(Severity::Warning, warning.at(), warning.to_string(), warning.help().into_owned())
+    pub fn from_warning(warning: &Warning) -> Self {
+        Self::new(Severity::Warning, warning.location(), warning.to_string(), warning.help().into_owned())
     }
 
     /// The finding as `--format json` prints it.
@@ -75,15 +70,15 @@ impl Finding {
         }
     }
 
-    /// As a line, like a compiler's.
-    pub fn line(&self, paint: Paint) -> String {
+    /// One line in the format of a compiler: `FILE:LINE: error: MESSAGE: HELP`.
+    pub fn render(&self, paint: Paint) -> String {
         let file = self.file.as_ref().map_or_else(|| "the environment".to_owned(), report::name);
         let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
         let severity = match self.severity {
             Severity::Error => paint.red("error"),
             Severity::Warning => paint.yellow("warning"),
         };
-        let mend = if self.help.is_empty() { String::new() } else { format!(": {}", self.help) };
-        format!("{file}{line}: {severity}: {}{mend}\n", self.message)
+        let help = if self.help.is_empty() { String::new() } else { format!(": {}", self.help) };
+        format!("{file}{line}: {severity}: {}{help}\n", self.message)
     }
 }

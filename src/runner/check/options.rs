@@ -1,43 +1,37 @@
-//! What is wrong with OPTS and EXTRA.
+//! Findings about OPTS and EXTRA.
 
 use super::finding::{Finding, Severity};
 use crate::runner::config::Configuration;
-use crate::runner::docker_opts::{self, Word, bytes};
-use crate::runner::environment;
-use crate::runner::opts_parser::{self, Parsed};
+use crate::runner::docker_opts::{DockerOpts, Word};
+use crate::runner::env_transfer;
 use crate::runner::system::System;
 use crate::shell::scope::Value;
 use std::ffi::OsString;
 
-/// Everything wrong with OPTS and EXTRA. `inherited` is docker's environment.
+/// All findings about OPTS and EXTRA. `environment` is docker's.
 pub fn findings(
     host: &dyn System,
     configuration: &Configuration,
-    inherited: &[(OsString, OsString)],
+    environment: &[(OsString, OsString)],
 ) -> Vec<Finding> {
-    let words = docker_opts::of(configuration);
-    let parsed = opts_parser::parse(&bytes(&words));
+    let opts = &configuration.opts;
     let mut findings = Vec::new();
-    match docker_opts::check(&words) {
-        Err(error) => findings.push(Finding::of_error(&error)),
-        Ok(_) => match environment::hand_over(&words, &parsed, inherited) {
-            Ok(handover) => {
-                let warnings = handover.warnings.iter().filter(|warning| warning.applies(host));
-                findings.extend(warnings.map(Finding::of_warning));
-            }
-            Err(error) => findings.push(Finding::of_error(&error)),
-        },
+    match opts.check_words().and_then(|()| env_transfer::transfer(opts, environment)) {
+        Ok(transfer) => {
+            let warnings = transfer.warnings.iter().filter(|warning| warning.applies(host));
+            findings.extend(warnings.map(Finding::from_warning));
+        }
+        Err(error) => findings.push(Finding::from_error(&error)),
     }
-    let unknown = parsed.given.iter().filter_map(|given| docker_opts::unknown(given, &words));
-    findings.extend(unknown.map(|error| Finding::of_error(&error)));
-    findings.extend(words.iter().filter_map(|word| quoted(configuration, word)));
-    findings.extend(name_without_rm(&parsed, &words));
+    findings.extend(opts.unknown_options().map(|error| Finding::from_error(&error)));
+    findings.extend(opts.words().iter().filter_map(|word| quote_in_string(configuration, word)));
+    findings.extend(name_without_rm(opts));
     findings
 }
 
-/// Quotes in a string are characters like any other: sh splits it at blanks
-/// and takes no quotes away.
-fn quoted(configuration: &Configuration, word: &Word) -> Option<Finding> {
+/// Quotes in a string are characters like any other: sh splits the string at blanks and
+/// removes no quotes.
+fn quote_in_string(configuration: &Configuration, word: &Word) -> Option<Finding> {
     let is_string = matches!(
         configuration.variable(word.from).and_then(|variable| variable.value.as_ref()),
         Some(Value::Text(_))
@@ -46,25 +40,22 @@ fn quoted(configuration: &Configuration, word: &Word) -> Option<Finding> {
         return None;
     }
     let message =
-        format!("a quote in {} stays in the value: sh splits the string at blanks alone", word.from);
-    let mend = format!("take the quotes out, or write an array, {}=(-e \"A=b c\")", word.from);
-    Some(Finding::at(Severity::Warning, word.place().as_ref(), message, &mend))
+        format!("a quote in {} is part of the value: sh splits the string at blanks only", word.from);
+    let help = format!("remove the quotes, or write an array, {}=(-e \"A=b c\")", word.from);
+    Some(Finding::at_place(Severity::Warning, word.place().as_ref(), message, &help))
 }
 
-fn name_without_rm(parsed: &Parsed, words: &[Word]) -> Option<Finding> {
-    let named = parsed.given.iter().find(|given| given.is("name"))?;
-    if parsed.on("rm", &bytes(words)).is_some() {
+fn name_without_rm(opts: &DockerOpts) -> Option<Finding> {
+    let name = opts.options().iter().find(|option| option.has_name("name"))?;
+    if opts.enabled("rm").is_some() {
         return None;
     }
-    let message = "--name without --rm: the second start fails, since the name is taken".to_owned();
-    Some(Finding::at(Severity::Warning, words[named.word].place().as_ref(), message, "add --rm"))
+    let message = "--name without --rm: the second start fails, because the name is in use".to_owned();
+    Some(Finding::at_place(Severity::Warning, opts.word(name).place().as_ref(), message, "add --rm"))
 }
 
-/// Where `-d` was given.
-pub fn detached(configuration: &Configuration) -> Option<Word> {
-    let words = docker_opts::of(configuration);
-    let raw = bytes(&words);
-    let parsed = opts_parser::parse(&raw);
-    let given = parsed.on("detach", &raw)?;
-    Some(words[given.word].clone())
+/// The word with `-d`.
+pub fn detach_word(configuration: &Configuration) -> Option<&Word> {
+    let opts = &configuration.opts;
+    opts.enabled("detach").map(|option| opts.word(option))
 }

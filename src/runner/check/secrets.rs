@@ -2,21 +2,18 @@
 
 use super::finding::{Finding, Severity};
 use crate::runner::config::Configuration;
-use crate::runner::docker_opts::{self, bytes};
-use crate::runner::opts_parser;
 use crate::runner::secret::is_secret;
 use crate::shell::scope::{Place, Value};
 
-/// One finding for each file that everyone can read and that holds a secret:
-/// at its first one.
+/// One finding for each world-readable file with a secret, at its first secret.
 pub fn findings(configuration: &Configuration) -> Vec<Finding> {
-    let secrets = places(configuration);
-    let open = configuration.files.iter().filter(|file| file.open);
-    let found = open.filter_map(|file| {
-        let own = secrets.iter().filter(|secret| *secret.place.file == *file.path);
-        let first = own.min_by_key(|secret| secret.place.line)?;
+    let secrets = secrets(configuration);
+    let world_readable = configuration.files.iter().filter(|file| file.world_readable);
+    let found = world_readable.filter_map(|file| {
+        let in_file = secrets.iter().filter(|secret| *secret.place.file == *file.path);
+        let first = in_file.min_by_key(|secret| secret.place.line)?;
         let message = format!("everyone can read this file, and {} is a secret", first.name);
-        Some(Finding::at(Severity::Warning, Some(&first.place), message, "chmod o-r"))
+        Some(Finding::at_place(Severity::Warning, Some(&first.place), message, "chmod o-r"))
     });
     found.collect()
 }
@@ -26,18 +23,17 @@ struct Secret {
     place: Place,
 }
 
-fn places(configuration: &Configuration) -> Vec<Secret> {
-    let words = docker_opts::of(configuration);
-    let raw = bytes(&words);
+fn secrets(configuration: &Configuration) -> Vec<Secret> {
+    let opts = &configuration.opts;
     let mut secrets = Vec::new();
-    for given in opts_parser::parse(&raw).given.iter().filter(|given| given.is("env")) {
-        let (name, value) = opts_parser::setting(given.value_in(&raw));
-        let at = given.value.map_or(given.word, |at| at.word);
-        let place = words[at].text.place_at(words[at].text.bytes.len().saturating_sub(1));
-        let name = String::from_utf8_lossy(name).into_owned();
+    for setting in opts.env_settings() {
+        let word = setting.option.value.map_or(setting.option.word, |at| at.word);
+        let text = &opts.words()[word].text;
+        let place = text.place_at(text.bytes.len().saturating_sub(1));
+        let name = String::from_utf8_lossy(setting.name).into_owned();
         secrets.extend(
             place
-                .filter(|_| is_secret(&name, value.unwrap_or_default()))
+                .filter(|_| is_secret(&name, setting.value.unwrap_or_default()))
                 .map(|place| Secret { name, place: place.clone() }),
         );
     }

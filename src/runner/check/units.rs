@@ -1,11 +1,11 @@
-//! Which service units run an app.
+//! The service units that run an app.
 
 use crate::runner::app::{Name, Root};
 use crate::runner::system::System;
 use std::path::PathBuf;
 
-/// The unit files of this host's administrator that run `docker-runner APP`.
-pub fn of(host: &dyn System, root: &Root, name: &Name) -> Vec<PathBuf> {
+/// The unit files in `/etc` that run `docker-runner APP`.
+pub fn units_that_run(host: &dyn System, root: &Root, name: &Name) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for (folder, end) in [("etc/systemd/system", ".service"), ("etc/init", ".conf")] {
         let folder = root.0.join(folder);
@@ -20,7 +20,7 @@ pub fn of(host: &dyn System, root: &Root, name: &Name) -> Vec<PathBuf> {
     found
 }
 
-/// Whether a line that is no comment has docker-runner and then the app.
+/// Whether a line that is not a comment contains docker-runner and then the app.
 fn runs(text: &str, app: &str) -> bool {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#') && !line.starts_with(';'));
     lines.into_iter().any(|line| {
@@ -34,7 +34,7 @@ mod tests {
     use super::runs;
 
     #[test]
-    fn a_line_that_runs_it() {
+    fn detects_a_line_that_runs_the_app() {
         assert!(runs("[Service]\nExecStart=/usr/local/bin/docker-runner antisocial run\n", "antisocial"));
         assert!(runs("script\n  exec docker-runner --tag x \"antisocial\"\nend script", "antisocial"));
         assert!(!runs("ExecStart=/usr/local/bin/docker-runner antisocial2 run\n", "antisocial"));

@@ -1,69 +1,73 @@
-//! The declaration of the command line: help, completions and man page come
+//! The declaration of the command line. Help, completions and man page are generated
 //! from it.
 
+use super::Format;
 use crate::runner::unit::manager::ServiceManager;
-use clap::builder::{OsStringValueParser, PossibleValuesParser};
-use clap::{Arg, ArgAction, ArgGroup, Command};
+use clap::builder::{EnumValueParser, OsStringValueParser};
+use clap::{Arg, ArgAction, ArgGroup, Command, ValueEnum};
 
-/// Options of which only one can be meant.
+/// Options that exclude each other.
 const MODES: [&str; 5] = ["dry-run", "explain", "check", "list", "unit"];
 
-/// The command line.
+/// The command line of docker-runner.
 pub fn declaration() -> Command {
     Command::new("docker-runner")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Turns an app's /etc/default file and TAG into the right docker run")
+        .about("Run an app of this host in Docker, as its settings file and TAG file say")
         .override_usage(
             "docker-runner [OPTION…] APP[@INSTANCE] [ARG…]\n       \
              docker-runner --check [APP] | --list | --unit MANAGER APP [PROCESS]",
         )
         .after_help(
-            "Options come before APP; everything after APP goes to the container untouched.\n\
+            "Options come before APP. Everything after APP goes to the container unchanged.\n\
              Files: /etc/default/APP, /etc/default/APP@INSTANCE, /var/www/APP/TAG",
         )
         .disable_version_flag(true)
         .disable_help_flag(true)
         .args(options())
         .group(ArgGroup::new("mode").args(MODES))
-        .group(ArgGroup::new("shown").args(["dry-run", "explain"]).multiple(true))
-        .group(ArgGroup::new("tabled").args(["check", "list"]).multiple(true))
-        // One positional for APP and what follows, so that its first word ends the options.
+        .group(ArgGroup::new("printed").args(["dry-run", "explain"]).multiple(true))
+        .group(ArgGroup::new("formatted").args(["check", "list"]).multiple(true))
+        // One positional for APP and all that follows, so that APP ends the options.
         .arg(
             Arg::new("words")
                 .value_name("APP [ARG…]")
                 .num_args(0..)
                 .trailing_var_arg(true)
                 .value_parser(OsStringValueParser::new())
-                .help("The app, and what goes to its container (run, migrate, worker, manage …)"),
+                .help("The app, and the arguments for its container (run, migrate, worker, manage …)"),
         )
 }
 
 fn options() -> Vec<Arg> {
     vec![
-        text("root", "DIR").help("Look for /etc and /var below DIR (or DOCKER_RUNNER_ROOT)"),
+        text("root", "DIR").help("Use the folders etc and var in DIR (or DOCKER_RUNNER_ROOT)"),
         text("tag", "TAG")
             .conflicts_with_all(["list", "unit"])
-            .help("Run this tag, whatever the TAG file says"),
-        text("shell", "SHELL").help("Let this shell source the files (or DOCKER_RUNNER_SHELL)"),
-        switch("dry-run").short('n').help("Print the command, secrets masked, and run nothing"),
-        switch("explain").help("Tell where each part of the command comes from, and run nothing"),
-        switch("show-secrets").requires("shown").help("With --dry-run or --explain, on a terminal: no masks"),
-        switch("check").help("Tell everything that is wrong with APP's set-up, or with every app's"),
-        switch("list").help("Tell the apps of this host, their tags and containers"),
-        choice("format", "FORMAT", ["text", "json"])
-            .requires("tabled")
+            .help("Run this tag instead of the one in the TAG file"),
+        text("shell", "SHELL").help("Let this shell source the settings files (or DOCKER_RUNNER_SHELL)"),
+        switch("dry-run").short('n').help("Print the docker command with secrets masked, and run nothing"),
+        switch("explain")
+            .help("Print the file and line from which each part of the command comes, and run nothing"),
+        switch("show-secrets")
+            .requires("printed")
+            .help("With --dry-run or --explain, on a terminal: show the secrets"),
+        switch("check").help("Report all errors and warnings of APP, or of every app"),
+        switch("list").help("List the apps on this host, with their tags and containers"),
+        choice::<Format>("format", "FORMAT")
+            .requires("formatted")
             .help("With --check or --list: text or json"),
-        choice("unit", "MANAGER", ServiceManager::ALL.map(ServiceManager::name))
-            .help("Print a service unit for APP's web process, or for worker or beat"),
+        choice::<ServiceManager>("unit", "MANAGER")
+            .help("Print a service unit for the web process of APP, or for worker or beat"),
         text("after", "UNIT")
             .action(ArgAction::Append)
             .requires("unit")
-            .help("With --unit: start after this unit too; may be given several times"),
+            .help("With --unit: start after this unit too; can be given several times"),
         text("extra", "OPTIONS")
             .allow_hyphen_values(true)
             .requires("unit")
-            .help("With --unit: EXTRA, more options of docker run"),
-        switch("complete").hide(true).help("For the shells' completion: the apps, one a line"),
+            .help("With --unit: more options of docker run, for EXTRA"),
+        switch("complete").hide(true).help("For shell completion: print the apps, one a line"),
         switch("help").short('h').action(ArgAction::Help).help("Print this help"),
         switch("version").short('V').action(ArgAction::Version).help("Print the version"),
     ]
@@ -77,6 +81,6 @@ fn text(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).value_parser(OsStringValueParser::new())
 }
 
-fn choice(name: &'static str, value: &'static str, values: [&'static str; 2]) -> Arg {
-    Arg::new(name).long(name).value_name(value).value_parser(PossibleValuesParser::new(values))
+fn choice<T: ValueEnum + Clone + Send + Sync + 'static>(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).value_parser(EnumValueParser::<T>::new())
 }

@@ -1,311 +1,147 @@
-//! What can go wrong on a host. `Display` says what; where it is and the mend
-//! stand beside it ([`Error::at`], [`Error::help`]), and [`Error::render`] is all three.
+//! The errors of docker-runner. `Display` is the message alone. [`Error::location`] and
+//! [`Error::help`] are the place and the advice; [`Error::render`] joins all three.
 
 mod render;
 mod words;
 
-pub use words::{given, origin};
+pub use words::origin;
 
-use super::app::NoName;
+use super::app::InvalidName;
 use super::permissions::Distrust;
-use super::system::Unheard;
-use super::tag::Fault;
-use crate::report;
+use super::system::RunError;
+use super::tag::TagFileError;
+use crate::report::{self, argument};
 use crate::shell;
 use crate::shell::scope::Place;
 use crate::sys;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use words::{paths, unsaid};
+use words::{do_not_exist, do_not_set};
 
-/// What can go wrong on a host.
+/// An error of docker-runner.
+///
+/// `place` is where a variable was set or a word was written; `None`: in the environment.
+/// `searched` are the paths at which a file was expected. `nearest` is for "did you mean".
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command line is none.
-    #[error("{text} (docker-runner --help tells what there is)")]
-    Usage {
-        /// What is wrong with it.
-        text: String,
-    },
-    /// No APP, where there has to be one.
-    #[error("cannot run: no APP was given")]
+    /// clap refuses the command line.
+    #[error("{text} (see docker-runner --help)")]
+    Usage { text: String },
+    #[error("cannot run: no APP given")]
     NoApp,
-    /// More words than the option takes.
-    #[error("unexpected argument '{}' after {usage}: options come before APP", report::name(word))]
-    Superfluous {
-        /// The first of them.
-        word: OsString,
-        /// What goes before.
-        usage: &'static str,
-    },
-    /// `--show-secrets` into a file or pipe.
-    #[error("--show-secrets shows them on a terminal only: standard output is none")]
+    /// More words than the option takes. `usage` is the part of the command line before them.
+    #[error("unexpected argument '{}' after {usage}: put options before APP", report::name(word))]
+    Superfluous { word: OsString, usage: &'static str },
+    #[error("--show-secrets works on a terminal only: standard output is not a terminal")]
     SecretsInAFile,
-    /// APP is no name.
     #[error(transparent)]
-    Name(#[from] NoName),
-    /// A file is there, but can't be read.
+    Name(#[from] InvalidName),
     #[error("{error}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: sys::files::Error,
-    },
-    /// A config file that a stranger could have written.
+    File { path: PathBuf, error: sys::files::Error },
+    /// Somebody other than root and the caller could have written the settings file.
     #[error("cannot trust this file, which decides what runs as root: {distrust}")]
-    Distrusted {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        distrust: Distrust,
-    },
-    /// A config file is refused by the language.
+    Distrusted { path: PathBuf, distrust: Distrust },
+    /// The settings file has a syntax error, or contains something that is not evaluated.
     #[error("{}", .0.refusal)]
     Shell(#[from] Box<shell::Error>),
-    /// The shell of `--shell` can't be used.
     #[error("--shell {} {error}", report::name(shell))]
-    NoShell {
-        /// The shell.
-        shell: OsString,
-        /// Why.
-        error: Unheard,
-    },
-    /// The shell of `--shell` told nothing of the variables.
-    #[error("--shell {} is no shell that docker-runner understands", report::name(shell))]
-    StrangeShell {
-        /// The shell.
-        shell: OsString,
-    },
-    /// A file failed in the shell of `--shell`.
+    NoShell { shell: OsString, error: RunError },
+    /// The shell of `--shell` reported no variables.
+    #[error("--shell {} does not work as a POSIX shell", report::name(shell))]
+    StrangeShell { shell: OsString },
+    /// A file failed in the shell of `--shell`. `code` is `None` if a signal ended the shell.
     #[error(
         "failed in {}{}",
-        report::name(shell), code.map_or_else(String::new, |code| format!(" with {code}"))
+        report::name(shell), code.map_or_else(String::new, |code| format!(" with exit code {code}"))
     )]
-    Sourced {
-        /// The file.
-        path: PathBuf,
-        /// The shell.
-        shell: OsString,
-        /// Its exit code; `None` where a signal ended it.
-        code: Option<i32>,
-    },
-    /// A file sets APP to what is no name.
-    #[error("APP is no app's name")]
-    AppInFile {
-        /// Where it was set.
-        place: Option<Place>,
-    },
-    /// A TAG file is more or less than a tag.
-    #[error("{fault}")]
-    TagFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        fault: Fault,
-    },
-    /// Nothing says which image.
-    #[error("cannot run {app}: no IMAGE, {}", unsaid(looked, *read))]
-    NoImage {
-        /// The app.
-        app: String,
-        /// The files that should have said it.
-        looked: Vec<PathBuf>,
-        /// Whether any of them was there.
-        read: bool,
-        /// The app that was probably meant.
-        nearest: Option<String>,
-    },
-    /// IMAGE is no image's name; its value is not told, for it may hold what
-    /// follows it in the file.
-    #[error("IMAGE is no image's name")]
+    Sourced { path: PathBuf, shell: OsString, code: Option<i32> },
+    /// A settings file sets APP to an invalid name, or unsets it.
+    #[error("APP is not a valid app name")]
+    AppInFile { place: Option<Place> },
+    #[error("{error}")]
+    TagFile { path: PathBuf, error: TagFileError },
+    /// If `file_exists`, `searched` are the files that exist.
+    #[error(
+        "cannot run {app}: {}",
+        if *file_exists { do_not_set(searched, "IMAGE") } else { do_not_exist(searched) }
+    )]
+    NoImage { app: String, searched: Vec<PathBuf>, file_exists: bool, nearest: Option<String> },
+    /// The message does not show the value, because it may contain the lines after IMAGE.
+    #[error("IMAGE is not a valid image name")]
     BadImage {
-        /// Where it was set.
         place: Option<Place>,
-        /// Whether it goes over several lines.
+        /// Whether the value has several lines.
         lines: bool,
     },
-    /// A string was expected.
+    /// `name` must be a string.
     #[error("{name} is an array")]
-    Array {
-        /// The variable.
-        name: &'static str,
-        /// Where it was set.
-        place: Option<Place>,
-    },
-    /// An instance of which nothing is written: a slip of the finger would run
-    /// the app itself.
-    #[error("{name} runs as the app does: neither {} is there", paths(looked))]
-    NoInstance {
-        /// APP@INSTANCE.
-        name: String,
-        /// Its own files.
-        looked: Vec<PathBuf>,
-        /// The one that was probably meant.
-        nearest: Option<String>,
-    },
-    /// Nothing says which tag.
-    #[error("cannot run {app}: no tag, {} is not there and IMAGE has none", paths(looked))]
-    NoTag {
-        /// The app.
-        app: String,
-        /// The files that should have said it.
-        looked: Vec<PathBuf>,
-    },
-    /// TAG is no tag.
-    #[error("TAG is no tag of an image")]
-    BadTag {
-        /// Where it was set.
-        place: Option<Place>,
-    },
-    /// The TAG file can't set what a config file has made readonly.
-    #[error("TAG is readonly here, so the TAG file can't set it")]
-    ReadonlyTag {
-        /// Where it was.
-        place: Option<Place>,
-    },
-    /// `--tag` is no tag.
-    #[error("--tag {} is no tag of an image", given(tag))]
-    BadTagOption {
-        /// What was given.
-        tag: OsString,
-    },
-    /// IMAGE has a tag or digest, and there is a TAG too.
-    #[error("IMAGE already has a {has}, and {tag} says another")]
-    TwoTags {
-        /// Where IMAGE was set.
-        image: Option<Place>,
-        /// What it has.
-        has: &'static str,
-        /// Who says TAG.
-        tag: String,
-    },
-    /// A word that docker would take for the image.
+    Array { name: &'static str, place: Option<Place> },
+    /// Nothing is configured for the instance. With a misspelt name, the app itself would
+    /// run a second time.
+    #[error("{name} has the settings and the tag of the app: {}", do_not_exist(searched))]
+    NoInstance { name: String, searched: Vec<PathBuf>, nearest: Option<String> },
+    #[error("cannot run {app}: {}, and IMAGE has no tag", do_not_exist(searched))]
+    NoTag { app: String, searched: Vec<PathBuf> },
+    #[error("TAG is not a valid Docker tag")]
+    BadTag { place: Option<Place> },
+    #[error("TAG is readonly here, so the TAG file cannot set it")]
+    ReadonlyTag { place: Option<Place> },
+    #[error("--tag {} is not a valid Docker tag", argument(tag))]
+    BadTagOption { tag: OsString },
+    /// `has` is `tag` or `digest`. `tag` is where TAG comes from.
+    #[error("IMAGE already has a {has}, and {tag} gives another")]
+    TwoTags { image: Option<Place>, has: &'static str, tag: String },
+    /// `name` is OPTS or EXTRA, as in the following variants.
     #[error(
-        "{name} holds a word that is neither an option nor an option's value, and docker would run it as the image"
+        "{name} contains a word that is neither an option nor the value of an option, and docker would run it as \
+         the image"
     )]
-    Positional {
-        /// OPTS or EXTRA.
-        name: &'static str,
-        /// Where it was written.
-        place: Option<Place>,
-    },
-    /// A word that is a backslash: in double quotes it stays where a blank follows it.
-    #[error("{name} holds a backslash before a blank, which does not continue the line")]
-    BackslashBlank {
-        /// OPTS or EXTRA.
-        name: &'static str,
-        /// Where it was written.
-        place: Option<Place>,
-    },
-    /// An option at the end has no value.
-    #[error("{option} at the end of {name} has no value, and docker would take the image for it")]
-    Starved {
-        /// OPTS or EXTRA.
-        name: &'static str,
-        /// The option.
-        option: String,
-        /// Where it was written.
-        place: Option<Place>,
-    },
-    /// An option that `docker run` does not have.
+    Positional { name: &'static str, place: Option<Place> },
+    /// A word that is a backslash: in double quotes it stays if a blank follows it.
+    #[error("{name} contains a backslash before a blank, which does not continue the line")]
+    BackslashBlank { name: &'static str, place: Option<Place> },
+    #[error("{option} at the end of {name} has no value, and docker would take the image as its value")]
+    WithoutValue { name: &'static str, option: String, place: Option<Place> },
+    /// `option` is without its value.
     #[error("docker run has no option {}", report::name(option))]
-    NoOption {
-        /// The option, without its value.
-        option: String,
-        /// The one that was probably meant.
-        meant: Option<&'static str>,
-        /// Where it was written.
-        place: Option<Place>,
-    },
-    /// A file sets or unsets EXTRA, so that the unit's own is lost.
-    #[error("EXTRA is changed here, and the unit's own with its --name is lost")]
-    ExtraInFile {
-        /// Where it was set.
-        place: Option<Place>,
-    },
-    /// An option that does not go with a service manager.
-    #[error("--{option} does not go with a service unit, which does the same")]
-    NotInAUnit {
-        /// The option.
-        option: &'static str,
-        /// Where it was written.
-        place: Option<Place>,
-    },
-    /// `--extra` would give the container another name than the unit stops.
-    #[error("--extra must not say --name: the unit's container is {name}")]
-    NameInExtra {
-        /// What it is called.
-        name: String,
-    },
-    /// A process that a unit would start again and again.
-    #[error("{process} ends by itself, and a unit would start it again: a unit is for run, worker or beat")]
-    Ends {
-        /// What was given.
-        process: &'static str,
-    },
-    /// A process that can't be part of a unit's name.
-    #[error("{} is no name of a process: run, worker, beat or another", given(process))]
-    NoProcess {
-        /// What was given.
-        process: OsString,
-    },
-    /// `--after` is no unit.
-    #[error("--after {} is no name of a unit: one such as postgresql.service", given(unit))]
-    NoUnit {
-        /// What was given.
-        unit: OsString,
-    },
-    /// `-e` without a name.
-    #[error("{name} has an -e without a variable's name")]
-    NoVariable {
-        /// OPTS or EXTRA.
-        name: &'static str,
-        /// Where it was written.
-        place: Option<Place>,
-    },
-    /// A value that can only go through docker's environment, under a name
-    /// that means something to docker itself.
+    NoOption { option: String, nearest: Option<&'static str>, place: Option<Place> },
+    /// A settings file sets or unsets EXTRA, so that the EXTRA of the unit is lost.
+    #[error("EXTRA is changed here, so the EXTRA of the unit with its --name is lost")]
+    ExtraInFile { place: Option<Place> },
+    #[error("--{option} cannot be used in a service unit: the service manager does the same")]
+    NotInAUnit { option: &'static str, place: Option<Place> },
+    /// The container would have another name than the one that the unit stops.
+    #[error("--extra must not set --name: the container of the unit is called {name}")]
+    NameInExtra { name: String },
+    /// A unit would start the process again and again.
+    #[error("{process} ends by itself, and a unit would start it again: use run, worker or beat")]
+    Ends { process: &'static str },
+    /// The name cannot be part of the name of a unit.
+    #[error("{} is not a valid process name: use run, worker, beat or another process", argument(process))]
+    NoProcess { process: OsString },
+    #[error("--after {} is not a valid unit name: use one such as postgresql.service", argument(unit))]
+    NoUnit { unit: OsString },
+    #[error("{name} has an -e without a variable name")]
+    NoVariable { name: &'static str, place: Option<Place> },
+    /// The value can only go through docker's environment, where docker itself reads the
+    /// variable.
     #[error(
-        "cannot hand over {name}: a value with a newline, a trailing CR or of 64 KiB goes through docker's own \
-         environment, where {name} would change docker itself"
+        "cannot pass {name} to the container: a value with a newline, with a CR at its end or of 64 KiB goes \
+         through docker's own environment, where {name} would change docker itself"
     )]
-    DockersOwn {
-        /// The variable.
-        name: String,
-        /// Where it was written.
-        place: Option<Place>,
-    },
-    /// No file in memory.
+    DockersOwn { name: String, place: Option<Place> },
     #[error("cannot keep the secrets in memory: {error}")]
-    NoMemory {
-        /// Why.
-        error: std::io::Error,
-    },
-    /// docker is not there.
-    #[error("cannot find docker on PATH: install docker, or mend PATH")]
+    NoMemory { error: std::io::Error },
+    #[error("cannot find docker on PATH: install docker, or correct PATH")]
     NoDocker,
-    /// docker is there, but can't be executed.
     #[error("cannot execute {}: it is not executable", report::name(path))]
-    NotExecutable {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Arguments and environment are more than the kernel takes (E2BIG, execve(2)).
+    NotExecutable { path: PathBuf },
+    /// E2BIG, execve(2). `bytes` is the size of arguments and environment.
     #[error(
-        "cannot start docker: arguments and environment are {bytes} bytes, more than the kernel takes \
-         (E2BIG; a single one may have 131071): shorten OPTS, EXTRA or what is exported"
+        "cannot start docker: arguments and environment are {bytes} bytes, more than the kernel accepts \
+         (E2BIG; at most 131071 for one of them): shorten OPTS, EXTRA or the exported variables"
     )]
-    TooBig {
-        /// Their size with all names and ends.
-        bytes: usize,
-    },
-    /// docker was found, but not started.
+    TooBig { bytes: usize },
     #[error("cannot start {}: {error}", report::name(path))]
-    Exec {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: sys::exec::Error,
-    },
+    Exec { path: PathBuf, error: sys::exec::Error },
 }

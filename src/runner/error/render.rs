@@ -1,23 +1,19 @@
-//! How an error is told: where, what, and the mend.
+//! How an error is shown: the place, the message, the help.
 
 use super::Error;
 use super::words::origin;
 use crate::report::{self, Excerpt};
 use crate::runner::image;
 use crate::runner::permissions::Distrust;
-use crate::runner::tag::Fault;
+use crate::runner::tag::TagFileError;
 use crate::shell::scope::Place;
 use crate::sys::files;
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// What stands in the way of files that are none.
-const NO_FILE: &str = "put a regular file in its place, as small as such files are";
-
 impl Error {
-    /// The exit code: 125 as `docker run` has it for its own failures, 126 and
-    /// 127 as a shell has them.
+    /// 125 as `docker run` has it for its own failures, 126 and 127 as in a shell.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoDocker => 127,
@@ -26,62 +22,60 @@ impl Error {
         }
     }
 
-    /// All of it on one line: where, what, and the mend.
+    /// The place, the message and the help on one line.
     pub fn render(&self) -> String {
         match self.help() {
-            Some(mend) => format!("{}: {mend}", self.placed()),
-            None => self.placed(),
+            Some(help) => format!("{}: {help}", self.render_without_help()),
+            None => self.render_without_help(),
         }
     }
 
-    /// The same for whoever shows the line at fault as well ([`Self::excerpt`]):
-    /// below that stands the mend.
-    pub fn told_above_excerpt(&self) -> String {
-        if self.excerpt().is_some() { self.placed() } else { self.render() }
+    /// Like [`Self::render`], but without the help if [`Self::excerpt`] shows it.
+    pub fn render_above_excerpt(&self) -> String {
+        if self.excerpt().is_some() { self.render_without_help() } else { self.render() }
     }
 
-    /// Where and what.
-    fn placed(&self) -> String {
+    fn render_without_help(&self) -> String {
         let mut text = match self {
             Self::Shell(error) => format!("{}: ", error.place),
-            // Their text names the files.
+            // These messages name the files.
             Self::NoImage { .. } | Self::NoTag { .. } | Self::NoInstance { .. } => String::new(),
-            _ => self.origin(),
+            _ => self.location_prefix(),
         };
         text.push_str(&self.to_string());
         text
     }
 
-    fn origin(&self) -> String {
-        match (self.place(), self.at()) {
+    fn location_prefix(&self) -> String {
+        match (self.place(), self.location()) {
             (Some(place), _) => format!("{}: ", origin(place)),
             (None, Some((path, 0))) if matches!(self, Self::Distrusted { .. }) => {
                 format!("{}: ", report::name(path))
             }
-            // What follows says what the file is, or did.
+            // The file is the subject of these messages.
             (None, Some((path, 0))) => format!("{} ", report::name(path)),
             (None, Some((path, line))) => format!("{}:{line}: ", report::name(path)),
             (None, None) => String::new(),
         }
     }
 
-    /// The file at fault, and the line where there is one (0: the file alone).
-    pub fn at(&self) -> Option<(&Path, usize)> {
+    /// The file with the error, and the line in it; line 0 is the file as a whole.
+    pub fn location(&self) -> Option<(&Path, usize)> {
         match self {
             Self::File { path, .. } | Self::Distrusted { path, .. } | Self::Sourced { path, .. } => {
                 Some((path, 0))
             }
-            Self::TagFile { path, fault } => Some((path, fault.line())),
+            Self::TagFile { path, error } => Some((path, error.line())),
             Self::Shell(error) => Some((&error.place.file, error.place.line)),
-            Self::NoImage { looked, .. } | Self::NoTag { looked, .. } | Self::NoInstance { looked, .. } => {
-                looked.last().map(|path| (path.as_path(), 0))
-            }
+            Self::NoImage { searched, .. }
+            | Self::NoTag { searched, .. }
+            | Self::NoInstance { searched, .. } => searched.last().map(|path| (path.as_path(), 0)),
             _ => self.place()?.as_ref().map(|place| (&*place.file, place.line)),
         }
     }
 
-    /// Where a variable or a word was written, of errors that are about one;
-    /// `Some(None)`: in the environment.
+    /// The place of the variable or word that the error is about; `Some(None)`: in the
+    /// environment.
     fn place(&self) -> Option<&Option<Place>> {
         match self {
             Self::AppInFile { place }
@@ -92,73 +86,113 @@ impl Error {
             | Self::TwoTags { image: place, .. }
             | Self::Positional { place, .. }
             | Self::BackslashBlank { place, .. }
-            | Self::Starved { place, .. }
+            | Self::WithoutValue { place, .. }
             | Self::NoOption { place, .. }
             | Self::NoVariable { place, .. }
             | Self::DockersOwn { place, .. }
             | Self::ExtraInFile { place }
             | Self::NotInAUnit { place, .. } => Some(place),
-            _ => None,
+            Self::Usage { .. }
+            | Self::NoApp
+            | Self::Superfluous { .. }
+            | Self::SecretsInAFile
+            | Self::Name(_)
+            | Self::File { .. }
+            | Self::Distrusted { .. }
+            | Self::Shell(_)
+            | Self::NoShell { .. }
+            | Self::StrangeShell { .. }
+            | Self::Sourced { .. }
+            | Self::TagFile { .. }
+            | Self::NoImage { .. }
+            | Self::NoInstance { .. }
+            | Self::NoTag { .. }
+            | Self::BadTagOption { .. }
+            | Self::NameInExtra { .. }
+            | Self::Ends { .. }
+            | Self::NoProcess { .. }
+            | Self::NoUnit { .. }
+            | Self::NoMemory { .. }
+            | Self::NoDocker
+            | Self::NotExecutable { .. }
+            | Self::TooBig { .. }
+            | Self::Exec { .. } => None,
         }
     }
 
-    /// What to do about it; `None` where the text says so, or nobody knows.
+    /// What to do about it; `None` if the message says so, or if it is not known.
     pub fn help(&self) -> Option<Cow<'static, str>> {
         Some(Cow::Borrowed(match self {
             Self::File { error, .. } => match error {
-                files::Error::Dangling => "mend the link, or remove it",
+                files::Error::Dangling => "correct the link, or remove it",
                 files::Error::Io(error) if error.kind() == ErrorKind::PermissionDenied => "run as root",
-                files::Error::Io(_) => "put it back",
-                files::Error::NotRegular | files::Error::TooLarge(_) => NO_FILE,
+                files::Error::Io(_) => "restore the file",
+                files::Error::NotRegular | files::Error::TooLarge(_) => {
+                    "replace it with a regular file of the usual size"
+                }
             },
-            Self::Distrusted { distrust: Distrust::EveryoneWrites, .. } => "chmod go-w",
-            Self::Distrusted { distrust: Distrust::Stranger { .. }, .. } => "chown root",
+            Self::Distrusted { distrust: Distrust::WorldWritable, .. } => "chmod go-w",
+            Self::Distrusted { distrust: Distrust::ForeignOwner { .. }, .. } => "chown root",
             Self::Shell(error) => return error.help(),
-            Self::NoShell { .. } | Self::StrangeShell { .. } => "give a POSIX shell, such as /bin/bash",
+            Self::NoShell { .. } | Self::StrangeShell { .. } => "use a POSIX shell, such as /bin/bash",
             Self::Sourced { .. } => {
                 "the file must not exit, also not by set -e, and must have no syntax error"
             }
-            Self::AppInFile { .. } => "it is letters, digits, '_', '.' and '-'",
-            Self::TagFile { fault: Fault::Empty | Fault::NotOnlyTag { .. }, .. } => {
-                "write one line, export TAG=…"
-            }
-            Self::TagFile { fault: Fault::UnsetUnderAllexport { .. }, .. } => "write export TAG=…",
-            Self::TagFile { fault: Fault::Twice { .. }, .. } | Self::TwoTags { .. } => "keep one of them",
-            Self::TagFile { fault: Fault::NoTag { .. }, .. }
-            | Self::BadTag { .. }
-            | Self::BadTagOption { .. } => image::TAG_RULE,
+            Self::AppInFile { .. } => "use letters, digits, '_', '.' and '-'",
+            Self::TagFile { error, .. } => match error {
+                TagFileError::Empty | TagFileError::NotOnlyTag { .. } => "write one line, export TAG=…",
+                TagFileError::UnsetUnderAllexport { .. } => "write export TAG=…",
+                TagFileError::Twice { .. } => "keep one of them",
+                TagFileError::InvalidTag { .. } => image::TAG_RULE,
+            },
+            Self::TwoTags { .. } => "keep one of them",
+            Self::BadTag { .. } | Self::BadTagOption { .. } => image::TAG_RULE,
             Self::NoImage { nearest: Some(name), .. } | Self::NoInstance { nearest: Some(name), .. } => {
                 return Some(format!("did you mean {name}?").into());
             }
-            Self::NoImage { .. } => "write IMAGE=… into it",
-            Self::NoInstance { .. } => "write one of them",
+            Self::NoImage { file_exists: true, .. } => "add IMAGE=…",
+            Self::NoImage { nearest: None, .. } => "create a settings file with IMAGE=…",
+            Self::NoInstance { nearest: None, .. } => "create one of them",
             Self::BadImage { lines: false, .. } => image::IMAGE_RULE,
             Self::BadImage { lines: true, .. } => {
-                return Some(format!("{}; a quote may be missing", image::IMAGE_RULE).into());
+                return Some(format!("{}; a closing quote may be missing", image::IMAGE_RULE).into());
             }
             Self::Array { .. } => "write it as one string",
-            Self::NoTag { .. } => "write TAG=… into it, or give --tag",
-            Self::ReadonlyTag { .. } => "take the readonly out",
+            Self::NoTag { .. } => "create a TAG file, or use --tag",
+            Self::ReadonlyTag { .. } => "remove the readonly",
             Self::Positional { name, .. } => {
-                return Some(format!("a value with blanks wants an array, {name}=(-e \"A=b c\")").into());
+                return Some(format!("write a value with blanks in an array, {name}=(-e \"A=b c\")").into());
             }
             Self::BackslashBlank { .. } => {
                 "remove the blank, so that the backslash is the line's last character"
             }
-            Self::Starved { .. } => "write its value, or take it out",
-            Self::NoOption { meant: Some(name), .. } => {
+            Self::WithoutValue { .. } => "add its value, or remove it",
+            Self::NoOption { nearest: Some(name), .. } => {
                 return Some(format!("did you mean --{name}?").into());
             }
-            Self::NoOption { .. } => "take it out, or look it up in docker run --help",
-            Self::ExtraInFile { .. } => "move it into OPTS",
-            Self::NotInAUnit { .. } => "take it out",
+            Self::NoOption { nearest: None, .. } => "remove it, or look it up in docker run --help",
+            Self::ExtraInFile { .. } => "move it to OPTS",
+            Self::NotInAUnit { .. } => "remove it",
             Self::NoVariable { .. } => "write -e NAME=VALUE or -e NAME",
-            Self::DockersOwn { .. } => "give the app another name for it",
-            _ => return None,
+            Self::DockersOwn { .. } => "use another variable name in the app",
+            Self::Usage { .. }
+            | Self::NoApp
+            | Self::Superfluous { .. }
+            | Self::SecretsInAFile
+            | Self::Name(_)
+            | Self::NameInExtra { .. }
+            | Self::Ends { .. }
+            | Self::NoProcess { .. }
+            | Self::NoUnit { .. }
+            | Self::NoMemory { .. }
+            | Self::NoDocker
+            | Self::NotExecutable { .. }
+            | Self::TooBig { .. }
+            | Self::Exec { .. } => return None,
         }))
     }
 
-    /// The line of a file that is at fault.
+    /// The line of the file with the error.
     pub fn excerpt(&self) -> Option<&Excerpt> {
         match self {
             Self::Shell(error) => error.excerpt(),

@@ -1,37 +1,36 @@
-//! The parts that messages share.
+//! Parts of messages.
 
 use crate::report;
 use crate::shell::scope::Place;
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
-/// Where something was written: the file and the line. (Columns are known for
-/// assignments, but not for each word of a value.)
+/// File and line of a place. There is no column, because it is known for assignments but
+/// not for each word of a value.
 pub fn origin(place: &Option<Place>) -> String {
     match place {
-        // A file that a shell sourced: it does not tell the line.
+        // A file that a shell sourced: the shell does not report the line.
         Some(place) if place.line == 0 => report::name(&*place.file),
         Some(place) => format!("{}:{}", report::name(&*place.file), place.line),
         None => "the environment".to_owned(),
     }
 }
 
-pub(super) fn unsaid(looked: &[PathBuf], read: bool) -> String {
-    if read {
-        return format!("{} should say it", paths(looked));
-    }
-    match looked {
-        [one] => format!("{} is not there", report::name(one)),
-        _ => format!("neither {} is there", paths(looked)),
+/// `A does not set NAME`, or `neither A nor B sets NAME`.
+pub(super) fn do_not_set(paths: &[PathBuf], name: &str) -> String {
+    match paths {
+        [path] => format!("{} does not set {name}", report::name(path)),
+        _ => format!("neither {} sets {name}", joined(paths)),
     }
 }
 
-pub(super) fn paths(paths: &[PathBuf]) -> String {
+/// `A does not exist`, or `neither A nor B exists`.
+pub(super) fn do_not_exist(paths: &[PathBuf]) -> String {
+    match paths {
+        [path] => format!("{} does not exist", report::name(path)),
+        _ => format!("neither {} exists", joined(paths)),
+    }
+}
+
+fn joined(paths: &[PathBuf]) -> String {
     paths.iter().map(report::name).collect::<Vec<_>>().join(" nor ")
-}
-
-/// A word of the command line, seen even where it is empty.
-pub fn given(word: impl AsRef<OsStr>) -> String {
-    let word = word.as_ref();
-    if word.is_empty() { "''".to_owned() } else { report::name(word) }
 }

@@ -1,5 +1,5 @@
-//! `--shell`: a real shell sources the files, and hands over the variables
-//! that they set, change, export or unset.
+//! `--shell`: a real shell sources the files and reports the variables that they set,
+//! change, export or unset.
 
 use super::app::Name;
 use crate::shell::quote;
@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// What comes before the files.
-const BEFORE: &str = include_str!("before.sh");
+/// The part of the script before the first file.
+const PRELUDE: &str = include_str!("prelude.sh");
 
-/// A shell's own state, which changes by itself.
-const SHELLS_OWN: [&str; 14] = [
+/// The state of a shell, which changes by itself.
+const SHELL_STATE: [&str; 14] = [
     "_",
     "RANDOM",
     "SRANDOM",
@@ -30,17 +30,17 @@ const SHELLS_OWN: [&str; 14] = [
     "DIRSTACK",
 ];
 
-/// The arguments of the shell, `-c` the first.
-pub fn arguments(world: &World, name: &Name, files: &[&Path]) -> Vec<OsString> {
-    let mut script = OsString::from(BEFORE);
+/// The arguments of the shell, beginning with `-c`.
+pub fn shell_arguments(world: &World, name: &Name, files: &[&Path]) -> Vec<OsString> {
+    let mut script = OsString::from(PRELUDE);
     for file in files {
         let quoted = quote::word(file.as_os_str());
         script.push(". ");
         script.push(&quoted);
-        script.push(" 9>&-\n{ __docker_runner_failed=$?; set +eux; } 2>/dev/null\n");
-        script.push("__docker_runner_status \"$__docker_runner_failed\" ");
+        script.push(" 9>&-\n{ __docker_runner_result=$?; set +eux; } 2>/dev/null\n");
+        script.push("__docker_runner_status \"$__docker_runner_result\" ");
         script.push(&quoted);
-        script.push("\n__docker_runner_tell >&9\n");
+        script.push("\n__docker_runner_report >&9\n");
     }
     let instance = name.instance.clone().unwrap_or_default();
     let (uid, euid) = (world.uid.to_string(), world.euid.to_string());
@@ -50,46 +50,46 @@ pub fn arguments(world: &World, name: &Name, files: &[&Path]) -> Vec<OsString> {
     arguments
 }
 
-/// What the shell told.
+/// What the shell reported.
 #[derive(Debug)]
 pub struct ShellOutput {
-    /// The scope after the last file that was told of.
+    /// The scope after the last file that was reported.
     pub scope: Scope,
-    /// How many files were sourced to their end.
-    pub files: usize,
+    /// The number of files that were sourced to their end.
+    pub sourced: usize,
 }
 
-/// Reads what the shell told, and changes the scope as the files did. `None`
-/// where it told nothing.
-pub fn read(told: &[u8], scope: &Scope, files: &[&Path]) -> Option<ShellOutput> {
-    let mut fields = told.split(|byte| *byte == 0).map(<[u8]>::to_vec);
+/// Parses the output of the shell and changes the scope as the files did. `None` if the
+/// shell reported nothing.
+pub fn parse_output(output: &[u8], scope: &Scope, files: &[&Path]) -> Option<ShellOutput> {
+    let mut fields = output.split(|byte| *byte == 0).map(<[u8]>::to_vec);
     let mut before = snapshot(&mut fields)?;
-    let mut told = ShellOutput { scope: scope.clone(), files: 0 };
+    let mut result = ShellOutput { scope: scope.clone(), sourced: 0 };
     for file in files {
         let Some(after) = snapshot(&mut fields) else { break };
-        change(&mut told.scope, &before, &after, file);
+        change(&mut result.scope, &before, &after, file);
         before = after;
-        told.files += 1;
+        result.sourced += 1;
     }
-    Some(told)
+    Some(result)
 }
 
-/// The variables at one time; their places are told later.
+/// The variables at one time. Their places are added later.
 struct Snapshot(BTreeMap<String, Variable>);
 
 fn snapshot(fields: &mut impl Iterator<Item = Vec<u8>>) -> Option<Snapshot> {
     let mut variables = BTreeMap::new();
     let plain = |value| Variable { value: Some(value), exported: false, readonly: false, place: None };
-    while let Some(name) = named(fields)? {
+    while let Some(name) = next_name(fields)? {
         variables.insert(name, plain(Value::Text(Text::from_environment(fields.next()?))));
     }
-    while let Some(setting) = named(fields)? {
+    while let Some(setting) = next_name(fields)? {
         let name = setting.split('=').next().unwrap_or_default();
         if let Some(variable) = variables.get_mut(name) {
             variable.exported = true;
         }
     }
-    while let Some(name) = named(fields)? {
+    while let Some(name) = next_name(fields)? {
         let count: usize = String::from_utf8(fields.next()?).ok()?.parse().ok()?;
         let elements = fields.by_ref().take(count).map(Text::from_environment).collect();
         variables.insert(name, plain(Value::List(elements)));
@@ -97,28 +97,28 @@ fn snapshot(fields: &mut impl Iterator<Item = Vec<u8>>) -> Option<Snapshot> {
     Some(Snapshot(variables))
 }
 
-/// The next name; `Some(None)` at the end of a list, `None` at the end of all.
-fn named(fields: &mut impl Iterator<Item = Vec<u8>>) -> Option<Option<String>> {
+/// The next name; `Some(None)` at the end of a list, `None` at the end of the output.
+fn next_name(fields: &mut impl Iterator<Item = Vec<u8>>) -> Option<Option<String>> {
     let name = String::from_utf8_lossy(&fields.next()?).into_owned();
     Some(Some(name).filter(|name| !name.is_empty()))
 }
 
 impl Snapshot {
-    /// Bash's own variables are not exported; one that is, such as BASH_ENV, somebody
-    /// has exported.
+    /// Bash does not export its own variables. An exported one, such as BASH_ENV, was set
+    /// by somebody.
     fn names(&self) -> impl Iterator<Item = &String> {
-        let ours = |(name, variable): &(&String, &Variable)| {
-            !SHELLS_OWN.contains(&name.as_str())
+        let is_of_file = |(name, variable): &(&String, &Variable)| {
+            !SHELL_STATE.contains(&name.as_str())
                 && (variable.exported || !name.starts_with("BASH"))
                 && !name.starts_with("__docker_runner")
         };
-        self.0.iter().filter(ours).map(|(name, _)| name)
+        self.0.iter().filter(is_of_file).map(|(name, _)| name)
     }
 }
 
 fn change(scope: &mut Scope, before: &Snapshot, after: &Snapshot, file: &Path) {
     for name in after.names().filter(|name| before.0.get(*name) != after.0.get(*name)) {
-        // Which line it was, the shell does not tell: line 0 is the file alone.
+        // The shell does not report the line. Line 0 is the file as a whole.
         let place = Place { file: file.into(), line: 0, column: 0 };
         scope.variables.insert(name.clone(), placed(&after.0[name], &place));
     }
@@ -127,7 +127,7 @@ fn change(scope: &mut Scope, before: &Snapshot, after: &Snapshot, file: &Path) {
     }
 }
 
-/// The variable, with a place for all of it.
+/// The variable with one place for all of its parts.
 fn placed(variable: &Variable, place: &Place) -> Variable {
     let mut variable = Variable { place: Some(place.clone()), ..variable.clone() };
     let texts = match &mut variable.value {

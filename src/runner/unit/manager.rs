@@ -1,13 +1,13 @@
 //! The service managers: `--unit` writes a unit for one of them, and a deploy
 //! starts and stops units with the one that a host has.
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::{Deserialize, Serialize};
 
-/// A service manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceManager {
-    /// systemd.
     Systemd,
     /// Ubuntu's Upstart.
     Upstart,
@@ -17,16 +17,21 @@ impl ServiceManager {
     /// Every service manager.
     pub const ALL: [Self; 2] = [Self::Systemd, Self::Upstart];
 
-    /// The name that `--unit` takes.
+    /// The value of `--unit`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Systemd => "systemd",
             Self::Upstart => "upstart",
         }
     }
+}
 
-    /// The manager of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|manager| manager.name() == name)
+impl ValueEnum for ServiceManager {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }

@@ -1,4 +1,4 @@
-//! `--unit`: a service unit for an app's process, as text.
+//! `--unit`: prints a service unit for a process of an app.
 
 pub mod manager;
 pub mod service;
@@ -7,85 +7,76 @@ pub mod upstart;
 
 use super::app::Root;
 use super::apps;
-use super::cli::Unit;
-use super::config::{self, Configuration, Wanted};
-use super::docker_opts::{self, Word, bytes};
-use super::environment;
+use super::cli::UnitArgs;
+use super::config::{self, ConfigRequest, Configuration};
+use super::docker_opts::DockerOpts;
+use super::env_transfer;
 use super::error::Error;
-use super::opts_parser::{self, Parsed};
 use super::system::System;
 use super::{initial_env, plan};
 use crate::world::World;
 use manager::ServiceManager;
 use service::Service;
 
-/// The surroundings in which the unit runs docker-runner: with its own EXTRA.
-pub fn world(world: &World, asked: &Unit) -> Result<World, Error> {
+/// The surroundings in which the unit starts docker-runner: with the EXTRA of the unit.
+pub fn unit_world(world: &World, args: &UnitArgs) -> Result<World, Error> {
     let mut world = world.clone();
     world.environment.retain(|(name, _)| name != "EXTRA");
-    world.environment.push(("EXTRA".into(), service::extra(asked, &service::name(asked)?)));
+    world.environment.push(("EXTRA".into(), service::extra(args, &service::unit_name(args)?)));
     Ok(world)
 }
 
-/// The unit's text. `world` is its own.
-pub fn text(world: &World, host: &dyn System, root: &Root, asked: &Unit) -> Result<String, Error> {
-    let wanted = Wanted { name: asked.name.clone(), tag: None, shell: asked.shell.clone() };
-    let mut configuration = config::read(world, host, root, &wanted);
-    // TAG may come with the first deploy; what else is wrong would stop the unit.
+/// The text of the unit. `world` is from [`unit_world`].
+pub fn render(world: &World, host: &dyn System, root: &Root, args: &UnitArgs) -> Result<String, Error> {
+    let request = ConfigRequest { name: args.name.clone(), tag: None, shell: args.shell.clone() };
+    let mut configuration = config::load(world, host, root, &request);
+    // The first deploy may create TAG. Any other problem would stop the unit.
     configuration.problems.retain(|problem| !matches!(problem, Error::TagFile { .. }));
-    configuration.problems.extend(configuration.stranger.take());
+    configuration.problems.extend(configuration.unknown_instance.take());
     if !configuration.problems.is_empty() {
         return Err(configuration.problems.swap_remove(0));
     }
-    if let Err(error @ (Error::NoImage { .. } | Error::BadImage { .. })) = plan::image(&configuration) {
-        return Err(apps::with_nearest(error, host, root, &asked.name));
+    if let Err(error @ (Error::NoImage { .. } | Error::BadImage { .. })) = plan::image_ref(&configuration) {
+        return Err(apps::with_suggestion(error, host, root, &args.name));
     }
-    let words = docker_opts::of(&configuration);
-    let parsed = docker_opts::parse_strict(&words)?;
-    environment::hand_over(&words, &parsed, &initial_env::environment(world, &configuration.scope))?;
-    let service = Service::new(host, root, asked, &words, &parsed)?;
-    refuse(&configuration, &words, &parsed, &service.name)?;
-    Ok(match asked.manager {
-        ServiceManager::Systemd => systemd::text(&service),
-        ServiceManager::Upstart => upstart::text(&service),
+    let opts = &configuration.opts;
+    opts.check()?;
+    env_transfer::transfer(opts, &initial_env::docker_environment(world, &configuration.scope))?;
+    let service = Service::new(host, root, args, opts)?;
+    check_opts(&configuration, &service.name)?;
+    Ok(match args.manager {
+        ServiceManager::Systemd => systemd::render(&service),
+        ServiceManager::Upstart => upstart::render(&service),
     })
 }
 
-/// What makes a service manager lose sight of its service.
-fn refuse(
-    configuration: &Configuration,
-    words: &[Word],
-    parsed: &Parsed,
-    service: &str,
-) -> Result<(), Error> {
-    let raw = bytes(words);
-    if parsed.last("name").map(|given| given.value_in(&raw)) != Some(service.as_bytes()) {
+/// Refuses options with which a service manager would lose its service.
+fn check_opts(configuration: &Configuration, service: &str) -> Result<(), Error> {
+    let opts = &configuration.opts;
+    if opts.last("name").map(|option| opts.value(option)) != Some(service.as_bytes()) {
         let extra = configuration.variable("EXTRA").filter(|extra| extra.value.is_some());
         return Err(match extra.map(|extra| extra.place.clone()) {
-            // As the unit sets it: what is added to its own says another.
+            // EXTRA is the one of the unit, so `--extra` contains another name.
             Some(None) => Error::NameInExtra { name: service.to_owned() },
             place => Error::ExtraInFile { place: place.flatten().or_else(|| configuration.last_file()) },
         });
     }
-    for flag in ["detach", "restart"] {
-        if let Some(given) = parsed.on(flag, &raw) {
-            let place = words[given.word].place();
-            return Err(Error::NotInAUnit { option: flag, place });
+    for option in ["detach", "restart"] {
+        if let Some(found) = opts.enabled(option) {
+            return Err(Error::NotInAUnit { option, place: opts.word(found).place() });
         }
     }
     Ok(())
 }
 
-/// A number that an option says, where it says one.
-fn number(words: &[Word], parsed: &Parsed, option: &str) -> Option<u32> {
-    std::str::from_utf8(parsed.last(option)?.value_in(&bytes(words))).ok()?.parse().ok()
+/// The number that is the value of an option.
+fn number_option(opts: &DockerOpts, long: &str) -> Option<u32> {
+    std::str::from_utf8(opts.value(opts.last(long)?)).ok()?.parse().ok()
 }
 
-/// The value of an `-e NAME=VALUE`.
-fn variable<'a>(words: &'a [Word], parsed: &Parsed, name: &str) -> Option<&'a str> {
-    let raw = bytes(words);
-    let settings = parsed.given.iter().rev().filter(|given| given.is("env"));
-    let mut settings = settings.map(|given| opts_parser::setting(given.value_in(&raw)));
-    let value = settings.find_map(|(key, value)| value.filter(|_| key == name.as_bytes()))?;
+/// The value of the last `-e NAME=VALUE` with that name.
+fn env_value<'a>(opts: &'a DockerOpts, name: &str) -> Option<&'a str> {
+    let mut settings = opts.env_settings().rev();
+    let value = settings.find_map(|setting| setting.value.filter(|_| setting.name == name.as_bytes()))?;
     std::str::from_utf8(value).ok()
 }

@@ -1,69 +1,52 @@
-//! What a unit of either service manager says.
+//! The content of a unit, for every service manager.
 
-use super::{number, variable};
+use super::{env_value, number_option};
 use crate::duration;
-use crate::runner::app::{Root, is_name};
-use crate::runner::cli::Unit;
+use crate::process::{self, DEFAULT_GRACE, Lifetime};
+use crate::runner::app::{Root, is_app_name};
+use crate::runner::cli::UnitArgs;
 use crate::runner::config;
-use crate::runner::docker_opts::Word;
+use crate::runner::docker_opts::DockerOpts;
 use crate::runner::error::Error;
-use crate::runner::opts_parser::Parsed;
 use crate::runner::system::System;
 use crate::shell::quote;
 use std::ffi::{OsStr, OsString};
 
-/// Seconds that a process may take to end before docker kills it: gunicorn
-/// finishes requests for 30, a worker its tasks, beat writes its schedule.
-const WEB_GRACE: u32 = 35;
-const WORKER_GRACE: u32 = 60;
-const BEAT_GRACE: u32 = 15;
-
-/// Seconds that the service manager waits beyond that.
+/// The seconds that the service manager waits longer than docker.
 const MARGIN: u32 = 15;
 
-/// The processes of docker-entrypoint that end by themselves.
-pub const ENDING: [&str; 9] =
-    ["migrate", "collectstatic", "compress", "shell", "test", "manage", "wheels", "healthcheck", "setup"];
-
-/// What a unit says.
+/// The content of a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Of the unit and of the container: APP, APP-worker, APP-beat.
+    /// The name of the unit and of the container: APP, APP-worker, APP-beat.
     pub name: String,
-    /// APP or APP@INSTANCE, and the process, for people.
+    /// APP or APP@INSTANCE, and the process.
     pub description: String,
-    /// What starts it: docker-runner and its arguments.
+    /// The command that starts it: docker-runner and its arguments.
     pub start: Vec<OsString>,
-    /// Where docker is.
+    /// The path of docker.
     pub docker: String,
-    /// EXTRA: name and removal, then the user's.
+    /// `--name` and `--rm`, then the options of the user.
     pub extra: OsString,
-    /// The units it starts after.
+    /// The units after which it starts.
     pub after: Vec<String>,
-    /// Seconds that docker lets it take to end.
+    /// The seconds that docker lets it take to end.
     pub grace: u32,
-    /// Seconds that the service manager lets it take: more.
+    /// The seconds that the service manager lets it take to end.
     pub timeout: u32,
 }
 
 impl Service {
-    /// From what was asked and what the options say.
-    pub fn new(
-        host: &dyn System,
-        root: &Root,
-        asked: &Unit,
-        words: &[Word],
-        parsed: &Parsed,
-    ) -> Result<Self, Error> {
-        let (process, name) = (process(asked)?, name(asked)?);
-        let after = asked.after.iter().map(|unit| unit_name(unit)).collect::<Result<_, _>>()?;
-        let grace = number(words, parsed, "stop-timeout").unwrap_or_else(|| grace(process))
-            + variable(words, parsed, "ENTRYPOINT_DRAIN").and_then(seconds).unwrap_or(0);
+    pub fn new(host: &dyn System, root: &Root, args: &UnitArgs, opts: &DockerOpts) -> Result<Self, Error> {
+        let (process, name) = (process(args)?, unit_name(args)?);
+        let after = args.after.iter().map(|unit| checked_unit(unit)).collect::<Result<_, _>>()?;
+        let grace = number_option(opts, "stop-timeout").unwrap_or_else(|| stop_grace(process))
+            + env_value(opts, "ENTRYPOINT_DRAIN").and_then(seconds).unwrap_or(0);
         Ok(Self {
-            description: format!("{} {process}", asked.name),
-            start: start(host, root, asked, process),
-            docker: program(host, "docker", "/usr/bin/docker"),
-            extra: extra(asked, &name),
+            description: format!("{} {process}", args.name),
+            start: start_command(host, root, args, process),
+            docker: program_path(host, "docker", "/usr/bin/docker"),
+            extra: extra(args, &name),
             name,
             after,
             grace,
@@ -71,12 +54,12 @@ impl Service {
         })
     }
 
-    /// What asks the container how it is, until it is well: two minutes at
-    /// most, and no longer than its client lives (systemd tells MAINPID,
-    /// systemd.exec(5)). An image that knows no answer (125 to 127, of
-    /// docker-entrypoint or of docker exec) is well if it still runs a second
-    /// later: a container that is about to end says 126 as well, and its client
-    /// lives until it is removed.
+    /// The shell command that waits until the container is healthy, for two minutes at most
+    /// and no longer than its client lives (systemd sets MAINPID, systemd.exec(5)). An image
+    /// without the health check (exit code 125 to 127, of docker-entrypoint or docker exec)
+    /// is healthy if its container still runs one second later. The second look is needed
+    /// because a container that is about to end gives 126 too, and its client lives until the
+    /// container is removed.
     pub fn gate(&self) -> String {
         let docker = quote::word(OsStr::new(&self.docker)).to_string_lossy().into_owned();
         let name = &self.name;
@@ -91,64 +74,63 @@ impl Service {
     }
 }
 
-fn process(asked: &Unit) -> Result<&str, Error> {
-    let process = asked.process.to_str().filter(|process| is_name(process));
-    let process = process.ok_or_else(|| Error::NoProcess { process: asked.process.clone() })?;
-    match ENDING.iter().find(|ending| **ending == process) {
-        Some(process) => Err(Error::Ends { process }),
-        None => Ok(process),
+fn process(args: &UnitArgs) -> Result<&str, Error> {
+    let process = args.process.to_str().filter(|process| is_app_name(process));
+    let process = process.ok_or_else(|| Error::NoProcess { process: args.process.clone() })?;
+    match process::entry(process) {
+        Some(entry) if entry.lifetime == Lifetime::Ends => Err(Error::Ends { process: entry.name }),
+        _ => Ok(process),
     }
 }
 
-/// Of the unit and of its container.
-pub(super) fn name(asked: &Unit) -> Result<String, Error> {
-    Ok(match process(asked)? {
-        "run" => asked.name.dashed(),
-        other => format!("{}-{other}", asked.name.dashed()),
+/// The name of the unit and of its container.
+pub(super) fn unit_name(args: &UnitArgs) -> Result<String, Error> {
+    Ok(match process(args)? {
+        "run" => args.name.dashed(),
+        other => format!("{}-{other}", args.name.dashed()),
     })
 }
 
-/// The unit's EXTRA.
-pub(super) fn extra(asked: &Unit, name: &str) -> OsString {
+/// The EXTRA of the unit.
+pub(super) fn extra(args: &UnitArgs, name: &str) -> OsString {
     let mut extra = OsString::from(format!("--name {name} --rm"));
-    if let Some(more) = &asked.extra {
+    if let Some(more) = &args.extra {
         extra.push(" ");
         extra.push(more);
     }
     extra
 }
 
-fn grace(process: &str) -> u32 {
-    match process {
-        "worker" => WORKER_GRACE,
-        "beat" => BEAT_GRACE,
-        _ => WEB_GRACE,
+fn stop_grace(process: &str) -> u32 {
+    match process::entry(process).map(|entry| entry.lifetime) {
+        Some(Lifetime::Service { stop_grace }) => stop_grace,
+        Some(Lifetime::Development | Lifetime::Ends) | None => DEFAULT_GRACE,
     }
 }
 
-/// As the entrypoint reads it; rounded up.
+/// Parses a duration as the entrypoint does, rounded up.
 fn seconds(text: &str) -> Option<u32> {
     u32::try_from(duration::parse(text)?.as_millis().div_ceil(1000)).ok()
 }
 
-fn start(host: &dyn System, root: &Root, asked: &Unit, process: &str) -> Vec<OsString> {
+fn start_command(host: &dyn System, root: &Root, args: &UnitArgs, process: &str) -> Vec<OsString> {
     let mut words: Vec<OsString> =
-        vec![program(host, "docker-runner", "/usr/local/bin/docker-runner").into()];
-    words.extend(config::options(root, asked.shell.as_deref()));
-    words.extend([asked.name.to_string().into(), process.into()]);
+        vec![program_path(host, "docker-runner", "/usr/local/bin/docker-runner").into()];
+    words.extend(config::forwarded_options(root, args.shell.as_deref()));
+    words.extend([args.name.to_string().into(), process.into()]);
     words
 }
 
-/// Where a program is on this host; old service managers want the whole path.
-fn program(host: &dyn System, name: &str, otherwise: &str) -> String {
+/// The path of a program on this host. Old service managers need an absolute path.
+fn program_path(host: &dyn System, name: &str, default: &str) -> String {
     let found = host.find(OsStr::new(name)).and_then(|path| path.into_os_string().into_string().ok());
-    found.unwrap_or_else(|| otherwise.to_owned())
+    found.unwrap_or_else(|| default.to_owned())
 }
 
-/// A unit's name goes into a line with others: no blanks, no quotes.
-fn unit_name(unit: &OsStr) -> Result<String, Error> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":_.@-\\".contains(&byte);
-    let name = unit.to_str().filter(|name| !name.is_empty() && name.bytes().all(plain));
+/// Refuses blanks and quotes, because the name is written into a line with other names.
+fn checked_unit(unit: &OsStr) -> Result<String, Error> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":_.@-\\".contains(&byte);
+    let name = unit.to_str().filter(|name| !name.is_empty() && name.bytes().all(is_plain));
     name.map(str::to_owned).ok_or_else(|| Error::NoUnit { unit: unit.to_owned() })
 }
 
@@ -157,7 +139,7 @@ mod tests {
     use super::seconds;
 
     #[test]
-    fn a_drain_in_seconds() {
+    fn rounds_a_drain_up_to_seconds() {
         assert_eq!(["5s", "5", "2m", "1500ms"].map(seconds), [Some(5), Some(5), Some(120), Some(2)]);
         assert_eq!(["soon", "", "s", "99999999h"].map(seconds), [None; 4]);
     }

@@ -4,8 +4,8 @@ use super::service::Service;
 use std::ffi::OsStr;
 use std::fmt::Write;
 
-/// The unit's text.
-pub fn text(service: &Service) -> String {
+/// The text of the unit file.
+pub fn render(service: &Service) -> String {
     let Service { name, description, docker, grace, timeout, .. } = service;
     let mut after = vec!["docker.service".to_owned(), "network-online.target".to_owned()];
     after.extend(service.after.iter().map(|unit| with_type(unit)));
@@ -19,17 +19,17 @@ pub fn text(service: &Service) -> String {
         "Requires=docker.service\n\
          Wants={wants}\n\
          After={after}\n\
-         # Time enough for a restart of dockerd; then something is wrong that a start does not mend.\n\
+         # Enough tries for a restart of dockerd. After that, another start does not help.\n\
          StartLimitIntervalSec=300\n\
          StartLimitBurst=10\n\
          \n\
          [Service]\n\
          Environment={extra}\n\
-         # What a killed client left running.\n\
+         # Remove a container that a killed client left running.\n\
          ExecStartPre=-{docker} stop -t {grace} {name}\n\
          ExecStartPre=-{docker} rm -f {name}\n\
          ExecStart={start}\n\
-         # The start is done when the container says that it is well.\n\
+         # The start is complete when the container is healthy.\n\
          ExecStartPost=/bin/sh -c {gate}\n\
          ExecStop=-{docker} stop -t {grace} {name}\n\
          ExecStopPost=-{docker} rm -f {name}\n\
@@ -39,7 +39,7 @@ pub fn text(service: &Service) -> String {
          Restart=always\n\
          RestartSec=5\n\
          \n\
-         # docker.service too: what Requires= stops with it would stay down when it is started again.\n\
+         # docker.service too, so that the unit starts again after docker was stopped and started.\n\
          [Install]\n\
          WantedBy=multi-user.target docker.service\n",
         wants = wants.join(" "),
@@ -55,14 +55,14 @@ fn with_type(unit: &str) -> String {
     if unit.contains('.') { unit.to_owned() } else { format!("{unit}.service") }
 }
 
-/// A word of a command line: `$` would be a variable.
+/// A word of a command line, in which `$` would begin a variable.
 fn argument(word: &OsStr) -> String {
     let text = word.to_string_lossy().replace('$', "$$");
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,@+=".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) { text } else { quoted(&text) }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,@+=".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) { text } else { quoted(&text) }
 }
 
-/// In double quotes, with C's escapes and no specifiers.
+/// In double quotes, with the escapes of C and without specifiers.
 fn quoted(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     format!("\"{}\"", escaped(&text))

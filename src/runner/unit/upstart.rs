@@ -4,8 +4,8 @@ use super::service::Service;
 use crate::shell::quote;
 use std::ffi::{OsStr, OsString};
 
-/// The job's text. Its scripts run with `sh -e`.
-pub fn text(service: &Service) -> String {
+/// The text of the job file. Upstart runs its scripts with `sh -e`.
+pub fn render(service: &Service) -> String {
     let Service { name, description, grace, timeout, .. } = service;
     let started: Vec<String> = ["docker".to_owned()]
         .into_iter()
@@ -14,7 +14,7 @@ pub fn text(service: &Service) -> String {
         .collect();
     let start: Vec<String> = service.start.iter().map(word).collect();
     let docker = word(OsString::from(&service.docker));
-    let gone = format!(
+    let remove = format!(
         "    {docker} stop -t {grace} {name} >/dev/null 2>&1 || true\n    \
          {docker} rm -f {name} >/dev/null 2>&1 || true\n"
     );
@@ -27,18 +27,18 @@ pub fn text(service: &Service) -> String {
          \n\
          respawn\n\
          respawn limit 10 300\n\
-         # Above what the process itself may take to end; upstart's default is 5 seconds.\n\
+         # Longer than the process may take to end; the default of upstart is 5 seconds.\n\
          kill timeout {timeout}\n\
          \n\
-         # What a killed client left running.\n\
-         pre-start script\n{gone}end script\n\
+         # Remove a container that a killed client left running.\n\
+         pre-start script\n{remove}end script\n\
          \n\
          script\n    export EXTRA={extra}\n    exec {start}\nend script\n\
          \n\
-         # The start is done when the container says that it is well.\n\
+         # The start is complete when the container is healthy.\n\
          post-start script\n    {gate}\nend script\n\
          \n\
-         post-stop script\n{gone}end script\n",
+         post-stop script\n{remove}end script\n",
         started = started.join(" and "),
         extra = word(&service.extra),
         start = start.join(" "),

@@ -75,7 +75,7 @@ fn no_app_and_no_tag() {
 fn invalid_names_and_tags() {
     let invalid_name = |app: &str| {
         format!(
-            "{app} is no app's name: letters, digits, '_', '.' and '-', the first a letter or digit \
+            "{app} is not a valid app name: use letters, digits, '_', '.' and '-', the first a letter or digit \
              (APP or APP@INSTANCE)"
         )
     };

@@ -27,8 +27,8 @@ fn setup_is_one_python_process() {
 fn python_splits_the_commands_in_the_same_way() {
     let script = "import ast, os, shlex\n\
         program = ast.parse(os.environ['ENTRYPOINT_PROGRAM']).body\n\
-        exec(ast.unparse([part for part in program if getattr(part, 'name', '') == 'parted']))\n\
-        print(*parted(os.environ['ENTRYPOINT_FIRST_RUN']), sep='\\n')\n";
+        exec(ast.unparse([part for part in program if getattr(part, 'name', '') == 'decode']))\n\
+        print(*decode(os.environ['ENTRYPOINT_FIRST_RUN']), sep='\\n')\n";
     let python = format!("#!/bin/sh\nexec /usr/bin/env python3 -c \"{script}\"\n");
     let commands = r#"say a --title ''; '' b;;x 'a;b' "c;d" \; ';' $HOME "e\"f\g" 'it'\''s' 'two
 lines' ; 3 2;"#;

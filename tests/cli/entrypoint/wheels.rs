@@ -150,7 +150,7 @@ fn a_failure_changes_nothing() {
     let (before, stamped) = (names(test.folder()), stamp(&test));
     let test = test.file("app/requirements.txt", "celery\nbroken\n");
     let text = output_of(&test);
-    let line = "docker-entrypoint: cannot build the requirements: pip says why above; ";
+    let line = "docker-entrypoint: cannot build the requirements: see pip's output above; ";
     assert!(text.contains(line) && text.ends_with("wheelhouse is unchanged\n"), "{text}");
     assert_eq!(test.output().status.code(), Some(1));
     assert_eq!((names(test.folder()), stamp(&test)), (before, stamped));

@@ -7,12 +7,12 @@ use super::{bare, host};
 fn no_image_and_no_tag() {
     refused(
         host().file("etc/default/a", "OPTS=--rm\n").args(["a"]),
-        "docker-runner: cannot run a: no IMAGE, [folder]/etc/default/a should say it: write IMAGE=… into it\n",
+        "docker-runner: cannot run a: [folder]/etc/default/a does not set IMAGE: add IMAGE=…\n",
     );
     refused(
         host().file("etc/default/a", "IMAGE=x\n").args(["a"]),
-        "docker-runner: cannot run a: no tag, [folder]/var/www/a/TAG is not there and IMAGE has none: \
-         write TAG=… into it, or give --tag\n",
+        "docker-runner: cannot run a: [folder]/var/www/a/TAG does not exist, and IMAGE has no tag: \
+         create a TAG file, or use --tag\n",
     );
 }
 
@@ -21,38 +21,38 @@ fn an_image_that_is_none_and_a_tag_too_many() {
     for image in ["$REG/x", "amqp://u:secretpw@h/x", "\"thraxil/antisocial", "x:"] {
         let quote = "export OPTS='-e SECRET_KEY=topsecret'\nexport OTHER=-d\"\n";
         let text = format!("REG=\nIMAGE={image}\n{}", if image.starts_with('"') { quote } else { "" });
-        let lines = if image.starts_with('"') { "; a quote may be missing" } else { "" };
+        let lines = if image.starts_with('"') { "; a closing quote may be missing" } else { "" };
         refused(
             host().file("etc/default/a", text).args(["a"]),
             &format!(
-                "docker-runner: [folder]/etc/default/a:2: IMAGE is no image's name: it is lower-case words with / \
-                 between, perhaps a registry's host before and a tag after{lines}\n"
+                "docker-runner: [folder]/etc/default/a:2: IMAGE is not a valid image name: use lower-case words separated \
+                 by /, with an optional registry host before and an optional tag after them{lines}\n"
             ),
         );
     }
     refused(
         host().file("etc/default/a", "IMAGE=host:5000/x:y\n").file("var/www/a/TAG", "TAG=z\n").args(["a"]),
         "docker-runner: [folder]/etc/default/a:1: IMAGE already has a tag, and [folder]/var/www/a/TAG:1 \
-         says another: keep one of them\n",
+         gives another: keep one of them\n",
     );
     refused(
         host().file("etc/default/a", "IMAGE=x:y\n").args(["--tag", "z", "a"]),
-        "docker-runner: [folder]/etc/default/a:1: IMAGE already has a tag, and --tag says another: keep one \
+        "docker-runner: [folder]/etc/default/a:1: IMAGE already has a tag, and --tag gives another: keep one \
          of them\n",
     );
     refused(
         bare().args(["--tag", "a b", "a"]),
-        "docker-runner: --tag a b is no tag of an image: letters, digits, '_', '.' and '-', at most 128\n",
+        "docker-runner: --tag a b is not a valid Docker tag: letters, digits, '_', '.' and '-', at most 128\n",
     );
 }
 
 #[test]
 fn a_tag_file_with_anything_but_a_tag() {
-    let only = "a TAG file holds one assignment of TAG and nothing else: write one line, export TAG=…";
-    let tag = "TAG is no tag of an image: letters, digits, '_', '.' and '-', at most 128";
+    let only = "a TAG file contains one assignment of TAG and nothing else: write one line, export TAG=…";
+    let tag = "TAG is not a valid Docker tag: letters, digits, '_', '.' and '-', at most 128";
     let cases = [
-        ("", " holds no tag: write one line, export TAG=…".to_owned()),
-        ("# TAG=x\n\n", " holds no tag: write one line, export TAG=…".to_owned()),
+        ("", " contains no tag: write one line, export TAG=…".to_owned()),
+        ("# TAG=x\n\n", " contains no tag: write one line, export TAG=…".to_owned()),
         ("TAG=x\nTAG=y\n", ":2: TAG is assigned a second time: keep one of them".to_owned()),
         ("TAG=x\nIMAGE=evil\n", format!(":2: {only}")),
         ("TAG=$(id)\n", format!(":1: {only}")),
@@ -72,7 +72,7 @@ fn a_name_that_an_earlier_file_unset_under_allexport() {
     let app = "IMAGE=x\nset -a; unset TAG OTHER; set +a\n";
     refused(
         host().file("etc/default/a", app).file("var/www/a/TAG", "TAG=b7\n").args(["a"]),
-        "docker-runner: [folder]/var/www/a/TAG:1: TAG was unset under set -a in a config file, and is exported \
+        "docker-runner: [folder]/var/www/a/TAG:1: TAG was unset under set -a in a settings file, and is exported \
          by dash but not by bash: write export TAG=…\n",
     );
     host()
@@ -93,22 +93,22 @@ fn what_a_file_takes_away_names_the_file() {
             .file("etc/default/a", "IMAGE=x\n\nreadonly TAG=v1\n")
             .file("var/www/a/TAG", "TAG=v2\n")
             .args(["a"]),
-        "docker-runner: [folder]/etc/default/a:3: TAG is readonly here, so the TAG file can't set it: take the \
-         readonly out\n",
+        "docker-runner: [folder]/etc/default/a:3: TAG is readonly here, so the TAG file cannot set it: remove the \
+         readonly\n",
     );
     refused(
         host().file("etc/default/a", "IMAGE=x\nreadonly TAG\n").file("var/www/a/TAG", "TAG=v2\n").args(["a"]),
-        "docker-runner: [folder]/etc/default/a: TAG is readonly here, so the TAG file can't set it: take the \
-         readonly out\n",
+        "docker-runner: [folder]/etc/default/a: TAG is readonly here, so the TAG file cannot set it: remove the \
+         readonly\n",
     );
     refused(
         host().file("etc/default/a", "IMAGE=x\nunset APP\n").args(["a"]),
-        "docker-runner: [folder]/etc/default/a: APP is no app's name: it is letters, digits, '_', '.' and '-'\n",
+        "docker-runner: [folder]/etc/default/a: APP is not a valid app name: use letters, digits, '_', '.' and '-'\n",
     );
     refused(
         host().file("etc/default/a", "IMAGE=x:y\nOPTS=(--rm\n--init \"\")\n").args(["a"]),
-        "docker-runner: [folder]/etc/default/a:3: OPTS holds a word that is neither an option nor an option's \
-         value, and docker would run it as the image: a value with blanks wants an array, \
+        "docker-runner: [folder]/etc/default/a:3: OPTS contains a word that is neither an option nor the value of an \
+         option, and docker would run it as the image: write a value with blanks in an array, \
          OPTS=(-e \"A=b c\")\n",
     );
 }
@@ -129,7 +129,7 @@ fn a_file_that_the_group_may_write_is_read_with_a_warning() {
         .args(["-n", "a"])
         .stdout("docker run x:y\n")
         .stderr(
-            "docker-runner: warning: [folder]/etc/default/a: the group may write this file, which decides what \
+            "docker-runner: warning: [folder]/etc/default/a: the group can write this file, which decides what \
              runs as root: chmod g-w\n",
         )
         .run();

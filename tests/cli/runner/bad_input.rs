@@ -13,16 +13,16 @@ fn no_app() {
     refused(
         antisocial(),
         "docker-runner runs an app of this host in Docker: docker-runner APP [ARG…]\n\
-         docker-runner --help tells the options\n\n\
+         See docker-runner --help for the options\n\n\
          apps in [folder]/etc/default:\n  antisocial\n\
-         docker-runner: cannot run: no APP was given\n",
+         docker-runner: cannot run: no APP given\n",
     );
     refused(
         host(),
         "docker-runner runs an app of this host in Docker: docker-runner APP [ARG…]\n\
-         docker-runner --help tells the options\n\n\
-         no apps here: [folder]/etc/default has no file that sets IMAGE\n\
-         docker-runner: cannot run: no APP was given\n",
+         See docker-runner --help for the options\n\n\
+         no apps: no file in [folder]/etc/default sets IMAGE\n\
+         docker-runner: cannot run: no APP given\n",
     );
 }
 
@@ -30,7 +30,7 @@ fn no_app() {
 fn an_app_that_is_no_name() {
     let told = |shown: &str| {
         format!(
-            "docker-runner: {shown} is no app's name: letters, digits, '_', '.' and '-', \
+            "docker-runner: {shown} is not a valid app name: use letters, digits, '_', '.' and '-', \
              the first a letter or digit (APP or APP@INSTANCE)\n"
         )
     };
@@ -44,30 +44,30 @@ fn an_option_that_is_none() {
     refused(
         bare().args(["--dry-rum", "antisocial"]),
         "docker-runner: unexpected argument '--dry-rum' found: a similar argument exists: '--dry-run' \
-         (docker-runner --help tells what there is)\n",
+         (see docker-runner --help)\n",
     );
     refused(
         bare().args(["--check", "--format", "xml"]),
         "docker-runner: invalid value 'xml' for '--format <FORMAT>': possible values: text, json \
-         (docker-runner --help tells what there is)\n",
+         (see docker-runner --help)\n",
     );
     refused(
         bare().args(["--tag", "", "antisocial"]),
-        "docker-runner: --tag '' is no tag of an image: letters, digits, '_', '.' and '-', at most 128\n",
+        "docker-runner: --tag '' is not a valid Docker tag: letters, digits, '_', '.' and '-', at most 128\n",
     );
     for mode in ["--list", "--unit=systemd"] {
         refused(
             bare().args([mode, "--tag", "v2"]),
             &format!(
                 "docker-runner: the argument '{}' cannot be used with '--tag <TAG>' \
-                 (docker-runner --help tells what there is)\n",
+                 (see docker-runner --help)\n",
                 if mode == "--list" { mode } else { "--unit <MANAGER>" }
             ),
         );
     }
     refused(
         bare().args(["--bogus", "antisocial"]),
-        "docker-runner: unexpected argument '--bogus' found (docker-runner --help tells what there is)\n",
+        "docker-runner: unexpected argument '--bogus' found (see docker-runner --help)\n",
     );
 }
 
@@ -75,13 +75,13 @@ fn an_option_that_is_none() {
 fn a_misspelt_app() {
     refused(
         antisocial().args(["antisocail", "migrate"]),
-        "docker-runner: cannot run antisocail: no IMAGE, [folder]/etc/default/antisocail is not there: \
+        "docker-runner: cannot run antisocail: [folder]/etc/default/antisocail does not exist: \
          did you mean antisocial?\n",
     );
     refused(
         antisocial().args(["blog@x"]),
-        "docker-runner: cannot run blog@x: no IMAGE, neither [folder]/etc/default/blog nor \
-         [folder]/etc/default/blog@x is there: write IMAGE=… into it\n",
+        "docker-runner: cannot run blog@x: neither [folder]/etc/default/blog nor \
+         [folder]/etc/default/blog@x exists: create a settings file with IMAGE=…\n",
     );
 }
 
@@ -90,20 +90,20 @@ fn a_file_that_everyone_may_write() {
     refused(
         bare().file_with_mode("etc/default/a", "IMAGE=x\n", 0o666).args(["a"]),
         "docker-runner: [folder]/etc/default/a: cannot trust this file, which decides what runs as root: \
-         everyone may write it: chmod go-w\n",
+         everyone can write it: chmod go-w\n",
     );
 }
 
 #[test]
 fn what_is_no_file() {
-    let mend = "put a regular file in its place, as small as such files are";
+    let mend = "replace it with a regular file of the usual size";
     let folder = bare();
     std::fs::create_dir_all(folder.path("etc/default/a")).unwrap();
     let told = |file: &str, what: &str| format!("docker-runner: [folder]/{file} {what}: {mend}\n");
     refused(folder.args(["a"]), &told("etc/default/a", "is not a regular file"));
     refused(
         bare().link("etc/default/a", "/nowhere/at/all").args(["a"]),
-        "docker-runner: [folder]/etc/default/a is a link to a file that is not there: mend the link, or remove it\n",
+        "docker-runner: [folder]/etc/default/a is a link to a file that is not there: correct the link, or remove it\n",
     );
     let fifo = bare().file("var/www/a/x", "");
     nix::unistd::mkfifo(&fifo.path("var/www/a/TAG"), nix::sys::stat::Mode::S_IRWXU).unwrap();
@@ -118,7 +118,7 @@ fn an_option_whose_value_is_missing() {
     refused(
         bare().env("OPTS", "--rm --name").args(["a"]),
         "docker-runner: the environment: --name at the end of OPTS has no value, and docker would take the \
-         image for it: write its value, or take it out\n",
+         image as its value: add its value, or remove it\n",
     );
 }
 
@@ -127,7 +127,7 @@ fn no_docker() {
     bare()
         .env("PATH", "[folder]/nothing")
         .args(["a"])
-        .stderr("docker-runner: cannot find docker on PATH: install docker, or mend PATH\n")
+        .stderr("docker-runner: cannot find docker on PATH: install docker, or correct PATH\n")
         .code(127)
         .run();
     let test = bare();

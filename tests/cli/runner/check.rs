@@ -16,7 +16,7 @@ fn nothing_is_wrong() {
     checked("a")
         .file_with_mode("etc/default/a", "IMAGE=here\nOPTS='--rm -e SECRET_KEY=x'\n", 0o640)
         .file("var/www/a/TAG", "TAG=1\n")
-        .stdout("a: nothing wrong\n")
+        .stdout("a: no problems\n")
         .run();
 }
 
@@ -26,8 +26,8 @@ fn a_readonly_tag_is_one_error() {
         .file_with_mode("etc/default/a", "IMAGE=here\nreadonly TAG\n", 0o640)
         .file("var/www/a/TAG", "TAG=1\n")
         .stdout(
-            "[folder]/etc/default/a: error: TAG is readonly here, so the TAG file can't set it: take the \
-             readonly out\na: 1 error, 0 warnings\n",
+            "[folder]/etc/default/a: error: TAG is readonly here, so the TAG file cannot set it: remove the \
+             readonly\na: 1 error, 0 warnings\n",
         )
         .code(1)
         .run();
@@ -46,19 +46,19 @@ fn everything_is_wrong() {
         .stdout(
             "[folder]/etc/default/a:1: error: docker run has no option --memmory: did you mean --memory?\n\
              [folder]/etc/default/a:1: error: -d in OPTS, but [folder]/etc/systemd/system/a.service runs this \
-             app and would take the client's end for the service's: take -d out\n\
-             [folder]/var/www/a/TAG:1: error: a TAG file holds one assignment of TAG and nothing else: write \
+             app and would take the end of the docker client for the end of the service: remove -d\n\
+             [folder]/var/www/a/TAG:1: error: a TAG file contains one assignment of TAG and nothing else: write \
              one line, export TAG=…\n\
-             [folder]/etc/default/a: warning: the group may write this file, which decides what runs as root: \
+             [folder]/etc/default/a: warning: the group can write this file, which decides what runs as root: \
              chmod g-w\n\
-             [folder]/etc/default/a:1: warning: --name without --rm: the second start fails, since the name is \
-             taken: add --rm\n\
-             [folder]/etc/default/a:2: warning: NOPE is not set: set it before, or write ${NOPE:-}; \
+             [folder]/etc/default/a:1: warning: --name without --rm: the second start fails, because the name is \
+             in use: add --rm\n\
+             [folder]/etc/default/a:2: warning: NOPE is not set: set it first, or write ${NOPE:-}; \
              single quotes keep a $ that belongs to a value, which changes the value that runs today\n\
-             [folder]/etc/default/a:2: warning: -e GONE passes nothing on and deletes the image's own, since \
-             GONE is not set: export it, or take -e GONE out\n\
-             [folder]/etc/default/a:2: warning: a quote in OPTS stays in the value: sh splits the string at \
-             blanks alone: take the quotes out, or write an array, OPTS=(-e \"A=b c\")\n\
+             [folder]/etc/default/a:2: warning: -e GONE removes the GONE of the image, because \
+             GONE is not set here: export it, or remove -e GONE\n\
+             [folder]/etc/default/a:2: warning: a quote in OPTS is part of the value: sh splits the string at \
+             blanks only: remove the quotes, or write an array, OPTS=(-e \"A=b c\")\n\
              [folder]/etc/default/a:2: warning: everyone can read this file, and DB_PASSWORD is a secret: \
              chmod o-r\n\
              a: 3 errors, 6 warnings\n",
@@ -72,7 +72,7 @@ fn an_image_that_is_not_here() {
     checked("a")
         .file("etc/default/a", "IMAGE=gone:2\n")
         .stdout(
-            "[folder]/etc/default/a:1: warning: gone:2 is not on this host, so that the next start has to pull \
+            "[folder]/etc/default/a:1: warning: gone:2 is not on this host, so the next start has to pull \
              it: docker pull gone:2\n\
              a: 0 errors, 1 warning\n",
         )
@@ -81,8 +81,8 @@ fn an_image_that_is_not_here() {
         .program("bin/docker", "#!/bin/sh\nexit 1\n")
         .file("etc/default/a", "IMAGE=gone:2\n")
         .stdout(
-            "[folder]/etc/default/a:1: warning: cannot ask docker whether the image is here, the engine does \
-             not answer: docker info tells why\n\
+            "[folder]/etc/default/a:1: warning: cannot check whether the image is on this host: the docker engine does \
+             not answer: docker info shows the reason\n\
              a: 0 errors, 1 warning\n",
         )
         .run();
@@ -94,7 +94,7 @@ fn a_file_at_fault_and_a_name_that_is_none() {
         .file_with_mode("etc/default/a", "IMAGE=$(id)\n", 0o646)
         .stdout(
             "[folder]/etc/default/a: error: cannot trust this file, which decides what runs as root: everyone \
-             may write it: chmod go-w\n\
+             can write it: chmod go-w\n\
              [folder]/etc/default/a:1: error: command substitution $(…) is not executed here: write the \
              result; single quotes keep the characters themselves, as a SECRET_KEY needs them; for a file that \
              needs a shell use --shell /bin/bash\n\
@@ -105,8 +105,8 @@ fn a_file_at_fault_and_a_name_that_is_none() {
     checked("antisocail")
         .file("etc/default/antisocial", "IMAGE=here:1\n")
         .stdout(
-            "[folder]/etc/default/antisocail: error: cannot run antisocail: no IMAGE, \
-             [folder]/etc/default/antisocail is not there: did you mean antisocial?\n\
+            "[folder]/etc/default/antisocail: error: cannot run antisocail: \
+             [folder]/etc/default/antisocail does not exist: did you mean antisocial?\n\
              antisocail: 1 error, 0 warnings\n",
         )
         .code(1)
@@ -144,31 +144,31 @@ fn found(test: Test) -> (String, String) {
 #[test]
 fn what_is_wrong_and_the_mend_are_told_apart() {
     let file = |text: &str| host().program("bin/docker", DOCKER).file("etc/default/a", text);
-    let image = "it is lower-case words with / between, perhaps a registry's host before and a tag after";
+    let image = "use lower-case words separated by /, with an optional registry host before and an optional tag after them";
     let letters = "letters, digits, '_', '.' and '-', at most 128";
     let it = |message: &str, mend: &str| (message.to_owned(), mend.to_owned());
-    assert_eq!(found(file("IMAGE=x:\n")), it("IMAGE is no image's name", image));
-    assert_eq!(found(file("IMAGE=x\nTAG=a/b\n")), it("TAG is no tag of an image", letters));
+    assert_eq!(found(file("IMAGE=x:\n")), it("IMAGE is not a valid image name", image));
+    assert_eq!(found(file("IMAGE=x\nTAG=a/b\n")), it("TAG is not a valid Docker tag", letters));
     assert_eq!(
         found(file("IMAGE=x\n").file("var/www/a/TAG", "TAG=a:b\n")),
-        it("TAG is no tag of an image", letters)
+        it("TAG is not a valid Docker tag", letters)
     );
     assert_eq!(
         found(file("IMAGE=x\n").file("var/www/a/TAG", "rm -rf /\n")),
-        it("a TAG file holds one assignment of TAG and nothing else", "write one line, export TAG=…")
+        it("a TAG file contains one assignment of TAG and nothing else", "write one line, export TAG=…")
     );
     let link = file("IMAGE=x\n").link("var/www/a/TAG", "/nowhere/at/all");
-    assert_eq!(found(link), it("is a link to a file that is not there", "mend the link, or remove it"));
+    assert_eq!(found(link), it("is a link to a file that is not there", "correct the link, or remove it"));
     let (message, mend) = found(file("IMAGE=\nOPTS=--rm\n"));
-    assert!(message.starts_with("cannot run a: no IMAGE, "), "{message}");
-    assert_eq!(mend, "write IMAGE=… into it");
+    assert!(message.starts_with("cannot run a: "), "{message}");
+    assert_eq!(mend, "add IMAGE=…");
     assert_eq!(
         found(file("IMAGE=x:y\n").args(["--shell", "/nowhere/sh"])),
-        it("--shell /nowhere/sh is not there", "give a POSIX shell, such as /bin/bash")
+        it("--shell /nowhere/sh was not found", "use a POSIX shell, such as /bin/bash")
     );
     assert_eq!(
         found(file("IMAGE=x:y\nOPTS='-e =x'\n")),
-        it("OPTS has an -e without a variable's name", "write -e NAME=VALUE or -e NAME")
+        it("OPTS has an -e without a variable name", "write -e NAME=VALUE or -e NAME")
     );
 }
 
@@ -181,8 +181,11 @@ fn no_value_of_image_is_told() {
             let test = host().file_with_mode("etc/default/a", text, 0o640);
             let output = test.args(["--check", "--format", format, "a"]).output();
             let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-            assert!(told.contains("IMAGE is no image's name") && !told.contains("topsecret"), "{told}");
-            assert_eq!(told.contains("; a quote may be missing"), text == quote, "{told}");
+            assert!(
+                told.contains("IMAGE is not a valid image name") && !told.contains("topsecret"),
+                "{told}"
+            );
+            assert_eq!(told.contains("; a closing quote may be missing"), text == quote, "{told}");
         }
     }
 }
@@ -192,7 +195,7 @@ fn a_switch_that_is_off_is_not_on() {
     checked("a")
         .file_with_mode("etc/default/a", "IMAGE=here:1\nOPTS='-d=false --detach=0 --name x --rm'\n", 0o640)
         .file("etc/systemd/system/a.service", "[Service]\nExecStart=/usr/local/bin/docker-runner a run\n")
-        .stdout("a: nothing wrong\n")
+        .stdout("a: no problems\n")
         .run();
 }
 
@@ -202,8 +205,8 @@ fn an_instance_of_which_nothing_is_written() {
         .file("etc/default/a", "IMAGE=here:1\n")
         .file("etc/default/a@staging", "OPTS=--rm\n")
         .stdout(
-            "[folder]/var/www/a@stagign/TAG: error: a@stagign runs as the app does: neither \
-             [folder]/etc/default/a@stagign nor [folder]/var/www/a@stagign/TAG is there: did you mean a@staging?\n\
+            "[folder]/var/www/a@stagign/TAG: error: a@stagign has the settings and the tag of the app: neither \
+             [folder]/etc/default/a@stagign nor [folder]/var/www/a@stagign/TAG exists: did you mean a@staging?\n\
              a@stagign: 1 error, 0 warnings\n",
         )
         .code(1)
@@ -215,7 +218,7 @@ fn no_apps_at_all() {
     host()
         .file("etc/default/cron", "READ_ENV=yes\n")
         .args(["--check"])
-        .stderr("no apps here: [folder]/etc/default has no file that sets IMAGE\n")
+        .stderr("no apps: no file in [folder]/etc/default sets IMAGE\n")
         .run();
 }
 
@@ -223,7 +226,7 @@ fn no_apps_at_all() {
 fn options_come_before_app() {
     checked("a")
         .args(["--format", "json"])
-        .stderr("docker-runner: unexpected argument '--format' after --check APP: options come before APP\n")
+        .stderr("docker-runner: unexpected argument '--format' after --check APP: put options before APP\n")
         .code(125)
         .run();
 }

@@ -38,9 +38,9 @@ fn a_value_from_two_lines_tells_both() {
   shell          argument
 
 [folder]/etc/default/a: sets DB, IMAGE, OPTS
-[folder]/etc/default/a@b: is not there
---tag: says TAG
-EXTRA: nothing
+[folder]/etc/default/a@b: does not exist
+--tag: sets TAG
+EXTRA: empty
 ",
         )
         .run();
@@ -69,8 +69,8 @@ fn a_pasted_line_lacks_the_variables_that_are_gone() {
         .args(["-n", "a"])
         .stdout("env -u DOCKER_HOST -u X Y='***' docker run -e X -e Y x:y\n")
         .stderr(
-            "docker-runner: warning: [folder]/etc/default/a:4: -e X passes nothing on and deletes the image's \
-             own, since X is not set: export it, or take -e X out\n",
+            "docker-runner: warning: [folder]/etc/default/a:4: -e X removes the X of the image, \
+             because X is not set here: export it, or remove -e X\n",
         )
         .run();
 }
@@ -98,7 +98,7 @@ fn what_could_not_run_is_not_shown() {
             .file("etc/default/a", "IMAGE=x:y\nOPTS='-e =x'\n")
             .args([option, "a"])
             .stderr(
-                "docker-runner: [folder]/etc/default/a:2: OPTS has an -e without a variable's name: write -e \
+                "docker-runner: [folder]/etc/default/a:2: OPTS has an -e without a variable name: write -e \
                  NAME=VALUE or -e NAME\n",
             )
             .code(125)
@@ -108,9 +108,9 @@ fn what_could_not_run_is_not_shown() {
         .file("etc/default/a", format!("IMAGE=x:y\nOPTS='-e PATH={}'\n", "x".repeat(1 << 16)))
         .args(["-n", "a"])
         .stderr(
-            "docker-runner: [folder]/etc/default/a:2: cannot hand over PATH: a value with a newline, a trailing \
-             CR or of 64 KiB goes through docker's own environment, where PATH would change docker itself: give \
-             the app another name for it\n",
+            "docker-runner: [folder]/etc/default/a:2: cannot pass PATH to the container: a value with a newline, with \
+             a CR at its end or of 64 KiB goes through docker's own environment, where PATH would change docker itself: use \
+             another variable name in the app\n",
         )
         .code(125)
         .run();
@@ -175,7 +175,9 @@ fn secrets_are_shown_on_a_terminal_alone() {
     for option in ["--dry-run", "--explain"] {
         antisocial()
             .args([option, "--show-secrets", "antisocial"])
-            .stderr("docker-runner: --show-secrets shows them on a terminal only: standard output is none\n")
+            .stderr(
+                "docker-runner: --show-secrets works on a terminal only: standard output is not a terminal\n",
+            )
             .code(125)
             .run();
     }

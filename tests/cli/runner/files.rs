@@ -15,11 +15,11 @@ fn an_instance_reads_its_own_files_after_the_apps() {
 
 #[test]
 fn an_instance_of_which_nothing_is_written_is_told() {
-    let told = "docker-runner: warning: antisocial@stagign runs as the app does: neither \
-                [folder]/etc/default/antisocial@stagign nor [folder]/var/www/antisocial@stagign/TAG is there: ";
+    let told = "docker-runner: warning: antisocial@stagign has the settings and the tag of the app: neither \
+                [folder]/etc/default/antisocial@stagign nor [folder]/var/www/antisocial@stagign/TAG exists: ";
     for (there, mend) in [
         ("etc/default/antisocial@staging", "did you mean antisocial@staging?"),
-        ("etc/default/other", "write one of them"),
+        ("etc/default/other", "create one of them"),
     ] {
         for option in ["-n", "--tag=build-42"] {
             let line = "docker run --link postfix:postfix --rm -e 'SECRET_KEY=***' -e 'BROKER_URL=***' \

@@ -20,8 +20,8 @@ fn opts_and_extra_are_split_at_blanks_alone() {
         .args(["antisocial", "migrate"])
         .stdout("[run]\n[--rm]\n[--name=\"x\\]\n[*]\n")
         .stderr(
-            "docker-runner: the environment: OPTS holds a word that is neither an option nor an option's \
-             value, and docker would run it as the image: a value with blanks wants an array, OPTS=(-e \"A=b c\")\n",
+            "docker-runner: the environment: OPTS contains a word that is neither an option nor the value of an \
+             option, and docker would run it as the image: write a value with blanks in an array, OPTS=(-e \"A=b c\")\n",
         )
         .stdout("")
         .code(125)

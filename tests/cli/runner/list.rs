@@ -113,6 +113,6 @@ fn without_docker_the_rest_is_told() {
         .file("etc/default/blog", "IMAGE=blog:v1\n")
         .args(["--list"])
         .stdout("APP   IMAGE  TAG  PREVIOUS  CONTAINERS\nblog  blog   v1   -         ?\n")
-        .stderr("docker-runner: warning: cannot ask docker for its containers: docker info tells why\n")
+        .stderr("docker-runner: warning: cannot list the containers: docker info shows the reason\n")
         .run();
 }

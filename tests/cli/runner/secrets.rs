@@ -75,9 +75,9 @@ fn a_variable_that_is_docker_s_own_is_refused() {
         .file("etc/default/a", "IMAGE=x:y\nOPTS=(--rm -e \"HOME=secret\n2\")\n")
         .args(["a"])
         .stderr(
-            "docker-runner: [folder]/etc/default/a:2: cannot hand over HOME: a value with a newline, a \
-             trailing CR or of 64 KiB goes through docker's own environment, where HOME would change docker \
-             itself: give the app another name for it\n",
+            "docker-runner: [folder]/etc/default/a:2: cannot pass HOME to the container: a value with a newline, \
+             with a CR at its end or of 64 KiB goes through docker's own environment, where HOME would change docker \
+             itself: use another variable name in the app\n",
         )
         .code(125)
         .run();
@@ -91,10 +91,10 @@ fn what_is_unset_or_cannot_be_carried_is_told() {
         .args(["a"])
         .stdout("[run]\n[-e]\n[GONE]\n[--env-file]\n[/dev/fd/N]\n[x:y]\nfile: B=\u{fffd}\nA: unset\n")
         .stderr(
-            "docker-runner: warning: [folder]/etc/default/a:2: -e GONE passes nothing on and deletes the \
-             image's own, since GONE is not set: export it, or take -e GONE out\n\
-             docker-runner: warning: [folder]/etc/default/a:2: the value of B is not UTF-8, and docker will \
-             change it: write it in UTF-8, or encode it\n",
+            "docker-runner: warning: [folder]/etc/default/a:2: -e GONE removes the GONE of the \
+             image, because GONE is not set here: export it, or remove -e GONE\n\
+             docker-runner: warning: [folder]/etc/default/a:2: the value of B is not UTF-8, and docker \
+             changes it: write it in UTF-8, or encode it\n",
         )
         .run();
 }

@@ -78,7 +78,7 @@ fn its_errors_reach_the_user_and_an_exit_stops_us() {
     for name in ["/bin/sh", "/bin/bash"] {
         let error = |code: i32| {
             format!(
-                "docker-runner: [folder]/etc/default/a failed in {name} with {code}: the file must not exit, also \
+                "docker-runner: [folder]/etc/default/a failed in {name} with exit code {code}: the file must not exit, also \
                  not by set -e, and must have no syntax error\n"
             )
         };
@@ -174,12 +174,12 @@ fn it_cannot_hang_on_what_a_file_leaves_running() {
 #[test]
 fn a_shell_that_is_none() {
     shell("/nowhere/sh", "IMAGE=x:y\n")
-        .stderr("docker-runner: --shell /nowhere/sh is not there: give a POSIX shell, such as /bin/bash\n")
+        .stderr("docker-runner: --shell /nowhere/sh was not found: use a POSIX shell, such as /bin/bash\n")
         .code(125)
         .run();
     shell("/bin/true", "IMAGE=x:y\n")
         .stderr(
-            "docker-runner: --shell /bin/true is no shell that docker-runner understands: give a POSIX shell, \
+            "docker-runner: --shell /bin/true does not work as a POSIX shell: use a POSIX shell, \
              such as /bin/bash\n",
         )
         .code(125)
@@ -193,7 +193,7 @@ fn what_everyone_may_write_is_not_even_sourced() {
         .args(["--shell", "/bin/sh", "a"])
         .stderr(
             "docker-runner: [folder]/etc/default/a: cannot trust this file, which decides what runs as root: \
-             everyone may write it: chmod go-w\n",
+             everyone can write it: chmod go-w\n",
         )
         .code(125)
         .run();

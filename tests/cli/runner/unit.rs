@@ -42,28 +42,28 @@ fn what_does_not_go_with_a_unit() {
     for (file, told) in [
         (
             "IMAGE=x\nOPTS='--rm -d'\n",
-            ":2: --detach does not go with a service unit, which does the same: take it out",
+            ":2: --detach cannot be used in a service unit: the service manager does the same: remove it",
         ),
         (
             "IMAGE=x\nOPTS=--restart=always\n",
-            ":2: --restart does not go with a service unit, which does the same: take it out",
+            ":2: --restart cannot be used in a service unit: the service manager does the same: remove it",
         ),
         (
             "IMAGE=x\nEXTRA=--init\n",
-            ":2: EXTRA is changed here, and the unit's own with its --name is lost: move it into OPTS",
+            ":2: EXTRA is changed here, so the EXTRA of the unit with its --name is lost: move it to OPTS",
         ),
         (
             "IMAGE=x\n\nEXTRA=(--init)\n",
-            ":3: EXTRA is changed here, and the unit's own with its --name is lost: move it into OPTS",
+            ":3: EXTRA is changed here, so the EXTRA of the unit with its --name is lost: move it to OPTS",
         ),
         ("IMAGE=x\nOPTS='--evn A=b'\n", ":2: docker run has no option --evn: did you mean --env?"),
         (
             "IMAGE=x\nOPTS='-e =x'\n",
-            ":2: OPTS has an -e without a variable's name: write -e NAME=VALUE or -e NAME",
+            ":2: OPTS has an -e without a variable name: write -e NAME=VALUE or -e NAME",
         ),
         (
             "IMAGE=x\nunset EXTRA\n",
-            ": EXTRA is changed here, and the unit's own with its --name is lost: move it into OPTS",
+            ": EXTRA is changed here, so the EXTRA of the unit with its --name is lost: move it to OPTS",
         ),
     ] {
         host()
@@ -95,7 +95,9 @@ fn what_keeps_the_units_own_extra_goes_with_it() {
 fn the_name_is_the_units() {
     antisocial("systemd")
         .args(["--extra", "--name mine", "antisocial"])
-        .stderr("docker-runner: --extra must not say --name: the unit's container is antisocial\n")
+        .stderr(
+            "docker-runner: --extra must not set --name: the container of the unit is called antisocial\n",
+        )
         .code(125)
         .run();
 }
@@ -110,7 +112,7 @@ fn a_process_that_ends_is_no_service() {
             continue;
         }
         test.stderr(&format!(
-            "docker-runner: {name} ends by itself, and a unit would start it again: a unit is for run, worker or \
+            "docker-runner: {name} ends by itself, and a unit would start it again: use run, worker or \
              beat\n"
         ))
         .code(125)
@@ -123,36 +125,36 @@ fn what_is_no_unit() {
     for (app, told) in [
         (
             "antisocia",
-            "cannot run antisocia: no IMAGE, [folder]/etc/default/antisocia is not there: did you mean antisocial?",
+            "cannot run antisocia: [folder]/etc/default/antisocia does not exist: did you mean antisocial?",
         ),
         (
             "antisocial@x",
-            "antisocial@x runs as the app does: neither [folder]/etc/default/antisocial@x nor \
-             [folder]/var/www/antisocial@x/TAG is there: did you mean antisocial?",
+            "antisocial@x has the settings and the tag of the app: neither [folder]/etc/default/antisocial@x nor \
+             [folder]/var/www/antisocial@x/TAG exists: did you mean antisocial?",
         ),
     ] {
         antisocial("systemd").args([app]).stderr(&format!("docker-runner: {told}\n")).code(125).run();
     }
     antisocial("systemd")
         .args(["--after", "", "antisocial"])
-        .stderr("docker-runner: --after '' is no name of a unit: one such as postgresql.service\n")
+        .stderr("docker-runner: --after '' is not a valid unit name: use one such as postgresql.service\n")
         .code(125)
         .run();
 
     antisocial("systemd")
         .args(["--after", "a b", "antisocial"])
-        .stderr("docker-runner: --after a b is no name of a unit: one such as postgresql.service\n")
+        .stderr("docker-runner: --after a b is not a valid unit name: use one such as postgresql.service\n")
         .code(125)
         .run();
     antisocial("systemd")
         .args(["antisocial", "a b"])
-        .stderr("docker-runner: a b is no name of a process: run, worker, beat or another\n")
+        .stderr("docker-runner: a b is not a valid process name: use run, worker, beat or another process\n")
         .code(125)
         .run();
-    antisocial("systemd").stderr("docker-runner: cannot run: no APP was given\n").code(125).run();
+    antisocial("systemd").stderr("docker-runner: cannot run: no APP given\n").code(125).run();
     host()
         .args(["--unit", "systemd", "gone"])
-        .stderr("docker-runner: cannot run gone: no IMAGE, [folder]/etc/default/gone is not there: write IMAGE=… into it\n")
+        .stderr("docker-runner: cannot run gone: [folder]/etc/default/gone does not exist: create a settings file with IMAGE=…\n")
         .code(125)
         .run();
 }

@@ -1,11 +1,11 @@
-# docker-runner --shell gives this to the shell, and after it a line a file.
-# Tells the variables before the files, and after each. Arguments: APP INSTANCE
-# HOSTNAME UID EUID. Standard output is ours alone: descriptor 9, which the
-# files do not have.
-# A record is: name, value, name, value ... empty; NAME=VALUE of
-# what is exported ... empty; array, count, elements ... empty; each ends with a
-# NUL. A line of `set` may be part of a value, so what looks like a name is asked
-# for; what is exported, only a child knows for sure.
+# docker-runner --shell passes this script to the shell, followed by lines that source
+# each file. It reports the variables before the first file and after each file.
+# Arguments: APP INSTANCE HOSTNAME UID EUID. Reports go to descriptor 9, which the
+# files do not have; the standard output of the files is dropped.
+# A report is: name, value, name, value ... empty; NAME=VALUE of each exported
+# variable ... empty; array, count, elements ... empty. Each part ends with a NUL.
+# A line of `set` may be part of a value, so whatever looks like a name is looked up.
+# Only a child process shows reliably which variables are exported.
 
 __docker_runner_names() {
     while IFS= read -r __l; do
@@ -25,7 +25,7 @@ __docker_runner_array() {
     eval "printf '%s\\0%s\\0' \"\$1\" \"\${#$1[@]}\"; [ \"\${#$1[@]}\" = 0 ] || printf '%s\\0' \"\${$1[@]}\""
 }
 
-__docker_runner_tell() {
+__docker_runner_report() {
     set | __docker_runner_names __docker_runner_value
     printf '\0'
     /usr/bin/env -0 || exit
@@ -37,8 +37,8 @@ __docker_runner_tell() {
     printf '\0'
 }
 
-# A file whose last command fails was read to its end all the same. A syntax error
-# ends other shells; bash goes on after it. Arguments: the status of ".", the file.
+# A file whose last command fails was still read to its end. A syntax error ends other
+# shells, but bash goes on after it. Arguments: the status of ".", the file.
 __docker_runner_status() {
     [ "$1" = 0 ] || [ -z "$__docker_runner_bash" ] ||
         "$__docker_runner_bash" -n "$2" 2>/dev/null ||
@@ -53,4 +53,4 @@ APP=$1
 [ "${EUID+x}" ] || EUID=$5
 set --
 exec 9>&1 >/dev/null
-__docker_runner_tell >&9
+__docker_runner_report >&9
