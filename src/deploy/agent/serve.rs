@@ -101,7 +101,8 @@ fn read_input(connection: &Connection, requests: &Sender<NumberedRequest>) {
         connection.last_line.store(connection.start.elapsed().as_secs(), Ordering::SeqCst);
         match codec::decode(line.as_bytes()) {
             Some(ClientMsg::Request { id, request }) => {
-                if requests.send((id, request)).is_err() {
+                let sent = requests.send((id, request));
+                if sent.is_err() {
                     break;
                 }
             }

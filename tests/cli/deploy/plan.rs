@@ -124,7 +124,7 @@ fn an_invalid_configuration_file() {
         .stderr(
             "docker-deploy: [folder]/etc/default/site:2:3: command substitution $(…) is not executed here\n    \
              A=$(...\n      ^^\n  \
-             help: write the result; for the characters themselves use single quotes; \
+             help: write the result; single quotes keep the characters themselves, as a SECRET_KEY needs them; \
              for a file that needs a shell use --shell /bin/bash\n",
         )
         .code(125)
@@ -136,8 +136,8 @@ fn an_invalid_configuration_file() {
         .stdout("-- inspect\n")
         .stderr(
             "docker-deploy: a: [folder]/hosts/a/etc/default/site:2:3: command substitution $(…) is not executed \
-             here: write the result; for the characters themselves use single quotes; for a file that needs a \
-             shell use --shell /bin/bash\n\
+             here: write the result; single quotes keep the characters themselves, as a SECRET_KEY needs them; for \
+             a file that needs a shell use --shell /bin/bash\n\
              docker-deploy: nothing was changed\n",
         )
         .code(125)
