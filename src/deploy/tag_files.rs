@@ -9,8 +9,10 @@ use std::path::Path;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TagFiles {
+    #[serde(rename = "tag")]
     /// The text of TAG; `None` where there is no such file.
     pub tag: Option<String>,
+    #[serde(rename = "revert")]
     /// The text of REVERT, the tag before.
     pub revert: Option<String>,
 }
