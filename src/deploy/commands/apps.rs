@@ -18,7 +18,9 @@ pub(super) fn local_apps(context: &CliContext<'_>) -> Result<Vec<String>, Error>
     let response = connector.connect(LOCAL).and_then(|mut host| host.query(&Request::Apps, &|| false));
     match response {
         Ok(Response::Apps(apps)) => Ok(apps),
-        Ok(_) => Err(Error::ListApps { failure: StepError::Lost { text: "unexpected response".into() } }),
+        Ok(_) => {
+            Err(Error::ListApps { failure: StepError::ConnectionLost { text: "unexpected response".into() } })
+        }
         Err(failure) => Err(Error::ListApps { failure }),
     }
 }

@@ -4,7 +4,7 @@ use super::{CliContext, Unreachable, print_with_unreachable};
 use crate::deploy::error::Error;
 use crate::deploy::host::Connect;
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::{Log, Response};
+use crate::deploy::protocol::response::{DeployLog, Response};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::Topology;
@@ -36,23 +36,23 @@ fn logs(
     settings: &DeploySettings,
     connect: &dyn Connect,
     push: Option<&str>,
-) -> (Vec<(String, Log)>, Unreachable) {
+) -> (Vec<(String, DeployLog)>, Unreachable) {
     let topology = Topology::new(settings);
-    let (mut logs, mut unreachable): (Vec<(String, Log)>, Unreachable) = Default::default();
+    let (mut logs, mut unreachable): (Vec<(String, DeployLog)>, Unreachable) = Default::default();
     for host in &topology.hosts {
         let request = Request::Log { id: push.map(str::to_owned) };
         let response = connect.connect(&host.name).and_then(|mut host| host.query(&request, &|| false));
         match response {
             Ok(Response::Log(log)) => logs.extend(log.map(|log| (host.name.clone(), log))),
             Ok(_) => {
-                let failure = StepError::Lost { text: "unexpected response".into() };
+                let failure = StepError::ConnectionLost { text: "unexpected response".into() };
                 unreachable.push((host.name.clone(), failure));
             }
             Err(failure) => unreachable.push((host.name.clone(), failure)),
         }
     }
     // By default the newest push: a host that was unreachable then has an older log.
-    let newest = logs.iter().map(|(_, log)| log.ticket.began).max();
-    logs.retain(|(_, log)| push.is_some() || Some(log.ticket.began) == newest);
+    let newest = logs.iter().map(|(_, log)| log.ticket.started).max();
+    logs.retain(|(_, log)| push.is_some() || Some(log.ticket.started) == newest);
     (logs, unreachable)
 }

@@ -116,7 +116,9 @@ mod tests {
         let sent = ClientMsg::Request { id: 7, request };
         let text = encode(&sent);
         assert_eq!((text.matches('\n').count(), decode::<ClientMsg>(text.as_bytes()).unwrap()), (1, sent));
-        for result in [Ok(Response::Done), Err(StepError::Cancelled), Ok(Response::Ran { migrated: true })] {
+        for result in
+            [Ok(Response::Done), Err(StepError::Cancelled), Ok(Response::TaskDone { migrated: true })]
+        {
             let sent = AgentMsg::Response { id: 7, result };
             assert_eq!(decode::<AgentMsg>(encode(&sent).as_bytes()).unwrap(), sent);
         }
@@ -147,11 +149,11 @@ mod tests {
         let text = br#"{"names":["a"],"units":[{"name":"site","color":1}],"later":{},"blockers":[{"quota":{"text":"full"}}]}"#;
         let state: HostState = decode(text).unwrap();
         assert_eq!((state.names[0].as_str(), state.units[0].name.as_str()), ("a", "site"));
-        assert!(matches!(&state.troubles[0], HostBlocker::Unknown(_)));
-        assert_eq!(state.troubles[0].to_string(), r#"unknown blocker {"quota":{"text":"full"}}"#);
+        assert!(matches!(&state.blockers[0], HostBlocker::Unknown(_)));
+        assert_eq!(state.blockers[0].to_string(), r#"unknown blocker {"quota":{"text":"full"}}"#);
         let empty: HostState = decode(b"{}").unwrap();
         assert_eq!(empty, HostState::default());
         let request: Request = decode(br#"{"inspect":{"later":1}}"#).unwrap();
-        assert_eq!(request, Request::Look { parts: Vec::new(), coming: None, health: false });
+        assert_eq!(request, Request::Inspect { units: Vec::new(), incoming: None, health: false });
     }
 }

@@ -34,11 +34,11 @@ pub fn find(topology: &Topology, host_states: &[HostState]) -> Vec<(String, Bloc
     let mut blockers = Vec::new();
     for (host, state) in topology.hosts.iter().zip(host_states) {
         let mut add = |blocker| blockers.push((host.name.clone(), blocker));
-        state.troubles.iter().for_each(|blocker| add(Blocker::Host(blocker.clone())));
+        state.blockers.iter().for_each(|blocker| add(Blocker::Host(blocker.clone())));
         if state.manager.is_some() {
             missing_units(host, state).for_each(|unit| add(Blocker::NoUnit { unit }));
         }
-        if let Some(free) = state.free.filter(|free| *free < MIN_FREE) {
+        if let Some(free) = state.free_bytes.filter(|free| *free < MIN_FREE) {
             add(Blocker::Full { free_mb: free >> 20 });
         }
     }
