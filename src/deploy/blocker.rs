@@ -12,7 +12,7 @@ pub enum Blocker {
     Config(String),
     /// TAG or REVERT is not valid.
     #[error("{path} does not contain exactly one TAG assignment: write 'export TAG=…', or remove the file")]
-    Mark { path: String },
+    TagFile { path: String },
     #[error("cannot use docker: {0}")]
     Docker(String),
     /// systemctl or initctl refuses.

@@ -70,7 +70,7 @@ pub trait Report: Sync {
 
 /// The error of a response that does not belong to its request.
 pub fn unexpected_response() -> StepError {
-    StepError::Lost { text: "unexpected response".into() }
+    StepError::ConnectionLost { text: "unexpected response".into() }
 }
 
 /// Takes a connection, also after a thread that held it panicked.

@@ -1,7 +1,7 @@
 //! How things are on a host, as it tells them.
 
 use crate::deploy::blocker::Blocker;
-use crate::deploy::history::{Entry, Ticket};
+use crate::deploy::history::{HistoryEntry, Ticket};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
@@ -17,16 +17,13 @@ pub struct HostState {
     /// IMAGE of `/etc/default/APP`.
     pub image: Option<String>,
     /// TAG and REVERT.
-    #[serde(rename = "tag_files")]
-    pub marks: TagFiles,
+    pub tag_files: TagFiles,
     /// The id of the image that TAG names, and its digest, where it is there.
-    #[serde(rename = "current_image")]
-    pub current: Option<ImageIdentity>,
+    pub current_image: Option<ImageIdentity>,
     /// The same of the tag that is to come.
-    #[serde(rename = "incoming_image")]
-    pub coming: Option<ImageIdentity>,
+    pub incoming_image: Option<ImageIdentity>,
     /// The units that were asked for.
-    pub units: Vec<Unit>,
+    pub units: Vec<InspectedUnit>,
     /// What starts the units, where something does.
     pub manager: Option<ServiceManager>,
     /// Whether units are restarted through sudo.
@@ -34,16 +31,13 @@ pub struct HostState {
     /// Whether Docker is used through sudo.
     pub sudo_docker: bool,
     /// Free bytes where Docker keeps its images.
-    #[serde(rename = "free_bytes")]
-    pub free: Option<u64>,
+    pub free_bytes: Option<u64>,
     /// A push that was cut off, or is going on.
-    #[serde(rename = "open_deploy")]
-    pub open: Option<Open>,
+    pub open_deploy: Option<OpenDeploy>,
     /// Who has the lock.
-    #[serde(rename = "lock_holder")]
-    pub holder: Option<Holder>,
+    pub lock_holder: Option<LockHolder>,
     /// The app's history on this host, the oldest first.
-    pub history: Vec<Entry>,
+    pub history: Vec<HistoryEntry>,
     /// What makes preflight fail.
     pub blockers: Vec<Blocker>,
     /// Set by the deployer where the agent is of another release, so that the host can be inspected
@@ -55,7 +49,7 @@ pub struct HostState {
 /// A unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Unit {
+pub struct InspectedUnit {
     /// Its name.
     pub name: String,
     /// Whether there is such a unit.
@@ -67,14 +61,11 @@ pub struct Unit {
     /// Its health, where it was asked for.
     pub health: Option<Health>,
     /// Whether CHECK_URL answered, where it was asked.
-    #[serde(rename = "check_url_ok")]
-    pub answers: bool,
+    pub check_url_ok: bool,
     /// Since when its container runs, as Docker says.
-    #[serde(rename = "running_since")]
-    pub since: Option<String>,
+    pub running_since: Option<String>,
     /// The tag that its container really runs.
-    #[serde(rename = "running_tag")]
-    pub runs: Option<String>,
+    pub running_tag: Option<String>,
 }
 
 /// What a look at a unit's health came to.
@@ -82,21 +73,18 @@ pub struct Unit {
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
     /// It does its work; how it showed that.
-    #[serde(rename = "healthy")]
-    Good(String),
+    Healthy(String),
     /// It does not; why.
-    #[serde(rename = "unhealthy")]
-    Bad(String),
+    Unhealthy(String),
 }
 
 /// A push whose journal is not closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Open {
+pub struct OpenDeploy {
     /// The push.
     pub ticket: Ticket,
     /// What the host was before it.
-    #[serde(rename = "snapshot")]
-    pub before: Snapshot,
+    pub snapshot: Snapshot,
     /// The stage it had come to.
     pub stage: String,
     /// The step it was at, and whether that step had ended.
@@ -110,45 +98,44 @@ pub struct Open {
 #[serde(default)]
 pub struct Snapshot {
     /// TAG and REVERT.
-    #[serde(rename = "tag_files")]
-    pub marks: TagFiles,
+    pub tag_files: TagFiles,
     /// The image that TAG named: a pull may give its name to another one.
     pub image: Option<ImageIdentity>,
     /// The units.
-    pub units: Vec<Unit>,
+    pub units: Vec<InspectedUnit>,
 }
 
 impl Snapshot {
     /// The tag that TAG said.
     pub fn tag(&self) -> Option<String> {
-        self.marks.tag()
+        self.tag_files.tag()
     }
 
     /// The tag that was there: TAG's, or what the units ran, for an instance
     /// may live on its app's.
-    pub fn ran(&self) -> Option<String> {
-        self.tag().or_else(|| self.units.iter().find_map(|unit| unit.runs.clone()))
+    pub fn running_tag(&self) -> Option<String> {
+        self.tag().or_else(|| self.units.iter().find_map(|unit| unit.running_tag.clone()))
     }
 
     /// How a unit was.
-    pub fn unit(&self, name: &str) -> Option<&Unit> {
+    pub fn unit(&self, name: &str) -> Option<&InspectedUnit> {
         self.units.iter().find(|unit| unit.name == name)
     }
 }
 
 /// Who has an app's lock on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
+pub struct LockHolder {
     /// The push.
     pub ticket: Ticket,
     /// The stage it is at.
     pub stage: String,
 }
 
-impl std::fmt::Display for Holder {
+impl std::fmt::Display for LockHolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Ticket { kind, tag, who, from, began, .. } = &self.ticket;
-        let since = crate::deploy::timestamp::stamp(*began);
+        let Ticket { kind, tag, user: who, machine: from, started: began, .. } = &self.ticket;
+        let since = crate::deploy::timestamp::utc(*began);
         write!(
             f,
             "{who} on {from} has the lock since {since}: {} of {tag}, stage {}",
@@ -168,25 +155,25 @@ impl HostState {
     }
 
     /// The unit of that name.
-    pub fn unit(&self, name: &str) -> Option<&Unit> {
+    pub fn unit(&self, name: &str) -> Option<&InspectedUnit> {
         self.units.iter().find(|unit| unit.name == name)
     }
 
     /// What to put back: what was there before a push that was cut off, unless
     /// somebody has written another tag since.
-    pub fn before(&self) -> Snapshot {
-        let (marks, image, units) = (self.marks.clone(), self.current.clone(), self.units.clone());
-        let Some(open) = self.open.as_ref().filter(|open| self.is_of(open)) else {
-            return Snapshot { marks, image, units };
+    pub fn restore_point(&self) -> Snapshot {
+        let (marks, image, units) = (self.tag_files.clone(), self.current_image.clone(), self.units.clone());
+        let Some(open) = self.open_deploy.as_ref().filter(|open| self.is_current(open)) else {
+            return Snapshot { tag_files: marks, image, units };
         };
-        let mut before = open.before.clone();
+        let mut before = open.snapshot.clone();
         // Units that the push before this one had nothing to do with.
-        before.units.extend(units.into_iter().filter(|unit| open.before.unit(&unit.name).is_none()));
+        before.units.extend(units.into_iter().filter(|unit| open.snapshot.unit(&unit.name).is_none()));
         before
     }
 
-    fn is_of(&self, open: &Open) -> bool {
-        let now = self.marks.tag();
-        now == open.before.tag() || now.as_deref() == Some(&open.ticket.tag)
+    fn is_current(&self, open: &OpenDeploy) -> bool {
+        let now = self.tag_files.tag();
+        now == open.snapshot.tag() || now.as_deref() == Some(&open.ticket.tag)
     }
 }

@@ -1,15 +1,15 @@
 //! Times as people read them.
 
 /// Seconds of Unix time as UTC, `2026-11-21 04:30:45`.
-pub fn stamp(seconds: u64) -> String {
+pub fn utc(seconds: u64) -> String {
     let (year, month, day) = date(seconds / 86_400);
     let rest = seconds % 86_400;
     format!("{year}-{month:02}-{day:02} {:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
 /// The same without blanks, for names: `20261121-043045`.
-pub fn name(seconds: u64) -> String {
-    stamp(seconds).replace(' ', "-").replace(':', "").replacen('-', "", 2)
+pub fn compact_utc(seconds: u64) -> String {
+    utc(seconds).replace(' ', "-").replace(':', "").replacen('-', "", 2)
 }
 
 /// The Gregorian date of a day since 1970, by counting: years, then months.
@@ -47,9 +47,9 @@ fn month_length(year: u64, month: u64) -> u64 {
 mod tests {
     #[test]
     fn as_date_has_it() {
-        assert_eq!(super::stamp(0), "1970-01-01 00:00:00");
-        assert_eq!(super::stamp(951_782_400), "2000-02-29 00:00:00");
-        assert_eq!(super::stamp(1_795_235_445), "2026-11-21 04:30:45");
-        assert_eq!(super::name(1_795_235_445), "20261121-043045");
+        assert_eq!(super::utc(0), "1970-01-01 00:00:00");
+        assert_eq!(super::utc(951_782_400), "2000-02-29 00:00:00");
+        assert_eq!(super::utc(1_795_235_445), "2026-11-21 04:30:45");
+        assert_eq!(super::compact_utc(1_795_235_445), "20261121-043045");
     }
 }

@@ -3,7 +3,7 @@
 use crate::host::Connections;
 use crate::network::{APP, IMAGE, Network, SimulatedHost};
 use docker_runner::deploy::Error;
-use docker_runner::deploy::history::Entry;
+use docker_runner::deploy::history::HistoryEntry;
 use docker_runner::deploy::host::Report;
 use docker_runner::deploy::protocol::step_error::StepError;
 use docker_runner::deploy::rollout::outcome::Outcome;
@@ -120,12 +120,12 @@ pub(crate) fn tags(state: &SimulatedHost) -> Tags {
 
 pub(crate) fn tags_of(state: &SimulatedHost, app: &str) -> Tags {
     let value = |file| {
-        read_file(state, app, file).map(|text| tag_files::value(&text).unwrap_or(format!("BAD {text}")))
+        read_file(state, app, file).map(|text| tag_files::parse(&text).unwrap_or(format!("BAD {text}")))
     };
     (value("TAG"), value("REVERT"))
 }
 
-pub(crate) fn history(state: &SimulatedHost) -> Vec<Entry> {
+pub(crate) fn history(state: &SimulatedHost) -> Vec<HistoryEntry> {
     let lines = read_file(state, APP, ".deploy/history").unwrap_or_default();
     let entries = state_files::read_lines(lines.as_bytes(), state_files::history::parse);
     entries.into_iter().map(Result::unwrap).collect()

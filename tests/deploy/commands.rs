@@ -123,7 +123,7 @@ impl SimulatedMachine {
         let state = self.state();
         let tag_file = |app: &str| state.files.get(&Path::new("/var/www").join(app).join("TAG")).cloned();
         let bytes = tag_file(app).or_else(|| tag_file(APP)).unwrap_or_default();
-        tag_files::value(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
+        tag_files::parse(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
     }
 
     fn show(&self, unit: &str, on_line: &mut dyn FnMut(Stream, &str)) {

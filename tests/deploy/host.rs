@@ -18,7 +18,7 @@ pub(crate) struct Connections(pub(crate) Arc<Network>);
 impl Connect for Connections {
     fn connect_unless(&self, name: &str, _: &dyn Fn() -> bool) -> Result<Box<dyn Host>, StepError> {
         if !self.0.hosts.contains_key(name) {
-            return Err(StepError::Lost { text: format!("could not resolve {name}") });
+            return Err(StepError::ConnectionLost { text: format!("could not resolve {name}") });
         }
         let mut connection = Connection { network: self.0.clone(), name: name.to_owned(), session: None };
         connection.reconnect()?;
@@ -39,7 +39,7 @@ struct Session {
 }
 
 fn lost(text: &str) -> StepError {
-    StepError::Lost { text: text.to_owned() }
+    StepError::ConnectionLost { text: text.to_owned() }
 }
 
 impl Host for Connection {
@@ -119,7 +119,9 @@ impl Connection {
         let network = self.network.clone();
         match fault {
             None => self.perform_now(request, on_line),
-            Some(Fault::Fails) => Err(StepError::Command { line: "x".into(), code: 1, said: "no".into() }),
+            Some(Fault::Fails) => {
+                Err(StepError::Command { line: "x".into(), code: 1, last_line: "no".into() })
+            }
             Some(Fault::Late) => {
                 network.pass(Duration::from_secs(25));
                 self.perform_now(request, on_line)

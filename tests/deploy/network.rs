@@ -282,8 +282,8 @@ fn running(name: &str, units: &[&str]) -> SimulatedHost {
     let config = format!("export IMAGE={IMAGE}\nexport OPTS=\"--rm -e SECRET_KEY={SECRET}\"\n");
     let www = PathBuf::from("/var/www").join(APP);
     state.files.insert(PathBuf::from("/etc/default").join(APP), config.into_bytes());
-    state.files.insert(www.join("TAG"), tag_files::text("old").into_bytes());
-    state.files.insert(www.join("REVERT"), tag_files::text("older").into_bytes());
+    state.files.insert(www.join("TAG"), tag_files::render("old").into_bytes());
+    state.files.insert(www.join("REVERT"), tag_files::render("older").into_bytes());
     if units.iter().any(|unit| app_and_process(unit).0 == STAGING) {
         state.files.insert(PathBuf::from("/etc/default").join(STAGING), Vec::new());
     }

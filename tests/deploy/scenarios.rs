@@ -4,7 +4,7 @@ use crate::case::Case;
 use crate::check::{RecordedReport, THREE_HOSTS, check_tag, history, push, run, settings, tags, three_hosts};
 use crate::network::{Fault, Network};
 use docker_runner::deploy::Error;
-use docker_runner::deploy::history::EntryOutcome;
+use docker_runner::deploy::history::EndOutcome;
 use docker_runner::deploy::rollout::outcome::{Outcome, UndoReason};
 use docker_runner::deploy::rollout::target::Target;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -105,7 +105,7 @@ fn an_unhealthy_image_on_the_second_host_is_undone_everywhere() {
         other => panic!("{other:?}"),
     }
     let last = history(&network.state("a")).pop().unwrap();
-    assert_eq!((last.outcome, last.migrated), (EntryOutcome::Undone, true));
+    assert_eq!((last.outcome, last.migrated), (EndOutcome::Undone, true));
     // The failed host is restored first.
     let text = lines.text();
     let undo = text.split("== undo").nth(1).unwrap();

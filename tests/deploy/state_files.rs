@@ -6,11 +6,11 @@ use crate::check::{THREE_HOSTS, push, settings, three_hosts};
 use crate::host::Connections;
 use crate::network::{APP, Network};
 use docker_runner::deploy::commands::{history, status};
-use docker_runner::deploy::history::{EntryOutcome, PushKind};
+use docker_runner::deploy::history::{DeployKind, EndOutcome};
 use docker_runner::deploy::host::Connect;
 use docker_runner::deploy::host_state::{Health, HostState};
 use docker_runner::deploy::protocol::request::Request;
-use docker_runner::deploy::protocol::response::{Log, Response};
+use docker_runner::deploy::protocol::response::{DeployLog, Response};
 use docker_runner::deploy::state;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,13 +52,13 @@ fn ask(network: &Arc<Network>, request: &Request) -> Response {
 }
 
 fn host_state(network: &Arc<Network>) -> HostState {
-    match ask(network, &Request::Look { parts: Vec::new(), coming: None, health: false }) {
-        Response::Facts(state) => *state,
+    match ask(network, &Request::Inspect { units: Vec::new(), incoming: None, health: false }) {
+        Response::HostState(state) => *state,
         other => panic!("{other:?}"),
     }
 }
 
-fn log(network: &Arc<Network>, id: Option<&str>) -> Log {
+fn log(network: &Arc<Network>, id: Option<&str>) -> DeployLog {
     match ask(network, &Request::Log { id: id.map(str::to_owned) }) {
         Response::Log(log) => log.unwrap(),
         other => panic!("{other:?}"),
@@ -72,36 +72,39 @@ fn the_history_of_every_version_is_read() {
         assert_eq!(state.blockers, [], "{version}");
         let [pushed, undone, rolled_back] = state.history.as_slice() else { panic!("{:?}", state.history) };
         assert_eq!(pushed.ticket.id, PUSHED);
-        assert_eq!((pushed.ticket.kind, pushed.ticket.tag.as_str()), (PushKind::Push, "new"));
-        assert_eq!((pushed.ticket.who.as_str(), pushed.ticket.from.as_str()), ("ann", "desk"));
-        assert_eq!((pushed.ticket.began, pushed.ended), (1_795_000_000, 1_795_000_017));
-        assert_eq!(pushed.before.as_deref(), Some("old"));
+        assert_eq!((pushed.ticket.kind, pushed.ticket.tag.as_str()), (DeployKind::Push, "new"));
+        assert_eq!((pushed.ticket.user.as_str(), pushed.ticket.machine.as_str()), ("ann", "desk"));
+        assert_eq!((pushed.ticket.started, pushed.ended), (1_795_000_000, 1_795_000_017));
+        assert_eq!(pushed.previous_tag.as_deref(), Some("old"));
         assert_eq!(pushed.digest.as_deref(), Some("sha256:digest-of-new"));
-        assert_eq!((pushed.outcome, pushed.why.as_deref()), (EntryOutcome::Done, None));
+        assert_eq!((pushed.outcome, pushed.reason.as_deref()), (EndOutcome::Done, None));
         assert!(pushed.migrated && !rolled_back.migrated);
-        assert_eq!(undone.outcome, EntryOutcome::Undone);
-        assert_eq!(undone.why.as_deref(), Some("b: restart site: x ended with 1: no"));
-        assert_eq!((rolled_back.ticket.kind, rolled_back.ticket.tag.as_str()), (PushKind::Rollback, "old"));
+        assert_eq!(undone.outcome, EndOutcome::Undone);
+        assert_eq!(undone.reason.as_deref(), Some("b: restart site: x ended with 1: no"));
+        assert_eq!((rolled_back.ticket.kind, rolled_back.ticket.tag.as_str()), (DeployKind::Rollback, "old"));
     }
 }
 
 #[test]
 fn the_journal_of_every_version_is_read() {
     for version in VERSIONS {
-        let open = host_state(&hosts_with_files(version)).open.unwrap();
+        let open = host_state(&hosts_with_files(version)).open_deploy.unwrap();
         assert_eq!((open.ticket.id.as_str(), open.ticket.tag.as_str()), (OPEN, "new"), "{version}");
         assert_eq!((open.stage.as_str(), open.migrated), ("web", true));
         assert_eq!(open.step, Some(("restart site".to_owned(), true)));
-        let before = open.before;
-        assert_eq!(before.marks.tag.as_deref(), Some("export TAG=old\n"));
-        assert_eq!(before.marks.revert.as_deref(), Some("export TAG=new\n"));
+        let before = open.snapshot;
+        assert_eq!(before.tag_files.tag_text.as_deref(), Some("export TAG=old\n"));
+        assert_eq!(before.tag_files.revert_text.as_deref(), Some("export TAG=new\n"));
         assert_eq!(before.image.as_ref().unwrap().id, "sha256:old");
         assert_eq!(before.image.unwrap().digest.as_deref(), Some("sha256:digest-of-old"));
         let [web, beat] = before.units.as_slice() else { panic!("{:?}", before.units) };
         assert_eq!((web.name.as_str(), web.exists, web.active, web.enabled), ("site", true, true, false));
-        assert_eq!(web.health, Some(Health::Good("its health check passed".into())));
-        assert_eq!((web.since.as_deref(), web.runs.as_deref()), (Some("then"), Some("old")));
-        assert_eq!((beat.name.as_str(), beat.exists, beat.runs.as_deref()), ("site-beat", false, None));
+        assert_eq!(web.health, Some(Health::Healthy("its health check passed".into())));
+        assert_eq!((web.running_since.as_deref(), web.running_tag.as_deref()), (Some("then"), Some("old")));
+        assert_eq!(
+            (beat.name.as_str(), beat.exists, beat.running_tag.as_deref()),
+            ("site-beat", false, None)
+        );
     }
 }
 
@@ -116,7 +119,7 @@ fn an_open_journal_of_every_version_is_resumed() {
         assert_eq!(String::from_utf8(tag).unwrap(), "export TAG=old\n", "{version}: {}", lines.text());
         let history = host_state(&network).history;
         let last = history.last().unwrap();
-        assert_eq!((history.len(), last.outcome, last.migrated), (4, EntryOutcome::Undone, true));
+        assert_eq!((history.len(), last.outcome, last.migrated), (4, EndOutcome::Undone, true));
         let revert = network.state("a").files[&Path::new("/var/www").join(APP).join("REVERT")].clone();
         assert_eq!(String::from_utf8(revert).unwrap(), "export TAG=new\n", "the REVERT of the snapshot");
     }
@@ -143,8 +146,8 @@ fn the_lock_holder_of_every_version_is_read() {
     for version in VERSIONS {
         let network = hosts_with_files(version);
         network.state("a").lock = Some((99, u64::MAX));
-        let holder = host_state(&network).holder.unwrap();
-        assert_eq!((holder.ticket.id.as_str(), holder.ticket.who.as_str()), (OPEN, "ann"), "{version}");
+        let holder = host_state(&network).lock_holder.unwrap();
+        assert_eq!((holder.ticket.id.as_str(), holder.ticket.user.as_str()), (OPEN, "ann"), "{version}");
         assert_eq!(holder.stage, "web");
     }
 }
@@ -183,7 +186,7 @@ fn a_field_that_a_later_release_adds_is_ignored() {
         set(&network, file, text.as_bytes());
     }
     let (state, expected) = (host_state(&network), host_state(&hosts_with_files("v1")));
-    assert_eq!((state.history, state.open), (expected.history, expected.open));
+    assert_eq!((state.history, state.open_deploy), (expected.history, expected.open_deploy));
     assert_eq!(state.blockers, []);
 }
 
@@ -200,8 +203,11 @@ fn a_missing_field_has_a_default() {
     let state = host_state(&network);
     assert_eq!(state.blockers, []);
     let entry = &state.history[0];
-    assert_eq!((entry.ticket.began, entry.ended, entry.migrated, &entry.before), (0, 0, false, &None));
-    assert_eq!(state.open.unwrap().before.units, []);
+    assert_eq!(
+        (entry.ticket.started, entry.ended, entry.migrated, &entry.previous_tag),
+        (0, 0, false, &None)
+    );
+    assert_eq!(state.open_deploy.unwrap().snapshot.units, []);
 }
 
 /// The lines before and after it are read, and no deploy starts.
@@ -241,7 +247,11 @@ fn a_line_that_cannot_be_used_is_reported_and_blocks_a_push() {
         set(&network, file, format!("\n{line}\n\n{text}").as_bytes());
         let state = host_state(&network);
         let expected_state = host_state(&hosts_with_files("v1"));
-        assert_eq!((state.history, state.open), (expected_state.history, expected_state.open), "{line}");
+        assert_eq!(
+            (state.history, state.open_deploy),
+            (expected_state.history, expected_state.open_deploy),
+            "{line}"
+        );
         let [blocker] = state.blockers.as_slice() else { panic!("{line}: {:?}", state.blockers) };
         let message = blocker.to_string();
         let start = format!("cannot read /var/www/site/.deploy/{file}: line 2: ");
@@ -281,14 +291,18 @@ fn a_torn_line_is_skipped() {
                 set(&network, file, torn.as_bytes());
                 let state = host_state(&network);
                 assert_eq!(state.blockers, [], "{torn}");
-                assert_eq!((&state.history, &state.open), (&expected.history, &expected.open), "{torn}");
+                assert_eq!(
+                    (&state.history, &state.open_deploy),
+                    (&expected.history, &expected.open_deploy),
+                    "{torn}"
+                );
             }
             let network = hosts_with_files(version);
             set(&network, file, format!("\n{}{whole}", &line[..line.len() / 2]).as_bytes());
             let state = host_state(&network);
             assert_eq!(
-                (state.blockers, state.history, state.open),
-                (vec![], expected.history.clone(), expected.open.clone())
+                (state.blockers, state.history, state.open_deploy),
+                (vec![], expected.history.clone(), expected.open_deploy.clone())
             );
         }
     }
@@ -299,7 +313,7 @@ fn a_lock_holder_that_cannot_be_read_says_why() {
     let network = three_hosts();
     network.state("a").lock = Some((99, u64::MAX));
     set(&network, "holder", b"{\"version\":9}");
-    let holder = host_state(&network).holder.unwrap().to_string();
+    let holder = host_state(&network).lock_holder.unwrap().to_string();
     assert!(
         holder.contains("cannot read /var/www/site/.deploy/holder: format version 9 is newer"),
         "{holder}"

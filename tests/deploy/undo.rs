@@ -321,7 +321,7 @@ fn nothing_changes_without_the_lock() {
     let network = three_hosts();
     let mut host = Connections(network.clone()).connect("a").unwrap();
     let part = RoleUnit { role: Role::Web, unit: "site".into() };
-    for request in [Request::Mark { marks: TagFiles::default() }, Request::Stop { part }] {
+    for request in [Request::WriteTagFiles { tag_files: TagFiles::default() }, Request::Stop { part }] {
         assert_eq!(host.perform(&request, &mut |_| {}, &|| false), Err(StepError::NotLocked));
     }
     check_tag(&network.state("a"), "old", "older").unwrap();

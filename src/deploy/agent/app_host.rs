@@ -89,7 +89,7 @@ impl<M: Machine> AppHost<M> {
     pub fn tag_files(&self) -> Result<TagFiles, StepError> {
         let folder = self.folder();
         let (tag, revert) = (self.read_text(&folder.join("TAG"))?, self.read_text(&folder.join("REVERT"))?);
-        Ok(TagFiles { tag, revert })
+        Ok(TagFiles { tag_text: tag, revert_text: revert })
     }
 
     /// The whole text of a small file; `None` where the file does not exist.
@@ -173,9 +173,9 @@ fn check_end(
     match end {
         CommandEnd::Code(0) => Ok(()),
         CommandEnd::Code(code) => {
-            Err(StepError::Command { line: line(), code, said: last_line.trim().to_owned() })
+            Err(StepError::Command { line: line(), code, last_line: last_line.trim().to_owned() })
         }
-        CommandEnd::TimedOut => Err(StepError::Slow { line: line(), seconds: limit.as_secs() }),
+        CommandEnd::TimedOut => Err(StepError::Timeout { line: line(), seconds: limit.as_secs() }),
         CommandEnd::Cancelled => Err(StepError::Cancelled),
         CommandEnd::NotFound => Err(StepError::Missing { program: command.program().to_owned() }),
     }

@@ -47,11 +47,11 @@ impl<'a> HealthGate<'a> {
         self.once = timeout == 0;
         loop {
             match self.attempt(host)? {
-                Health::Good(how) => return Ok(Response::Healthy(how)),
-                Health::Bad(why) if host.machine.now() >= deadline => {
+                Health::Healthy(how) => return Ok(Response::Healthy(how)),
+                Health::Unhealthy(why) if host.machine.now() >= deadline => {
                     return Err(StepError::Unhealthy { unit: self.unit.unit.clone(), why });
                 }
-                Health::Bad(_) => {}
+                Health::Unhealthy(_) => {}
             }
             if !host.machine.pause(PAUSE) {
                 return Err(StepError::Cancelled);
@@ -69,18 +69,18 @@ impl<'a> HealthGate<'a> {
         let manager = units::service_manager(host)?;
         if !units::unit_state(host, manager, &self.unit.unit)?.active {
             self.first_seen = None;
-            return Ok(Health::Bad("the unit is not active".into()));
+            return Ok(Health::Unhealthy("the unit is not active".into()));
         }
         let Some(container) = containers::of_unit(host, self.unit)? else {
             self.first_seen = None;
-            return Ok(Health::Bad("the unit has no running container".into()));
+            return Ok(Health::Unhealthy("the unit has no running container".into()));
         };
         if let Some(why) = self.wrong_image(host, &container)? {
-            return Ok(Health::Bad(why));
+            return Ok(Health::Unhealthy(why));
         }
         let health = self.container_health(host, &container)?;
         match (self.url, health) {
-            (Some(url), Health::Good(how)) => Ok(url_health(host, url, &how)),
+            (Some(url), Health::Healthy(how)) => Ok(url_health(host, url, &how)),
             (_, health) => Ok(health),
         }
     }
@@ -112,17 +112,17 @@ impl<'a> HealthGate<'a> {
         };
         self.first_seen = Some((container.id.clone(), since));
         match host.output(&docker::exec(&container.id, &container.health_check()), CHECK_TIMEOUT) {
-            Ok(_) => Ok(Health::Good("its health check passed".into())),
+            Ok(_) => Ok(Health::Healthy("its health check passed".into())),
             // The image has no such program (`docker exec` itself exits with 126 and 127).
             Err(StepError::Command { code: 126 | 127, .. }) => {
                 Ok(health_without_check(now - since, self.once))
             }
-            Err(StepError::Command { said, code, .. }) => {
+            Err(StepError::Command { last_line: said, code, .. }) => {
                 let reason = if said.is_empty() { format!("exit code {code}") } else { said };
-                Ok(Health::Bad(format!("its health check failed: {reason}")))
+                Ok(Health::Unhealthy(format!("its health check failed: {reason}")))
             }
-            Err(StepError::Slow { seconds, .. }) => {
-                Ok(Health::Bad(format!("its health check timed out after {seconds} s")))
+            Err(StepError::Timeout { seconds, .. }) => {
+                Ok(Health::Unhealthy(format!("its health check timed out after {seconds} s")))
             }
             Err(error) => Err(error),
         }
@@ -131,15 +131,15 @@ impl<'a> HealthGate<'a> {
 
 fn url_health(host: &mut AppHost<impl Machine>, url: &Check, how: &str) -> Health {
     match host.machine.http_status(url) {
-        Ok(status) if status < 400 => Health::Good(format!("{how}, {url} responds with {status}")),
-        Ok(status) => Health::Bad(format!("{url} responds with {status}")),
-        Err(error) => Health::Bad(format!("{url}: {error}")),
+        Ok(status) if status < 400 => Health::Healthy(format!("{how}, {url} responds with {status}")),
+        Ok(status) => Health::Unhealthy(format!("{url} responds with {status}")),
+        Err(error) => Health::Unhealthy(format!("{url}: {error}")),
     }
 }
 
 fn health_without_check(seconds: u64, once: bool) -> Health {
     if once || seconds >= STABLE_AFTER {
-        return Health::Good("it is running; the image has no health check".into());
+        return Health::Healthy("it is running; the image has no health check".into());
     }
-    Health::Bad(format!("it has been running for {seconds} s only; the image has no health check"))
+    Health::Unhealthy(format!("it has been running for {seconds} s only; the image has no health check"))
 }

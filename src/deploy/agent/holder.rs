@@ -3,11 +3,11 @@
 
 use super::app_host::AppHost;
 use super::machine::Machine;
-use crate::deploy::history::{PushKind, Ticket};
-use crate::deploy::host_state::Holder;
+use crate::deploy::history::{DeployKind, Ticket};
+use crate::deploy::host_state::LockHolder;
 
 /// The holder of the lock. Where the file cannot be read, the stage says why.
-pub(super) fn read(host: &AppHost<impl Machine>) -> Holder {
+pub(super) fn read(host: &AppHost<impl Machine>) -> LockHolder {
     match host.journal().holder(&host.machine) {
         Ok(holder) => holder.unwrap_or_else(|| unknown("unknown".into())),
         Err(error) => unknown(format!("unknown ({error})")),
@@ -17,20 +17,20 @@ pub(super) fn read(host: &AppHost<impl Machine>) -> Holder {
 /// Names the holder of the lock. A failure is ignored, since a push can go on
 /// without the file.
 pub(super) fn write(host: &mut AppHost<impl Machine>, ticket: &Ticket, stage: &str) {
-    let holder = Holder { ticket: ticket.clone(), stage: stage.to_owned() };
+    let holder = LockHolder { ticket: ticket.clone(), stage: stage.to_owned() };
     let _ = host.journal().write_holder(&mut host.machine, &holder);
 }
 
 /// The holder of a lock whose file cannot be read.
-fn unknown(stage: String) -> Holder {
+fn unknown(stage: String) -> LockHolder {
     let unknown = || "unknown".to_owned();
     let ticket = Ticket {
         id: unknown(),
-        kind: PushKind::Push,
+        kind: DeployKind::Push,
         tag: unknown(),
-        who: unknown(),
-        from: unknown(),
-        began: 0,
+        user: unknown(),
+        machine: unknown(),
+        started: 0,
     };
-    Holder { ticket, stage }
+    LockHolder { ticket, stage }
 }

@@ -105,7 +105,7 @@ fn remove_unused(host: &mut AppHost<impl Machine>, name: &str) -> Result<bool, S
 }
 
 /// The tags of the history without the last `keep`; of each tag its last push counts.
-fn old_tags(history: &[history::Entry], keep: usize) -> Vec<String> {
+fn old_tags(history: &[history::HistoryEntry], keep: usize) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for entry in history.iter().rev() {
         if !tags.contains(&entry.ticket.tag) {
@@ -122,20 +122,20 @@ fn is_result(line: &str) -> bool {
 
 fn is_transient(error: &StepError) -> bool {
     match error {
-        StepError::Command { said, .. } => {
+        StepError::Command { last_line: said, .. } => {
             let said = said.to_lowercase();
             !PERMANENT_ERRORS.iter().any(|permanent| said.contains(permanent))
         }
-        StepError::Slow { .. } => true,
+        StepError::Timeout { .. } => true,
         StepError::Missing { .. }
         | StepError::Write { .. }
         | StepError::Read { .. }
         | StepError::Config { .. }
         | StepError::Unhealthy { .. }
-        | StepError::RunsOn { .. }
+        | StepError::StillRunning { .. }
         | StepError::NotLocked
         | StepError::Proxy { .. }
         | StepError::Cancelled
-        | StepError::Lost { .. } => false,
+        | StepError::ConnectionLost { .. } => false,
     }
 }

@@ -7,7 +7,7 @@ use super::machine::Machine;
 use super::unit_commands::{self, UnitState};
 use super::{containers, docker, holder, images, task, units};
 use crate::deploy::blocker::Blocker;
-use crate::deploy::host_state::{HostState, Unit};
+use crate::deploy::host_state::{HostState, InspectedUnit};
 use crate::deploy::protocol::request::Incoming;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
@@ -44,7 +44,7 @@ pub fn inspect(host: &mut AppHost<impl Machine>, scope: &Scope<'_>) -> Result<Re
         inspection.inspect_task_permission();
         inspection.inspect_unit_permissions();
     }
-    Ok(Response::Facts(Box::new(inspection.state)))
+    Ok(Response::HostState(Box::new(inspection.state)))
 }
 
 struct Inspection<'a, M> {
@@ -64,18 +64,18 @@ impl<M: Machine> Inspection<'_, M> {
             Err(error) => self.block(Blocker::Config(error.to_string())),
         }
         match self.host.tag_files() {
-            Ok(tag_files) => self.state.marks = tag_files,
+            Ok(tag_files) => self.state.tag_files = tag_files,
             Err(error) => self.block(Blocker::Config(error.to_string())),
         }
         let folder = self.host.folder();
-        let tag_files = &self.state.marks;
+        let tag_files = &self.state.tag_files;
         let is_invalid = |text: &Option<String>, value: Option<String>| text.is_some() && value.is_none();
         let invalid = [
-            ("TAG", is_invalid(&tag_files.tag, tag_files.tag())),
-            ("REVERT", is_invalid(&tag_files.revert, tag_files.revert())),
+            ("TAG", is_invalid(&tag_files.tag_text, tag_files.tag())),
+            ("REVERT", is_invalid(&tag_files.revert_text, tag_files.revert())),
         ];
         for (name, _) in invalid.into_iter().filter(|(_, invalid)| *invalid) {
-            self.block(Blocker::Mark { path: folder.join(name).display().to_string() });
+            self.block(Blocker::TagFile { path: folder.join(name).display().to_string() });
         }
         if let Err(error) = self.host.machine.check_writable(&folder) {
             let path = folder.display().to_string();
@@ -87,7 +87,7 @@ impl<M: Machine> Inspection<'_, M> {
         let journal = self.host.journal();
         match journal.open(&self.host.machine) {
             Ok(open) => {
-                self.state.open = open.value;
+                self.state.open_deploy = open.value;
                 self.state.blockers.extend(open.error.as_ref().map(state_blocker));
             }
             Err(error) => self.block(state_blocker(&error)),
@@ -102,9 +102,9 @@ impl<M: Machine> Inspection<'_, M> {
         // A push in the history has ended, even if its journal could not be moved.
         let history = &self.state.history;
         let has_ended = |id: &str| history.iter().any(|entry| entry.ticket.id == id);
-        self.state.open = self.state.open.take().filter(|open| !has_ended(&open.ticket.id));
+        self.state.open_deploy = self.state.open_deploy.take().filter(|open| !has_ended(&open.ticket.id));
         if !self.scope.locked && self.host.machine.is_locked(&journal.lock()) {
-            self.state.holder = Some(holder::read(self.host));
+            self.state.lock_holder = Some(holder::read(self.host));
         }
     }
 
@@ -121,7 +121,7 @@ impl<M: Machine> Inspection<'_, M> {
             self.host.sudo_docker = false;
         }
         self.block(Blocker::Docker(match &error {
-            StepError::Command { said, .. } if said.contains("permission denied") => {
+            StepError::Command { last_line: said, .. } if said.contains("permission denied") => {
                 "permission denied; the deploying user must be in the group docker, or allowed sudo -n docker"
                     .into()
             }
@@ -132,14 +132,14 @@ impl<M: Machine> Inspection<'_, M> {
 
     fn inspect_images(&mut self) -> Result<(), StepError> {
         if let Ok(folder) = self.host.output(&docker::root_folder(), QUERY_TIMEOUT) {
-            self.state.free = self.host.machine.free_bytes(folder.trim().as_ref());
+            self.state.free_bytes = self.host.machine.free_bytes(folder.trim().as_ref());
         }
         let Some(image) = self.state.image.clone() else { return Ok(()) };
-        if let Some(tag) = self.state.marks.tag() {
-            self.state.current = images::find(self.host, &format!("{image}:{tag}"))?;
+        if let Some(tag) = self.state.tag_files.tag() {
+            self.state.current_image = images::find(self.host, &format!("{image}:{tag}"))?;
         }
         if let Some(incoming) = self.scope.incoming {
-            self.state.coming = images::find(self.host, &format!("{image}:{}", incoming.tag))?;
+            self.state.incoming_image = images::find(self.host, &format!("{image}:{}", incoming.tag))?;
         }
         Ok(())
     }
@@ -162,25 +162,25 @@ impl<M: Machine> Inspection<'_, M> {
         manager: ServiceManager,
         role_unit: &RoleUnit,
         has_docker: bool,
-    ) -> Result<Unit, StepError> {
+    ) -> Result<InspectedUnit, StepError> {
         let name = &role_unit.unit;
         let UnitState { exists, active, not_stopped, enabled } = units::unit_state(self.host, manager, name)?;
-        let mut unit = Unit {
+        let mut unit = InspectedUnit {
             name: name.clone(),
             exists,
             active: not_stopped,
             enabled,
             health: None,
-            answers: false,
-            since: None,
-            runs: None,
+            check_url_ok: false,
+            running_since: None,
+            running_tag: None,
         };
         if exists && has_docker && self.scope.health {
             unit.health = Some(HealthGate::new(role_unit, None, None).check_once(self.host)?);
             let container = containers::of_unit(self.host, role_unit)?;
             if let Some(container) = container.filter(|_| active) {
-                unit.runs = container.tag().map(str::to_owned);
-                unit.since = Some(container.started);
+                unit.running_tag = container.tag().map(str::to_owned);
+                unit.running_since = Some(container.started);
             }
         }
         Ok(unit)
@@ -193,7 +193,7 @@ impl<M: Machine> Inspection<'_, M> {
         for web in self.scope.units.iter().filter(|unit| unit.role == Role::Web) {
             let mut units = self.state.units.iter_mut();
             if let Some(unit) = units.find(|unit| unit.name == web.unit && unit.active) {
-                unit.answers = self.host.machine.http_status(url).is_ok_and(|status| status < 400);
+                unit.check_url_ok = self.host.machine.http_status(url).is_ok_and(|status| status < 400);
             }
         }
     }
@@ -213,7 +213,7 @@ impl<M: Machine> Inspection<'_, M> {
     /// Reports the first command only: the others usually need the same rule.
     fn inspect_unit_permissions(&mut self) {
         let Some(manager) = self.state.manager else { return };
-        let snapshot = self.state.before();
+        let snapshot = self.state.restore_point();
         for role_unit in self.scope.units {
             let name = &role_unit.unit;
             let Some(unit) = self.state.unit(name).filter(|unit| unit.exists) else { continue };

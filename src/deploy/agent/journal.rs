@@ -5,11 +5,11 @@
 //! can resume after a crash at any time. [`crate::deploy::state`] has the format.
 
 use super::machine::Machine;
-use crate::deploy::history::{Entry, Ticket};
-use crate::deploy::host_state::{Holder, Open, Snapshot};
+use crate::deploy::history::{HistoryEntry, Ticket};
+use crate::deploy::host_state::{LockHolder, OpenDeploy, Snapshot};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::state::{self, BadLine, RecordError};
-use crate::deploy::timestamp::stamp;
+use crate::deploy::timestamp::utc;
 use std::path::{Path, PathBuf};
 
 /// How many logs of pushes are kept.
@@ -26,7 +26,7 @@ const RESERVE: usize = 64 << 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JournalLine {
     /// A push begins, or takes up one that was cut off.
-    Begun {
+    Begin {
         /// The push.
         ticket: Ticket,
         /// What the host was before.
@@ -40,14 +40,14 @@ pub enum JournalLine {
         at: u64,
     },
     /// A step is about to be done.
-    About {
+    StepStart {
         /// The step.
         step: String,
         /// When, in seconds of Unix time.
         at: u64,
     },
     /// That step is done.
-    Did {
+    StepEnd {
         /// Why it failed, if it did.
         failed: Option<String>,
         /// Whether it changed the schema.
@@ -56,28 +56,28 @@ pub enum JournalLine {
         at: u64,
     },
     /// What a command said; lines.
-    Said(String),
+    Output(String),
 }
 
 impl std::fmt::Display for JournalLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Begun { ticket, .. } => {
-                let began = stamp(ticket.began);
+            Self::Begin { ticket, .. } => {
+                let began = utc(ticket.started);
                 write!(
                     f,
                     "{began} {} of {} by {} on {}",
                     ticket.kind.name(),
                     ticket.tag,
-                    ticket.who,
-                    ticket.from
+                    ticket.user,
+                    ticket.machine
                 )
             }
-            Self::Stage { name, at } => write!(f, "{} stage {name}", stamp(*at)),
-            Self::About { step, at } => write!(f, "{} {step}", stamp(*at)),
-            Self::Did { failed: None, at, .. } => write!(f, "{} done", stamp(*at)),
-            Self::Did { failed: Some(why), at, .. } => write!(f, "{} failed: {why}", stamp(*at)),
-            Self::Said(text) => write!(f, "    {}", text.replace('\n', "\n    ")),
+            Self::Stage { name, at } => write!(f, "{} stage {name}", utc(*at)),
+            Self::StepStart { step, at } => write!(f, "{} {step}", utc(*at)),
+            Self::StepEnd { failed: None, at, .. } => write!(f, "{} done", utc(*at)),
+            Self::StepEnd { failed: Some(why), at, .. } => write!(f, "{} failed: {why}", utc(*at)),
+            Self::Output(text) => write!(f, "    {}", text.replace('\n', "\n    ")),
         }
     }
 }
@@ -139,7 +139,7 @@ impl Journal {
             let bytes = vec![b'.'; RESERVE];
             machine.replace(&reserve, &bytes).map_err(|error| cannot_write(&reserve, &error))?;
         }
-        self.write(machine, &JournalLine::Begun { ticket: ticket.clone(), before: before.clone() })
+        self.write(machine, &JournalLine::Begin { ticket: ticket.clone(), before: before.clone() })
     }
 
     /// Gives up the bytes set aside: what comes now puts things back.
@@ -162,26 +162,26 @@ impl Journal {
     }
 
     /// The deploy that has not ended.
-    pub fn open(&self, machine: &dyn Machine) -> Result<Contents<Option<Open>>, StepError> {
+    pub fn open(&self, machine: &dyn Machine) -> Result<Contents<Option<OpenDeploy>>, StepError> {
         let contents = read(machine, &self.file(), state::journal::parse)?;
         Ok(contents.map(|lines| lines.into_iter().fold(None, fold)))
     }
 
     /// The last lines of the history, the oldest first.
-    pub fn history(&self, machine: &dyn Machine) -> Result<Contents<Vec<Entry>>, StepError> {
+    pub fn history(&self, machine: &dyn Machine) -> Result<Contents<Vec<HistoryEntry>>, StepError> {
         let contents = read(machine, &self.history_file(), state::history::parse)?;
         Ok(contents.map(|mut all| all.split_off(all.len().saturating_sub(TOLD))))
     }
 
     /// Who has the lock, as the file says; `None` where there is no file.
-    pub fn holder(&self, machine: &dyn Machine) -> Result<Option<Holder>, StepError> {
+    pub fn holder(&self, machine: &dyn Machine) -> Result<Option<LockHolder>, StepError> {
         let path = self.holder_file();
         let Some(bytes) = bytes(machine, &path)? else { return Ok(None) };
         state::holder::parse(&bytes).map(Some).map_err(|error| cannot_read(&path, &error))
     }
 
     /// Writes who has the lock.
-    pub fn write_holder(&self, machine: &mut dyn Machine, holder: &Holder) -> Result<(), StepError> {
+    pub fn write_holder(&self, machine: &mut dyn Machine, holder: &LockHolder) -> Result<(), StepError> {
         let path = self.holder_file();
         let bytes = state::holder::encode(holder);
         machine.replace(&path, &bytes).map_err(|error| cannot_write(&path, &error))
@@ -190,7 +190,7 @@ impl Journal {
     /// Closes the journal: the push goes into the history, its journal among
     /// the logs. In this order: what is in the history has ended, even where
     /// the journal could not be put away any more.
-    pub fn end(&self, machine: &mut dyn Machine, entry: &Entry) -> Result<(), StepError> {
+    pub fn end(&self, machine: &mut dyn Machine, entry: &HistoryEntry) -> Result<(), StepError> {
         append(machine, &self.history_file(), &state::history::encode(entry))?;
         let log = self.logs().join(&entry.ticket.id);
         if machine.exists(&self.file()) {
@@ -212,7 +212,7 @@ impl Journal {
     pub fn log(&self, machine: &dyn Machine, id: Option<&str>) -> Result<Vec<LogLine>, StepError> {
         let open = log_lines(machine, &self.file())?;
         let is_open = |id: &str| {
-            open.iter().any(|line| matches!(line, Ok(JournalLine::Begun { ticket, .. }) if ticket.id == id))
+            open.iter().any(|line| matches!(line, Ok(JournalLine::Begin { ticket, .. }) if ticket.id == id))
         };
         let names = || machine.list(&self.logs()).into_iter().filter_map(|name| name.into_string().ok());
         match id {
@@ -232,20 +232,20 @@ impl Journal {
 
 /// What a line makes of what was known before it. A push that takes up
 /// another one brings that one's `before` with it.
-fn fold(open: Option<Open>, line: JournalLine) -> Option<Open> {
-    if let JournalLine::Begun { ticket, before } = line {
+fn fold(open: Option<OpenDeploy>, line: JournalLine) -> Option<OpenDeploy> {
+    if let JournalLine::Begin { ticket, before } = line {
         let migrated = open.is_some_and(|open| open.migrated);
-        return Some(Open { ticket, before, stage: "begin".into(), step: None, migrated });
+        return Some(OpenDeploy { ticket, snapshot: before, stage: "begin".into(), step: None, migrated });
     }
     let mut open = open?;
     match line {
         JournalLine::Stage { name, .. } => open.stage = name,
-        JournalLine::About { step, .. } => open.step = Some((step, false)),
-        JournalLine::Did { migrated, .. } => {
+        JournalLine::StepStart { step, .. } => open.step = Some((step, false)),
+        JournalLine::StepEnd { migrated, .. } => {
             open.migrated |= migrated;
             open.step = open.step.map(|(step, _)| (step, true));
         }
-        JournalLine::Begun { .. } | JournalLine::Said(_) => {}
+        JournalLine::Begin { .. } | JournalLine::Output(_) => {}
     }
     Some(open)
 }

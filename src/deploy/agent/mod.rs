@@ -24,11 +24,11 @@ pub mod task;
 pub mod unit_commands;
 pub mod units;
 
-use crate::deploy::history::{Entry, Ticket};
+use crate::deploy::history::{HistoryEntry, Ticket};
 use crate::deploy::host_state::Snapshot;
 use crate::deploy::nginx;
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::{Log, Response};
+use crate::deploy::protocol::response::{DeployLog, Response};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
 use crate::runner::app::{Name, Root};
@@ -88,16 +88,16 @@ impl<M: Machine> Agent<M> {
         writer: &mut RedactedWriter<'_>,
     ) -> Result<Response, StepError> {
         let (step, at) = (request.to_string(), self.host.machine.now());
-        writer.log(&mut self.host.machine, JournalLine::About { step, at })?;
+        writer.log(&mut self.host.machine, JournalLine::StepStart { step, at })?;
         let result = self.dispatch(request, writer);
         let migrated = match &result {
-            Ok(response) => matches!(response, Response::Ran { migrated: true }),
+            Ok(response) => matches!(response, Response::TaskDone { migrated: true }),
             // Some of the migrations may have run.
             Err(_) => request.is_migrate(),
         };
         let failed = result.as_ref().err().map(ToString::to_string);
         let at = self.host.machine.now();
-        writer.log(&mut self.host.machine, JournalLine::Did { failed, migrated, at })?;
+        writer.log(&mut self.host.machine, JournalLine::StepEnd { failed, migrated, at })?;
         result
     }
 
@@ -108,19 +108,19 @@ impl<M: Machine> Agent<M> {
     ) -> Result<Response, StepError> {
         let host = &mut self.host;
         match request {
-            Request::Look { parts, coming, health } => {
+            Request::Inspect { units: parts, incoming: coming, health } => {
                 let (incoming, locked) = (coming.as_ref(), self.locked);
                 inspect::inspect(host, &inspect::Scope { units: parts, incoming, health: *health, locked })
             }
             Request::Apps => Ok(Response::Apps(apps::readable(&host.machine, &host.root))),
             Request::Lock { ticket } => self.lock(ticket),
-            Request::Begin { ticket, before } => self.begin(ticket, before),
+            Request::Begin { ticket, snapshot: before } => self.begin(ticket, before),
             Request::Stage { name, undo } => self.stage(name, *undo, writer),
             Request::Pull { image, name } => images::pull(host, image, name, writer),
             Request::Retag { id, name } => images::tag(host, id, name),
             Request::Digest { image } => images::digest(host, image),
             Request::Task { tag, words } => task::run(host, tag, words, writer),
-            Request::Mark { marks } => write_tag_files(host, marks),
+            Request::WriteTagFiles { tag_files: marks } => write_tag_files(host, marks),
             Request::Stop { part } => units::stop(host, part),
             Request::Start { part, patience } => {
                 let result = units::change(host, UnitAction::Start, part, *patience);
@@ -137,7 +137,7 @@ impl<M: Machine> Agent<M> {
                 // With a single check the deployer asks whether another host serves: its failure needs no log.
                 if *patience == 0 { result } else { units::report_failure(host, result, part, writer) }
             }
-            Request::Proxy => proxy_servers(host),
+            Request::NginxServers => proxy_servers(host),
             Request::End { entry } => self.end(entry),
             Request::Prune { keep, repository } => images::prune(host, *keep, repository),
             Request::Log { id } => log(host, id.as_deref()),
@@ -150,7 +150,7 @@ impl<M: Machine> Agent<M> {
         let path = journal.lock();
         let machine = &mut self.host.machine;
         if !self.locked && !machine.lock(&path).map_err(|error| cannot_write(&path, &error))? {
-            return Ok(Response::Held(holder::read(&self.host)));
+            return Ok(Response::LockHeld(holder::read(&self.host)));
         }
         self.locked = true;
         self.ticket = Some(ticket.clone());
@@ -181,7 +181,7 @@ impl<M: Machine> Agent<M> {
         Ok(Response::Done)
     }
 
-    fn end(&mut self, entry: &Entry) -> Result<Response, StepError> {
+    fn end(&mut self, entry: &HistoryEntry) -> Result<Response, StepError> {
         self.host.journal().end(&mut self.host.machine, entry)?;
         self.write_holder("done");
         Ok(Response::Done)
@@ -198,7 +198,7 @@ impl<M: Machine> Agent<M> {
 /// the previous tag from the journal.
 fn write_tag_files(host: &mut AppHost<impl Machine>, tag_files: &TagFiles) -> Result<Response, StepError> {
     let folder = host.folder();
-    for (name, text) in [("REVERT", &tag_files.revert), ("TAG", &tag_files.tag)] {
+    for (name, text) in [("REVERT", &tag_files.revert_text), ("TAG", &tag_files.tag_text)] {
         let path = folder.join(name);
         let written = match text {
             Some(text) if host.read_text(&path)?.as_ref() == Some(text) => Ok(()),
@@ -213,12 +213,12 @@ fn write_tag_files(host: &mut AppHost<impl Machine>, tag_files: &TagFiles) -> Re
 fn log(host: &AppHost<impl Machine>, id: Option<&str>) -> Result<Response, StepError> {
     let lines = host.journal().log(&host.machine, id)?;
     let ticket = lines.iter().rev().find_map(|line| match line {
-        Ok(JournalLine::Begun { ticket, .. }) => Some(ticket.clone()),
+        Ok(JournalLine::Begin { ticket, .. }) => Some(ticket.clone()),
         Ok(
             JournalLine::Stage { .. }
-            | JournalLine::About { .. }
-            | JournalLine::Did { .. }
-            | JournalLine::Said(_),
+            | JournalLine::StepStart { .. }
+            | JournalLine::StepEnd { .. }
+            | JournalLine::Output(_),
         )
         | Err(_) => None,
     });
@@ -227,7 +227,7 @@ fn log(host: &AppHost<impl Machine>, id: Option<&str>) -> Result<Response, StepE
         Err(bad) => format!("cannot read {bad}"),
     };
     let lines = lines.iter().map(text).collect();
-    Ok(Response::Log(ticket.map(|ticket| Log { ticket, lines })))
+    Ok(Response::Log(ticket.map(|ticket| DeployLog { ticket, lines })))
 }
 
 /// The upstream servers of the nginx on this host.

@@ -88,12 +88,12 @@ impl Redactor {
     /// A journal line with every secret masked.
     pub fn journal_line(&self, line: JournalLine) -> JournalLine {
         match line {
-            JournalLine::Begun { .. } | JournalLine::Stage { .. } => line,
-            JournalLine::About { step, at } => JournalLine::About { step: self.mask(&step), at },
-            JournalLine::Did { failed, migrated, at } => {
-                JournalLine::Did { failed: failed.map(|text| self.mask(&text)), migrated, at }
+            JournalLine::Begin { .. } | JournalLine::Stage { .. } => line,
+            JournalLine::StepStart { step, at } => JournalLine::StepStart { step: self.mask(&step), at },
+            JournalLine::StepEnd { failed, migrated, at } => {
+                JournalLine::StepEnd { failed: failed.map(|text| self.mask(&text)), migrated, at }
             }
-            JournalLine::Said(text) => JournalLine::Said(self.mask(&text)),
+            JournalLine::Output(text) => JournalLine::Output(self.mask(&text)),
         }
     }
 
@@ -105,14 +105,14 @@ impl Redactor {
 
     fn response(&self, response: Response) -> Response {
         match response {
-            Response::Facts(state) => Response::Facts(Box::new(self.host_state(*state))),
+            Response::HostState(state) => Response::HostState(Box::new(self.host_state(*state))),
             Response::Healthy(how) => Response::Healthy(self.mask(&how)),
             // The lines of a log were redacted when they were written.
             Response::Done
             | Response::Apps(_)
-            | Response::Held(_)
+            | Response::LockHeld(_)
             | Response::Image(_)
-            | Response::Ran { .. }
+            | Response::TaskDone { .. }
             | Response::Servers(_)
             | Response::Log(_)
             | Response::Pruned(_) => response,
@@ -122,8 +122,8 @@ impl Redactor {
     fn host_state(&self, mut state: HostState) -> HostState {
         for unit in &mut state.units {
             unit.health = unit.health.take().map(|health| match health {
-                Health::Good(how) => Health::Good(self.mask(&how)),
-                Health::Bad(why) => Health::Bad(self.mask(&why)),
+                Health::Healthy(how) => Health::Healthy(self.mask(&how)),
+                Health::Unhealthy(why) => Health::Unhealthy(self.mask(&why)),
             });
         }
         state.blockers = state.blockers.into_iter().map(|blocker| self.blocker(blocker)).collect();
@@ -136,7 +136,7 @@ impl Redactor {
             Blocker::Manager(text) => Blocker::Manager(self.mask(&text)),
             // Configuration errors mask their excerpts themselves.
             Blocker::Config(_)
-            | Blocker::Mark { .. }
+            | Blocker::TagFile { .. }
             | Blocker::NoManager
             | Blocker::Folder { .. }
             | Blocker::State { .. }
@@ -150,10 +150,10 @@ impl Redactor {
 
     fn error(&self, error: StepError) -> StepError {
         match error {
-            StepError::Command { line, code, said } => {
-                StepError::Command { line: self.mask(&line), code, said: self.mask(&said) }
+            StepError::Command { line, code, last_line: said } => {
+                StepError::Command { line: self.mask(&line), code, last_line: self.mask(&said) }
             }
-            StepError::Slow { line, seconds } => StepError::Slow { line: self.mask(&line), seconds },
+            StepError::Timeout { line, seconds } => StepError::Timeout { line: self.mask(&line), seconds },
             StepError::Unhealthy { unit, why } => StepError::Unhealthy { unit, why: self.mask(&why) },
             StepError::Proxy { text } => StepError::Proxy { text: self.mask(&text) },
             // Configuration errors mask their excerpts themselves.
@@ -161,10 +161,10 @@ impl Redactor {
             | StepError::Missing { .. }
             | StepError::Write { .. }
             | StepError::Read { .. }
-            | StepError::RunsOn { .. }
+            | StepError::StillRunning { .. }
             | StepError::NotLocked
             | StepError::Cancelled
-            | StepError::Lost { .. } => error,
+            | StepError::ConnectionLost { .. } => error,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::host_command::HostCommand;
 use super::machine::{CommandEnd, Machine, Stream};
 use crate::command::MASK;
 use crate::deploy::check_url::Check;
-use crate::deploy::history::{Entry, EntryOutcome, PushKind, Ticket};
+use crate::deploy::history::{DeployKind, EndOutcome, HistoryEntry, Ticket};
 use crate::deploy::host_state::Snapshot;
 use crate::deploy::protocol::request::{Incoming, Request};
 use crate::deploy::tag_files::{self, TagFiles};
@@ -212,11 +212,11 @@ impl io::Write for Appender {
 fn ticket() -> Ticket {
     Ticket {
         id: "1".into(),
-        kind: PushKind::Push,
+        kind: DeployKind::Push,
         tag: "new".into(),
-        who: "ann".into(),
-        from: "laptop".into(),
-        began: 0,
+        user: "ann".into(),
+        machine: "laptop".into(),
+        started: 0,
     }
 }
 
@@ -227,38 +227,41 @@ fn next_request(previous: &Request) -> Option<Request> {
     let url = Check::parse("http://site.example/", None);
     let tag = Some("new".to_owned());
     Some(match previous {
-        Request::Lock { .. } => Request::Begin { ticket: ticket(), before: Snapshot::default() },
+        Request::Lock { .. } => Request::Begin { ticket: ticket(), snapshot: Snapshot::default() },
         Request::Begin { .. } => Request::Stage { name: "pull".into(), undo: false },
-        Request::Stage { .. } => Request::Look {
-            parts: vec![part],
-            coming: Some(Incoming { tag: "new".into(), task: vec!["migrate".into()], url: url.ok() }),
+        Request::Stage { .. } => Request::Inspect {
+            units: vec![part],
+            incoming: Some(Incoming { tag: "new".into(), task: vec!["migrate".into()], url: url.ok() }),
             health: true,
         },
-        Request::Look { .. } => Request::Apps,
+        Request::Inspect { .. } => Request::Apps,
         Request::Apps => Request::Pull { image: "reg/team/site:new".into(), name: "team/site:new".into() },
         Request::Pull { .. } => Request::Retag { id: "sha256:2".into(), name: "team/site:new".into() },
         Request::Retag { .. } => Request::Digest { image: "reg/team/site:new".into() },
         Request::Digest { .. } => {
             Request::Task { tag: "new".into(), words: vec!["manage".into(), format!("--key={SECRET}")] }
         }
-        Request::Task { .. } => Request::Mark {
-            marks: TagFiles { tag: Some(tag_files::text("new")), revert: Some(tag_files::text("old")) },
+        Request::Task { .. } => Request::WriteTagFiles {
+            tag_files: TagFiles {
+                tag_text: Some(tag_files::render("new")),
+                revert_text: Some(tag_files::render("old")),
+            },
         },
-        Request::Mark { .. } => Request::Stop { part },
+        Request::WriteTagFiles { .. } => Request::Stop { part },
         Request::Stop { .. } => Request::Start { part, patience: 1 },
         Request::Start { .. } => Request::Restart { part, patience: 1 },
         Request::Restart { .. } => Request::Ensure { part, tag },
         Request::Ensure { .. } => Request::Gate { part, tag, url: url.ok(), patience: 1 },
-        Request::Gate { .. } => Request::Proxy,
-        Request::Proxy => Request::Prune { keep: 0, repository: "reg/".into() },
+        Request::Gate { .. } => Request::NginxServers,
+        Request::NginxServers => Request::Prune { keep: 0, repository: "reg/".into() },
         Request::Prune { .. } => Request::Log { id: None },
         Request::Log { .. } => Request::End {
-            entry: Entry {
+            entry: HistoryEntry {
                 ticket: ticket(),
-                before: None,
+                previous_tag: None,
                 digest: None,
-                outcome: EntryOutcome::Done,
-                why: None,
+                outcome: EndOutcome::Done,
+                reason: None,
                 migrated: false,
                 ended: 1,
             },

@@ -38,7 +38,7 @@ impl<'a> RedactedWriter<'a> {
     /// Sends a line to the deployer and logs it. A failed write is ignored.
     pub fn send_and_log(&mut self, machine: &mut dyn Machine, line: &str) {
         self.send(line);
-        let _ = self.log(machine, JournalLine::Said(line.to_owned()));
+        let _ = self.log(machine, JournalLine::Output(line.to_owned()));
     }
 
     /// Writes a line into the journal, synced to the disk.
@@ -66,7 +66,7 @@ impl StepLog<'_, '_> {
     pub fn write(&mut self, line: &str, keep: bool) {
         self.writer.send(line);
         if keep && self.written.is_ok() {
-            let line = self.writer.redactor.journal_line(JournalLine::Said(line.to_owned()));
+            let line = self.writer.redactor.journal_line(JournalLine::Output(line.to_owned()));
             self.written = self.appender.write(&line);
         }
     }

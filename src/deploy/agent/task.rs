@@ -18,7 +18,7 @@ pub fn run(
     let command = host_command(host, tag, task);
     let lines = host.stream(&command, |_| true, writer)?;
     let up_to_date = lines.iter().any(|line| line.contains("No migrations to apply"));
-    Ok(Response::Ran { migrated: is_migrate(task) && !up_to_date })
+    Ok(Response::TaskDone { migrated: is_migrate(task) && !up_to_date })
 }
 
 /// The command that runs a task on this host.

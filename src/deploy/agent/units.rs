@@ -90,7 +90,7 @@ fn stop_leftover(
     host.output(&docker::stop(&container.id), STOP_TIMEOUT)?;
     if containers::is_running(host, container)? {
         let (unit, container) = (unit.unit.clone(), container.name().to_owned());
-        return Err(StepError::RunsOn { unit, container });
+        return Err(StepError::StillRunning { unit, container });
     }
     Ok(())
 }
@@ -120,7 +120,7 @@ pub fn ensure_tag(
 fn effective_tag(host: &AppHost<impl Machine>) -> Result<Option<String>, StepError> {
     for path in host.root.tag_files(&host.app) {
         if let Some(text) = host.read_text(&path)? {
-            return Ok(tag_files::value(&text));
+            return Ok(tag_files::parse(&text));
         }
     }
     Ok(None)

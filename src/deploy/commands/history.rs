@@ -3,7 +3,7 @@
 use super::status::host_states;
 use super::{CliContext, Unreachable, print_with_unreachable};
 use crate::deploy::error::Error;
-use crate::deploy::history::{self, Entry};
+use crate::deploy::history::{self, HistoryEntry};
 use crate::deploy::host::Connect;
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::show;
@@ -16,9 +16,9 @@ pub(super) fn run(context: &CliContext<'_>, app: Option<&str>) -> Result<u8, Err
 
 /// The merged history of all hosts that respond, and what could not be read:
 /// hosts that do not respond, and state files with errors.
-pub fn merged_history(settings: &DeploySettings, connect: &dyn Connect) -> (Vec<Entry>, Unreachable) {
+pub fn merged_history(settings: &DeploySettings, connect: &dyn Connect) -> (Vec<HistoryEntry>, Unreachable) {
     let (topology, states) = host_states(settings, connect);
-    let merged = history::merged(states.iter().flatten().map(|state| state.history.as_slice()));
+    let merged = history::merge(states.iter().flatten().map(|state| state.history.as_slice()));
     let mut failed = Unreachable::new();
     for (host, state) in topology.hosts.into_iter().zip(states) {
         match state {

@@ -4,7 +4,7 @@ use super::{CliContext, Unreachable, print_with_unreachable};
 use crate::deploy::error::Error;
 use crate::deploy::host::{Connect, unexpected_response};
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::{Log, Response};
+use crate::deploy::protocol::response::{DeployLog, Response};
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::Topology;
 
@@ -35,9 +35,9 @@ fn logs(
     settings: &DeploySettings,
     connect: &dyn Connect,
     push: Option<&str>,
-) -> (Vec<(String, Log)>, Unreachable) {
+) -> (Vec<(String, DeployLog)>, Unreachable) {
     let topology = Topology::new(settings);
-    let (mut logs, mut unreachable): (Vec<(String, Log)>, Unreachable) = Default::default();
+    let (mut logs, mut unreachable): (Vec<(String, DeployLog)>, Unreachable) = Default::default();
     for host in &topology.hosts {
         let request = Request::Log { id: push.map(str::to_owned) };
         let response = connect.connect(&host.name).and_then(|mut host| host.query(&request, &|| false));
@@ -48,7 +48,7 @@ fn logs(
         }
     }
     // By default the newest push: a host that was unreachable then has an older log.
-    let newest = logs.iter().map(|(_, log)| log.ticket.began).max();
-    logs.retain(|(_, log)| push.is_some() || Some(log.ticket.began) == newest);
+    let newest = logs.iter().map(|(_, log)| log.ticket.started).max();
+    logs.retain(|(_, log)| push.is_some() || Some(log.ticket.started) == newest);
     (logs, unreachable)
 }

@@ -71,7 +71,7 @@ pub(super) fn host_states(
     let topology = Topology::new(settings);
     let query = |host: &usize| {
         let parts = topology.units_to_inspect(*host, &settings.app);
-        let request = Request::Look { parts, coming: None, health: true };
+        let request = Request::Inspect { units: parts, incoming: None, health: true };
         let mut connection = connect.connect(&topology.hosts[*host].name)?;
         inspect::host_state(connection.query(&request, &|| false))
     };
@@ -86,7 +86,7 @@ pub fn rows(settings: &DeploySettings, connect: &dyn Connect) -> Vec<StatusRow> 
     let mut states: Vec<HostState> = results.iter().map(|state| state.clone().unwrap_or_default()).collect();
     inspect::close_completed(&mut states);
     let topology = preflight::without_missing_units(&topology, &states);
-    let tags: Vec<Option<String>> = results.iter().flatten().map(|state| state.marks.tag()).collect();
+    let tags: Vec<Option<String>> = results.iter().flatten().map(|state| state.tag_files.tag()).collect();
     let usual_tag = most_frequent(&tags);
     let mut rows = Vec::new();
     for ((host, result), state) in topology.hosts.iter().zip(&results).zip(&states) {
@@ -133,10 +133,10 @@ struct HostRows<'a> {
 impl HostRows<'_> {
     fn row(&self, unit: &RoleUnit) -> StatusRow {
         let state = self.state.unit(&unit.unit);
-        let runs = state.and_then(|state| state.runs.clone());
+        let runs = state.and_then(|state| state.running_tag.clone());
         let (healthy, health) = match state.map(|state| (state.exists, state.health.as_ref())) {
-            Some((true, Some(Health::Good(evidence)))) => (true, evidence.clone()),
-            Some((true, Some(Health::Bad(reason)))) => (false, reason.clone()),
+            Some((true, Some(Health::Healthy(evidence)))) => (true, evidence.clone()),
+            Some((true, Some(Health::Unhealthy(reason)))) => (false, reason.clone()),
             Some((true, None)) => (false, "unknown".to_owned()),
             Some((false, _)) | None => (false, "the unit does not exist".to_owned()),
         };
@@ -144,12 +144,12 @@ impl HostRows<'_> {
             app: self.settings.app.to_string(),
             host: self.host.name.clone(),
             role: unit.role.name().to_owned(),
-            tag: self.state.marks.tag(),
-            digest: self.state.current.as_ref().map(|image| image.identity().to_owned()),
+            tag: self.state.tag_files.tag(),
+            digest: self.state.current_image.as_ref().map(|image| image.identity().to_owned()),
             unit: unit.unit.clone(),
             healthy,
             health,
-            since: state.and_then(|state| state.since.clone()),
+            since: state.and_then(|state| state.running_since.clone()),
             drift: self.drift(runs.as_deref()),
             runs,
         }
@@ -169,18 +169,18 @@ impl HostRows<'_> {
     }
 
     fn drift(&self, runs: Option<&str>) -> Vec<String> {
-        let (mut drift, tag) = (Vec::new(), self.state.marks.tag());
+        let (mut drift, tag) = (Vec::new(), self.state.tag_files.tag());
         if tag.as_deref() != self.usual_tag {
             drift.push(format!("other hosts have {}", self.usual_tag.unwrap_or("no tag")));
         }
         if let Some(runs) = runs.filter(|runs| Some(*runs) != tag.as_deref()) {
             drift.push(format!("runs {runs}"));
         }
-        if let Some(holder) = &self.state.holder {
+        if let Some(holder) = &self.state.lock_holder {
             drift.push(holder.to_string());
-        } else if let Some(open) = &self.state.open {
+        } else if let Some(open) = &self.state.open_deploy {
             let (kind, tag, stage) = (open.ticket.kind.name(), &open.ticket.tag, &open.stage);
-            let old_tag = open.before.tag().unwrap_or_else(|| "no tag".into());
+            let old_tag = open.snapshot.tag().unwrap_or_else(|| "no tag".into());
             drift.push(format!("a {kind} of {tag} over {old_tag} was interrupted at stage {stage}"));
         }
         drift.extend(self.state.blockers.iter().map(ToString::to_string));

@@ -1,7 +1,7 @@
 //! Makes the phases of a plan.
 
 use crate::deploy::check_url::Check;
-use crate::deploy::history::PushKind;
+use crate::deploy::history::DeployKind;
 use crate::deploy::host_state::{HostState, Snapshot};
 use crate::deploy::plan::restore::Restore;
 use crate::deploy::plan::{Phase, PhaseKind, PlanInput, Step, StepKind};
@@ -17,7 +17,7 @@ pub(super) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     pub(super) fn new(input: PlanInput<'a>) -> Self {
-        Self { input, snapshots: input.host_states.iter().map(HostState::before).collect() }
+        Self { input, snapshots: input.host_states.iter().map(HostState::restore_point).collect() }
     }
 
     pub(super) fn into_snapshots(self) -> Vec<Snapshot> {
@@ -43,15 +43,15 @@ impl<'a> Planner<'a> {
 
     fn runs_tasks(&self) -> bool {
         match self.input.ticket.kind {
-            PushKind::Push => !self.input.settings.tasks.is_empty(),
-            PushKind::Rollback => false,
+            DeployKind::Push => !self.input.settings.tasks.is_empty(),
+            DeployKind::Rollback => false,
         }
     }
 
     fn begin(&self) -> Phase {
         let mut steps = Vec::new();
         for (host, snapshot) in self.snapshots.iter().enumerate() {
-            let begin = Request::Begin { ticket: self.input.ticket.clone(), before: snapshot.clone() };
+            let begin = Request::Begin { ticket: self.input.ticket.clone(), snapshot: snapshot.clone() };
             let undo = self.restore(host).resume_undo();
             // A step that starts beat again goes first and so is undone last,
             // once beat has stopped on the other hosts.
@@ -70,7 +70,7 @@ impl<'a> Planner<'a> {
         let state = &self.input.host_states[host];
         let image = state.image.clone().unwrap_or_default();
         let name = format!("{image}:{}", self.input.ticket.tag);
-        let present = self.input.ticket.kind == PushKind::Rollback && state.coming.is_some();
+        let present = self.input.ticket.kind == DeployKind::Rollback && state.incoming_image.is_some();
         if present || !self.input.settings.pull {
             return send(host, Request::Digest { image: name });
         }
@@ -171,10 +171,10 @@ impl<'a> Planner<'a> {
         if std::mem::replace(&mut tagged[host], true) {
             return None;
         }
-        let marks = self.snapshots[host].marks.with(&self.input.ticket.tag);
+        let marks = self.snapshots[host].tag_files.with_tag(&self.input.ticket.tag);
         let mut undo = self.restore(host).files();
         undo.extend(self.restore(host).ensure());
-        Some(Step { host, kind: StepKind::Send(Request::Mark { marks }), undo })
+        Some(Step { host, kind: StepKind::Send(Request::WriteTagFiles { tag_files: marks }), undo })
     }
 
     fn restore(&self, host: usize) -> Restore<'_> {

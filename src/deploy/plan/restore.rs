@@ -17,7 +17,7 @@ pub(super) struct Restore<'a> {
 impl Restore<'_> {
     /// The old tag, with its old image.
     pub(super) fn files(&self) -> Vec<Request> {
-        let mark = Request::Mark { marks: self.snapshot.marks.clone() };
+        let mark = Request::WriteTagFiles { tag_files: self.snapshot.tag_files.clone() };
         self.retag().into_iter().chain([mark]).collect()
     }
 
@@ -27,7 +27,7 @@ impl Restore<'_> {
         let state = &self.input.host_states[self.host];
         let tag = self.snapshot.tag()?;
         // An interrupted push may have pulled that tag, whatever this one pulls.
-        let pulled = state.open.is_some() || tag == self.input.ticket.tag;
+        let pulled = state.open_deploy.is_some() || tag == self.input.ticket.tag;
         let image = self.snapshot.image.as_ref().filter(|_| pulled && !tag.contains('@'))?;
         let name = format!("{}:{tag}", state.image.as_deref()?);
         Some(Request::Retag { id: image.id.clone(), name })
@@ -46,12 +46,12 @@ impl Restore<'_> {
         let settings = self.input.settings;
         let mut requests = vec![restart(settings, unit)];
         match before.health {
-            Some(Health::Good(_)) => {
-                let url = check_url(settings, unit).filter(|_| before.answers);
+            Some(Health::Healthy(_)) => {
+                let url = check_url(settings, unit).filter(|_| before.check_url_ok);
                 let (part, tag, patience) = (unit.clone(), self.snapshot.tag(), settings.patience);
                 requests.push(Request::Gate { part, tag, url, patience });
             }
-            Some(Health::Bad(_)) | None => {}
+            Some(Health::Unhealthy(_)) | None => {}
         }
         requests
     }
@@ -71,14 +71,14 @@ impl Restore<'_> {
     /// this push.
     pub(super) fn resume_undo(&self) -> Vec<Request> {
         let state = &self.input.host_states[self.host];
-        if state.open.is_none() {
+        if state.open_deploy.is_none() {
             return Vec::new();
         }
         let (mut undo, tag) = (self.files(), self.snapshot.tag());
         for unit in self.units() {
             let now = state.unit(&unit.unit).filter(|now| now.active);
             match (self.was_active(&unit), now) {
-                (true, Some(now)) if now.runs == tag => {
+                (true, Some(now)) if now.running_tag == tag => {
                     undo.push(Request::Ensure { part: unit, tag: tag.clone() });
                 }
                 (false, None) => {}

@@ -1,6 +1,6 @@
 //! What users should know before a plan is carried out.
 
-use crate::deploy::history::PushKind;
+use crate::deploy::history::DeployKind;
 use crate::deploy::plan::{DEFAULT_PAUSE, PlanInput};
 use crate::deploy::topology::{Role, RoleUnit};
 
@@ -31,7 +31,7 @@ pub enum Warning {
     /// This push or rollback continues an interrupted one.
     Continues {
         host: String,
-        kind: PushKind,
+        kind: DeployKind,
         tag: String,
         stage: String,
     },
@@ -118,7 +118,7 @@ pub(super) fn find(input: PlanInput<'_>) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = only_web_host(input).into_iter().collect();
     warnings.extend(beat_elsewhere(input));
     for (host, state) in input.topology.hosts.iter().zip(input.host_states) {
-        if let Some(open) = &state.open {
+        if let Some(open) = &state.open_deploy {
             let (kind, tag) = (open.ticket.kind, open.ticket.tag.clone());
             warnings.push(Warning::Continues {
                 host: host.name.clone(),

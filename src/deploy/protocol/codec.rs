@@ -117,7 +117,9 @@ mod tests {
         let sent = ClientMsg::Request { id: 7, request };
         let text = encode(&sent);
         assert_eq!((text.matches('\n').count(), decode::<ClientMsg>(text.as_bytes()).unwrap()), (1, sent));
-        for result in [Ok(Response::Done), Err(StepError::Cancelled), Ok(Response::Ran { migrated: true })] {
+        for result in
+            [Ok(Response::Done), Err(StepError::Cancelled), Ok(Response::TaskDone { migrated: true })]
+        {
             let sent = AgentMsg::Response { id: 7, result };
             assert_eq!(decode::<AgentMsg>(encode(&sent).as_bytes()).unwrap(), sent);
         }
@@ -153,6 +155,6 @@ mod tests {
         let empty: HostState = decode(b"{}").unwrap();
         assert_eq!(empty, HostState::default());
         let request: Request = decode(br#"{"inspect":{"later":1}}"#).unwrap();
-        assert_eq!(request, Request::Look { parts: Vec::new(), coming: None, health: false });
+        assert_eq!(request, Request::Inspect { units: Vec::new(), incoming: None, health: false });
     }
 }

@@ -2,7 +2,7 @@
 //! JSON. What comes back is an [`Answer`](super::response::Response).
 
 use crate::deploy::check_url::Check;
-use crate::deploy::history::{Entry, Ticket};
+use crate::deploy::history::{HistoryEntry, Ticket};
 use crate::deploy::host_state::Snapshot;
 use crate::deploy::tag_files::TagFiles;
 use crate::deploy::topology::{Role, RoleUnit};
@@ -19,14 +19,12 @@ pub fn is_migrate(words: &[String]) -> bool {
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
     /// Tell how things are with these units, and with the image of a tag.
-    #[serde(rename = "inspect")]
-    Look {
+    Inspect {
         /// The units to look at.
-        #[serde(default, rename = "units")]
-        parts: Vec<RoleUnit>,
+        #[serde(default)]
+        units: Vec<RoleUnit>,
         /// What is to come, where something is.
-        #[serde(rename = "incoming")]
-        coming: Option<Incoming>,
+        incoming: Option<Incoming>,
         /// Whether to ask the containers for their health as well.
         #[serde(default)]
         health: bool,
@@ -43,7 +41,7 @@ pub enum Request {
         /// The push.
         ticket: Ticket,
         /// What to put back if it comes to that.
-        before: Snapshot,
+        snapshot: Snapshot,
     },
     /// Note the stage, for whoever looks from outside.
     Stage {
@@ -79,9 +77,9 @@ pub enum Request {
         words: Vec<String>,
     },
     /// Write TAG and REVERT.
-    Mark {
+    WriteTagFiles {
         /// What they are to say.
-        marks: TagFiles,
+        tag_files: TagFiles,
     },
     /// Stop a unit, and see that its container is gone.
     Stop {
@@ -123,12 +121,11 @@ pub enum Request {
         patience: u64,
     },
     /// Tell what nginx thinks of its upstream servers (`nginx -T`).
-    #[serde(rename = "nginx-servers")]
-    Proxy,
+    NginxServers,
     /// Write the push into the history, and close the journal.
     End {
         /// How it ended.
-        entry: Entry,
+        entry: HistoryEntry,
     },
     /// Remove images of our own history that nobody needs any more.
     Prune {
@@ -159,18 +156,18 @@ pub struct Incoming {
 impl Request {
     /// Whether an agent of another release can answer it: see [`super::codec`].
     pub fn is_inspection(&self) -> bool {
-        matches!(self, Self::Look { .. } | Self::Apps | Self::Proxy | Self::Log { .. })
+        matches!(self, Self::Inspect { .. } | Self::Apps | Self::NginxServers | Self::Log { .. })
     }
 
     /// Whether it leaves the host other than it was.
     pub fn changes(&self) -> bool {
         !matches!(
             self,
-            Self::Look { .. }
+            Self::Inspect { .. }
                 | Self::Apps
                 | Self::Lock { .. }
                 | Self::Digest { .. }
-                | Self::Proxy
+                | Self::NginxServers
                 | Self::Log { .. }
                 | Self::Gate { .. }
         )
@@ -191,7 +188,7 @@ impl Request {
     }
 
     /// The unit that it is about.
-    pub fn part(&self) -> Option<&RoleUnit> {
+    pub fn role_unit(&self) -> Option<&RoleUnit> {
         match self {
             Self::Stop { part }
             | Self::Start { part, .. }
@@ -205,20 +202,20 @@ impl Request {
     /// Whether beat may run after it, and did not before.
     pub fn starts_beat(&self) -> bool {
         let starts = !matches!(self, Self::Stop { .. } | Self::Gate { .. });
-        starts && self.part().is_some_and(|part| part.role == Role::Beat)
+        starts && self.role_unit().is_some_and(|part| part.role == Role::Beat)
     }
 
     /// Whether it may stop a web unit, so that requests could be lost.
     pub fn restarts_web(&self) -> bool {
         let stops = !matches!(self, Self::Start { .. } | Self::Gate { .. });
-        stops && self.part().is_some_and(|part| part.role == Role::Web)
+        stops && self.role_unit().is_some_and(|part| part.role == Role::Web)
     }
 }
 
 impl std::fmt::Display for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Look { .. } => f.write_str("look"),
+            Self::Inspect { .. } => f.write_str("look"),
             Self::Apps => f.write_str("list the apps"),
             Self::Lock { .. } => f.write_str("lock"),
             Self::Begin { .. } => f.write_str("open the journal"),
@@ -227,7 +224,7 @@ impl std::fmt::Display for Request {
             Self::Retag { id, name } => write!(f, "docker tag {id} {name}"),
             Self::Digest { image } => write!(f, "digest of {image}"),
             Self::Task { tag, words } => write!(f, "docker-runner --tag {tag} … {}", words.join(" ")),
-            Self::Mark { marks } => write_marks(f, marks),
+            Self::WriteTagFiles { tag_files: marks } => write_tag_files(f, marks),
             Self::Stop { part } => write!(f, "stop {}", part.unit),
             Self::Start { part, .. } => write!(f, "start {}", part.unit),
             Self::Restart { part, .. } => write!(f, "restart {}", part.unit),
@@ -235,7 +232,7 @@ impl std::fmt::Display for Request {
             Self::Ensure { part, tag: None } => write!(f, "see that {} runs what it should", part.unit),
             Self::Gate { part, url: Some(url), .. } => write!(f, "wait for {} and {url}", part.unit),
             Self::Gate { part, .. } => write!(f, "wait for {}", part.unit),
-            Self::Proxy => f.write_str("nginx -T"),
+            Self::NginxServers => f.write_str("nginx -T"),
             Self::End { .. } => f.write_str("write the history"),
             Self::Prune { keep, .. } => write!(f, "remove images but the last {keep}"),
             Self::Log { .. } => f.write_str("log"),
@@ -243,7 +240,7 @@ impl std::fmt::Display for Request {
     }
 }
 
-fn write_marks(f: &mut std::fmt::Formatter<'_>, marks: &TagFiles) -> std::fmt::Result {
+fn write_tag_files(f: &mut std::fmt::Formatter<'_>, marks: &TagFiles) -> std::fmt::Result {
     let said = |tag: Option<String>| tag.unwrap_or_else(|| "(none)".into());
     write!(f, "TAG={} REVERT={}", said(marks.tag()), said(marks.revert()))
 }

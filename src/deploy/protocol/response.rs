@@ -1,7 +1,7 @@
 //! What a host answers.
 
 use crate::deploy::history::Ticket;
-use crate::deploy::host_state::{Holder, HostState};
+use crate::deploy::host_state::{HostState, LockHolder};
 use crate::deploy::nginx::Server;
 use serde::{Deserialize, Serialize};
 
@@ -12,16 +12,15 @@ pub enum Response {
     /// It is done.
     Done,
     /// How things are.
-    #[serde(rename = "host-state")]
-    Facts(Box<HostState>),
+    HostState(Box<HostState>),
     /// The apps of the host.
     Apps(Vec<String>),
     /// The lock is another's.
-    Held(Holder),
+    LockHeld(LockHolder),
     /// An image is there.
     Image(ImageIdentity),
     /// A task ended well.
-    Ran {
+    TaskDone {
         /// Whether it changed the schema.
         migrated: bool,
     },
@@ -30,7 +29,7 @@ pub enum Response {
     /// nginx's servers.
     Servers(Vec<Server>),
     /// The output of a push, and its name.
-    Log(Option<Log>),
+    Log(Option<DeployLog>),
     /// Tags whose images were removed.
     Pruned(Vec<String>),
 }
@@ -54,7 +53,7 @@ impl ImageIdentity {
 
 /// The output of a push on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Log {
+pub struct DeployLog {
     /// The push.
     pub ticket: Ticket,
     /// Stages, steps and output, in their order.

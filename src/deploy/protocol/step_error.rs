@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub enum StepError {
     /// A command ended badly.
-    #[error("{line} ended with {code}{}", after(.said))]
+    #[error("{line} ended with {code}{}", with_colon(.last_line))]
     Command {
         /// The command as a shell line.
         line: String,
         /// Its exit code; 128+N for signal N.
         code: i32,
         /// The last it said.
-        said: String,
+        last_line: String,
     },
     /// A command had no end.
-    #[error("{line} had no end after {seconds} s")]
-    Slow {
+    #[error("{line} timed out after {seconds} s")]
+    Timeout {
         /// The command as a shell line.
         line: String,
         /// How long we waited.
@@ -61,8 +61,8 @@ pub enum StepError {
         why: String,
     },
     /// Its container was still there after the stop.
-    #[error("{unit} was stopped, but its container {container} runs on")]
-    RunsOn {
+    #[error("{unit} was stopped, but its container {container} still runs")]
+    StillRunning {
         /// The unit.
         unit: String,
         /// The container.
@@ -78,11 +78,11 @@ pub enum StepError {
         text: String,
     },
     /// We were told to stop.
-    #[error("cut short")]
+    #[error("cancelled")]
     Cancelled,
     /// The host is gone, or speaks no more.
     #[error("no connection: {text}")]
-    Lost {
+    ConnectionLost {
         /// What was heard last.
         text: String,
     },
@@ -91,17 +91,17 @@ pub enum StepError {
 impl StepError {
     /// Whether the host may still be doing it, or may have done it.
     pub fn is_lost(&self) -> bool {
-        matches!(self, Self::Lost { .. })
+        matches!(self, Self::ConnectionLost { .. })
     }
 }
 
 /// A step that failed, and why. A command's failure begins with the command,
 /// which the step may be already.
-pub fn at(step: &str, failure: &StepError) -> String {
+pub fn with_step(step: &str, failure: &StepError) -> String {
     let text = failure.to_string();
     if text.starts_with(step) { text } else { format!("{step}: {text}") }
 }
 
-fn after(said: &str) -> String {
+fn with_colon(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!(": {said}") }
 }

@@ -1,6 +1,6 @@
 //! Carries out the plan, step by step; a failure starts the [`Undo`].
 
-use crate::deploy::history::{Entry, EntryOutcome};
+use crate::deploy::history::{EndOutcome, HistoryEntry};
 use crate::deploy::plan::{Phase, PhaseKind, RolloutPlan, Step, StepKind};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::{ImageIdentity, Response};
@@ -119,15 +119,15 @@ impl<'a> Executor<'a> {
         };
         match response {
             Response::Image(image) => self.progress().images.push((step.host, image)),
-            Response::Ran { migrated } => {
+            Response::TaskDone { migrated } => {
                 if request.is_migrate() {
                     self.progress().migrated = migrated_before || migrated;
                 }
             }
             Response::Done
-            | Response::Facts(_)
+            | Response::HostState(_)
             | Response::Apps(_)
-            | Response::Held(_)
+            | Response::LockHeld(_)
             | Response::Healthy(_)
             | Response::Servers(_)
             | Response::Log(_)
@@ -212,7 +212,7 @@ impl<'a> Executor<'a> {
         let ended = self.fleet.clock.now();
         let progress = self.progress().clone();
         let end = |host| {
-            let entry = progress.entry(self.plan, host, EntryOutcome::Done, None, ended);
+            let entry = progress.entry(self.plan, host, EndOutcome::Done, None, ended);
             (host, Request::End { entry })
         };
         let requests: Vec<_> = (0..self.fleet.len()).map(end).collect();
@@ -256,17 +256,17 @@ impl Progress {
         &self,
         plan: &RolloutPlan,
         host: usize,
-        outcome: EntryOutcome,
+        outcome: EndOutcome,
         reason: Option<&UndoReason>,
         ended: u64,
-    ) -> Entry {
+    ) -> HistoryEntry {
         let image = self.images.iter().find(|(of, _)| *of == host);
-        Entry {
+        HistoryEntry {
             ticket: plan.ticket.clone(),
-            before: plan.snapshots[host].ran(),
+            previous_tag: plan.snapshots[host].running_tag(),
             digest: image.and_then(|(_, image)| image.digest.clone()),
             outcome,
-            why: reason.map(ToString::to_string),
+            reason: reason.map(ToString::to_string),
             migrated: self.migrated,
             ended,
         }

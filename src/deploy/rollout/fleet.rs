@@ -81,19 +81,19 @@ impl<'a> Fleet<'a> {
 fn is_shown(request: &Request) -> bool {
     match request {
         Request::Stage { .. } | Request::Begin { .. } | Request::Lock { .. } => false,
-        Request::Look { .. }
+        Request::Inspect { .. }
         | Request::Apps
         | Request::Pull { .. }
         | Request::Retag { .. }
         | Request::Digest { .. }
         | Request::Task { .. }
-        | Request::Mark { .. }
+        | Request::WriteTagFiles { .. }
         | Request::Stop { .. }
         | Request::Start { .. }
         | Request::Restart { .. }
         | Request::Ensure { .. }
         | Request::Gate { .. }
-        | Request::Proxy
+        | Request::NginxServers
         | Request::End { .. }
         | Request::Prune { .. }
         | Request::Log { .. } => true,
@@ -107,10 +107,10 @@ fn summary(response: &Response) -> String {
         Response::Image(image) => image.identity().to_owned(),
         Response::Pruned(tags) => tags.join(" "),
         Response::Done
-        | Response::Facts(_)
+        | Response::HostState(_)
         | Response::Apps(_)
-        | Response::Held(_)
-        | Response::Ran { .. }
+        | Response::LockHeld(_)
+        | Response::TaskDone { .. }
         | Response::Servers(_)
         | Response::Log(_) => String::new(),
     }

@@ -3,7 +3,7 @@
 
 use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
-use crate::deploy::history::{self, Entry, EntryOutcome, PushKind, Ticket};
+use crate::deploy::history::{self, DeployKind, EndOutcome, HistoryEntry, Ticket};
 use crate::deploy::host::{Connect, Connection, Report, lock_connection, unexpected_response};
 use crate::deploy::host_state::HostState;
 use crate::deploy::protocol::request::{Incoming, Request};
@@ -52,7 +52,7 @@ impl Inspection {
     }
 
     fn or_lock_holder_tag(&self, error: Error) -> Result<String, Error> {
-        let holder = self.host_states.iter().find_map(|state| state.holder.as_ref());
+        let holder = self.host_states.iter().find_map(|state| state.lock_holder.as_ref());
         holder.map(|holder| holder.ticket.tag.clone()).ok_or(error)
     }
 
@@ -60,17 +60,17 @@ impl Inspection {
     /// continued; REVERT counts only if the history is empty.
     fn rollback_target(&self) -> Result<String, Error> {
         let history = self.history();
-        let open = self.host_states.iter().find_map(|state| state.open.as_ref());
+        let open = self.host_states.iter().find_map(|state| state.open_deploy.as_ref());
         let first = self.host_states.first();
-        let now = first.and_then(|state| state.marks.tag());
+        let now = first.and_then(|state| state.tag_files.tag());
         let tag = match open {
-            Some(open) if open.ticket.kind == PushKind::Rollback => Some(open.ticket.tag.clone()),
-            _ if history.iter().any(|entry| entry.outcome == EntryOutcome::Done) => {
-                history::last_good(&history, now.as_deref(), open.is_some())
+            Some(open) if open.ticket.kind == DeployKind::Rollback => Some(open.ticket.tag.clone()),
+            _ if history.iter().any(|entry| entry.outcome == EndOutcome::Done) => {
+                history::last_good_tag(&history, now.as_deref(), open.is_some())
             }
-            Some(_) => first.and_then(|state| state.before().ran()),
+            Some(_) => first.and_then(|state| state.restore_point().running_tag()),
             None => {
-                first.and_then(|state| state.marks.revert()).filter(|revert| Some(revert) != now.as_ref())
+                first.and_then(|state| state.tag_files.revert()).filter(|revert| Some(revert) != now.as_ref())
             }
         };
         tag.ok_or_else(|| Error::NoEarlierTag { app: self.app.clone() })
@@ -78,7 +78,7 @@ impl Inspection {
 
     /// Whether an interrupted push has changed the database schema.
     pub(super) fn migrated(&self) -> bool {
-        self.host_states.iter().any(|state| state.open.as_ref().is_some_and(|open| open.migrated))
+        self.host_states.iter().any(|state| state.open_deploy.as_ref().is_some_and(|open| open.migrated))
     }
 
     /// Whether migrations ran since that tag was deployed.
@@ -86,8 +86,8 @@ impl Inspection {
         self.migrated() || history::migrated_since(&self.history(), tag)
     }
 
-    fn history(&self) -> Vec<Entry> {
-        history::merged(self.host_states.iter().map(|state| state.history.as_slice()))
+    fn history(&self) -> Vec<HistoryEntry> {
+        history::merge(self.host_states.iter().map(|state| state.history.as_slice()))
     }
 }
 
@@ -114,9 +114,9 @@ impl Inspector<'_> {
 
     /// Reads the state of all hosts over the same connections.
     pub(super) fn inspect_again(&self, inspection: &mut Inspection, ticket: &Ticket) -> Result<(), Error> {
-        let responses = self.query_all(&inspection.connections, |host| Request::Look {
-            parts: inspection.topology.units_to_inspect(host, &self.settings.app),
-            coming: self.incoming(host, ticket),
+        let responses = self.query_all(&inspection.connections, |host| Request::Inspect {
+            units: inspection.topology.units_to_inspect(host, &self.settings.app),
+            incoming: self.incoming(host, ticket),
             health: true,
         });
         let names = inspection.topology.hosts.iter().map(|host| host.name.as_str());
@@ -162,7 +162,7 @@ impl Inspector<'_> {
         if ticket.tag.is_empty() {
             return None;
         }
-        let runs_tasks = host == 0 && ticket.kind == PushKind::Push;
+        let runs_tasks = host == 0 && ticket.kind == DeployKind::Push;
         let task = self.settings.tasks.first().filter(|_| runs_tasks);
         Some(Incoming {
             tag: ticket.tag.clone(),
@@ -189,17 +189,17 @@ impl Inspector<'_> {
 /// The state in the response to an inspection.
 pub(in crate::deploy) fn host_state(response: Result<Response, StepError>) -> Result<HostState, StepError> {
     match response? {
-        Response::Facts(state) => Ok(*state),
+        Response::HostState(state) => Ok(*state),
         _ => Err(unexpected_response()),
     }
 }
 
 /// Treats a journal as closed if another host's history has the push as done.
 pub(in crate::deploy) fn close_completed(host_states: &mut [HostState]) {
-    let history = history::merged(host_states.iter().map(|state| state.history.as_slice()));
+    let history = history::merge(host_states.iter().map(|state| state.history.as_slice()));
     let done =
-        |id: &str| history.iter().any(|entry| entry.ticket.id == id && entry.outcome == EntryOutcome::Done);
+        |id: &str| history.iter().any(|entry| entry.ticket.id == id && entry.outcome == EndOutcome::Done);
     for state in host_states {
-        state.open = state.open.take().filter(|open| !done(&open.ticket.id));
+        state.open_deploy = state.open_deploy.take().filter(|open| !done(&open.ticket.id));
     }
 }

@@ -4,7 +4,7 @@ use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
 use crate::deploy::history::Ticket;
 use crate::deploy::host::{Clock, Connection, Report, lock_connection, unexpected_response};
-use crate::deploy::host_state::Holder;
+use crate::deploy::host_state::LockHolder;
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
@@ -63,7 +63,7 @@ impl Locker<'_> {
         }
     }
 
-    fn refuse(&self, host: &str, holder: &Holder, own: &Ticket) -> Error {
+    fn refuse(&self, host: &str, holder: &LockHolder, own: &Ticket) -> Error {
         if holder.ticket.id == own.id {
             self.report
                 .blocker(host, "is the same machine as another host of the lists: use one name for it");
@@ -75,10 +75,10 @@ impl Locker<'_> {
 }
 
 /// Takes a host's lock; the holder if another deployer has it.
-pub(super) fn try_lock(connection: &Connection, ticket: &Ticket) -> Result<Option<Holder>, StepError> {
+pub(super) fn try_lock(connection: &Connection, ticket: &Ticket) -> Result<Option<LockHolder>, StepError> {
     let request = Request::Lock { ticket: ticket.clone() };
     match lock_connection(connection).query(&request, &|| false)? {
-        Response::Held(holder) => Ok(Some(holder)),
+        Response::LockHeld(holder) => Ok(Some(holder)),
         Response::Done => Ok(None),
         _ => Err(unexpected_response()),
     }

@@ -12,7 +12,7 @@ pub mod target;
 
 use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
-use crate::deploy::history::{PushKind, Ticket};
+use crate::deploy::history::{DeployKind, Ticket};
 use crate::deploy::host::{Clock, Connect, Report};
 use crate::deploy::plan::warnings::Warning;
 use crate::deploy::plan::{self, PlanInput, RolloutPlan};
@@ -82,9 +82,9 @@ impl Rollout<'_> {
     fn ticket(&self, target: &Target) -> Ticket {
         let Caller { who, from, pid } = self.caller.clone();
         let began = self.clock.now();
-        let id = format!("{}-{pid}", timestamp::name(began));
+        let id = format!("{}-{pid}", timestamp::compact_utc(began));
         let tag = target.tag().unwrap_or_default().to_owned();
-        Ticket { id, kind: target.kind(), tag, who, from, began }
+        Ticket { id, kind: target.kind(), tag, user: who, machine: from, started: began }
     }
 
     /// Sets the ticket's tag by the state that was inspected last. Another tag
@@ -109,7 +109,7 @@ impl Rollout<'_> {
         let (settings, seconds) = (self.settings, pause.seconds);
         let mut plan = plan::make(PlanInput { settings, topology, host_states, ticket, pause: seconds });
         plan.warnings.extend(pause.warnings);
-        if ticket.kind == PushKind::Rollback && inspection.migrated_since(&ticket.tag) {
+        if ticket.kind == DeployKind::Rollback && inspection.migrated_since(&ticket.tag) {
             plan.warnings.push(Warning::SchemaStays { tag: ticket.tag.clone() });
         }
         Ok(plan)

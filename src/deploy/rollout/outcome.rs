@@ -28,7 +28,7 @@ pub enum Outcome {
 /// Why a rollout is undone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UndoReason {
-    #[error("{host}: {}", step_error::at(.step, .failure))]
+    #[error("{host}: {}", step_error::with_step(.step, .failure))]
     Step { host: String, step: String, failure: StepError },
     /// Two hosts have different images of the tag.
     #[error("{first} and {other} have different images of {tag}: {first_digest} and {other_digest}")]

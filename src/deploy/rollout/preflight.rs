@@ -20,7 +20,7 @@ pub fn find(topology: &Topology, host_states: &[HostState]) -> Vec<(String, Bloc
         if state.manager.is_some() {
             missing_units(host, state).for_each(|unit| add(Blocker::NoUnit { unit }));
         }
-        if let Some(free) = state.free.filter(|free| *free < MIN_FREE) {
+        if let Some(free) = state.free_bytes.filter(|free| *free < MIN_FREE) {
             add(Blocker::Full { free_mb: free >> 20 });
         }
     }

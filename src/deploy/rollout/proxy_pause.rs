@@ -57,7 +57,7 @@ impl ProxyPause {
 fn proxy_servers<'a>(inspector: &Inspector<'a>) -> Result<Vec<(&'a str, Vec<Server>)>, Error> {
     let names: Vec<&str> = inspector.settings.proxies.iter().map(String::as_str).collect();
     let servers = |(name, connection)| {
-        let response = lock_connection(connection).query(&Request::Proxy, &|| inspector.stopped());
+        let response = lock_connection(connection).query(&Request::NginxServers, &|| inspector.stopped());
         let servers = match response {
             Ok(Response::Servers(servers)) => Ok((name, servers)),
             Ok(_) => Err(unexpected_response()),

@@ -1,6 +1,6 @@
 //! The undo of a rollout: restores every host that was touched.
 
-use crate::deploy::history::EntryOutcome;
+use crate::deploy::history::EndOutcome;
 use crate::deploy::host::lock_connection;
 use crate::deploy::host_state::Snapshot;
 use crate::deploy::plan::{RolloutPlan, Step, StepKind};
@@ -111,7 +111,7 @@ impl<'a> Undo<'a> {
         let stage = Request::Stage { name: "undo".into(), undo: true };
         for request in std::iter::once(&stage).chain(&step.undo) {
             let key = (step.host, request.clone());
-            let unit = request.part().map(|unit| (step.host, unit.clone()));
+            let unit = request.role_unit().map(|unit| (step.host, unit.clone()));
             let unit_failed = unit.as_ref().is_some_and(|unit| self.failed_units.contains(unit));
             if unit_failed || self.done.contains(&key) {
                 continue;
@@ -145,7 +145,7 @@ impl<'a> Undo<'a> {
     /// A host that is not restored and may run beat: it ran there before, or
     /// this push or the interrupted one has started it there.
     fn beat_elsewhere(&self, host: usize, request: &Request) -> Option<usize> {
-        let unit = request.part().filter(|_| request.starts_beat())?;
+        let unit = request.role_unit().filter(|_| request.starts_beat())?;
         let stop = Request::Stop { part: unit.clone() };
         let starts_beat = |step: &Step| match &step.kind {
             StepKind::Send(Request::Begin { .. }) => step.undo.contains(&stop),
@@ -235,7 +235,7 @@ impl<'a> Undo<'a> {
         match try_lock(connection, &self.plan.ticket)? {
             None => Ok(()),
             Some(holder) if holder.ticket.id == self.plan.ticket.id => {
-                Err(StepError::Lost { text: "its previous agent still holds the lock".into() })
+                Err(StepError::ConnectionLost { text: "its previous agent still holds the lock".into() })
             }
             Some(holder) => Err(StepError::Config { text: holder.to_string() }),
         }
@@ -250,7 +250,7 @@ impl<'a> Undo<'a> {
                 continue;
             }
             let ended = self.fleet.clock.now();
-            let entry = self.progress.entry(self.plan, step.host, EntryOutcome::Undone, Some(reason), ended);
+            let entry = self.progress.entry(self.plan, step.host, EndOutcome::Undone, Some(reason), ended);
             let _ = self.fleet.perform(step.host, &Request::End { entry }, &|| false);
         }
     }

@@ -1,6 +1,6 @@
 //! What a push or rollback deploys.
 
-use crate::deploy::history::PushKind;
+use crate::deploy::history::DeployKind;
 
 /// What to deploy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,10 +11,10 @@ pub enum Target {
 }
 
 impl Target {
-    pub fn kind(&self) -> PushKind {
+    pub fn kind(&self) -> DeployKind {
         match self {
-            Self::Push(_) => PushKind::Push,
-            Self::Rollback(_) => PushKind::Rollback,
+            Self::Push(_) => DeployKind::Push,
+            Self::Rollback(_) => DeployKind::Rollback,
         }
     }
 

@@ -2,7 +2,7 @@
 //! proceeds, and above these the messages that stay.
 
 use crate::deploy::host::Report;
-use crate::deploy::protocol::step_error::{StepError, at};
+use crate::deploy::protocol::step_error::{StepError, with_step};
 use crate::report;
 use crate::sys::{threads, window};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -167,7 +167,7 @@ impl Report for Live {
                 }
                 Err(failure) => {
                     line.text = format!("{step}: failed");
-                    format!("{output}{host}: {}\n", at(step, failure))
+                    format!("{output}{host}: {}\n", with_step(step, failure))
                 }
             }
         });

@@ -2,7 +2,7 @@
 //! each with its host; nothing is overwritten.
 
 use crate::deploy::host::Report;
-use crate::deploy::protocol::step_error::{StepError, at};
+use crate::deploy::protocol::step_error::{StepError, with_step};
 use crate::report;
 
 /// Plain lines on standard output.
@@ -31,7 +31,7 @@ impl Report for Plain {
         match result {
             Ok("") => print_line(&format!("{host}: {step}: done")),
             Ok(result) => print_line(&format!("{host}: {step}: {result}")),
-            Err(failure) => print_line(&format!("{host}: {}", at(step, failure))),
+            Err(failure) => print_line(&format!("{host}: {}", with_step(step, failure))),
         }
     }
 

@@ -20,11 +20,11 @@ pub fn render(plan: &RolloutPlan, inspection: &Inspection, options: &[String]) -
         let identity = |image: &Option<ImageIdentity>| {
             image.as_ref().map_or("(not pulled yet)", ImageIdentity::identity).to_owned()
         };
-        let snapshot = state.before();
+        let snapshot = state.restore_point();
         let old_tag = snapshot.tag().unwrap_or_else(|| "(none)".into());
         text.push_str(&format!("{}: {}\n", host.name, roles.join(" ")));
         text.push_str(&format!("  now  {old_tag} {}\n", identity(&snapshot.image)));
-        text.push_str(&format!("  new  {} {}\n", plan.ticket.tag, identity(&state.coming)));
+        text.push_str(&format!("  new  {} {}\n", plan.ticket.tag, identity(&state.incoming_image)));
     }
     for warning in &plan.warnings {
         text.push_str(&format!("{warning}\n"));
@@ -85,17 +85,17 @@ fn commands(request: &Request, app: &str, state: &HostState, options: &[String])
         Request::Stop { part } => unit(UnitAction::Stop, &part.unit),
         Request::Start { part, .. } => unit(UnitAction::Start, &part.unit),
         Request::Restart { part, .. } => unit(UnitAction::Restart, &part.unit),
-        Request::Look { .. }
+        Request::Inspect { .. }
         | Request::Apps
         | Request::Lock { .. }
         | Request::Begin { .. }
         | Request::Stage { .. }
         | Request::Retag { .. }
         | Request::Digest { .. }
-        | Request::Mark { .. }
+        | Request::WriteTagFiles { .. }
         | Request::Ensure { .. }
         | Request::Gate { .. }
-        | Request::Proxy
+        | Request::NginxServers
         | Request::End { .. }
         | Request::Prune { .. }
         | Request::Log { .. } => vec![request.to_string()],

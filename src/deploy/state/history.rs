@@ -2,7 +2,7 @@
 
 use super::records::{TicketRecord, check_digest, check_tag};
 use super::{RecordError, from_value, version, word, write_line};
-use crate::deploy::history::{Entry, EntryOutcome};
+use crate::deploy::history::{EndOutcome, HistoryEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,11 +25,12 @@ struct HistoryRecord {
     ended: u64,
 }
 
-const OUTCOMES: [(&str, EntryOutcome); 2] = [("done", EntryOutcome::Done), ("undone", EntryOutcome::Undone)];
+const OUTCOMES: [(&str, EndOutcome); 2] = [("done", EndOutcome::Done), ("undone", EndOutcome::Undone)];
 
 /// A line of the history.
-pub fn encode(entry: &Entry) -> Vec<u8> {
-    let Entry { ticket, before, digest, outcome, why, migrated, ended } = entry.clone();
+pub fn encode(entry: &HistoryEntry) -> Vec<u8> {
+    let HistoryEntry { ticket, previous_tag: before, digest, outcome, reason: why, migrated, ended } =
+        entry.clone();
     write_line(&HistoryRecord {
         ticket: (&ticket).into(),
         previous_tag: before,
@@ -42,12 +43,12 @@ pub fn encode(entry: &Entry) -> Vec<u8> {
 }
 
 /// Reads a line of a history.
-pub fn parse(value: Value) -> Result<Entry, RecordError> {
+pub fn parse(value: Value) -> Result<HistoryEntry, RecordError> {
     version(&value)?;
     let HistoryRecord { ticket, previous_tag, digest, outcome, reason, migrated, ended } = from_value(value)?;
     let outcome = word(&outcome, &OUTCOMES)?;
     check_tag(previous_tag.as_deref())?;
     check_digest(digest.as_deref())?;
     let ticket = ticket.try_into()?;
-    Ok(Entry { ticket, before: previous_tag, digest, outcome, why: reason, migrated, ended })
+    Ok(HistoryEntry { ticket, previous_tag, digest, outcome, reason, migrated, ended })
 }

@@ -2,7 +2,7 @@
 
 use super::records::TicketRecord;
 use super::{RecordError, from_value, one_line, version};
-use crate::deploy::host_state::Holder;
+use crate::deploy::host_state::LockHolder;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,15 +13,15 @@ struct HolderRecord {
 }
 
 /// The whole file.
-pub fn encode(holder: &Holder) -> Vec<u8> {
+pub fn encode(holder: &LockHolder) -> Vec<u8> {
     let record = HolderRecord { ticket: (&holder.ticket).into(), stage: holder.stage.clone() };
     one_line(&record).into_bytes()
 }
 
 /// Reads the whole file.
-pub fn parse(bytes: &[u8]) -> Result<Holder, RecordError> {
+pub fn parse(bytes: &[u8]) -> Result<LockHolder, RecordError> {
     let value = serde_json::from_slice(bytes).map_err(|error| RecordError::Invalid(error.to_string()))?;
     version(&value)?;
     let HolderRecord { ticket, stage } = from_value(value)?;
-    Ok(Holder { ticket: ticket.try_into()?, stage })
+    Ok(LockHolder { ticket: ticket.try_into()?, stage })
 }

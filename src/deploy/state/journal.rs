@@ -62,13 +62,13 @@ pub fn parse(value: Value) -> Result<JournalLine, RecordError> {
 impl From<&JournalLine> for JournalRecord {
     fn from(line: &JournalLine) -> Self {
         match line.clone() {
-            JournalLine::Begun { ticket, before } => {
+            JournalLine::Begin { ticket, before } => {
                 Self::Begin { ticket: (&ticket).into(), snapshot: (&before).into() }
             }
             JournalLine::Stage { name, at } => Self::Stage { name, at },
-            JournalLine::About { step, at } => Self::StepStart { step, at },
-            JournalLine::Did { failed, migrated, at } => Self::StepEnd { error: failed, migrated, at },
-            JournalLine::Said(text) => Self::Output { text },
+            JournalLine::StepStart { step, at } => Self::StepStart { step, at },
+            JournalLine::StepEnd { failed, migrated, at } => Self::StepEnd { error: failed, migrated, at },
+            JournalLine::Output(text) => Self::Output { text },
         }
     }
 }
@@ -79,12 +79,12 @@ impl TryFrom<JournalRecord> for JournalLine {
     fn try_from(record: JournalRecord) -> Result<Self, RecordError> {
         Ok(match record {
             JournalRecord::Begin { ticket, snapshot } => {
-                Self::Begun { ticket: ticket.try_into()?, before: snapshot.try_into()? }
+                Self::Begin { ticket: ticket.try_into()?, before: snapshot.try_into()? }
             }
             JournalRecord::Stage { name, at } => Self::Stage { name, at },
-            JournalRecord::StepStart { step, at } => Self::About { step, at },
-            JournalRecord::StepEnd { error, migrated, at } => Self::Did { failed: error, migrated, at },
-            JournalRecord::Output { text } => Self::Said(text),
+            JournalRecord::StepStart { step, at } => Self::StepStart { step, at },
+            JournalRecord::StepEnd { error, migrated, at } => Self::StepEnd { failed: error, migrated, at },
+            JournalRecord::Output { text } => Self::Output(text),
         })
     }
 }

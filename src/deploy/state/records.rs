@@ -1,8 +1,8 @@
 //! What several of the files have in common.
 
 use super::{RecordError, word};
-use crate::deploy::history::{PushKind, Ticket};
-use crate::deploy::host_state::{Health, Snapshot, Unit};
+use crate::deploy::history::{DeployKind, Ticket};
+use crate::deploy::host_state::{Health, InspectedUnit, Snapshot};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::tag_files::{self, TagFiles};
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,11 @@ pub(super) struct TicketRecord {
     started: u64,
 }
 
-const KINDS: [(&str, PushKind); 2] = [("push", PushKind::Push), ("rollback", PushKind::Rollback)];
+const KINDS: [(&str, DeployKind); 2] = [("push", DeployKind::Push), ("rollback", DeployKind::Rollback)];
 
 impl From<&Ticket> for TicketRecord {
     fn from(ticket: &Ticket) -> Self {
-        let Ticket { id, kind, tag, who, from, began } = ticket.clone();
+        let Ticket { id, kind, tag, user: who, machine: from, started: began } = ticket.clone();
         Self { id, kind: kind.name().into(), tag, user: who, machine: from, started: began }
     }
 }
@@ -42,7 +42,7 @@ impl TryFrom<TicketRecord> for Ticket {
         let kind = word(&kind, &KINDS)?;
         check(is_id(&id), "id of a deploy", &id)?;
         check(tag_files::is_tag(&tag), "tag", &tag)?;
-        Ok(Self { id, kind, tag, who: user, from: machine, began: started })
+        Ok(Self { id, kind, tag, user, machine, started })
     }
 }
 
@@ -100,7 +100,8 @@ enum HealthRecord {
 
 impl From<&Snapshot> for SnapshotRecord {
     fn from(snapshot: &Snapshot) -> Self {
-        let Snapshot { marks: TagFiles { tag, revert }, image, units } = snapshot.clone();
+        let Snapshot { tag_files: TagFiles { tag_text: tag, revert_text: revert }, image, units } =
+            snapshot.clone();
         Self {
             tag_files: TagFilesRecord { tag, revert },
             image: image.map(|ImageIdentity { id, digest }| ImageRecord { id, digest }),
@@ -109,17 +110,26 @@ impl From<&Snapshot> for SnapshotRecord {
     }
 }
 
-impl From<Unit> for UnitRecord {
-    fn from(unit: Unit) -> Self {
-        let Unit { name, exists, active, enabled, health, answers, since, runs } = unit;
+impl From<InspectedUnit> for UnitRecord {
+    fn from(unit: InspectedUnit) -> Self {
+        let InspectedUnit {
+            name,
+            exists,
+            active,
+            enabled,
+            health,
+            check_url_ok: answers,
+            running_since: since,
+            running_tag: runs,
+        } = unit;
         Self {
             name,
             exists,
             active,
             enabled,
             health: health.map(|health| match health {
-                Health::Good(how) => HealthRecord::Healthy(how),
-                Health::Bad(why) => HealthRecord::Unhealthy(why),
+                Health::Healthy(how) => HealthRecord::Healthy(how),
+                Health::Unhealthy(why) => HealthRecord::Unhealthy(why),
             }),
             check_url_ok: answers,
             running_since: since,
@@ -134,11 +144,11 @@ impl TryFrom<SnapshotRecord> for Snapshot {
     fn try_from(record: SnapshotRecord) -> Result<Self, RecordError> {
         let SnapshotRecord { tag_files: TagFilesRecord { tag, revert }, image, units } = record;
         for text in tag.iter().chain(&revert) {
-            check(tag_files::value(text).is_some(), "TAG file", text)?;
+            check(tag_files::parse(text).is_some(), "TAG file", text)?;
         }
-        let units = units.into_iter().map(Unit::try_from).collect::<Result<_, _>>()?;
+        let units = units.into_iter().map(InspectedUnit::try_from).collect::<Result<_, _>>()?;
         let image = image.map(ImageIdentity::try_from).transpose()?;
-        Ok(Self { marks: TagFiles { tag, revert }, image, units })
+        Ok(Self { tag_files: TagFiles { tag_text: tag, revert_text: revert }, image, units })
     }
 }
 
@@ -152,7 +162,7 @@ impl TryFrom<ImageRecord> for ImageIdentity {
     }
 }
 
-impl TryFrom<UnitRecord> for Unit {
+impl TryFrom<UnitRecord> for InspectedUnit {
     type Error = RecordError;
 
     fn try_from(record: UnitRecord) -> Result<Self, RecordError> {
@@ -168,12 +178,12 @@ impl TryFrom<UnitRecord> for Unit {
             active,
             enabled,
             health: health.map(|health| match health {
-                HealthRecord::Healthy(how) => Health::Good(how),
-                HealthRecord::Unhealthy(why) => Health::Bad(why),
+                HealthRecord::Healthy(how) => Health::Healthy(how),
+                HealthRecord::Unhealthy(why) => Health::Unhealthy(why),
             }),
-            answers: check_url_ok,
-            since: running_since,
-            runs: running_tag,
+            check_url_ok,
+            running_since,
+            running_tag,
         })
     }
 }

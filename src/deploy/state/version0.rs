@@ -54,12 +54,12 @@ impl TryFrom<JournalRecord0> for JournalLine {
     fn try_from(record: JournalRecord0) -> Result<Self, RecordError> {
         Ok(match record {
             JournalRecord0::Begun { ticket, before } => {
-                Self::Begun { ticket: ticket.try_into()?, before: before.try_into()? }
+                Self::Begin { ticket: ticket.try_into()?, before: before.try_into()? }
             }
             JournalRecord0::Stage { name, at } => Self::Stage { name, at },
-            JournalRecord0::About { step, at } => Self::About { step, at },
-            JournalRecord0::Did { failed, migrated, at } => Self::Did { failed, migrated, at },
-            JournalRecord0::Said(text) => Self::Said(text),
+            JournalRecord0::About { step, at } => Self::StepStart { step, at },
+            JournalRecord0::Did { failed, migrated, at } => Self::StepEnd { failed, migrated, at },
+            JournalRecord0::Said(text) => Self::Output(text),
         })
     }
 }

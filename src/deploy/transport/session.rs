@@ -80,7 +80,7 @@ impl Session {
                 None if stop() => return Err(StepError::Cancelled),
                 None if Instant::now() >= deadline => {
                     let text = format!("no response within {} s", HELLO_TIMEOUT.as_secs());
-                    return Err(StepError::Lost { text });
+                    return Err(StepError::ConnectionLost { text });
                 }
                 None => {}
             }
@@ -111,9 +111,9 @@ impl Session {
     /// What the agent of another release answers, with the note that it is of another release.
     fn with_mismatch(&self, response: Response) -> Response {
         match response {
-            Response::Facts(mut state) => {
+            Response::HostState(mut state) => {
                 state.version_mismatch.clone_from(&self.mismatch);
-                Response::Facts(state)
+                Response::HostState(state)
             }
             other => other,
         }
@@ -137,8 +137,9 @@ impl Link {
     fn start(command: &[String]) -> Result<Self, StepError> {
         let program = command.first().map_or("", String::as_str);
         let name = if program == "ssh" { "ssh" } else { "docker-deploy" };
-        let (partner, input) = Conversation::start(name, command)
-            .map_err(|error| StepError::Lost { text: format!("cannot start {program}: {error}") })?;
+        let (partner, input) = Conversation::start(name, command).map_err(|error| {
+            StepError::ConnectionLost { text: format!("cannot start {program}: {error}") }
+        })?;
         let input = Arc::new(Mutex::new(Some(input)));
         let keep_alive_input = input.clone();
         let keep_alive = Box::new(move || {
@@ -147,7 +148,7 @@ impl Link {
             }
         });
         threads::start(keep_alive)
-            .map_err(|error| StepError::Lost { text: format!("cannot start a thread: {error}") })?;
+            .map_err(|error| StepError::ConnectionLost { text: format!("cannot start a thread: {error}") })?;
         Ok(Self { partner, input, last_error: String::new(), last_received: Instant::now() })
     }
 
@@ -184,7 +185,7 @@ impl Link {
             (true, Some(code)) => format!("the connection ended with exit code {code}"),
             (true, None) => "the connection ended".into(),
         };
-        StepError::Lost { text }
+        StepError::ConnectionLost { text }
     }
 }
 
@@ -208,7 +209,7 @@ impl Host for Session {
         self.last_id += 1;
         let id = self.last_id;
         let Some(mut link) = self.link.take() else {
-            return Err(StepError::Lost { text: "the connection was lost before".into() });
+            return Err(StepError::ConnectionLost { text: "the connection was lost before".into() });
         };
         link.last_received = Instant::now();
         // If this does not arrive, the lines end and say why.
@@ -227,14 +228,14 @@ impl Host for Session {
                 }
             }
             if cancelled.is_none() && stop() {
-                if matches!(request, Request::Look { .. } | Request::Proxy) {
+                if matches!(request, Request::Inspect { .. } | Request::NginxServers) {
                     // Nothing follows these, so there is nothing to wait for.
                     return Err(StepError::Cancelled);
                 }
                 cancelled = Some(Instant::now());
                 send(&link.input, &ClientMsg::Cancel);
             }
-            let lost = |text| Err(StepError::Lost { text });
+            let lost = |text| Err(StepError::ConnectionLost { text });
             if link.last_received.elapsed() > Duration::from_secs(SILENCE) {
                 return lost(format!("no response for {SILENCE} s"));
             }
