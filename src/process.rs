@@ -1,28 +1,27 @@
 //! The processes of docker-entrypoint: the one table that dispatch, help, suggestions,
 //! completions, service units and the agent read.
 
-/// What a name in the table starts.
+/// What the entrypoint starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Process {
-    /// The web server.
     Run,
-    /// A management command with these words before the caller's arguments.
+    /// A management command: these words, then the arguments of the caller.
     Django(&'static [&'static str]),
-    /// django-compressor's management command, where that is installed.
+    /// The management command of django-compressor, if that is installed.
     Compress,
-    /// Celery's worker.
+    /// The worker of Celery.
     Worker,
-    /// Celery's scheduler.
+    /// The scheduler of Celery.
     Beat,
-    /// The builder's wheelhouse.
+    /// Builds the wheelhouse, in the builder image.
     Wheels,
-    /// Whether the container's process does its work.
+    /// The health check of the container.
     Healthcheck,
-    /// Celery's `inspect`, which a health check may need; it has no name of its own.
+    /// `celery inspect`, which a health check may need. It is not in the table.
     Inspect,
-    /// The database, made ready for this code.
+    /// Creates, migrates and fills the database.
     Setup,
-    /// Django's development server on the mounted code.
+    /// The development server of Django, on mounted code.
     Dev,
 }
 
@@ -81,41 +80,36 @@ const fn development(name: &'static str, process: Process, help: &'static str) -
 /// Every process, in the order of the help.
 pub const PROCESSES: [Entry; 13] = [
     service("run", Process::Run, WEB_GRACE, "serve the site with gunicorn or another server"),
-    ending(
-        "migrate",
-        Process::Django(&["migrate", "--noinput"]),
-        Stdin::Ignores,
-        "bring the database's schema up to date",
-    ),
+    ending("migrate", Process::Django(&["migrate", "--noinput"]), Stdin::Ignores, "migrate the database"),
     ending(
         "collectstatic",
         Process::Django(&["collectstatic", "--noinput"]),
         Stdin::Ignores,
-        "gather the static files",
+        "collect the static files",
     ),
     ending(
         "compress",
         Process::Compress,
         Stdin::Ignores,
-        "compress static files, where django-compressor is installed",
+        "compress static files, if django-compressor is installed",
     ),
     ending("shell", Process::Django(&["shell"]), Stdin::Reads, "Django's Python console"),
     ending("test", Process::Django(&["test"]), Stdin::Ignores, "run the project's tests"),
-    service("worker", Process::Worker, WORKER_GRACE, "do Celery's tasks"),
-    service("beat", Process::Beat, BEAT_GRACE, "send Celery's scheduled tasks"),
+    service("worker", Process::Worker, WORKER_GRACE, "run Celery's worker"),
+    service("beat", Process::Beat, BEAT_GRACE, "run Celery's scheduler"),
     ending("manage", Process::Django(&[]), Stdin::Reads, "any management command: manage ARG…"),
     ending("wheels", Process::Wheels, Stdin::Ignores, "in the builder image: build the wheelhouse"),
     ending(
         "healthcheck",
         Process::Healthcheck,
         Stdin::Ignores,
-        "tell whether this container's process does its work",
+        "check whether the process of this container does its work",
     ),
     ending(
         "setup",
         Process::Setup,
         Stdin::Ignores,
-        "make the database, migrate it and do its first run, under a lock",
+        "create the database, migrate it and complete its first run, under a lock",
     ),
     development("dev", Process::Dev, "serve mounted code with Django's runserver, after setup"),
 ];

@@ -17,17 +17,17 @@ Options:
 
 Processes:
   run            serve the site with gunicorn or another server
-  migrate        bring the database's schema up to date
-  collectstatic  gather the static files
-  compress       compress static files, where django-compressor is installed
+  migrate        migrate the database
+  collectstatic  collect the static files
+  compress       compress static files, if django-compressor is installed
   shell          Django's Python console
   test           run the project's tests
-  worker         do Celery's tasks
-  beat           send Celery's scheduled tasks
+  worker         run Celery's worker
+  beat           run Celery's scheduler
   manage         any management command: manage ARG…
   wheels         in the builder image: build the wheelhouse
-  healthcheck    tell whether this container's process does its work
-  setup          make the database, migrate it and do its first run, under a lock
+  healthcheck    check whether the process of this container does its work
+  setup          create the database, migrate it and complete its first run, under a lock
   dev            serve mounted code with Django's runserver, after setup
   anything else  that command, looked up on PATH
 

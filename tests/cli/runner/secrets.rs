@@ -1,8 +1,8 @@
-//! Secrets never stand on docker's command line.
+//! Secrets are never on docker's command line.
 
 use super::{antisocial, host};
 
-/// A docker that tells its arguments, the env files among them, and A.
+/// A docker that prints its arguments, the content of env files, and A.
 const DOCKER: &str = r#"#!/bin/sh
 printf '[%s]\n' "$@"
 while [ $# -gt 0 ]; do
@@ -36,9 +36,9 @@ fn a_newline_goes_through_dockers_environment() {
         .run();
 }
 
-/// Dash drops every variable whose name it cannot have itself.
+/// Dash drops every variable whose name is not a shell name.
 #[test]
-fn a_docker_that_is_a_script_may_drop_what_is_no_shell_name() {
+fn warns_if_docker_is_a_script_that_may_drop_a_variable() {
     let file = "IMAGE=x:y\nOPTS=(-e \"my.name=1\n2\" -e my.other=1)\n";
     host()
         .file("etc/default/a", file)
@@ -56,7 +56,7 @@ fn a_docker_that_is_a_script_may_drop_what_is_no_shell_name() {
 }
 
 #[test]
-fn arguments_after_the_image_are_left_alone() {
+fn arguments_after_the_image_are_unchanged() {
     host()
         .file("etc/default/a", "IMAGE=x:y\n")
         .program("bin/docker", DOCKER)
@@ -66,7 +66,7 @@ fn arguments_after_the_image_are_left_alone() {
 }
 
 #[test]
-fn a_variable_that_is_docker_s_own_is_refused() {
+fn refuses_a_variable_that_docker_reads() {
     host()
         .file("etc/default/a", "IMAGE=x:y\nOPTS=(--rm -e \"HOME=secret\n2\")\n")
         .args(["a"])
@@ -80,7 +80,7 @@ fn a_variable_that_is_docker_s_own_is_refused() {
 }
 
 #[test]
-fn what_is_unset_or_cannot_be_carried_is_told() {
+fn warns_of_unset_variables_and_invalid_utf8() {
     host()
         .file("etc/default/a", b"IMAGE=x:y\nOPTS=\"-e GONE -e B=\xff\"\n")
         .args(["a"])
