@@ -1,11 +1,11 @@
-//! What the caller's arguments say, as far as a default of ours depends on it.
+//! Finds options among the caller's arguments, so that a default can be left out.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-/// Whether one of these options is among the arguments: `--long`,
+/// Whether the arguments contain one of these options: `--long`,
 /// `--long=VALUE`, `-s` and `-sVALUE`.
-pub(super) fn says(arguments: &[OsString], options: &[&str]) -> bool {
+pub(super) fn has_option(arguments: &[OsString], options: &[&str]) -> bool {
     arguments.iter().any(|argument| options.iter().any(|option| is_option(argument.as_bytes(), option)))
 }
 
@@ -18,21 +18,21 @@ fn is_option(argument: &[u8], option: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::says;
+    use super::has_option;
     use std::ffi::OsString;
 
     #[test]
-    fn options_in_their_spellings() {
-        let says = |line: &str, options: &[&str]| {
+    fn finds_every_spelling_of_an_option() {
+        let has = |line: &str, options: &[&str]| {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            says(&words, options)
+            has_option(&words, options)
         };
         let options = ["-s", "--schedule"];
         for line in ["-s x", "-sx", "-Q a --schedule x", "--schedule=x"] {
-            assert!(says(line, &options), "{line}");
+            assert!(has(line, &options), "{line}");
         }
         for line in ["", "--scheduler x", "--s", "x -S y", "s"] {
-            assert!(!says(line, &options), "{line}");
+            assert!(!has(line, &options), "{line}");
         }
     }
 }

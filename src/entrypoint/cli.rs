@@ -1,4 +1,4 @@
-//! What was asked for: validated, nothing looked up.
+//! The command line: validated, nothing is looked up.
 
 use super::error::Error;
 use super::process::{self, Entry, PROCESSES, Process};
@@ -6,39 +6,36 @@ use crate::clap_error::ParseExit;
 use clap::{Arg, ArgAction, Command};
 use std::ffi::{OsStr, OsString};
 
-/// What the arguments ask for.
+/// The parsed command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EntrypointArgs {
-    /// A text to print: the help, the version.
+    /// The help or the version, to be printed.
     Text(String),
-    /// A process.
     Process(Request),
 }
 
-/// A process that was asked for.
+/// A process to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
-    /// Show what would run, and run nothing.
     pub(super) dry_run: bool,
-    /// Which one.
     pub(super) job: EntrypointJob,
-    /// The caller's arguments for it, each one whole.
+    /// The caller's arguments for the process, each one whole.
     pub(super) arguments: Vec<OsString>,
 }
 
-/// One of our processes, or a command from elsewhere.
+/// One of our processes, or any other command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EntrypointJob {
-    /// One of the table.
+    /// One of [`PROCESSES`].
     Process(Process),
-    /// A command to be looked up.
+    /// A command to be looked up on PATH.
     Other(OsString),
 }
 
 /// The declaration of the command line.
 pub fn command(name: &'static str) -> Command {
     Command::new(name)
-        .about("Turns a process's name into the right process of a Django project")
+        .about("Run a process of a Django project by its name")
         .version(env!("CARGO_PKG_VERSION"))
         .override_usage(format!("{name} [--dry-run] PROCESS [ARG…]"))
         .disable_help_subcommand(true)
@@ -57,15 +54,15 @@ fn after_help() -> String {
     let lines: String = PROCESSES.iter().map(line).collect();
     format!(
         "Processes:\n{lines}  {:<14} that command, looked up on PATH\n\n\
-         Every ARG goes to the process as it is. Settings come from the environment:\n\
+         Every ARG goes to the process unchanged. Settings come from the environment:\n\
          APP, SETTINGS, DJANGO_SETTINGS_MODULE, VIRTUAL_ENV, PORT, WEB_CONCURRENCY,\n\
          GUNICORN_CMD_ARGS, ENTRYPOINT_APP_DIR.",
         "anything else"
     )
 }
 
-/// Reads the arguments after our own name. Options of ours come before PROCESS;
-/// everything from PROCESS on belongs to it, `--` and `--help` included.
+/// Parses the arguments after our own name. Our options come before PROCESS.
+/// Everything after PROCESS belongs to it, `--` and `--help` included.
 pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<EntrypointArgs, Error> {
     let is_option = |argument: &OsString| argument != "--" && argument.as_encoded_bytes().starts_with(b"-");
     let ours = arguments.iter().take_while(|argument| is_option(argument)).count();
@@ -101,20 +98,20 @@ mod tests {
     use std::ffi::{OsStr, OsString};
     use std::os::unix::ffi::OsStrExt;
 
-    fn asked(arguments: &[&str]) -> Result<EntrypointArgs, Error> {
+    fn parse_args(arguments: &[&str]) -> Result<EntrypointArgs, Error> {
         let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
         parse("docker-entrypoint", &arguments)
     }
 
     fn request(arguments: &[&str]) -> Request {
-        match asked(arguments).unwrap() {
+        match parse_args(arguments).unwrap() {
             EntrypointArgs::Process(request) => request,
             EntrypointArgs::Text(text) => panic!("{text}"),
         }
     }
 
     #[test]
-    fn options_come_first_and_the_rest_is_the_process_s() {
+    fn options_come_first_and_the_rest_goes_to_the_process() {
         let request = request(&["--dry-run", "manage", "--dry-run", "--", "--help", "-n", ""]);
         assert!(request.dry_run);
         assert_eq!(request.job, EntrypointJob::Process(Process::Django(&[])));
@@ -122,25 +119,25 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_no_process_is_a_command() {
+    fn an_unknown_process_is_a_command() {
         assert_eq!(request(&["bash", "-c", "x"]).job, EntrypointJob::Other("bash".into()));
         assert_eq!(request(&["--", "migrate", "--"]).arguments, ["--"]);
     }
 
     #[test]
-    fn bytes_that_are_no_text_arrive() {
+    fn arguments_that_are_not_utf8_are_kept() {
         let bytes = OsStr::from_bytes(b"\xff\xfe");
-        let asked = parse("run.sh", &["manage".into(), bytes.to_owned()]).unwrap();
-        assert!(matches!(asked, EntrypointArgs::Process(request) if request.arguments == [bytes]));
+        let parsed = parse("run.sh", &["manage".into(), bytes.to_owned()]).unwrap();
+        assert!(matches!(parsed, EntrypointArgs::Process(request) if request.arguments == [bytes]));
     }
 
     #[test]
-    fn what_is_no_request_is_told() {
-        assert!(matches!(asked(&[]), Err(Error::NoProcess { .. })));
-        assert!(matches!(asked(&["-n"]), Err(Error::NoProcess { .. })));
-        assert!(matches!(asked(&[""]), Err(Error::NoProcess { .. })));
-        assert!(matches!(asked(&["--fast", "run"]), Err(Error::Usage { .. })));
-        assert!(matches!(asked(&["healthcheck", "--help"]), Err(Error::Arguments)));
-        assert!(matches!(asked(&["--version"]), Ok(EntrypointArgs::Text(_))));
+    fn invalid_command_lines_are_errors() {
+        assert!(matches!(parse_args(&[]), Err(Error::NoProcess { .. })));
+        assert!(matches!(parse_args(&["-n"]), Err(Error::NoProcess { .. })));
+        assert!(matches!(parse_args(&[""]), Err(Error::NoProcess { .. })));
+        assert!(matches!(parse_args(&["--fast", "run"]), Err(Error::Usage { .. })));
+        assert!(matches!(parse_args(&["healthcheck", "--help"]), Err(Error::Arguments)));
+        assert!(matches!(parse_args(&["--version"]), Ok(EntrypointArgs::Text(_))));
     }
 }

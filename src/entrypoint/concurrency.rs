@@ -1,49 +1,47 @@
-//! How many workers a web server starts: WEB_CONCURRENCY, read before the server
-//! stumbles over it. And how many processes a worker of Celery's, in a container
-//! with a limit.
+//! How many workers a web server starts (WEB_CONCURRENCY), and how many processes
+//! a Celery worker starts in a container with a limit.
 
-use super::notice::Note;
+use super::notice::Notice;
 use crate::sys::cgroup::Limits;
 
-/// Where WEB_CONCURRENCY says nothing.
-pub(super) const DEFAULT: u64 = 3;
+/// The number of workers if WEB_CONCURRENCY is not set.
+pub(super) const DEFAULT_WORKERS: u64 = 3;
 
-/// What a worker of an ordinary Django project is taken to need, in MiB.
-pub(super) const WORKER: u64 = 160;
+/// The memory that one worker is assumed to need, in MiB.
+pub(super) const MIB_PER_WORKER: u64 = 160;
 
-/// Whether WEB_CONCURRENCY leaves the number to us.
 pub(super) fn is_auto(value: Option<&str>) -> bool {
     value.is_some_and(|value| value.trim() == "auto")
 }
 
-/// The number of workers, and what is to be told about it. Without limits,
-/// `auto` is the default.
-pub(super) fn workers(value: Option<&str>, limits: Option<Limits>) -> (u64, Option<Note>) {
-    let Some(value) = value else { return (DEFAULT, None) };
+/// The number of workers, and a notice about it. Without limits, `auto` gives the
+/// default.
+pub(super) fn workers(value: Option<&str>, limits: Option<Limits>) -> (u64, Option<Notice>) {
+    let Some(value) = value else { return (DEFAULT_WORKERS, None) };
     if is_auto(Some(value)) {
-        return limits.map_or((DEFAULT, None), fitting);
+        return limits.map_or((DEFAULT_WORKERS, None), fit_limits);
     }
     match value.trim().parse() {
         Ok(workers @ 1..) => (workers, None),
-        _ => (DEFAULT, Some(Note::Workers { value: value.to_owned() })),
+        _ => (DEFAULT_WORKERS, Some(Notice::Workers { value: value.to_owned() })),
     }
 }
 
-/// As many as the CPUs can keep busy, and as the memory holds.
-fn fitting(limits: Limits) -> (u64, Option<Note>) {
-    let workers = held(limits).min(2 * limits.cpus + 1);
-    (workers, Some(Note::Fitting { workers, cpus: limits.cpus, memory: limits.memory >> 20 }))
+/// As many workers as the CPUs and the memory allow.
+fn fit_limits(limits: Limits) -> (u64, Option<Notice>) {
+    let workers = memory_limit(limits).min(2 * limits.cpus + 1);
+    (workers, Some(Notice::Fitting { workers, cpus: limits.cpus, memory: limits.memory >> 20 }))
 }
 
-/// One for each CPU, as Celery has it, and no more than the memory holds.
-pub(super) fn processes(limits: Limits) -> (u64, Note) {
-    let processes = held(limits).min(limits.cpus);
-    (processes, Note::Processes { processes, cpus: limits.cpus, memory: limits.memory >> 20 })
+/// One process per CPU, as Celery does, and not more than the memory allows.
+pub(super) fn processes(limits: Limits) -> (u64, Notice) {
+    let processes = memory_limit(limits).min(limits.cpus);
+    (processes, Notice::Processes { processes, cpus: limits.cpus, memory: limits.memory >> 20 })
 }
 
-/// How many the memory holds; at least one.
-fn held(limits: Limits) -> u64 {
-    (limits.memory / (WORKER << 20)).max(1)
+/// How many workers the memory allows, at least one.
+fn memory_limit(limits: Limits) -> u64 {
+    (limits.memory / (MIB_PER_WORKER << 20)).max(1)
 }
 
 #[cfg(test)]
@@ -64,9 +62,9 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_of_celery_s() {
+    fn a_celery_worker_fits_the_limits() {
         let (number, note) = processes(Limits { cpus: 2, memory: 4096 * MIB });
-        let text = "-c 2 is the lesser of 2 (CPUs that this container may use) and 4096/160 (MiB of memory)";
+        let text = "-c 2 is the smaller of 2 (CPUs that this container may use) and 4096/160 (MiB of memory)";
         assert_eq!((number, note.to_string().as_str()), (2, text));
         assert_eq!(processes(Limits { cpus: 4, memory: 330 * MIB }).0, 2);
         assert_eq!(processes(Limits { cpus: 4, memory: 1 }).0, 1);
@@ -75,7 +73,7 @@ mod tests {
     #[test]
     fn auto_shows_its_arithmetic() {
         let (_, note) = workers(Some("auto"), Some(Limits { cpus: 2, memory: 512 * MIB }));
-        let text = "WEB_CONCURRENCY=auto is 3: the lesser of 2·2+1 (CPUs) and 512/160 (MiB of memory)";
+        let text = "WEB_CONCURRENCY=auto is 3: the smaller of 2·2+1 (CPUs) and 512/160 (MiB of memory)";
         assert_eq!(note.unwrap().to_string(), text);
     }
 

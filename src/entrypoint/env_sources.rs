@@ -1,9 +1,9 @@
-//! The environment, completed from files before anything is read from it: the
-//! env file below it, then the secrets that either names.
+//! Completes the environment from files before anything reads it: first the env
+//! file, with lower priority, then the secrets that either of them names.
 
 use super::env_file;
 use super::error::Error;
-use super::notice::Note;
+use super::notice::Notice;
 use super::secrets::{self, Rule, SECRETS, Secret};
 use super::settings::{APP_FOLDER, DEFAULT_APP_FOLDER};
 use crate::sys::files;
@@ -13,23 +13,23 @@ use std::path::{Path, PathBuf};
 
 const ENV_FILE: &str = "ENTRYPOINT_ENV_FILE";
 
-/// The largest value that `execve(2)` passes on (MAX_ARG_STRLEN), less some
-/// room for its name, in bytes.
+/// The largest value that `execve(2)` accepts (MAX_ARG_STRLEN), minus room for
+/// its name, in bytes.
 const SECRET_LIMIT: u64 = 127 * 1024;
-/// The largest env file, in bytes.
+/// The size limit of an env file, in bytes.
 const ENV_FILE_LIMIT: u64 = 1024 * 1024;
 
 type Variables = Vec<(OsString, OsString)>;
 
-/// The world with its environment completed, and what there is to tell of it.
-pub(super) fn complete(world: &World) -> Result<(World, Vec<Note>), Error> {
+/// The world with its environment completed, and notices about it.
+pub(super) fn complete(world: &World) -> Result<(World, Vec<Notice>), Error> {
     let mut environment = world.environment.clone();
     let mut notes = Vec::new();
     if let Some(file) = env_file(world) {
-        let below = read_env_file(&file)?;
+        let lower = read_env_file(&file)?;
         let count = environment.len();
-        environment = layered(environment, below)?;
-        notes.push(Note::EnvFile { file, count: environment.len() - count });
+        environment = layered(environment, lower)?;
+        notes.push(Notice::EnvFile { file, count: environment.len() - count });
     }
     let found = secrets::find(&environment, &rule(&environment)?)?;
     if !found.is_empty() {
@@ -38,12 +38,12 @@ pub(super) fn complete(world: &World) -> Result<(World, Vec<Note>), Error> {
             environment.retain(|(name, _)| *name != secret.name && *name != secret.variable);
             environment.push((secret.name.clone(), value));
         }
-        notes.push(Note::Secrets(found));
+        notes.push(Notice::Secrets(found));
     }
     Ok((World { environment, ..world.clone() }, notes))
 }
 
-/// The env file; a relative path is one in the app folder.
+/// The env file. A relative path starts in the app folder.
 fn env_file(world: &World) -> Option<PathBuf> {
     let folder = world.folder.join(world.non_empty(APP_FOLDER).unwrap_or(OsStr::new(DEFAULT_APP_FOLDER)));
     world.non_empty(ENV_FILE).map(|file| folder.join(file))
@@ -62,18 +62,20 @@ fn read_secret(secret: &Secret, folder: &Path) -> Result<OsString, secrets::Erro
     let file = folder.join(&secret.file);
     let variable = secret.variable.clone();
     match files::read(&file, SECRET_LIMIT) {
-        Ok(Some(content)) => secrets::value(&content.bytes).ok_or(secrets::Error::Nul { variable, file }),
+        Ok(Some(content)) => {
+            secrets::file_value(&content.bytes).ok_or(secrets::Error::Nul { variable, file })
+        }
         Ok(None) => Err(secrets::Error::Absent { variable, file }),
         Err(error) => Err(secrets::Error::Unreadable { variable, file, error }),
     }
 }
 
-/// One environment over another. A variable of the upper one also covers the
-/// lower one's file for it, and the other way round.
-fn layered(upper: Variables, below: Vec<(String, String)>) -> Result<Variables, secrets::Error> {
+/// Merges two environments; `upper` has priority. A variable of one also hides
+/// the secret file for it in the other.
+fn layered(upper: Variables, file: Vec<(String, String)>) -> Result<Variables, secrets::Error> {
     let mut lower: Variables = Vec::new();
-    for (name, value) in below {
-        // Of several with one name the first counts, as in dotenvy's own loading.
+    for (name, value) in file {
+        // The first of several with one name counts, as when dotenvy loads a file.
         if !lower.iter().any(|(known, _)| *known == *name) {
             lower.push((name.into(), value.into()));
         }
@@ -93,7 +95,7 @@ fn layered(upper: Variables, below: Vec<(String, String)>) -> Result<Variables, 
 }
 
 fn rule(environment: &[(OsString, OsString)]) -> Result<Rule, secrets::Error> {
-    Rule::of(variable(environment, SECRETS))
+    Rule::from_value(variable(environment, SECRETS))
 }
 
 #[cfg(test)]
@@ -112,13 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn the_real_environment_is_above() {
+    fn the_environment_has_priority() {
         let both = over(&[("A", "1"), ("B", "")], &[("A", "x"), ("B", "x"), ("C", "3"), ("C", "4")]);
         assert_eq!(both, pairs(&[("A", "1"), ("B", ""), ("C", "3")]));
     }
 
     #[test]
-    fn a_variable_covers_the_file_for_it_and_the_other_way_round() {
+    fn a_variable_hides_its_secret_file_and_vice_versa() {
         let file = ("KEY_FILE", "/run/secrets/key");
         assert_eq!(over(&[("KEY", "1")], &[file]), pairs(&[("KEY", "1")]));
         assert_eq!(over(&[file], &[("KEY", "1")]), pairs(&[file]));

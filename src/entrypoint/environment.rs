@@ -1,4 +1,4 @@
-//! The environment of a process to be.
+//! The environment of the process that will run.
 
 use crate::world::variable;
 use std::ffi::{OsStr, OsString};
@@ -8,23 +8,19 @@ use std::ffi::{OsStr, OsString};
 pub(super) struct Environment(Vec<(OsString, OsString)>);
 
 impl Environment {
-    /// Ours, to begin with.
-    pub(super) fn of(variables: &[(OsString, OsString)]) -> Self {
+    pub(super) fn new(variables: &[(OsString, OsString)]) -> Self {
         Self(variables.to_vec())
     }
 
-    /// A variable's value.
     pub(super) fn get(&self, name: &str) -> Option<&OsStr> {
         variable(&self.0, name)
     }
 
-    /// Sets a variable where it stands, or at the end. Only one is left.
+    /// Sets a variable in place, or appends it. Duplicates are removed.
     pub(super) fn set(&mut self, name: &str, value: impl Into<OsString>) {
         self.put(name, value.into());
     }
 
-    /// One copy of it for all kinds of values.
-    #[inline(never)]
     fn put(&mut self, name: &str, value: OsString) {
         match self.0.iter().position(|(key, _)| *key == *name) {
             Some(first) => {
@@ -39,14 +35,13 @@ impl Environment {
         }
     }
 
-    /// Sets a variable that is not set, or empty.
+    /// Sets a variable that is not set or empty.
     pub(super) fn set_default(&mut self, name: &str, value: impl Into<OsString>) {
         if self.get(name).is_none_or(OsStr::is_empty) {
             self.set(name, value);
         }
     }
 
-    /// The variables, for the process.
     pub(super) fn into_variables(self) -> Vec<(OsString, OsString)> {
         self.0
     }
@@ -57,9 +52,9 @@ mod tests {
     use super::Environment;
 
     #[test]
-    fn sets_in_place_and_leaves_one() {
+    fn sets_in_place_and_removes_duplicates() {
         let pairs = [("A", "1"), ("B", "2"), ("A", "3"), ("C", "")].map(|(a, b)| (a.into(), b.into()));
-        let mut environment = Environment::of(&pairs);
+        let mut environment = Environment::new(&pairs);
         environment.set("A", "4");
         environment.set_default("B", "5");
         environment.set_default("C", "6");

@@ -1,7 +1,7 @@
-//! What can go wrong in the container, and which exit code it is.
+//! Errors of the entrypoint, with their exit codes.
 
-use super::Broken;
-use super::env_var::shown;
+use super::VirtualenvError;
+use super::env_var::display_value;
 use super::exec_error::{self, Refusal};
 use super::identity;
 use super::wait;
@@ -10,181 +10,92 @@ use crate::report;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What can go wrong here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No PROCESS was given.
-    #[error("no process given: one of {}, or any command ({name} --help tells what each does)", process::names().join(", "))]
+    #[error("no process given: give one of {}, or any command ({name} --help describes each)", process::names().join(", "))]
     NoProcess {
         /// The name we were called by.
         name: &'static str,
     },
-    /// An option before PROCESS that is none of ours.
-    #[error("{text}: options of ours come before PROCESS, its own after it ({name} --help)")]
+    /// An unknown option before PROCESS.
+    #[error("{text}: options of {name} come before PROCESS, options of the process after it ({name} --help)")]
     Usage {
         /// The name we were called by.
         name: &'static str,
-        /// What is wrong with it.
         text: String,
     },
-    /// `healthcheck` was given arguments.
-    #[error("healthcheck takes no arguments: ENTRYPOINT_HEALTH_PATH and its like say what is asked")]
+    #[error("healthcheck takes no arguments: set ENTRYPOINT_HEALTH and ENTRYPOINT_HEALTH_PATH instead")]
     Arguments,
-    /// A variable of ours is not text.
     #[error("cannot read {name}: its value is not UTF-8")]
-    NotText {
-        /// The variable.
-        name: &'static str,
-    },
-    /// The variables can't be read.
+    NotText { name: &'static str },
     #[error("cannot read the environment: {error}")]
-    Variables {
-        /// Why.
-        error: envy::Error,
-    },
-    /// APP or SETTINGS is no Python name.
+    Variables { error: envy::Error },
+    /// APP or SETTINGS is not a valid Python name.
     #[error(
         "{variable}={} is not the name of a Python module: give one like {}",
-        shown(value),
+        display_value(value),
         example(variable)
     )]
-    Package {
-        /// Which of them.
-        variable: &'static str,
-        /// What it says.
-        value: String,
-    },
-    /// The app folder is not there.
+    Package { variable: &'static str, value: String },
     #[error("cannot find the app folder {}: put the project there, or name its folder in ENTRYPOINT_APP_DIR", folder.display())]
-    NoFolder {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// There is no manage.py.
+    NoFolder { folder: PathBuf },
     #[error("cannot find manage.py in {}: put the project there, or name its folder in ENTRYPOINT_APP_DIR", folder.display())]
-    NoManage {
-        /// The app folder.
-        folder: PathBuf,
-    },
-    /// APP is not given and can't be told.
-    #[error("cannot tell the project's package: no folder in {} holds wsgi.py: set APP", folder.display())]
-    NoPackage {
-        /// The app folder.
-        folder: PathBuf,
-    },
-    /// APP is not given, and several folders could be it.
-    #[error("cannot tell the project's package: {} hold wsgi.py in {}: set APP to one of them", names.join(" and "), folder.display())]
-    AmbiguousPackage {
-        /// The app folder.
-        folder: PathBuf,
-        /// The folders.
-        names: Vec<String>,
-    },
-    /// PORT is no port.
-    #[error("PORT={} is not a port: give a number from 1 to 65535", shown(value))]
-    Port {
-        /// What it says.
-        value: String,
-    },
-    /// ENTRYPOINT_SERVER names another server.
-    #[error("ENTRYPOINT_SERVER={} is none of gunicorn, uvicorn, uwsgi, waitress and runserver", shown(value))]
-    Server {
-        /// What it says.
-        value: String,
-    },
-    /// We can't be whom ENTRYPOINT_USER names.
+    NoManage { folder: PathBuf },
+    #[error("cannot find the package of the project: no folder in {} contains wsgi.py: set APP", folder.display())]
+    NoPackage { folder: PathBuf },
+    #[error("cannot choose the package of the project: {} contain wsgi.py in {}: set APP to one of them", names.join(" and "), folder.display())]
+    AmbiguousPackage { folder: PathBuf, names: Vec<String> },
+    #[error("PORT={} is not a port number: give a number from 1 to 65535", display_value(value))]
+    Port { value: String },
+    #[error(
+        "ENTRYPOINT_SERVER={} is not a known server: use gunicorn, uvicorn, uwsgi, waitress or runserver",
+        display_value(value)
+    )]
+    Server { value: String },
     #[error(transparent)]
     Identity(#[from] identity::Error),
-    /// ENTRYPOINT_INIT says something else.
-    #[error("ENTRYPOINT_INIT={} is none of auto, always and never", shown(value))]
-    Init {
-        /// What it says.
-        value: String,
-    },
-    /// A variable that is 1 or 0 says something else.
-    #[error("{name}={} is neither 1 nor 0", shown(value))]
-    Flag {
-        /// The variable.
-        name: &'static str,
-        /// What it says.
-        value: String,
-    },
-    /// ENTRYPOINT_DRAIN is no span of time.
-    #[error("ENTRYPOINT_DRAIN={} is not a span of time: give one like 5s or 500ms", shown(value))]
-    Drain {
-        /// What it says.
-        value: String,
-    },
-    /// A drain is wanted, and an init is not.
-    #[error("ENTRYPOINT_DRAIN needs the init that ENTRYPOINT_INIT=never turns off: unset one of them")]
+    #[error("ENTRYPOINT_INIT={} must be auto, always or never", display_value(value))]
+    Init { value: String },
+    #[error("{name}={} must be 1 or 0", display_value(value))]
+    Flag { name: &'static str, value: String },
+    #[error("ENTRYPOINT_DRAIN={} is not a duration: give one like 5s or 500ms", display_value(value))]
+    Drain { value: String },
+    #[error("ENTRYPOINT_DRAIN needs the init, which ENTRYPOINT_INIT=never turns off: unset one of them")]
     DrainWithoutInit,
-    /// The kernel gives us no process to be the init of.
     #[error("cannot start a process: {}", exec_error::said(*.0))]
     Start(nix::errno::Errno),
-    /// The virtualenv can't be used.
     #[error(transparent)]
-    Virtualenv(#[from] Broken),
-    /// There is no such process and no such command.
-    #[error("cannot find {}, as a process or on PATH: {}there are {}", report::name(process), did_you_mean(process), process::names().join(", "))]
-    Unknown {
-        /// What was asked for.
-        process: OsString,
-    },
-    /// A program that a process needs is not there.
+    Virtualenv(#[from] VirtualenvError),
+    #[error("cannot find {}, neither as a process nor on PATH: {}the processes are {}", report::name(process), did_you_mean(process), process::names().join(", "))]
+    Unknown { process: OsString },
+    /// A process needs a program that is not installed.
     #[error(
         "cannot find {}: add it to the requirements of the image, or put its folder on PATH",
         report::name(program)
     )]
-    NoProgram {
-        /// The program.
-        program: OsString,
-    },
-    /// A file that was found can't be executed.
+    NoProgram { program: OsString },
     #[error("cannot execute {}: {why}", file.display())]
-    NotExecutable {
-        /// The file.
-        file: PathBuf,
-        /// Why not.
-        why: Refusal,
-    },
-    /// The env file can't be used.
+    NotExecutable { file: PathBuf, why: Refusal },
     #[error(transparent)]
     EnvFile(#[from] env_file::Error),
-    /// A secret can't be had.
     #[error(transparent)]
     Secret(#[from] secrets::Error),
-    /// How health is asked for can't be told.
     #[error(transparent)]
     Health(#[from] health::Unclear),
-    /// A hook stops the start.
     #[error(transparent)]
-    Hook(#[from] hooks::Failed),
-    /// What to wait for can't be told.
+    Hook(#[from] hooks::Error),
     #[error(transparent)]
     Wait(#[from] wait::Error),
-    /// The kernel gives us nothing to wait with.
     #[error("cannot wait for what the app needs: {0}")]
     Waiting(#[source] std::io::Error),
-    /// ENTRYPOINT_FIRST_RUN can't be split into words.
-    #[error("cannot read ENTRYPOINT_FIRST_RUN: a quote in it has no end, or a backslash nothing behind it")]
+    #[error("cannot read ENTRYPOINT_FIRST_RUN: a quote is not closed, or the value ends with a backslash")]
     FirstRun,
-    /// ENTRYPOINT_INSTALL says something else.
-    #[error("ENTRYPOINT_INSTALL={} is neither auto nor never", shown(value))]
-    Install {
-        /// What it says.
-        value: String,
-    },
-    /// The wheelhouse can't be built.
+    #[error("ENTRYPOINT_INSTALL={} must be auto or never", display_value(value))]
+    Install { value: String },
     #[error(transparent)]
     Wheels(#[from] wheels::Error),
-    /// The folder can't be entered.
     #[error("cannot enter the app folder {}: {}", folder.display(), errno.desc())]
-    Folder {
-        /// The folder.
-        folder: PathBuf,
-        /// What the kernel says.
-        errno: nix::errno::Errno,
-    },
+    Folder { folder: PathBuf, errno: nix::errno::Errno },
 }
 
 impl Error {
@@ -206,5 +117,5 @@ fn example(variable: &str) -> &'static str {
 }
 
 fn did_you_mean(process: &OsString) -> String {
-    process::meant(process).map(|name| format!("did you mean {name}? ")).unwrap_or_default()
+    process::suggestion(process).map(|name| format!("did you mean {name}? ")).unwrap_or_default()
 }

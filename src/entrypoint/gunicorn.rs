@@ -1,4 +1,4 @@
-//! gunicorn's options, as far as we have to understand them.
+//! The parts of gunicorn's options that the entrypoint has to understand.
 
 use super::shlex;
 use crate::command::MASK;
@@ -7,45 +7,44 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// The words of GUNICORN_CMD_ARGS, which gunicorn splits with `shlex.split`.
-pub(super) fn split(text: &OsStr) -> Vec<OsString> {
+pub(super) fn split_cmd_args(text: &OsStr) -> Vec<OsString> {
     shlex::split(text, None).lists.concat()
 }
 
-/// The config file that options name, `-c FILE` and its other spellings
-/// (argparse takes any prefix that no other option shares); of several the last.
-pub(super) fn config(options: &[OsString]) -> Option<OsString> {
+/// The config file that options name with `-c FILE` or another spelling (argparse
+/// accepts any unambiguous prefix). The last one wins.
+pub(super) fn config_file(options: &[OsString]) -> Option<OsString> {
     let mut found = None;
     let mut options = options.iter();
     while let Some(option) = options.next() {
         match option.as_bytes() {
             b"--" => break,
             b"-c" | b"--config" | b"--confi" | b"--conf" => found = options.next().cloned(),
-            bytes => found = attached(bytes).map(OsStr::to_owned).or(found),
+            bytes => found = attached_value(bytes).map(OsStr::to_owned).or(found),
         }
     }
     found
 }
 
-/// The value that stands in the same word: `-cFILE`, `--config=FILE`.
-fn attached(option: &[u8]) -> Option<&OsStr> {
+/// The value in the same word: `-cFILE`, `--config=FILE`.
+fn attached_value(option: &[u8]) -> Option<&OsStr> {
     let long = ["--config=", "--confi=", "--conf="];
     let value = long.iter().find_map(|name| option.strip_prefix(name.as_bytes()));
     value.or_else(|| option.strip_prefix(b"-c")).map(OsStr::from_bytes)
 }
 
-/// GUNICORN_CMD_ARGS as it may be shown: `-e NAME=VALUE` gives the app a
-/// variable, which may be a secret. Of what gunicorn will refuse nobody can
-/// tell where such a value begins.
-pub(super) fn masked(text: &OsStr) -> OsString {
-    let parted = shlex::split(text, None);
-    if parted.is_cut {
+/// GUNICORN_CMD_ARGS with secrets redacted: `-e NAME=VALUE` sets a variable of the
+/// app, which may be a secret. A value that can't be split is redacted whole.
+pub(super) fn redacted(text: &OsStr) -> OsString {
+    let split = shlex::split(text, None);
+    if split.is_incomplete {
         return MASK.into();
     }
-    let mut words = parted.lists.concat();
+    let mut words = split.lists.concat();
     let mut is_value = false;
     let mut has_secret = false;
     for word in &mut words {
-        let start = if is_value { Some(0) } else { variable(word.as_bytes()) };
+        let start = if is_value { Some(0) } else { variable_offset(word.as_bytes()) };
         is_value = !is_value && (word == "--env" || word == "--en" || start == Some(word.len()));
         let equals = start.and_then(|start| {
             word.as_bytes()[start..].iter().position(|byte| *byte == b'=').map(|at| start + at)
@@ -62,9 +61,9 @@ pub(super) fn masked(text: &OsStr) -> OsString {
     OsString::from_vec(quoted.join(&b' '))
 }
 
-/// Where in a word the value of the option for a variable begins: `--env=`, and
-/// `-e`, perhaps behind options without a value (`-Re`).
-fn variable(word: &[u8]) -> Option<usize> {
+/// The offset at which `NAME=VALUE` begins in a word: after `--env=`, or after `-e`,
+/// which may follow options without a value (`-Re`).
+fn variable_offset(word: &[u8]) -> Option<usize> {
     if let Some(long) = ["--env=", "--en="].iter().find(|name| word.starts_with(name.as_bytes())) {
         return Some(long.len());
     }
@@ -75,16 +74,16 @@ fn variable(word: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{config, masked, split};
+    use super::{config_file, redacted, split_cmd_args};
     use std::ffi::{OsStr, OsString};
 
     fn words(text: &str) -> Vec<OsString> {
-        split(OsStr::new(text))
+        split_cmd_args(OsStr::new(text))
     }
 
     #[test]
     fn masks_the_app_s_variables() {
-        let shown = |text| masked(OsStr::new(text));
+        let shown = |text| redacted(OsStr::new(text));
         assert_eq!(shown("-w 2  --log-level 'debug'"), "-w 2  --log-level 'debug'");
         assert_eq!(shown("-e KEY='s e c' -eA=b -w 2"), "-e 'KEY=***' '-eA=***' -w 2");
         assert_eq!(shown("--env=KEY=secret=x --env B=c"), "'--env=KEY=***' --env 'B=***'");
@@ -95,7 +94,7 @@ mod tests {
 
     #[test]
     fn finds_the_config_file() {
-        let found = |text| config(&words(text));
+        let found = |text| config_file(&words(text));
         assert_eq!(found("-w 2 -c a.py"), Some("a.py".into()));
         assert_eq!(found("--config=a.py --conf b.py"), Some("b.py".into()));
         assert_eq!(found("-cpython:x.y"), Some("python:x.y".into()));

@@ -1,6 +1,6 @@
-//! Executables of the image that run before `run`, `worker` and `beat`.
+//! Hooks: executables of the image that run before `run`, `worker` and `beat`.
 
-use super::error::Error;
+use super::error::Error as EntrypointError;
 use super::plan::Launch;
 use super::prestart::Next;
 use crate::sys::exec::ExecImage;
@@ -10,80 +10,67 @@ use crate::world::World;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// Another folder for them, or `none`.
-const HOOKS: &str = "ENTRYPOINT_HOOKS";
-/// Their folder.
-const FOLDER: &str = "/docker-entrypoint.d";
+/// The variable that names another folder, or `none`.
+const VARIABLE: &str = "ENTRYPOINT_HOOKS";
+const DEFAULT_FOLDER: &str = "/docker-entrypoint.d";
 
 /// Why a hook stops the start.
 #[derive(Debug, thiserror::Error)]
-pub enum Failed {
-    /// It says so.
-    #[error("{} failed with exit code {code}, so nothing was started", file.display())]
-    Code {
-        /// The hook.
-        file: PathBuf,
-        /// Its exit code.
-        code: u8,
-    },
-    /// Their folder is named and not there.
-    #[error("cannot find the folder {}, which ENTRYPOINT_HOOKS names: correct it, or say none to run no hooks", folder.display())]
-    NoFolder {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// It can't be executed.
-    #[error("cannot execute {}: {error}: give it a first line like #!/bin/sh, or take its x permission away", file.display())]
-    Start {
-        /// The hook.
-        file: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
+pub enum Error {
+    #[error("{} failed with exit code {code}: the process was not started", file.display())]
+    Code { file: PathBuf, code: u8 },
+    /// ENTRYPOINT_HOOKS names a folder that does not exist.
+    #[error("cannot find the folder {}, which ENTRYPOINT_HOOKS names: correct it, or set ENTRYPOINT_HOOKS=none to run no hooks", folder.display())]
+    NoFolder { folder: PathBuf },
+    #[error("cannot execute {}: {error}: add a first line like #!/bin/sh, or remove its x permission", file.display())]
+    Start { file: PathBuf, error: std::io::Error },
 }
 
-/// The executables there, sorted by the bytes of their names; hidden files
-/// aside. A relative path is one in the app folder.
-pub(super) fn look(app: &Path, world: &World) -> Result<Vec<PathBuf>, Failed> {
-    let named = world.non_empty(HOOKS);
+/// The hooks, sorted by the bytes of their names, without hidden files. A relative
+/// path starts in the app folder.
+pub(super) fn list(app: &Path, world: &World) -> Result<Vec<PathBuf>, Error> {
+    let named = world.non_empty(VARIABLE);
     if named.is_some_and(|value| value == "none") {
         return Ok(Vec::new());
     }
-    let folder = app.join(named.unwrap_or(OsStr::new(FOLDER)));
+    let folder = app.join(named.unwrap_or(OsStr::new(DEFAULT_FOLDER)));
     if named.is_some() && !files::is_folder(&folder) {
-        return Err(Failed::NoFolder { folder });
+        return Err(Error::NoFolder { folder });
     }
     let names = files::list(&folder).into_iter().filter(|name| !name.as_encoded_bytes().starts_with(b"."));
     Ok(names.map(|name| folder.join(name)).filter(|file| files::executable(file)).collect())
 }
 
-/// Runs them one after the other, as the process would run: in its folder, with
-/// its environment. The first argument is what we were asked for.
+/// Runs hooks one after the other, in the folder and with the environment of the
+/// process. Their argument is the name of the process.
 pub(super) fn run(
     hooks: &[PathBuf],
     process: &OsStr,
     launch: &Launch,
-    tell: &dyn Fn(&str),
-) -> Result<Next, Error> {
+    notify: &dyn Fn(&str),
+) -> Result<Next, EntrypointError> {
     if hooks.is_empty() {
-        return Ok(Next::GoOn);
+        return Ok(Next::Continue);
     }
-    let held = Held::take().map_err(|errno| Error::Waiting(errno.into()))?;
+    let held = Held::take().map_err(|errno| EntrypointError::Waiting(errno.into()))?;
     for file in hooks {
-        tell(&format!("runs {}", file.display()));
-        match one(&held, file, process, launch)? {
+        notify(&format!("running {}", file.display()));
+        match run_hook(&held, file, process, launch)? {
             ChildEnd::Code(0) => {}
-            ChildEnd::Code(code) => return Err(Failed::Code { file: file.clone(), code }.into()),
+            ChildEnd::Code(code) => return Err(Error::Code { file: file.clone(), code }.into()),
             end @ ChildEnd::Signal(signal) => {
-                tell(&format!("{} was ended by signal {signal}, so nothing was started", file.display()));
+                notify(&format!(
+                    "{} was stopped by signal {signal}: the process was not started",
+                    file.display()
+                ));
                 return Ok(Next::Stop(end.code()));
             }
         }
     }
-    Ok(Next::GoOn)
+    Ok(Next::Continue)
 }
 
-fn one(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Result<ChildEnd, Failed> {
+fn run_hook(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Result<ChildEnd, Error> {
     let command = &launch.command;
     let image = ExecImage {
         file,
@@ -91,5 +78,5 @@ fn one(held: &Held, file: &Path, process: &OsStr, launch: &Launch) -> Result<Chi
         environment: &command.environment,
         folder: command.folder.as_deref(),
     };
-    held.run(&image, false).map_err(|error| Failed::Start { file: file.to_owned(), error })
+    held.run(&image, false).map_err(|error| Error::Start { file: file.to_owned(), error })
 }

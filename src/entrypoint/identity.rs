@@ -158,7 +158,7 @@ impl Switch {
     }
 
     fn world(&self, world: World) -> World {
-        let mut environment = Environment::of(&world.environment);
+        let mut environment = Environment::new(&world.environment);
         environment.set("HOME", &self.home);
         environment.set("USER", &self.name);
         environment.set("LOGNAME", &self.name);

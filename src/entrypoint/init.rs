@@ -1,8 +1,8 @@
 //! Whether we stay as the process's init, and how.
 
-use super::env_var::{flag, text};
+use super::env_var::{flag_var, text_var};
 use super::error::Error;
-use super::notice::Note;
+use super::notice::Notice;
 use super::python;
 use crate::command::Command;
 use crate::duration;
@@ -52,8 +52,8 @@ pub(super) struct InitArgs {
 /// Whether we stay as this command's init.
 pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Error> {
     let interrupt = is_one_of(command, &END_WELL_BY_SIGINT);
-    let init = Init { whole_group: flag(GROUP, false, world)?, drain: drain(world)?, interrupt };
-    let stays = match text(INIT, world)? {
+    let init = Init { whole_group: flag_var(GROUP, false, world)?, drain: drain(world)?, interrupt };
+    let stays = match text_var(INIT, world)? {
         None | Some("auto") => {
             init.drain.is_some() || interrupt || (world.pid == 1 && !is_one_of(command, &HANDLE_SIGNALS))
         }
@@ -70,9 +70,9 @@ const WHOM: [[&str; 2]; 2] = [["main", "main-by-int"], ["group", "group-by-int"]
 
 impl Init {
     /// What there is to tell of it.
-    pub(super) fn note(self, command: &Command) -> Note {
+    pub(super) fn note(self, command: &Command) -> Notice {
         let program = Path::new(&command.program).file_name().unwrap_or(&command.program);
-        Note::Init { program: program.to_owned(), init: self }
+        Notice::Init { program: program.to_owned(), init: self }
     }
 
     /// The arguments that make us the init of a file with these arguments.
@@ -103,14 +103,14 @@ fn is_one_of(command: &Command, names: &[&str]) -> bool {
     let is_one = |name: &OsStr| names.iter().any(|known| name == *known);
     let name = Path::new(&command.program).file_name().unwrap_or_default();
     let words = command.arguments.iter().map(|argument| argument.value.as_os_str());
-    let module = || python::started(&mut words.clone()).filter(|started| started.is_module);
+    let module = || python::target(&mut words.clone()).filter(|started| started.is_module);
     is_one(name)
         || (python::is_python(name)
-            && module().is_some_and(|module| words.clone().nth(module.at).is_some_and(is_one)))
+            && module().is_some_and(|module| words.clone().nth(module.index).is_some_and(is_one)))
 }
 
 fn drain(world: &World) -> Result<Option<Duration>, Error> {
-    let Some(value) = text(DRAIN, world)? else { return Ok(None) };
+    let Some(value) = text_var(DRAIN, world)? else { return Ok(None) };
     let drain = duration::parse(value).ok_or_else(|| Error::Drain { value: value.to_owned() })?;
     Ok(Some(drain).filter(|drain| !drain.is_zero()))
 }
@@ -192,11 +192,11 @@ mod tests {
     #[test]
     fn refuses_what_it_does_not_know() {
         let refused = |name, value| planned(1, &["sh"], &[(name, value)]).unwrap_err().to_string();
-        let text = "ENTRYPOINT_INIT=yes is none of auto, always and never";
+        let text = "ENTRYPOINT_INIT=yes must be auto, always or never";
         assert_eq!(refused("ENTRYPOINT_INIT", "yes"), text);
-        let text = "ENTRYPOINT_INIT_GROUP=true is neither 1 nor 0";
+        let text = "ENTRYPOINT_INIT_GROUP=true must be 1 or 0";
         assert_eq!(refused("ENTRYPOINT_INIT_GROUP", "true"), text);
-        let text = "ENTRYPOINT_DRAIN=soon is not a span of time: give one like 5s or 500ms";
+        let text = "ENTRYPOINT_DRAIN=soon is not a duration: give one like 5s or 500ms";
         assert_eq!(refused("ENTRYPOINT_DRAIN", "soon"), text);
     }
 

@@ -35,9 +35,9 @@ pub use cli::command;
 pub use env_file::Error as EnvFileError;
 pub use error::Error;
 pub use exec_error::Refusal;
-pub use facts::python::Broken;
+pub use facts::python::VirtualenvError;
 pub use health::Unclear as UnclearHealth;
-pub use hooks::Failed as FailedHook;
+pub use hooks::Error as HookError;
 pub use identity::Error as IdentityError;
 pub use process::{Entry, PROCESSES};
 pub use secrets::Error as SecretError;
@@ -67,7 +67,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let started = world;
     let (completed, mut notes) = env_sources::complete(started)?;
     let (world, switched) = identity::follow(completed.clone())?;
-    notes.extend(switched.map(notice::Note::Identity));
+    notes.extend(switched.map(notice::Notice::Identity));
     let world = &world;
     if request.job == EntrypointJob::Process(Process::Healthcheck) {
         match health::check(applet.name, request.dry_run, world)? {
@@ -77,10 +77,10 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
             }
         }
     }
-    let settings = settings::EntrypointSettings::read(world)?;
-    let facts = facts::look(&request, &settings, world);
+    let settings = settings::EntrypointSettings::from_world(world)?;
+    let facts = facts::gather(&request, &settings, world);
     let planned = plan::plan(&request, &settings, &facts, world)?;
-    notes.extend(planned.notes);
+    notes.extend(planned.notices);
     for note in &notes {
         report::tell(&format!("{}: {note}\n", applet.name));
     }
@@ -91,7 +91,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         }
         LaunchPlan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
         LaunchPlan::Launch(launch) => {
-            let before = Prestart::plan(&request, &facts, &launch, world)?;
+            let prestart = Prestart::plan(&request, &facts, &launch, world)?;
             let init = init::plan(&launch.command, world)?;
             // Whatever is told of a process holds only where there is one.
             perform::locate(&launch, world)?;
@@ -99,11 +99,11 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
                 report::tell(&format!("{}: {}\n", applet.name, init.note(&launch.command)));
             }
             if request.dry_run {
-                before.show(&request.job, applet.name);
+                prestart.show(&request.job, applet.name);
                 return perform::show(&launch, Worlds { started, completed: &completed });
             }
-            match before.perform(&launch, applet.name, world)? {
-                Next::GoOn => Err(perform::launch(&launch, init, applet.name, world)),
+            match prestart.perform(&launch, applet.name, world)? {
+                Next::Continue => Err(perform::launch(&launch, init, applet.name, world)),
                 Next::Stop(code) => Ok(code),
             }
         }

@@ -1,8 +1,8 @@
-//! What is told on standard error, though nothing has failed.
+//! Notices on standard error: nothing has failed, but the caller should know.
 
-use super::Broken;
-use super::concurrency::{DEFAULT, WORKER};
-use super::env_var::shown;
+use super::VirtualenvError;
+use super::concurrency::{DEFAULT_WORKERS, MIB_PER_WORKER};
+use super::env_var::display_value;
 use super::identity::Switch;
 use super::init::Init;
 use super::secrets::Secret;
@@ -10,77 +10,60 @@ use crate::report;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Something that the caller should know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Note {
-    /// WEB_CONCURRENCY would have stopped gunicorn.
-    #[error("WEB_CONCURRENCY={} is not a number of workers: using {DEFAULT}", shown(value))]
-    Workers {
-        /// What it says.
-        value: String,
-    },
-    /// WEB_CONCURRENCY=auto came to a number.
+pub(super) enum Notice {
+    /// WEB_CONCURRENCY would make gunicorn fail.
+    #[error("WEB_CONCURRENCY={} is not a number of workers: using {DEFAULT_WORKERS}", display_value(value))]
+    Workers { value: String },
+    /// The number for WEB_CONCURRENCY=auto, with its arithmetic.
     #[error(
-        "WEB_CONCURRENCY=auto is {workers}: the lesser of 2·{cpus}+1 (CPUs) and {memory}/{WORKER} (MiB of memory)"
+        "WEB_CONCURRENCY=auto is {workers}: the smaller of 2·{cpus}+1 (CPUs) and {memory}/{MIB_PER_WORKER} (MiB of memory)"
     )]
     Fitting {
-        /// How many.
         workers: u64,
         /// CPUs, rounded up.
         cpus: u64,
-        /// Memory in MiB.
         memory: u64,
     },
-    /// A worker of Celery's got its number of processes.
+    /// The number of processes of a Celery worker, with its arithmetic.
     #[error(
-        "-c {processes} is the lesser of {cpus} (CPUs that this container may use) and {memory}/{WORKER} (MiB of memory)"
+        "-c {processes} is the smaller of {cpus} (CPUs that this container may use) and {memory}/{MIB_PER_WORKER} (MiB of memory)"
     )]
     Processes {
-        /// How many.
         processes: u64,
         /// CPUs, rounded up.
         cpus: u64,
-        /// Memory in MiB.
         memory: u64,
     },
-    /// Variables came from a file.
+    /// Variables were read from ENTRYPOINT_ENV_FILE.
     #[error("{count} {} from {}", if *count == 1 { "variable comes" } else { "variables come" }, file.display())]
     EnvFile {
-        /// The file.
         file: PathBuf,
-        /// How many: the environment's own are left as they are.
+        /// Without those that the environment sets already.
         count: usize,
     },
-    /// Variables came from files of their own.
+    /// Variables were read from secret files.
     #[error("{}", from_files(.0))]
     Secrets(Vec<Secret>),
     /// `compress` has nothing to do.
     #[error("django-compressor is not installed: nothing to compress")]
     NoCompressor,
-    /// A command from elsewhere runs without its virtualenv.
+    /// A command that is not ours runs without the virtualenv.
     #[error("{0}")]
-    Virtualenv(Broken),
-    /// A command from elsewhere runs where we are.
-    #[error("cannot enter the app folder {}, which is not for this user: stays where it was started", folder.display())]
-    Folder {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// We have become another user.
+    Virtualenv(VirtualenvError),
+    /// A command that is not ours runs in the current folder.
+    #[error("cannot enter the app folder {}: this user has no permission, the command runs in the current folder", folder.display())]
+    Folder { folder: PathBuf },
+    /// ENTRYPOINT_USER was applied.
     #[error("{0} (ENTRYPOINT_USER)")]
     Identity(Switch),
-    /// We stay as the process's init.
+    /// The entrypoint stays as init.
     #[error("runs {} as its init: {init} ({})", report::name(program), init_reason(*init))]
-    Init {
-        /// The process.
-        program: OsString,
-        /// How.
-        init: Init,
-    },
+    Init { program: OsString, init: Init },
 }
 
-/// What asked for the init, or keeps it away: ENTRYPOINT_INIT=never and a drain
-/// exclude each other.
+/// The setting that asks for the init, or the one that turns it off.
+/// ENTRYPOINT_INIT=never and a drain exclude each other.
 fn init_reason(init: Init) -> &'static str {
     if init.drain.is_some() { "ENTRYPOINT_DRAIN" } else { "ENTRYPOINT_INIT=never turns this off" }
 }

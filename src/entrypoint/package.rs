@@ -1,35 +1,34 @@
-//! The name of a Python module or package, with its dots.
+//! The dotted name of a Python module or package.
 
 use std::path::PathBuf;
 
-/// A dotted name, each part of it a Python identifier.
+/// A dotted name. Every part is a Python identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Package(String);
 
 impl Package {
-    /// The name, where it is one: `bookmarks`, `project.core`.
+    /// Accepts names like `bookmarks` and `project.core`.
     pub(super) fn parse(name: &str) -> Option<Self> {
         name.split('.').all(is_identifier).then(|| Self(name.to_owned()))
     }
 
-    /// The name itself.
     pub(super) fn name(&self) -> &str {
         &self.0
     }
 
-    /// Its folder, relative to where Python finds it.
+    /// Its folder, relative to the import path.
     pub(super) fn path(&self) -> PathBuf {
         self.0.split('.').collect()
     }
 
-    /// A module inside it.
+    /// The dotted name of a module in this package.
     pub(super) fn module(&self, name: &str) -> String {
         format!("{}.{name}", self.0)
     }
 }
 
-/// Python's rule for names, nearly (Language Reference, 2.3): letters, digits
-/// and underscores of any script, no digit first.
+/// Approximates Python's rule for names (Language Reference, 2.3): letters, digits
+/// and underscores of any script, and no digit first.
 fn is_identifier(part: &str) -> bool {
     let mut characters = part.chars();
     characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
@@ -41,7 +40,7 @@ mod tests {
     use super::Package;
 
     #[test]
-    fn takes_names_and_nothing_else() {
+    fn accepts_only_valid_names() {
         for name in ["bookmarks", "_site2", "project.core", "naïve"] {
             assert_eq!(Package::parse(name).unwrap().name(), name);
         }
@@ -51,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_its_folder() {
+    fn has_a_folder_and_modules() {
         let package = Package::parse("project.core").unwrap();
         assert_eq!(package.path().to_str(), Some("project/core"));
         assert_eq!(package.module("wsgi"), "project.core.wsgi");

@@ -98,7 +98,7 @@ pub(super) struct Worlds<'a> {
 /// that changes in the environment.
 pub(super) fn show(launch: &Launch, worlds: Worlds<'_>) -> Result<u8, Error> {
     let program = locate(launch, worlds.completed)?.into_os_string();
-    let command = launch.by_hand.as_ref().unwrap_or(&launch.command);
+    let command = launch.equivalent.as_ref().unwrap_or(&launch.command);
     let mut line = OsString::new();
     if let Some(folder) = &command.folder {
         line.push("cd ");
@@ -144,7 +144,7 @@ fn joined(first: &str, second: &OsStr, third: &OsStr) -> OsString {
 /// A value of ours as it may be shown. None of our variables holds a secret,
 /// but gunicorn's options may set the app's variables.
 fn shown(name: &OsStr, value: &OsStr) -> OsString {
-    if name == "GUNICORN_CMD_ARGS" { gunicorn::masked(value) } else { value.to_owned() }
+    if name == "GUNICORN_CMD_ARGS" { gunicorn::redacted(value) } else { value.to_owned() }
 }
 
 /// The file of the program, on the PATH that the process will have.
@@ -156,8 +156,8 @@ pub(super) fn locate(launch: &Launch, world: &World) -> Result<PathBuf, Error> {
         Found::Program(file) => Ok(file),
         Found::NotExecutable(file) => Err(Error::NotExecutable { why: Refusal::no_permission(&file), file }),
         Found::Nothing => Err(match launch.origin {
-            Origin::Ours => Error::NoProgram { program: command.program.clone() },
-            Origin::Elsewhere => Error::Unknown { process: command.program.clone() },
+            Origin::Entrypoint => Error::NoProgram { program: command.program.clone() },
+            Origin::Caller => Error::Unknown { process: command.program.clone() },
         }),
     }
 }

@@ -1,7 +1,7 @@
-//! What happens before a process takes our place.
+//! What happens before the process starts: requirements, waits, setup, hooks.
 
 use super::cli::{EntrypointJob, Request};
-use super::env_var::{flag, text};
+use super::env_var::{flag_var, text_var};
 use super::error::Error;
 use super::facts::Facts;
 use super::hooks;
@@ -21,28 +21,27 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// What happens before a process takes our place, in this order.
+/// The actions before the process starts, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Prestart {
     requirements: Installation,
     wait: wait::WaitPlan,
-    /// Where the schema has to be the code's: the Python to ask with.
+    /// The Python that checks the migrations, if the process needs the schema.
     schema: Option<Command>,
-    /// For a process that is not `setup` itself.
+    /// `setup`, for a process that is not `setup` itself.
     setup: Option<Command>,
-    /// The commands of a new database, by their names.
+    /// The names of the commands of the first run.
     first_run: Option<String>,
     hooks: Vec<PathBuf>,
-    /// What was asked for, which the hooks are told.
+    /// The process name, which the hooks get as their argument.
     process: OsString,
 }
 
 /// Whether the process may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// It may.
-    GoOn,
-    /// It may not; the exit code.
+    Continue,
+    /// It may not. This is the exit code.
     Stop(u8),
 }
 
@@ -50,14 +49,13 @@ pub(super) enum Next {
 const TIMED_OUT: u8 = 124;
 
 impl Prestart {
-    /// What this request needs.
     pub(super) fn plan(
         request: &Request,
         facts: &Facts,
         launch: &Launch,
         world: &World,
     ) -> Result<Self, Error> {
-        let mut before = Self {
+        let mut prestart = Self {
             requirements: Installation::Current,
             wait: wait::WaitPlan::default(),
             schema: None,
@@ -68,143 +66,142 @@ impl Prestart {
         };
         let process = match request.job {
             EntrypointJob::Process(process) if process.needs_servers() => process,
-            EntrypointJob::Process(_) | EntrypointJob::Other(_) => return Ok(before),
+            EntrypointJob::Process(_) | EntrypointJob::Other(_) => return Ok(prestart),
         };
         for name in wait::NAMES {
-            text(name, world)?;
+            text_var(name, world)?;
         }
-        before.wait = wait::plan(|name| world.variable(name)?.to_str())?;
+        prestart.wait = wait::plan(|name| world.variable(name)?.to_str())?;
         let command = &launch.command;
-        if before.wait.migrations && process.needs_schema() {
+        if prestart.wait.migrations && process.needs_schema() {
             if !facts.app.has_manage {
                 return Err(Error::NoManage { folder: facts.app.folder.clone() });
             }
-            before.schema = Some(Command { program: django::python(&facts.python), ..command.clone() });
+            prestart.schema = Some(Command { program: django::python(&facts.python), ..command.clone() });
         }
         if matches!(process, Process::Setup | Process::Dev) {
             let commands = setup::first_run(world.variable(setup::FIRST_RUN))?;
-            before.first_run = Some(setup::names(&commands)).filter(|names| !names.is_empty());
-            flag(setup::ATOMIC, true, world)?;
+            prestart.first_run = Some(setup::names(&commands)).filter(|names| !names.is_empty());
+            flag_var(setup::ATOMIC, true, world)?;
         }
         if process == Process::Dev {
-            before.setup = Some(setup::setup(command, &setup::common(&request.arguments))?);
+            prestart.setup = Some(setup::setup(command, &setup::common(&request.arguments))?);
             if installs(world)? {
-                before.requirements = wheels::look_at_requirements(command, &facts.python, world.euid)?;
+                prestart.requirements = wheels::look_at_requirements(command, &facts.python, world.euid)?;
             }
         }
         if let Some(process) = process.name_for_hooks() {
-            before.hooks = hooks::look(&facts.app.folder, world)?;
-            before.process = process.into();
+            prestart.hooks = hooks::list(&facts.app.folder, world)?;
+            prestart.process = process.into();
         }
-        Ok(before)
+        Ok(prestart)
     }
 
-    /// Tells what would happen.
+    /// Prints what would happen, for `--dry-run`.
     pub(super) fn show(&self, job: &EntrypointJob, name: &str) {
-        let tell = |line: &str| report::tell(&format!("{name}: {line}\n"));
+        let notify = |line: &str| report::tell(&format!("{name}: {line}\n"));
         match &self.requirements {
             Installation::Current => {}
-            Installation::Impossible { why } => tell(&not_installed(why)),
+            Installation::Impossible { why } => notify(&not_installed(why)),
             Installation::Due { command, .. } => {
-                tell(&format!("would install the requirements: {}", command.shell_line().display()));
+                notify(&format!("would install the requirements: {}", command.shell_line().display()));
             }
         }
-        self.wait.asides.iter().for_each(|aside| tell(&aside.to_string()));
+        self.wait.asides.iter().for_each(|aside| notify(&aside.to_string()));
         let limit = match self.wait.timeout {
             Some(timeout) => format!("up to {}", duration::show(timeout)),
             None => "without limit".to_owned(),
         };
         for target in &self.wait.targets {
-            tell(&format!("would wait {limit} for {target}"));
+            notify(&format!("would wait {limit} for {target}"));
         }
         if self.schema.is_some() {
-            tell(&format!("would wait {limit} for migrations (ENTRYPOINT_WAIT)"));
+            notify(&format!("would wait {limit} for migrations (ENTRYPOINT_WAIT)"));
         }
         if matches!(job, EntrypointJob::Process(Process::Setup | Process::Dev)) {
-            tell("would make the database if it is missing, and migrate it under a lock");
+            notify("would create the database if it does not exist, and migrate it under a lock");
         }
         if let Some(commands) = &self.first_run {
-            tell(&format!("would run in a new database, each once: {commands}"));
+            notify(&format!("would run once each in a new database: {commands}"));
         }
         for hook in &self.hooks {
-            tell(&format!("would run {}", hook.display()));
+            notify(&format!("would run {}", hook.display()));
         }
     }
 
-    /// Does it.
     pub(super) fn perform(&self, launch: &Launch, name: &str, world: &World) -> Result<Next, Error> {
-        let tell = |line: &str| report::tell(&format!("{name}: {line}\n"));
-        if let Next::Stop(code) = self.install(world, &tell)? {
+        let notify = |line: &str| report::tell(&format!("{name}: {line}\n"));
+        if let Next::Stop(code) = self.install(world, &notify)? {
             return Ok(Next::Stop(code));
         }
-        self.wait.asides.iter().for_each(|aside| tell(&aside.to_string()));
+        self.wait.asides.iter().for_each(|aside| notify(&aside.to_string()));
         let start = Instant::now();
-        match wait::wait(&self.wait, &tell).map_err(Error::Waiting)? {
+        match wait::wait(&self.wait, &notify).map_err(Error::Waiting)? {
             Outcome::Ready => {}
             Outcome::TimedOut(lines) => {
-                lines.iter().for_each(|line| tell(line));
+                lines.iter().for_each(|line| notify(line));
                 return Ok(Next::Stop(TIMED_OUT));
             }
             Outcome::Interrupted(signal) => {
-                tell(&format!("stopped by signal {signal} while waiting"));
+                notify(&format!("stopped by signal {signal} while waiting"));
                 return Ok(Next::Stop(128 + signal));
             }
         }
         let schema = self.schema.as_ref().map(|like| self.wait_for_schema(like, start.elapsed()));
         for command in schema.iter().chain(&self.setup) {
-            match child(command, world)? {
+            match run_child(command, world)? {
                 ChildEnd::Code(0) => {}
                 ChildEnd::Code(code) => return Ok(Next::Stop(code)),
-                ChildEnd::Signal(signal) => return Ok(stopped(signal, &tell)),
+                ChildEnd::Signal(signal) => return Ok(stopped(signal, &notify)),
             }
         }
-        hooks::run(&self.hooks, &self.process, launch, &tell)
+        hooks::run(&self.hooks, &self.process, launch, &notify)
     }
 
-    fn wait_for_schema(&self, like: &Command, gone: Duration) -> Command {
+    fn wait_for_schema(&self, like: &Command, elapsed: Duration) -> Command {
         let limit = self.wait.timeout;
-        setup::wait(like, limit.map(|limit| limit.saturating_sub(gone)), limit)
+        setup::wait(like, limit.map(|limit| limit.saturating_sub(elapsed)), limit)
     }
 
-    fn install(&self, world: &World, tell: &dyn Fn(&str)) -> Result<Next, Error> {
+    fn install(&self, world: &World, notify: &dyn Fn(&str)) -> Result<Next, Error> {
         match &self.requirements {
             Installation::Current => {}
-            Installation::Impossible { why } => tell(&not_installed(why)),
+            Installation::Impossible { why } => notify(&not_installed(why)),
             Installation::Due { command, stamp, digest } => {
-                tell(
-                    "installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)",
+                notify(
+                    "installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)",
                 );
-                match child(command, world)? {
+                match run_child(command, world)? {
                     ChildEnd::Code(0) => wheels::note_installed(stamp, digest)?,
                     ChildEnd::Code(code) => return Err(wheels::Error::Install { code }.into()),
-                    ChildEnd::Signal(signal) => return Ok(stopped(signal, tell)),
+                    ChildEnd::Signal(signal) => return Ok(stopped(signal, notify)),
                 }
             }
         }
-        Ok(Next::GoOn)
+        Ok(Next::Continue)
     }
 }
 
-fn stopped(signal: i32, tell: &dyn Fn(&str)) -> Next {
-    tell(&format!("stopped by signal {signal}, so nothing was started"));
+fn stopped(signal: i32, notify: &dyn Fn(&str)) -> Next {
+    notify(&format!("stopped by signal {signal} before the process started"));
     Next::Stop(ChildEnd::Signal(signal).code())
 }
 
 fn not_installed(why: &str) -> String {
-    format!("does not install the requirements, which may have changed: {why}")
+    format!("cannot install the requirements, which may have changed: {why}")
 }
 
 /// ENTRYPOINT_INSTALL.
 fn installs(world: &World) -> Result<bool, Error> {
-    match text(INSTALL, world)? {
+    match text_var(INSTALL, world)? {
         None | Some("auto") => Ok(true),
         Some("never") => Ok(false),
         Some(value) => Err(Error::Install { value: value.to_owned() }),
     }
 }
 
-/// Runs a command of ours to its end, asking it to end where we are asked.
-fn child(command: &Command, world: &World) -> Result<ChildEnd, Error> {
+/// Runs a command and waits for it. SIGTERM to us is passed to the command.
+fn run_child(command: &Command, world: &World) -> Result<ChildEnd, Error> {
     let file = locate(&command.clone().into(), world)?;
     let held = Held::take().map_err(Error::Start)?;
     held.run(&image(command, &file), false)

@@ -6,7 +6,7 @@ use crate::suggest::nearest;
 use std::ffi::OsStr;
 
 impl Process {
-    /// Whether it needs the app's servers from its first moment on.
+    /// Whether it needs the servers of the app when it starts.
     pub(super) fn needs_servers(self) -> bool {
         match self {
             Self::Run | Self::Worker | Self::Beat | Self::Setup | Self::Dev => true,
@@ -15,12 +15,12 @@ impl Process {
         }
     }
 
-    /// Whether it can do nothing before the schema is the code's.
+    /// Whether it needs every migration of its code to be applied.
     pub(super) fn needs_schema(self) -> bool {
         self.name_for_hooks().is_some()
     }
 
-    /// What the hooks that run before it are told; `None` where none do.
+    /// The name that is passed to its hooks; `None` if no hooks run before it.
     pub(super) fn name_for_hooks(self) -> Option<&'static str> {
         let is_long_lived = matches!(self, Self::Run | Self::Worker | Self::Beat);
         let entry = PROCESSES.iter().find(|entry| is_long_lived && entry.process == self)?;
@@ -33,12 +33,11 @@ pub(super) fn lookup(name: &OsStr) -> Option<&'static Entry> {
     PROCESSES.iter().find(|entry| name == entry.name)
 }
 
-/// The process that was probably meant.
-pub(super) fn meant(name: &OsStr) -> Option<&'static str> {
+/// The process with the most similar name.
+pub(super) fn suggestion(name: &OsStr) -> Option<&'static str> {
     nearest(name.to_str()?, PROCESSES.iter().map(|entry| entry.name))
 }
 
-/// The names of what this version can do.
 pub(super) fn names() -> Vec<&'static str> {
     PROCESSES.iter().map(|entry| entry.name).collect()
 }

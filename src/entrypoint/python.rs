@@ -1,33 +1,33 @@
-//! Python's own command line, as far as it tells what Python runs.
+//! Finds what a Python command line runs.
 
 use std::ffi::OsStr;
 
-/// Options whose value is the next word.
+/// Options of Python whose value is the next argument.
 const WITH_VALUE: [&str; 3] = ["-W", "-X", "--check-hash-based-pycs"];
 
-/// What a Python was started for.
+/// What a Python command line runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Started {
-    /// It is a module, `-m NAME`, and no file.
+pub(super) struct PythonTarget {
+    /// A module (`-m NAME`), not a file.
     pub(super) is_module: bool,
-    /// Where its name stands among the arguments.
-    pub(super) at: usize,
+    /// The index of its name among the arguments.
+    pub(super) index: usize,
 }
 
-/// Whether a program's name is one of Python's.
+/// Whether a program with this name is a Python interpreter.
 pub(super) fn is_python(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b"python") || name == "pypy3"
 }
 
-/// What these arguments of Python let it run; `None` where that is nothing that
-/// has a name.
-pub(super) fn started(arguments: &mut dyn Iterator<Item = &OsStr>) -> Option<Started> {
+/// What these arguments make Python run; `None` if that has no name, as with `-c`
+/// or standard input.
+pub(super) fn target(arguments: &mut dyn Iterator<Item = &OsStr>) -> Option<PythonTarget> {
     let (mut is_value, mut is_module) = (false, false);
-    for (at, word) in arguments.enumerate() {
+    for (index, word) in arguments.enumerate() {
         if is_value {
             is_value = false;
         } else if is_module || !word.as_encoded_bytes().starts_with(b"-") {
-            return Some(Started { is_module, at });
+            return Some(PythonTarget { is_module, index });
         } else {
             is_value = WITH_VALUE.iter().any(|option| word == *option);
             is_module = word == "-m";
@@ -38,11 +38,11 @@ pub(super) fn started(arguments: &mut dyn Iterator<Item = &OsStr>) -> Option<Sta
 
 #[cfg(test)]
 mod tests {
-    use super::{Started, started};
+    use super::{PythonTarget, target};
     use std::ffi::OsStr;
 
     #[test]
-    fn behind_its_options() {
+    fn finds_the_target_after_options() {
         for (line, expected) in [
             ("x.py -m y", Some((false, 0))),
             ("-u -m gunicorn x", Some((true, 2))),
@@ -51,8 +51,8 @@ mod tests {
             ("-W ignore", None),
             ("-", None),
         ] {
-            let expected = expected.map(|(is_module, at)| Started { is_module, at });
-            assert_eq!(started(&mut line.split(' ').map(OsStr::new)), expected, "{line}");
+            let expected = expected.map(|(is_module, index)| PythonTarget { is_module, index });
+            assert_eq!(target(&mut line.split(' ').map(OsStr::new)), expected, "{line}");
         }
     }
 }

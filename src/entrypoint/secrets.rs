@@ -6,14 +6,14 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-/// The variable that names more of them, wherever their files are.
+/// The variable that names secrets whose files may be in any folder.
 pub(super) const SECRETS: &str = "ENTRYPOINT_SECRETS";
 
-/// Where Swarm and Compose put a container's secrets.
+/// Where Swarm and Compose mount secrets.
 const FOLDER: &str = "/run/secrets";
 
-/// Variables whose readers want the file's name, wherever it is.
-const FILE_WANTED: [&str; 7] = [
+/// Variables whose readers expect a file name.
+const KEPT_VARIABLES: [&str; 7] = [
     "ENTRYPOINT_ENV_FILE",
     "SSL_CERT_FILE",
     "PIP_CONFIG_FILE",
@@ -26,76 +26,45 @@ const FILE_WANTED: [&str; 7] = [
 /// A variable whose value is in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Secret {
-    /// The variable.
     pub(super) name: OsString,
-    /// The one that names its file: its name with `_FILE`.
+    /// The variable that names the file: the name with `_FILE`.
     pub(super) variable: OsString,
-    /// The file.
     pub(super) file: PathBuf,
 }
 
-/// Why a secret can't be had. Its value is never kept.
+/// Why a secret can't be read. Its value is never kept.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The variable and its file are both given.
     #[error("{name} and {name}_FILE are both set: unset one of them", name = report::name(name))]
-    Both {
-        /// The variable.
-        name: OsString,
-    },
-    /// ENTRYPOINT_SECRETS names what is no variable, or the file's own.
+    Both { name: OsString },
     #[error(
-        "ENTRYPOINT_SECRETS names \"{}\", which is no variable to be read from a file: \
-         give names like SECRET_KEY (not SECRET_KEY_FILE), with blanks between them",
+        "ENTRYPOINT_SECRETS contains \"{}\", which is not a variable that can be read from a file: \
+         give names like SECRET_KEY (not SECRET_KEY_FILE), separated by blanks",
         report::name(name)
     )]
-    Name {
-        /// The word.
-        name: String,
-    },
-    /// ENTRYPOINT_SECRETS is not text.
+    Name { name: String },
     #[error("cannot read ENTRYPOINT_SECRETS: its value is not UTF-8")]
     NotText,
-    /// The file is not there.
-    #[error("cannot read {}, which {} names: it is not there", file.display(), report::name(variable))]
-    Absent {
-        /// The variable that names it.
-        variable: OsString,
-        /// The file.
-        file: PathBuf,
-    },
-    /// The file can't be read.
+    #[error("cannot read {}, which {} names: the file does not exist", file.display(), report::name(variable))]
+    Absent { variable: OsString, file: PathBuf },
     #[error("cannot use {}, which {} names: it {error}", file.display(), report::name(variable))]
-    Unreadable {
-        /// The variable that names it.
-        variable: OsString,
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        error: crate::sys::files::Error,
-    },
-    /// The file holds a byte that no variable can.
-    #[error("cannot use {}, which {} names: it holds a NUL byte", file.display(), report::name(variable))]
-    Nul {
-        /// The variable that names it.
-        variable: OsString,
-        /// The file.
-        file: PathBuf,
-    },
+    Unreadable { variable: OsString, file: PathBuf, error: crate::sys::files::Error },
+    #[error("cannot use {}, which {} names: it contains a NUL byte", file.display(), report::name(variable))]
+    Nul { variable: OsString, file: PathBuf },
 }
 
-/// Which variables are secrets.
+/// Which variables name secret files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// None: `ENTRYPOINT_SECRETS=none`.
+    /// `ENTRYPOINT_SECRETS=none`.
     Off,
-    /// Those whose files are under `/run/secrets`, and these.
+    /// Variables whose files are under `/run/secrets`, and variables with these names.
     On(Vec<String>),
 }
 
 impl Rule {
-    /// Reads ENTRYPOINT_SECRETS: names with blanks or commas between them.
-    pub(super) fn of(value: Option<&OsStr>) -> Result<Self, Error> {
+    /// Parses ENTRYPOINT_SECRETS: names separated by blanks or commas.
+    pub(super) fn from_value(value: Option<&OsStr>) -> Result<Self, Error> {
         let value = value.unwrap_or_default().to_str().ok_or(Error::NotText)?;
         let words = value.split([' ', '\t', '\n', ',']).filter(|word| !word.is_empty());
         let names: Vec<String> = words.map(str::to_owned).collect();
@@ -108,35 +77,35 @@ impl Rule {
         }
     }
 
-    /// The secret that a variable names the file of.
+    /// The secret whose file this variable names, if any.
     pub(super) fn secret(&self, variable: &OsStr, value: &OsStr) -> Option<Secret> {
         let Self::On(named) = self else { return None };
         let name = variable.as_bytes().strip_suffix(b"_FILE").filter(|name| !name.is_empty())?;
         let name = OsStr::from_bytes(name);
         let is_named = named.iter().any(|named| name == OsStr::new(named));
-        let is_kept = FILE_WANTED.iter().any(|kept| variable == *kept);
-        if value.is_empty() || !(is_named || is_secret(Path::new(value)) && !is_kept) {
+        let is_kept = KEPT_VARIABLES.iter().any(|kept| variable == *kept);
+        if value.is_empty() || !(is_named || is_in_folder(Path::new(value)) && !is_kept) {
             return None;
         }
         Some(Secret { name: name.to_owned(), variable: variable.to_owned(), file: value.into() })
     }
 }
 
-/// A name as `sh` has them, and not the file's own.
+/// Whether a name is valid in `sh` and does not end with `_FILE`.
 fn is_name(name: &str) -> bool {
     shell::is_name(name.as_bytes()) && !name.ends_with("_FILE")
 }
 
-/// Whether a path is under the folder of secrets, without a way out of it.
-fn is_secret(path: &Path) -> bool {
+/// Whether a path is under [`FOLDER`] and contains no `..`.
+fn is_in_folder(path: &Path) -> bool {
     let rest = path.strip_prefix(FOLDER).ok();
     rest.is_some_and(|rest| {
         rest != Path::new("") && rest.components().all(|part| matches!(part, Component::Normal(_)))
     })
 }
 
-/// The secrets of an environment. A variable that is set beside its file is an
-/// error; an empty one counts as not set.
+/// The secrets of an environment. To set both a variable and its file is an
+/// error. An empty variable counts as not set.
 pub(super) fn find(environment: &[(OsString, OsString)], rule: &Rule) -> Result<Vec<Secret>, Error> {
     let secrets: Vec<Secret> =
         environment.iter().filter_map(|(variable, value)| rule.secret(variable, value)).collect();
@@ -147,21 +116,22 @@ pub(super) fn find(environment: &[(OsString, OsString)], rule: &Rule) -> Result<
     }
 }
 
-/// The value in a file: all of it but one final newline.
-pub(super) fn value(bytes: &[u8]) -> Option<OsString> {
+/// The value in a secret file: its content without one final newline. `None` if
+/// it contains a NUL byte.
+pub(super) fn file_value(bytes: &[u8]) -> Option<OsString> {
     let value = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     (!value.contains(&0)).then(|| OsStr::from_bytes(value).to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Rule, find, value};
+    use super::{Error, Rule, file_value, find};
     use std::ffi::{OsStr, OsString};
 
-    fn found(variables: &[(&str, &str)], rule: &str) -> Result<Vec<String>, Error> {
+    fn find_secrets(variables: &[(&str, &str)], rule: &str) -> Result<Vec<String>, Error> {
         let environment: Vec<(OsString, OsString)> =
             variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let secrets = find(&environment, &Rule::of(Some(OsStr::new(rule)))?)?;
+        let secrets = find(&environment, &Rule::from_value(Some(OsStr::new(rule)))?)?;
         Ok(secrets
             .iter()
             .map(|secret| format!("{}={}", secret.name.display(), secret.file.display()))
@@ -169,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn files_in_the_folder_of_secrets() {
+    fn files_under_run_secrets_are_secrets() {
         let variables = [
             ("SECRET_KEY_FILE", "/run/secrets/key"),
             ("DEEP_FILE", "/run/secrets/app/deep"),
@@ -183,35 +153,35 @@ mod tests {
             ("EMPTY_FILE", ""),
         ];
         assert_eq!(
-            found(&variables, "").unwrap(),
+            find_secrets(&variables, "").unwrap(),
             ["SECRET_KEY=/run/secrets/key", "DEEP=/run/secrets/app/deep"]
         );
-        assert_eq!(found(&variables, "none").unwrap(), [""; 0]);
+        assert_eq!(find_secrets(&variables, "none").unwrap(), [""; 0]);
     }
 
     #[test]
-    fn names_that_are_given() {
+    fn named_variables_may_have_files_anywhere() {
         let variables = [("TOKEN_FILE", "/etc/token"), ("SSL_CERT_FILE", "/etc/ca.pem"), ("A_FILE", "a")];
-        assert_eq!(found(&variables, "TOKEN, A").unwrap(), ["TOKEN=/etc/token", "A=a"]);
-        assert_eq!(found(&variables, "_2 t,TOKEN").unwrap(), ["TOKEN=/etc/token"]);
+        assert_eq!(find_secrets(&variables, "TOKEN, A").unwrap(), ["TOKEN=/etc/token", "A=a"]);
+        assert_eq!(find_secrets(&variables, "_2 t,TOKEN").unwrap(), ["TOKEN=/etc/token"]);
         for bad in ["TOKEN=x", "TOKEN;A", "A_FILE", "TOKEN A$", "2A", "A-B", "a/b", "\u{e4}"] {
-            assert!(matches!(found(&variables, bad), Err(Error::Name { .. })), "{bad}");
+            assert!(matches!(find_secrets(&variables, bad), Err(Error::Name { .. })), "{bad}");
         }
     }
 
     #[test]
-    fn both_is_an_error_and_empty_is_neither() {
-        let both = found(&[("KEY_FILE", "/run/secrets/key"), ("KEY", "s3cret")], "").unwrap_err();
+    fn a_variable_and_its_file_together_are_an_error() {
+        let both = find_secrets(&[("KEY_FILE", "/run/secrets/key"), ("KEY", "s3cret")], "").unwrap_err();
         assert_eq!(both.to_string(), "KEY and KEY_FILE are both set: unset one of them");
-        assert_eq!(found(&[("KEY_FILE", "/run/secrets/key"), ("KEY", "")], "").unwrap().len(), 1);
-        assert_eq!(found(&[("KEY_FILE", "/etc/key"), ("KEY", "x")], "").unwrap().len(), 0);
+        assert_eq!(find_secrets(&[("KEY_FILE", "/run/secrets/key"), ("KEY", "")], "").unwrap().len(), 1);
+        assert_eq!(find_secrets(&[("KEY_FILE", "/etc/key"), ("KEY", "x")], "").unwrap().len(), 0);
     }
 
     #[test]
-    fn one_final_newline_goes() {
-        assert_eq!(value(b"a b\n\n"), Some("a b\n".into()));
-        assert_eq!(value(b" x\r\n"), Some(" x\r".into()));
-        assert_eq!(value(b""), Some("".into()));
-        assert_eq!(value(b"a\0b"), None);
+    fn one_final_newline_is_removed() {
+        assert_eq!(file_value(b"a b\n\n"), Some("a b\n".into()));
+        assert_eq!(file_value(b" x\r\n"), Some(" x\r".into()));
+        assert_eq!(file_value(b""), Some("".into()));
+        assert_eq!(file_value(b"a\0b"), None);
     }
 }

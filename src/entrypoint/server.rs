@@ -1,35 +1,32 @@
-//! The web servers that `run` can start, and which of them is meant.
+//! The web servers that `run` can start.
 
-use super::env_var::text;
+use super::env_var::text_var;
 use super::error::Error;
 use crate::world::World;
 
 const VARIABLE: &str = "ENTRYPOINT_SERVER";
 
-/// A web server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Server {
-    /// gunicorn, with the project's WSGI application.
+    /// Serves the WSGI application of the project.
     #[default]
     Gunicorn,
-    /// uvicorn, with the project's ASGI application.
+    /// Serves the ASGI application of the project.
     Uvicorn,
-    /// uWSGI.
     Uwsgi,
-    /// waitress.
     Waitress,
-    /// Django's own, for development.
+    /// Django's own server, for development.
     Runserver,
 }
 
 impl Server {
-    /// Those that are installed as programs, the first choice first. Django's own
-    /// is always there and not for serving a site, so it has to be asked for.
+    /// The servers that are separate programs, in order of preference. Django's
+    /// own is always available but not meant for production, so it must be named.
     pub(super) const INSTALLED: [Self; 4] = [Self::Gunicorn, Self::Uvicorn, Self::Uwsgi, Self::Waitress];
 
-    /// What ENTRYPOINT_SERVER says; an empty one says nothing.
-    pub(super) fn asked(world: &World) -> Result<Option<Self>, Error> {
-        match text(VARIABLE, world)? {
+    /// The server that ENTRYPOINT_SERVER names, if any.
+    pub(super) fn from_world(world: &World) -> Result<Option<Self>, Error> {
+        match text_var(VARIABLE, world)? {
             None => Ok(None),
             Some("gunicorn") => Ok(Some(Self::Gunicorn)),
             Some("uvicorn") => Ok(Some(Self::Uvicorn)),
@@ -40,7 +37,6 @@ impl Server {
         }
     }
 
-    /// The program's name.
     pub(super) fn program(self) -> &'static str {
         match self {
             Self::Gunicorn => "gunicorn",
@@ -58,14 +54,14 @@ mod tests {
     use crate::world::World;
 
     #[test]
-    fn what_is_asked_for() {
-        let asked = |value: &str| {
+    fn entrypoint_server_names_the_server() {
+        let server = |value: &str| {
             let environment = vec![("ENTRYPOINT_SERVER".into(), value.into())];
-            Server::asked(&World { environment, ..World::default() })
+            Server::from_world(&World { environment, ..World::default() })
         };
-        assert_eq!(asked("").unwrap(), None);
-        assert_eq!(asked("uwsgi").unwrap(), Some(Server::Uwsgi));
-        let text = "ENTRYPOINT_SERVER=uWSGI is none of gunicorn, uvicorn, uwsgi, waitress and runserver";
-        assert_eq!(asked("uWSGI").unwrap_err().to_string(), text);
+        assert_eq!(server("").unwrap(), None);
+        assert_eq!(server("uwsgi").unwrap(), Some(Server::Uwsgi));
+        let text = "ENTRYPOINT_SERVER=uWSGI is not a known server: use gunicorn, uvicorn, uwsgi, waitress or runserver";
+        assert_eq!(server("uWSGI").unwrap_err().to_string(), text);
     }
 }

@@ -1,27 +1,26 @@
-//! Words as Python's `shlex.split` parts them: quotes and backslashes as in a
-//! shell, nothing else.
+//! Splits a text into words as Python's `shlex.split` does: quotes and
+//! backslashes as in a shell, and nothing else.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// What a text was parted into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Words {
-    /// The words, in a list each between two ends; none of the lists is empty.
+    /// The words between two separators, list by list. No list is empty.
     pub(super) lists: Vec<Vec<OsString>>,
-    /// A quote in it has no end, or a backslash nothing behind it: `shlex`
-    /// refuses it.
-    pub(super) is_cut: bool,
+    /// A quote is not closed, or a backslash ends the text. `shlex` raises
+    /// ValueError.
+    pub(super) is_incomplete: bool,
 }
 
-/// Parts a text; a bare `end` ends a list of words.
-pub(super) fn split(text: &OsStr, end: Option<u8>) -> Words {
+/// Splits a text. An unquoted `separator` ends a list of words.
+pub(super) fn split(text: &OsStr, separator: Option<u8>) -> Words {
     let mut lists: Vec<Vec<OsString>> = vec![Vec::new()];
     let mut word: Option<Vec<u8>> = None;
-    let (mut quote, mut is_cut) = (None, false);
+    let (mut quote, mut is_incomplete) = (None, false);
     let mut bytes = text.as_bytes().iter().copied().peekable();
     while let Some(byte) = bytes.next() {
-        let is_end = end == Some(byte);
+        let is_end = separator == Some(byte);
         match (quote, byte) {
             (None, _) if is_end || matches!(byte, b' ' | b'\t' | b'\r' | b'\n') => {
                 add(&mut lists, word.take());
@@ -36,7 +35,7 @@ pub(super) fn split(text: &OsStr, end: Option<u8>) -> Words {
             (Some(open), _) if open == byte => quote = None,
             (None, b'\\') => {
                 let escaped = bytes.next();
-                is_cut = escaped.is_none();
+                is_incomplete = escaped.is_none();
                 word.get_or_insert_default().extend(escaped);
             }
             (Some(b'"'), b'\\') => {
@@ -48,7 +47,7 @@ pub(super) fn split(text: &OsStr, end: Option<u8>) -> Words {
     }
     add(&mut lists, word);
     lists.retain(|list| !list.is_empty());
-    Words { lists, is_cut: is_cut || quote.is_some() }
+    Words { lists, is_incomplete: is_incomplete || quote.is_some() }
 }
 
 fn add(lists: &mut [Vec<OsString>], word: Option<Vec<u8>>) {
@@ -62,13 +61,13 @@ mod tests {
     use super::{Words, split};
     use std::ffi::OsStr;
 
-    fn parted(text: &str, end: Option<u8>) -> Words {
-        split(OsStr::new(text), end)
+    fn split_str(text: &str, separator: Option<u8>) -> Words {
+        split(OsStr::new(text), separator)
     }
 
     #[test]
     fn splits_as_shlex_does() {
-        let words = |text| parted(text, None).lists.concat();
+        let words = |text| split_str(text, None).lists.concat();
         assert_eq!(words("  --a=1\t-b 'x y' \n"), ["--a=1", "-b", "x y"]);
         assert_eq!(words(r#"a\ b "c\"d\e" '' 'it''s'"#), ["a b", r#"c"d\e"#, "", "its"]);
         assert_eq!(words("a;b"), ["a;b"]);
@@ -76,17 +75,17 @@ mod tests {
     }
 
     #[test]
-    fn only_a_bare_end_ends_a_list() {
-        let parted = parted(r#"a;b "c;d" \; ';' ;; "e""f" ''  ; "#, Some(b';'));
-        assert_eq!(parted.lists, [&["a"][..], &["b", "c;d", ";", ";"], &["ef", ""]]);
-        assert!(!parted.is_cut);
+    fn only_an_unquoted_separator_ends_a_list() {
+        let words = split_str(r#"a;b "c;d" \; ';' ;; "e""f" ''  ; "#, Some(b';'));
+        assert_eq!(words.lists, [&["a"][..], &["b", "c;d", ";", ";"], &["ef", ""]]);
+        assert!(!words.is_incomplete);
     }
 
     #[test]
-    fn what_shlex_refuses_is_cut() {
+    fn what_shlex_rejects_is_incomplete() {
         for text in ["a 'b", "a \"b", "a\\", "\"a\\\"", "'a\\"] {
-            assert!(parted(text, None).is_cut, "{text}");
+            assert!(split_str(text, None).is_incomplete, "{text}");
         }
-        assert!(!parted("a\\\\ \"b\\\"\" 'c\\'", None).is_cut);
+        assert!(!split_str("a\\\\ \"b\\\"\" 'c\\'", None).is_incomplete);
     }
 }

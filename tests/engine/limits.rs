@@ -16,7 +16,7 @@ fn auto_is_what_the_container_holds() {
     let auto = [("WEB_CONCURRENCY", "auto")];
     let (line, all) = shown(&["--cpus", "0.5", "--memory", "1g"], &auto, "run");
     assert!(line.contains(" WEB_CONCURRENCY=3 "), "{all}");
-    let note = "WEB_CONCURRENCY=auto is 3: the lesser of 2·1+1 (CPUs) and 1024/160 (MiB of memory)";
+    let note = "WEB_CONCURRENCY=auto is 3: the smaller of 2·1+1 (CPUs) and 1024/160 (MiB of memory)";
     assert!(all.contains(note), "{all}");
     let (line, all) = shown(&["--cpus", "0.5", "--memory", "350m"], &auto, "run");
     assert!(line.contains(" WEB_CONCURRENCY=2 "), "{all}");
@@ -29,7 +29,7 @@ fn celery_is_told_what_it_can_not_see() {
     }
     let (line, all) = shown(&["--cpus", "0.5"], &[], "worker");
     assert!(line.ends_with(" worker -l info -c 1\n"), "{all}");
-    assert!(all.contains("-c 1 is the lesser of 1 (CPUs that this container may use) and "), "{all}");
+    assert!(all.contains("-c 1 is the smaller of 1 (CPUs that this container may use) and "), "{all}");
     let (line, all) = shown(&["--cpuset-cpus", "0"], &[], "worker");
     assert!(line.ends_with(" worker -l info -c 1\n"), "{all}");
     let (line, all) = shown(&[], &[], "worker");

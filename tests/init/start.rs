@@ -64,6 +64,6 @@ fn it_is_told_and_shown_and_can_be_turned_off() {
     let output = from_shell("ENTRYPOINT_DRAIN=50ms \"$0\" true", "auto");
     assert_eq!(String::from_utf8_lossy(&output.stderr), drains);
     assert_eq!(told("never", "true") + &told("auto", "true"), "");
-    let refused = "docker-entrypoint: ENTRYPOINT_INIT=on is none of auto, always and never\n";
+    let refused = "docker-entrypoint: ENTRYPOINT_INIT=on must be auto, always or never\n";
     assert_eq!(told("on", "true"), refused);
 }

@@ -6,41 +6,36 @@ use crate::entrypoint::settings::EntrypointSettings;
 use crate::sys::files;
 use std::path::{Path, PathBuf};
 
-/// What the app folder holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::entrypoint) struct App {
-    /// The folder.
     pub(in crate::entrypoint) folder: PathBuf,
-    /// Whether it is there; or may be, where we can't look.
-    pub(in crate::entrypoint) is_there: bool,
-    /// Whether we may enter it.
+    /// Whether it exists. Also true if a folder above it can't be entered.
+    pub(in crate::entrypoint) exists: bool,
+    /// Whether this user may enter it.
     pub(in crate::entrypoint) is_open: bool,
     /// Whether `manage.py` is in it.
     pub(in crate::entrypoint) has_manage: bool,
-    /// The project's package.
     pub(in crate::entrypoint) project: Project,
     /// Whether the package has a module `settings_docker`.
     pub(in crate::entrypoint) has_settings_docker: bool,
 }
 
-/// The project's package, as far as it is known.
+/// The package of the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::entrypoint) enum Project {
-    /// APP says it, or it is the only folder that holds `wsgi.py`.
+    /// APP names it, or it is the only folder that contains `wsgi.py`.
     Package(Package),
-    /// No folder holds `wsgi.py`.
+    /// No folder contains `wsgi.py`.
     Unknown,
-    /// Several folders do.
     Ambiguous(Vec<String>),
 }
 
 impl App {
-    /// Looks at the folder.
-    pub(super) fn look(settings: &EntrypointSettings) -> Self {
+    pub(super) fn inspect(settings: &EntrypointSettings) -> Self {
         let folder = settings.folder.clone();
         let project = settings.app.clone().map_or_else(|| Project::find(&folder), Project::Package);
         Self {
-            is_there: files::is_folder(&folder) || files::is_closed(&folder),
+            exists: files::is_folder(&folder) || files::is_closed(&folder),
             is_open: files::open_folder(&folder),
             has_manage: files::is_file(&folder.join("manage.py")),
             has_settings_docker: project
@@ -51,7 +46,7 @@ impl App {
         }
     }
 
-    /// The package, for a process that can't do without.
+    /// The package, or an error for a process that needs it.
     pub(in crate::entrypoint) fn package(&self) -> Result<&Package, Error> {
         match &self.project {
             Project::Package(package) => Ok(package),
@@ -65,10 +60,10 @@ impl App {
 
 impl Project {
     fn find(folder: &Path) -> Self {
-        let holds_wsgi = |name: &String| files::is_file(&folder.join(name).join("wsgi.py"));
+        let has_wsgi = |name: &String| files::is_file(&folder.join(name).join("wsgi.py"));
         let names = files::list(folder).into_iter().filter_map(|name| name.into_string().ok());
         let mut packages: Vec<Package> =
-            names.filter(holds_wsgi).filter_map(|name| Package::parse(&name)).collect();
+            names.filter(has_wsgi).filter_map(|name| Package::parse(&name)).collect();
         match packages.len() {
             0 => Self::Unknown,
             1 => Self::Package(packages.remove(0)),
@@ -76,7 +71,7 @@ impl Project {
         }
     }
 
-    /// The package, where it is known.
+    /// The package, if it is known.
     pub(in crate::entrypoint) fn package(&self) -> Option<&Package> {
         match self {
             Self::Package(package) => Some(package),
@@ -85,7 +80,7 @@ impl Project {
     }
 }
 
-/// Whether a module is there: a file, or a package of that name.
+/// Whether a module exists, as a file or as a package.
 fn has_module(folder: &Path, package: &Package, module: &str) -> bool {
     let path = folder.join(package.path()).join(module);
     files::is_file(&path.with_extension("py")) || files::is_file(&path.join("__init__.py"))

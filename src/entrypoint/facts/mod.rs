@@ -1,5 +1,5 @@
-//! What is there, looked at once: the only part of the pipeline before its end
-//! that looks at files.
+//! Facts about the container, gathered once. Only this part of the pipeline, and
+//! its last step, read files.
 
 pub(super) mod app;
 pub(super) mod beat;
@@ -22,23 +22,17 @@ use user::User;
 use web::Web;
 use worker::Worker;
 
-/// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Facts {
-    /// The app folder.
     pub(super) app: App,
-    /// Where Python and its packages are.
     pub(super) python: Python,
-    /// Whom we run as, and where that user may write.
     pub(super) user: User,
-    /// What only this process wants to know.
     pub(super) own: ProcessFacts,
 }
 
-/// What only one process wants to know.
+/// Facts that only one process needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ProcessFacts {
-    /// Nothing more.
     Nothing,
     /// For `run`.
     Web(Web),
@@ -50,39 +44,47 @@ pub(super) enum ProcessFacts {
     Compressor(bool),
 }
 
-/// Looks at what the request needs to know.
-pub(super) fn look(request: &Request, settings: &EntrypointSettings, world: &World) -> Facts {
-    let app = App::look(settings);
-    let python = Python::look(settings);
-    let user = User::look(world);
+/// Gathers what the request needs.
+pub(super) fn gather(request: &Request, settings: &EntrypointSettings, world: &World) -> Facts {
+    let app = App::inspect(settings);
+    let python = Python::inspect(settings);
+    let user = User::inspect(world);
     let own = match request.job {
         EntrypointJob::Process(Process::Run) => {
-            ProcessFacts::Web(Web::look(&app, &python, settings, &request.arguments, world))
+            ProcessFacts::Web(Web::inspect(&app, &python, settings, &request.arguments, world))
         }
-        EntrypointJob::Process(Process::Worker) => ProcessFacts::Worker(Worker::look(&app)),
-        EntrypointJob::Process(Process::Beat) => ProcessFacts::Beat(Beat::look(&app)),
+        EntrypointJob::Process(Process::Worker) => ProcessFacts::Worker(Worker::inspect(&app)),
+        EntrypointJob::Process(Process::Beat) => ProcessFacts::Beat(Beat::inspect(&app)),
         EntrypointJob::Process(Process::Compress) => {
             ProcessFacts::Compressor(python.has_package("compressor", &app.folder, world))
         }
-        _ => ProcessFacts::Nothing,
+        EntrypointJob::Process(
+            Process::Django(_)
+            | Process::Wheels
+            | Process::Healthcheck
+            | Process::Inspect
+            | Process::Setup
+            | Process::Dev,
+        )
+        | EntrypointJob::Other(_) => ProcessFacts::Nothing,
     };
     Facts { app, python, user, own }
 }
 
-/// The folders where temporary files may be, the first choice first. `/dev/shm`
-/// is a tmpfs in every container, with a read-only root too.
-const TEMPORARY: [&str; 3] = ["/tmp", "/dev/shm", "/var/tmp"];
+/// Folders for temporary files, in order of preference. `/dev/shm` is a tmpfs in
+/// every container, even with a read-only root file system.
+const TEMPORARY_FOLDERS: [&str; 3] = ["/tmp", "/dev/shm", "/var/tmp"];
 
-/// The first of them that we may write to.
-pub(super) fn temporary() -> Option<PathBuf> {
-    TEMPORARY.into_iter().map(PathBuf::from).find(|folder| files::writable_folder(folder))
+/// The first temporary folder that is writable.
+pub(super) fn temporary_folder() -> Option<PathBuf> {
+    TEMPORARY_FOLDERS.into_iter().map(PathBuf::from).find(|folder| files::writable_folder(folder))
 }
 
-/// The largest source file that is looked into, in bytes.
+/// The size limit of a source file, in bytes.
 const SOURCE_LIMIT: u64 = 1 << 20;
 
-/// A file of Python source; `None` where it is not there, can't be read or is
-/// larger than any that a person wrote.
-fn source_of(path: &Path) -> Option<Vec<u8>> {
+/// A Python source file; `None` if it does not exist, can't be read or is larger
+/// than [`SOURCE_LIMIT`].
+fn read_source(path: &Path) -> Option<Vec<u8>> {
     files::read(path, SOURCE_LIMIT).ok().flatten().map(|content| content.bytes)
 }

@@ -7,69 +7,48 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// The virtualenv of our images.
-const IMAGE: &str = "/ve";
+const IMAGE_VIRTUALENV: &str = "/ve";
 
-/// Which Python is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::entrypoint) enum Python {
-    /// The one of a virtualenv.
+    /// The Python of this virtualenv.
     Virtualenv(PathBuf),
-    /// The one on PATH.
+    /// The Python on PATH.
     System,
-    /// A virtualenv that was meant to be used, and can't be.
-    Broken(Broken),
+    /// A virtualenv that should be used, and can't be.
+    Broken(VirtualenvError),
 }
 
-/// A virtualenv that can't be used, and why.
+/// Why a virtualenv can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Broken {
-    /// VIRTUAL_ENV names a folder that is not there.
-    #[error("cannot use the virtualenv {}: there is no such folder: correct or unset VIRTUAL_ENV", folder.display())]
-    Absent {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// It may be there: we can't look.
+pub enum VirtualenvError {
+    #[error("cannot use the virtualenv {}: the folder does not exist: correct or unset VIRTUAL_ENV", folder.display())]
+    Absent { folder: PathBuf },
+    /// It may exist: a folder above it can't be entered.
     #[error(
-        "cannot use the virtualenv {}: this user may not enter it, or a folder above it: keep it where every user may go",
+        "cannot use the virtualenv {}: this user may not enter it, or a folder above it: move it to a folder that every user may enter",
         folder.display()
     )]
-    Closed {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// There is no `bin/python` in it.
-    #[error("cannot use the virtualenv {}: it has no bin/python: make it again with python3 -m venv", folder.display())]
-    NoPython {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// Its `bin/python` is a link to an interpreter that is not there: a
-    /// virtualenv that came from another machine or another release.
+    Closed { folder: PathBuf },
+    #[error("cannot use the virtualenv {}: it has no bin/python: create it again with python3 -m venv", folder.display())]
+    NoPython { folder: PathBuf },
+    /// Its `bin/python` is a link to an interpreter that does not exist: the
+    /// virtualenv comes from another machine or another release.
     #[error(
-        "cannot use the virtualenv {}: its bin/python is a link to {}, which is not there or not for this user: make it again in this image, or keep it out with .dockerignore",
+        "cannot use the virtualenv {}: its bin/python is a link to {}, which does not exist or is not accessible: create the virtualenv again in this image, or exclude it with .dockerignore",
         folder.display(), target.display()
     )]
-    Dangling {
-        /// The folder.
-        folder: PathBuf,
-        /// Where the link points.
-        target: PathBuf,
-    },
-    /// Its `bin/python` can't be executed.
-    #[error("cannot use the virtualenv {}: its bin/python is not executable: make it again with python3 -m venv", folder.display())]
-    NotExecutable {
-        /// The folder.
-        folder: PathBuf,
-    },
+    Dangling { folder: PathBuf, target: PathBuf },
+    #[error("cannot use the virtualenv {}: its bin/python is not executable: create it again with python3 -m venv", folder.display())]
+    NotExecutable { folder: PathBuf },
 }
 
 impl Python {
-    /// VIRTUAL_ENV's, else that of our images, else `.venv` in the app folder,
-    /// else what PATH has.
-    pub(super) fn look(settings: &EntrypointSettings) -> Self {
+    /// Uses VIRTUAL_ENV, else the virtualenv of our images, else `.venv` in the app
+    /// folder, else PATH.
+    pub(super) fn inspect(settings: &EntrypointSettings) -> Self {
         let given = settings.virtual_env.as_ref().map(|folder| settings.folder.join(folder));
-        let usual = [PathBuf::from(IMAGE), settings.folder.join(".venv")];
+        let usual = [PathBuf::from(IMAGE_VIRTUALENV), settings.folder.join(".venv")];
         let found = || usual.into_iter().find(|folder| files::is_folder(folder));
         match given.or_else(found) {
             Some(folder) => Self::in_virtualenv(folder),
@@ -83,28 +62,27 @@ impl Python {
             return Self::Virtualenv(folder);
         }
         Self::Broken(if files::is_closed(&python) {
-            Broken::Closed { folder }
+            VirtualenvError::Closed { folder }
         } else if !files::is_folder(&folder) {
-            Broken::Absent { folder }
+            VirtualenvError::Absent { folder }
         } else if files::is_file(&python) {
-            Broken::NotExecutable { folder }
+            VirtualenvError::NotExecutable { folder }
         } else {
-            match dead_end(python) {
-                Some(target) => Broken::Dangling { folder, target },
-                None => Broken::NoPython { folder },
+            match dangling_target(python) {
+                Some(target) => VirtualenvError::Dangling { folder, target },
+                None => VirtualenvError::NoPython { folder },
             }
         })
     }
 
-    /// Whether a package is installed, told by its folder and without starting
-    /// Python; the app folder counts, since `manage.py` imports from there.
+    /// Whether a package is installed. Looks for its folder, without starting Python.
+    /// The app folder counts, because `manage.py` imports from there.
     pub(super) fn has_package(&self, package: &str, app: &Path, world: &World) -> bool {
         let here = |folder: PathBuf| files::is_file(&folder.join(package).join("__init__.py"));
         here(app.to_owned()) || self.site_packages(world).into_iter().any(here)
     }
 
-    /// The folders that hold installed packages (the `site` module's rule, and
-    /// Debian's).
+    /// The folders of installed packages, as the `site` module and Debian define them.
     fn site_packages(&self, world: &World) -> Vec<PathBuf> {
         match self {
             Self::Virtualenv(folder) => {
@@ -118,11 +96,11 @@ impl Python {
     }
 }
 
-/// Where a chain of links ends, where it ends at nothing.
-fn dead_end(mut path: PathBuf) -> Option<PathBuf> {
+/// The target of a chain of links whose target does not exist.
+fn dangling_target(mut path: PathBuf) -> Option<PathBuf> {
     let mut end = None;
     for _ in 0..40 {
-        // 40 is the kernel's own limit, path_resolution(7)
+        // 40 is the limit of the kernel, path_resolution(7)
         let Some(target) = files::link(&path) else { break };
         path = path.parent()?.join(target);
         end = Some(path.clone());
@@ -140,7 +118,7 @@ fn shares_system(config: &[u8]) -> bool {
     })
 }
 
-/// The packages beside the Python on PATH, and Debian's.
+/// The package folders of the Python on PATH, and those of Debian.
 fn system_packages(world: &World) -> Vec<PathBuf> {
     let python = lookup::find(OsStr::new("python3"), world.variable("PATH"), &world.folder);
     let prefix = match &python {
@@ -153,7 +131,7 @@ fn system_packages(world: &World) -> Vec<PathBuf> {
     folders
 }
 
-/// `lib/python3.13/site-packages` and its like below a prefix.
+/// `lib/python3.*/site-packages` and `dist-packages` below a prefix.
 fn packages_below(prefix: &Path) -> Vec<PathBuf> {
     let library = prefix.join("lib");
     let versions = files::list(&library).into_iter();

@@ -1,17 +1,17 @@
-//! Python source, looked through for names without a Python.
+//! Searches Python source for names, without starting Python.
 
-/// Whether the code (not its comments, nor its strings) names `name` as a
-/// variable, or takes in names from elsewhere with `import *`.
+/// Whether the code, without comments and strings, may assign the variable `name`:
+/// it contains the name, or it uses `import *`.
 pub(super) fn may_assign(source: &[u8], name: &str) -> bool {
-    let code = without(source, true);
+    let code = strip_comments(source, true);
     let mut words = words(&code);
     let named = words.any(|(before, word)| word == name.as_bytes() && before != Some(b'.'));
     named || imports_all(&code)
 }
 
-/// Whether the code or one of its strings mentions `name`, in any case.
+/// Whether the code or one of its strings contains `name`, ignoring case.
 pub(super) fn mentions(source: &[u8], name: &str) -> bool {
-    let code = without(source, false);
+    let code = strip_comments(source, false);
     code.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name.as_bytes()))
 }
 
@@ -38,15 +38,15 @@ fn words(code: &[u8]) -> impl Iterator<Item = (Option<u8>, &[u8])> {
     })
 }
 
-/// The source without its comments, and where `strings` says so without its
-/// strings (Language Reference, 2.4).
-fn without(source: &[u8], strings: bool) -> Vec<u8> {
+/// The source without comments, and with `drop_strings` also without strings
+/// (Language Reference, 2.4).
+fn strip_comments(source: &[u8], drop_strings: bool) -> Vec<u8> {
     let mut code = Vec::with_capacity(source.len());
     let mut rest = source;
     while let [first, tail @ ..] = rest {
         let length = match first {
             b'#' => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
-            b'"' | b'\'' => string(rest),
+            b'"' | b'\'' => string_length(rest),
             _ => 0,
         };
         if length == 0 {
@@ -55,7 +55,7 @@ fn without(source: &[u8], strings: bool) -> Vec<u8> {
             continue;
         }
         let (passed, after) = rest.split_at(length);
-        if *first != b'#' && !strings {
+        if *first != b'#' && !drop_strings {
             code.extend_from_slice(passed);
         }
         rest = after;
@@ -63,8 +63,8 @@ fn without(source: &[u8], strings: bool) -> Vec<u8> {
     code
 }
 
-/// The length of the string at the start, its quotes included.
-fn string(source: &[u8]) -> usize {
+/// The length of the string literal at the start, with its quotes.
+fn string_length(source: &[u8]) -> usize {
     let quote = source[0];
     let triple = [quote; 3];
     let end: &[u8] = if source.starts_with(&triple) { &triple } else { &triple[..1] };
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_over_comments_strings_and_attributes() {
+    fn ignores_comments_strings_and_attributes() {
         let sources = [
             "# accesslog = '-'",
             "'''\naccesslog = 1\n'''\nx = 2 * 3",
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mention_may_be_in_a_string() {
+    fn a_string_may_contain_the_name() {
         assert!(mentions(b"CELERY_BEAT_SCHEDULE_FILENAME = 'x'", "schedule_filename"));
         assert!(mentions(b"app.conf.update({'beat_schedule_filename': 1})", "schedule_filename"));
         assert!(!mentions(b"# beat_schedule_filename", "schedule_filename"));

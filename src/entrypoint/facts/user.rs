@@ -1,27 +1,25 @@
-//! Whom we run as, and where that user may write.
+//! The user of this process, and where it may write.
 
 use crate::sys::{files, passwd};
 use crate::world::World;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The user of this process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::entrypoint) struct User {
     /// The effective user id.
     pub(in crate::entrypoint) uid: u32,
-    /// Whether `/etc/passwd` knows it, or the caller named it. A container may be
-    /// started as any user.
+    /// Whether it is in `/etc/passwd`, or ENTRYPOINT_USER names it. A container may
+    /// run as any user.
     pub(in crate::entrypoint) is_known: bool,
-    /// Whether files can be kept in the home folder: HOME's, else passwd's.
+    /// Whether the home folder (HOME, else that of passwd) is writable.
     pub(in crate::entrypoint) has_home: bool,
-    /// A folder for temporary files, where there is any.
-    pub(in crate::entrypoint) temporary: Option<PathBuf>,
+    /// A writable folder for temporary files, if there is one.
+    pub(in crate::entrypoint) temporary_folder: Option<PathBuf>,
 }
 
 impl User {
-    /// Looks at passwd, HOME and the usual folders.
-    pub(super) fn look(world: &World) -> Self {
+    pub(super) fn inspect(world: &World) -> Self {
         let users = passwd::read();
         let known = users.by_uid(world.euid);
         let home = world.non_empty("HOME");
@@ -31,13 +29,13 @@ impl User {
             uid: world.euid,
             is_known,
             has_home: home.is_some_and(|home| is_usable(home, is_known)),
-            temporary: super::temporary(),
+            temporary_folder: super::temporary_folder(),
         }
     }
 }
 
-/// `/` is what an engine gives to a user that it does not know: no home, even
-/// where it can be written to.
+/// A container engine gives `/` to a user that it does not know. That is not a
+/// home folder, even if it is writable.
 fn is_usable(home: &OsStr, is_known: bool) -> bool {
     (is_known || home != "/") && files::writable_folder(Path::new(home))
 }

@@ -1,4 +1,4 @@
-//! What `run` wants to know: which server there is, and what its config files set.
+//! Facts for `run`: the server, and what its config files set.
 
 use super::app::App;
 use super::python::Python;
@@ -15,55 +15,51 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Where gunicorn's heartbeat files are best kept: in memory.
+/// The folder for gunicorn's heartbeat files: in memory.
 pub(in crate::entrypoint) const SHARED_MEMORY: &str = "/dev/shm";
 
-/// What was seen for `run`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::entrypoint) struct Web {
-    /// The server: ENTRYPOINT_SERVER's, else the first that is installed.
+    /// The server that ENTRYPOINT_SERVER names, else the first that is installed.
     pub(in crate::entrypoint) server: Server,
-    /// What was seen for gunicorn.
     pub(in crate::entrypoint) gunicorn: Gunicorn,
-    /// The text of uWSGI's config files; `None` where one can't be looked into.
+    /// The text of uWSGI's config files; `None` if one can't be read.
     pub(in crate::entrypoint) uwsgi_files: Option<Vec<u8>>,
-    /// What the container may use, where the number of workers goes by it.
+    /// The limits of the container, if the number of workers depends on them.
     pub(in crate::entrypoint) limits: Option<Limits>,
 }
 
-/// What was seen for gunicorn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::entrypoint) struct Gunicorn {
-    /// The config file to name on the command line: the project's own, where
-    /// the caller names no other. Relative to the app folder.
+    /// The config file of the project, if the caller names no other. Relative to the
+    /// app folder.
     pub(in crate::entrypoint) config: Option<PathBuf>,
-    /// Whether the config file in force sets the access log, or may set it.
+    /// Whether the effective config file sets, or may set, the access log.
     pub(in crate::entrypoint) sets_access_log: bool,
-    /// Whether it sets the folder of the heartbeat files, or may set it.
+    /// Whether it sets, or may set, the folder of the heartbeat files.
     pub(in crate::entrypoint) sets_worker_tmp_dir: bool,
-    /// Whether [`SHARED_MEMORY`] can be written to.
+    /// Whether [`SHARED_MEMORY`] is writable.
     pub(in crate::entrypoint) has_shared_memory: bool,
 }
 
 impl Web {
-    /// Looks for the server, and at what it will read.
-    pub(super) fn look(
+    pub(super) fn inspect(
         app: &App,
         python: &Python,
         settings: &EntrypointSettings,
         arguments: &[OsString],
         world: &World,
     ) -> Self {
-        let server = settings.server.unwrap_or_else(|| installed(python, world));
+        let server = settings.server.unwrap_or_else(|| first_installed(python, world));
         Self {
             server,
             gunicorn: match server {
-                Server::Gunicorn => Gunicorn::look(app, arguments, world),
-                _ => Gunicorn::default(),
+                Server::Gunicorn => Gunicorn::inspect(app, arguments, world),
+                Server::Uvicorn | Server::Uwsgi | Server::Waitress | Server::Runserver => Gunicorn::default(),
             },
             uwsgi_files: match server {
-                Server::Uwsgi => read_all(&uwsgi::files(arguments, &world.environment), &app.folder),
-                _ => None,
+                Server::Uwsgi => read_all(&uwsgi::config_files(arguments, &world.environment), &app.folder),
+                Server::Gunicorn | Server::Uvicorn | Server::Waitress | Server::Runserver => None,
             },
             limits: concurrency::is_auto(settings.web_concurrency.as_deref()).then(cgroup::read),
         }
@@ -71,8 +67,8 @@ impl Web {
 }
 
 /// The first server that the virtualenv has, else the first on PATH, else
-/// gunicorn, which will be missed.
-fn installed(python: &Python, world: &World) -> Server {
+/// gunicorn, which is then reported as missing.
+fn first_installed(python: &Python, world: &World) -> Server {
     let bin = match python {
         Python::Virtualenv(folder) => Some(folder.join("bin")),
         Python::System | Python::Broken(_) => None,
@@ -87,27 +83,28 @@ fn installed(python: &Python, world: &World) -> Server {
     all.clone().find(in_virtualenv).or_else(|| all.find(on_path)).unwrap_or_default()
 }
 
-/// The files one after the other; `None` where one can't be looked into.
+/// The files, concatenated; `None` if one can't be read.
 fn read_all(names: &[PathBuf], folder: &Path) -> Option<Vec<u8>> {
-    let texts: Option<Vec<_>> = names.iter().map(|name| super::source_of(&folder.join(name))).collect();
+    let texts: Option<Vec<_>> = names.iter().map(|name| super::read_source(&folder.join(name))).collect();
     Some(texts?.concat())
 }
 
 impl Gunicorn {
-    /// Looks at the config file that gunicorn will read: the one that the
-    /// caller names (in the arguments before GUNICORN_CMD_ARGS, as in gunicorn),
-    /// else the project's, else gunicorn's own default.
-    fn look(app: &App, arguments: &[OsString], world: &World) -> Self {
+    /// Reads the config file that gunicorn will use: the one that the caller names
+    /// (arguments before GUNICORN_CMD_ARGS, as in gunicorn), else that of the project,
+    /// else gunicorn's default.
+    fn inspect(app: &App, arguments: &[OsString], world: &World) -> Self {
         let variable = world.variable("GUNICORN_CMD_ARGS").unwrap_or_default();
-        let named = gunicorn::config(arguments).or_else(|| gunicorn::config(&gunicorn::split(variable)));
+        let named = gunicorn::config_file(arguments)
+            .or_else(|| gunicorn::config_file(&gunicorn::split_cmd_args(variable)));
         let own = app.project.package().map(|package| package.path().join("gunicorn_conf.py"));
         let own = own.filter(|file| named.is_none() && files::is_file(&app.folder.join(file)));
         let file = match &named {
-            Some(named) => Some(location(named)),
+            Some(named) => Some(config_path(named)),
             None => own.clone().or_else(|| default_config(&app.folder)),
         };
-        // A file that can't be looked into may set anything.
-        let source = file.map(|file| super::source_of(&app.folder.join(file)));
+        // A file that can't be read may set anything.
+        let source = file.map(|file| super::read_source(&app.folder.join(file)));
         let may_set = |name| match &source {
             None => false,
             Some(None) => true,
@@ -122,13 +119,13 @@ impl Gunicorn {
     }
 }
 
-/// The file that gunicorn reads in its working folder when it is told of none.
+/// The file that gunicorn reads in its working folder if no other is named.
 fn default_config(folder: &Path) -> Option<PathBuf> {
     Some(PathBuf::from("gunicorn.conf.py")).filter(|file| files::is_file(&folder.join(file)))
 }
 
 /// `FILE`, `file:FILE` or `python:MODULE`, as a path.
-fn location(named: &OsStr) -> PathBuf {
+fn config_path(named: &OsStr) -> PathBuf {
     let bytes = named.as_bytes();
     if let Some(module) = bytes.strip_prefix(b"python:") {
         let module = String::from_utf8_lossy(module).replace('.', "/");

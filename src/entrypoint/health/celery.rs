@@ -1,7 +1,7 @@
 //! Celery's processes: a worker's broker and its name, and beat's schedule file.
 
 use super::Sick;
-use crate::entrypoint::facts::beat::SCHEDULE;
+use crate::entrypoint::facts::beat::SCHEDULE_FILE;
 use crate::entrypoint::wait::{self, Target};
 use crate::sys::files;
 use crate::sys::proc::Process;
@@ -52,7 +52,7 @@ fn parts(file: &Path) -> Vec<PathBuf> {
 /// Where it is kept, if it is.
 pub(super) fn schedule(process: &Process) -> PathBuf {
     let folder = process.folder().unwrap_or_else(|| PathBuf::from("/"));
-    folder.join(option(process, "-s", "--schedule").unwrap_or_else(|| SCHEDULE.to_owned()))
+    folder.join(option(process, "-s", "--schedule").unwrap_or_else(|| SCHEDULE_FILE.to_owned()))
 }
 
 /// The value of an option as it was given last: `-s V`, `-sV`, `--long V`, `--long=V`.

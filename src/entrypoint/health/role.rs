@@ -117,7 +117,7 @@ fn program(arguments: &[OsString]) -> Option<(&str, &[OsString])> {
     if !python::is_python(OsStr::new(name)) {
         return Some((name, rest));
     }
-    let at = python::started(&mut rest.iter().map(OsString::as_os_str))?.at;
+    let at = python::target(&mut rest.iter().map(OsString::as_os_str))?.index;
     Some((file_name(&rest[at])?, &rest[at + 1..]))
 }
 

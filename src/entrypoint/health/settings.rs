@@ -1,7 +1,7 @@
 //! How health is asked for, from the environment.
 
 use crate::duration;
-use crate::entrypoint::env_var::{shown, text};
+use crate::entrypoint::env_var::{display_value, text_var};
 use crate::entrypoint::error::Error;
 use crate::entrypoint::settings::DEFAULT_PORT;
 use crate::world::World;
@@ -47,13 +47,16 @@ pub(super) struct HealthSettings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unclear {
     /// ENTRYPOINT_HEALTH says something else.
-    #[error("ENTRYPOINT_HEALTH={} is none of auto, ping and none", shown(value))]
+    #[error("ENTRYPOINT_HEALTH={} is none of auto, ping and none", display_value(value))]
     Mode {
         /// What it says.
         value: String,
     },
     /// ENTRYPOINT_HEALTH_PATH is no path.
-    #[error("ENTRYPOINT_HEALTH_PATH={} is not the path of a page: give one like /health/", shown(value))]
+    #[error(
+        "ENTRYPOINT_HEALTH_PATH={} is not the path of a page: give one like /health/",
+        display_value(value)
+    )]
     Path {
         /// What it says.
         value: String,
@@ -61,14 +64,14 @@ pub enum Unclear {
     /// ENTRYPOINT_HEALTH_HOST is no host.
     #[error(
         "ENTRYPOINT_HEALTH_HOST={} is not the name of a host: give one of Django's ALLOWED_HOSTS",
-        shown(value)
+        display_value(value)
     )]
     Host {
         /// What it says.
         value: String,
     },
     /// ENTRYPOINT_HEALTH_TIMEOUT is no span of time.
-    #[error("ENTRYPOINT_HEALTH_TIMEOUT={} is not a span of time: give one like 5s", shown(value))]
+    #[error("ENTRYPOINT_HEALTH_TIMEOUT={} is not a duration: give one like 5s", display_value(value))]
     Timeout {
         /// What it says.
         value: String,
@@ -78,24 +81,24 @@ pub enum Unclear {
 impl HealthSettings {
     /// Reads the environment.
     pub(super) fn read(world: &World) -> Result<Self, Error> {
-        let mode = match text(HEALTH, world)? {
+        let mode = match text_var(HEALTH, world)? {
             None | Some("auto") => Mode::Auto,
             Some("ping") => Mode::Ping,
             Some("none") => Mode::Off,
             Some(value) => return Err(Unclear::Mode { value: value.to_owned() }.into()),
         };
-        let path = text(PATH, world)?.unwrap_or("/");
+        let path = text_var(PATH, world)?.unwrap_or("/");
         if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Unclear::Path { value: path.to_owned() }.into());
         }
-        let host = match text(HOST, world)? {
+        let host = match text_var(HOST, world)? {
             Some(host) if is_host(host) => host.to_owned(),
             Some(value) => return Err(Unclear::Host { value: value.to_owned() }.into()),
             None => {
                 ALLOWED.iter().find_map(|name| allowed(world.variable(name)?.to_str()?)).unwrap_or_else(local)
             }
         };
-        let patience = match text(TIMEOUT, world)? {
+        let patience = match text_var(TIMEOUT, world)? {
             None => PATIENCE,
             Some(value) => duration::parse(value)
                 .filter(|span| !span.is_zero())

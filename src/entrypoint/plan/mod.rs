@@ -1,5 +1,4 @@
-//! What is to be done: pure, from what was asked, what is configured and what
-//! is there.
+//! The plan: pure, made from the request, the settings and the facts.
 
 mod base;
 mod celery;
@@ -13,7 +12,7 @@ use super::cli::{EntrypointJob, Request};
 use super::environment::Environment;
 use super::error::Error;
 use super::facts::Facts;
-use super::notice::Note;
+use super::notice::Notice;
 use super::process::Process;
 use super::settings::EntrypointSettings;
 use super::wheels::WheelsJob as Wheels;
@@ -21,54 +20,44 @@ use crate::command::{Argument, Command};
 use crate::world::World;
 use std::ffi::OsString;
 
-/// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LaunchPlan {
-    /// Nothing.
     Nothing,
-    /// A process takes our place.
     Launch(Launch),
-    /// Wheels are built.
     Wheels(Wheels),
 }
 
-/// A process to take our place.
+/// A process that replaces the entrypoint, or runs below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Launch {
-    /// The process.
     pub(super) command: Command,
-    /// Who chose its program.
     pub(super) origin: Origin,
-    /// What a person would type for it, where the command is a program of ours.
-    pub(super) by_hand: Option<Command>,
+    /// What a person would type instead, if the command is a program of ours.
+    pub(super) equivalent: Option<Command>,
 }
 
 impl From<Command> for Launch {
-    /// A process of ours.
     fn from(command: Command) -> Self {
-        Self { command, origin: Origin::Ours, by_hand: None }
+        Self { command, origin: Origin::Entrypoint, equivalent: None }
     }
 }
 
 /// Who chose a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// We did, for a process of ours.
-    Ours,
-    /// The caller did.
-    Elsewhere,
+    /// The entrypoint, for one of its processes.
+    Entrypoint,
+    /// The caller.
+    Caller,
 }
 
-/// A plan, and what the caller should know about it.
+/// A plan with its notices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Planned {
-    /// The plan.
     pub(super) plan: LaunchPlan,
-    /// What to tell before it is carried out.
-    pub(super) notes: Vec<Note>,
+    pub(super) notices: Vec<Notice>,
 }
 
-/// Everything that a plan is made from.
 #[derive(Debug, Clone, Copy)]
 struct PlanInput<'a> {
     settings: &'a EntrypointSettings,
@@ -79,45 +68,53 @@ struct PlanInput<'a> {
     has_terminal: bool,
 }
 
-/// Plans what was asked for.
 pub(super) fn plan(
     request: &Request,
     settings: &EntrypointSettings,
     facts: &Facts,
     world: &World,
 ) -> Result<Planned, Error> {
-    let given =
+    let input =
         PlanInput { settings, facts, arguments: &request.arguments, has_terminal: world.terminal.stdin };
-    let environment = Environment::of(&world.environment);
+    let environment = Environment::new(&world.environment);
     match &request.job {
-        EntrypointJob::Other(program) => other::plan(program, given, environment),
+        EntrypointJob::Other(program) => other::plan(program, input, environment),
         EntrypointJob::Process(process) => {
-            base::check(given)?;
+            base::check(input)?;
             let environment = match process {
-                Process::Wheels => environment, // Django has no part in it
-                _ => base::environment(given, environment)?,
+                // Building wheels does not need Django.
+                Process::Wheels => environment,
+                Process::Run
+                | Process::Django(_)
+                | Process::Compress
+                | Process::Worker
+                | Process::Beat
+                | Process::Healthcheck
+                | Process::Inspect
+                | Process::Setup
+                | Process::Dev => base::environment(input, environment)?,
             };
             match process {
-                Process::Wheels => Ok(wheels::plan(given, environment)),
-                Process::Run => run::plan(given, environment),
-                Process::Django(words) => django::plan(words, given, environment),
-                Process::Compress => django::compress(given, environment),
-                Process::Worker => celery::worker(given, environment),
-                Process::Beat => celery::beat(given, environment),
-                // A health check gets here only where it asks Celery.
-                Process::Inspect | Process::Healthcheck => celery::inspect(given, environment),
-                Process::Setup => setup::plan(given, environment),
-                Process::Dev => setup::dev(given, environment),
+                Process::Wheels => Ok(wheels::plan(input, environment)),
+                Process::Run => run::plan(input, environment),
+                Process::Django(words) => django::plan(words, input, environment),
+                Process::Compress => django::compress(input, environment),
+                Process::Worker => celery::worker(input, environment),
+                Process::Beat => celery::beat(input, environment),
+                // A health check gets here only if it asks Celery.
+                Process::Inspect | Process::Healthcheck => celery::inspect(input, environment),
+                Process::Setup => setup::plan(input, environment),
+                Process::Dev => setup::dev(input, environment),
             }
         }
     }
 }
 
 impl PlanInput<'_> {
-    /// A process in the app folder: a program, our words, the caller's words.
+    /// A process in the app folder: a program, our arguments, the caller's arguments.
     fn launch(&self, program: impl Into<OsString>, ours: Vec<OsString>, environment: Environment) -> Planned {
         let command = self.command(program.into(), ours, environment);
-        Planned { plan: LaunchPlan::Launch(command.into()), notes: Vec::new() }
+        Planned { plan: LaunchPlan::Launch(command.into()), notices: Vec::new() }
     }
 
     fn command(&self, program: OsString, ours: Vec<OsString>, environment: Environment) -> Command {

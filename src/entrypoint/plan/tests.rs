@@ -5,12 +5,12 @@ use crate::entrypoint::cli::{EntrypointJob, Request};
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::app::{App, Project};
 use crate::entrypoint::facts::beat::Beat;
-use crate::entrypoint::facts::python::{Broken, Python};
+use crate::entrypoint::facts::python::{Python, VirtualenvError};
 use crate::entrypoint::facts::user::User;
 use crate::entrypoint::facts::web::{Gunicorn, Web};
 use crate::entrypoint::facts::worker::Worker;
 use crate::entrypoint::facts::{Facts, ProcessFacts};
-use crate::entrypoint::notice::Note;
+use crate::entrypoint::notice::Notice;
 use crate::entrypoint::package::Package;
 use crate::entrypoint::process;
 use crate::entrypoint::server::Server;
@@ -24,14 +24,14 @@ fn facts() -> Facts {
     Facts {
         app: App {
             folder: "/app".into(),
-            is_there: true,
+            exists: true,
             is_open: true,
             has_manage: true,
             project: Project::Package(Package::parse("bookmarks").unwrap()),
             has_settings_docker: false,
         },
         python: Python::Virtualenv("/ve".into()),
-        user: User { uid: 10001, is_known: true, has_home: true, temporary: Some("/tmp".into()) },
+        user: User { uid: 10001, is_known: true, has_home: true, temporary_folder: Some("/tmp".into()) },
         own: ProcessFacts::Nothing,
     }
 }
@@ -43,7 +43,7 @@ fn web() -> Web {
 fn planned(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> Result<Planned, Error> {
     let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let world = World { environment, ..World::default() };
-    let settings = EntrypointSettings::read(&world).unwrap();
+    let settings = EntrypointSettings::from_world(&world).unwrap();
     let mut words = process.split(' ').map(OsString::from);
     let first = words.next().unwrap();
     let job = process::lookup(&first)
@@ -51,7 +51,7 @@ fn planned(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> Result
     plan(&Request { dry_run: false, job, arguments: words.collect() }, &settings, facts, &world)
 }
 
-/// The plan as text: `NAME=VALUE… PROGRAM ARG…`, notes below.
+/// The plan as text: `NAME=VALUE… PROGRAM ARG…`, notices below.
 #[track_caller]
 fn shown(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> String {
     let planned = planned(process, facts, environment).unwrap();
@@ -59,8 +59,8 @@ fn shown(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> String {
     let command = launch.command;
     let pairs = command.environment.iter().map(|(name, value)| join(name, "=", value));
     let words: Vec<OsString> = pairs.chain([command.shell_line()]).collect();
-    let notes = planned.notes.iter().map(|note| format!("\n{note}"));
-    words.join(OsStr::new(" ")).into_string().unwrap() + &notes.collect::<String>()
+    let notices = planned.notices.iter().map(|note| format!("\n{note}"));
+    words.join(OsStr::new(" ")).into_string().unwrap() + &notices.collect::<String>()
 }
 
 fn join(a: &OsStr, between: &str, b: &OsStr) -> OsString {
@@ -71,7 +71,7 @@ const VE: &str = "PATH=/ve/bin:/bin VIRTUAL_ENV=/ve";
 const PATH: (&str, &str) = ("PATH", "/bin");
 
 #[test]
-fn run_takes_its_defaults_from_the_environment() {
+fn run_sets_defaults_in_the_environment() {
     let facts = Facts { own: ProcessFacts::Web(web()), ..facts() };
     let options = "GUNICORN_CMD_ARGS=--access-logfile=- --worker-tmp-dir=/dev/shm";
     assert_eq!(
@@ -88,7 +88,7 @@ fn run_takes_its_defaults_from_the_environment() {
 }
 
 #[test]
-fn run_leaves_to_the_config_file_what_it_sets() {
+fn run_leaves_out_what_the_config_file_sets() {
     let config = Some("bookmarks/gunicorn_conf.py".into());
     let gunicorn =
         Gunicorn { config, sets_access_log: true, sets_worker_tmp_dir: true, has_shared_memory: true };
@@ -102,7 +102,7 @@ fn run_leaves_to_the_config_file_what_it_sets() {
 }
 
 #[test]
-fn run_repairs_the_number_of_workers() {
+fn run_replaces_an_invalid_number_of_workers() {
     let facts = Facts { own: ProcessFacts::Web(Web::default()), ..facts() };
     for value in ["", "many", "-1", "0", "2.5"] {
         let line = shown("run", &facts, &[PATH, ("WEB_CONCURRENCY", value)]);
@@ -113,7 +113,7 @@ fn run_repairs_the_number_of_workers() {
 }
 
 #[test]
-fn run_gives_gunicorn_s_socket_a_place() {
+fn run_sets_a_folder_for_gunicorns_control_socket() {
     let user = User { has_home: false, ..facts().user };
     let facts = Facts { user, own: ProcessFacts::Web(Web::default()), ..facts() };
     assert!(shown("run", &facts, &[PATH]).contains(" XDG_RUNTIME_DIR=/tmp "));
@@ -122,7 +122,7 @@ fn run_gives_gunicorn_s_socket_a_place() {
 }
 
 /// With another server, and what its config files say.
-fn served_by(server: Server, files: &str) -> Facts {
+fn facts_with_server(server: Server, files: &str) -> Facts {
     Facts {
         own: ProcessFacts::Web(Web { server, uwsgi_files: Some(files.into()), ..Web::default() }),
         ..facts()
@@ -131,7 +131,7 @@ fn served_by(server: Server, files: &str) -> Facts {
 
 #[test]
 fn uvicorn_serves_the_asgi_application() {
-    let facts = served_by(Server::Uvicorn, "");
+    let facts = facts_with_server(Server::Uvicorn, "");
     let grace = "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=30";
     let line = format!(
         "{VE} UVICORN_HOST=0.0.0.0 UVICORN_PORT=8000 {grace} WEB_CONCURRENCY=3 uvicorn bookmarks.asgi:application --reload"
@@ -147,17 +147,18 @@ fn uvicorn_serves_the_asgi_application() {
 }
 
 #[test]
-fn uwsgi_takes_our_defaults_from_its_variables() {
+fn uwsgi_gets_defaults_in_its_variables() {
     let rest = "UWSGI_MASTER=true UWSGI_DIE_ON_TERM=true \
         UWSGI_HOOK_MASTER_START=unix_signal:15 gracefully_kill_them_all UWSGI_NEED_APP=true";
-    let facts = served_by(Server::Uwsgi, "");
+    let facts = facts_with_server(Server::Uwsgi, "");
     let line = format!(
         "{VE} UWSGI_HTTP_SOCKET=0.0.0.0:80 UWSGI_PROCESSES=3 {rest} UWSGI_REQ_LOGGER=stdio \
          uwsgi --module bookmarks.wsgi:application --threads 4"
     );
     let got = shown("run --threads 4", &facts, &[PATH, ("PORT", "80")]);
     assert_eq!(got.replacen(" PORT=80", "", 1), line);
-    let file = served_by(Server::Uwsgi, "[uwsgi]\nsocket = /run/x\nmodule = a:b\nlogto = /x\nworkers = 2\n");
+    let file =
+        facts_with_server(Server::Uwsgi, "[uwsgi]\nsocket = /run/x\nmodule = a:b\nlogto = /x\nworkers = 2\n");
     assert_eq!(shown("run --ini x.ini", &file, &[PATH]), format!("{VE} {rest} uwsgi --ini x.ini"));
     let theirs = [PATH, ("UWSGI_WORKERS", "2"), ("UWSGI_HTTP", ":80")];
     let line = shown("run -L", &facts, &theirs);
@@ -172,7 +173,7 @@ fn uwsgi_takes_our_defaults_from_its_variables() {
 
 #[test]
 fn waitress_has_its_application_last() {
-    let facts = served_by(Server::Waitress, "");
+    let facts = facts_with_server(Server::Waitress, "");
     let application = "bookmarks.wsgi:application";
     let line = format!("{VE} waitress-serve --port=8000 --threads=8 {application}");
     assert_eq!(shown("run --threads=8", &facts, &[PATH]), line);
@@ -181,8 +182,8 @@ fn waitress_has_its_application_last() {
 }
 
 #[test]
-fn django_s_own_server_has_one_address() {
-    let facts = served_by(Server::Runserver, "");
+fn runserver_gets_one_address() {
+    let facts = facts_with_server(Server::Runserver, "");
     let line = |arguments: &str, words: &str| {
         let expected = format!("{VE} /ve/bin/python manage.py runserver{words}");
         assert_eq!(shown(&format!("run{arguments}"), &facts, &[PATH]), expected);
@@ -195,13 +196,13 @@ fn django_s_own_server_has_one_address() {
 
 #[test]
 fn an_unknown_user_gets_a_home_and_a_name() {
-    let user = User { uid: 4711, is_known: false, has_home: false, temporary: Some("/tmp".into()) };
+    let user = User { uid: 4711, is_known: false, has_home: false, temporary_folder: Some("/tmp".into()) };
     let line = shown("manage", &Facts { user, ..facts() }, &[PATH, ("HOME", "/")]);
     assert_eq!(
         line,
         "PATH=/ve/bin:/bin HOME=/tmp VIRTUAL_ENV=/ve USER=4711 LOGNAME=4711 /ve/bin/python manage.py"
     );
-    let user = User { uid: 4711, is_known: false, has_home: true, temporary: None };
+    let user = User { uid: 4711, is_known: false, has_home: true, temporary_folder: None };
     let theirs = [PATH, ("HOME", "/data"), ("USER", "me")];
     let line = shown("manage", &Facts { user, ..facts() }, &theirs);
     assert_eq!(
@@ -211,7 +212,7 @@ fn an_unknown_user_gets_a_home_and_a_name() {
 }
 
 #[test]
-fn beat_keeps_its_schedule_where_it_may_write() {
+fn beat_writes_its_schedule_to_a_writable_folder() {
     let beat =
         |has_schedule_setting| Facts { own: ProcessFacts::Beat(Beat { has_schedule_setting }), ..facts() };
     let celery = format!("{VE} celery -A bookmarks beat -l info");
@@ -228,7 +229,7 @@ fn beat_keeps_its_schedule_where_it_may_write() {
 }
 
 #[test]
-fn a_limited_worker_is_counted_for() {
+fn a_worker_with_limits_gets_its_number_of_processes() {
     let limits = Some(Limits { cpus: 2, memory: 4 << 30 });
     let worker = |has_concurrency_setting| Facts {
         own: ProcessFacts::Worker(Worker { limits, has_concurrency_setting }),
@@ -237,8 +238,8 @@ fn a_limited_worker_is_counted_for() {
     let celery = format!("{VE} celery -A bookmarks worker -l info");
     let line = shown("worker -Q a", &worker(false), &[PATH]);
     assert_eq!(line.lines().next(), Some(format!("{celery} -c 2 -Q a").as_str()));
-    for said in ["-c 4", "-c4", "--concurrency=4", "--autoscale=4,1", "-P gevent"] {
-        assert_eq!(shown(&format!("worker {said}"), &worker(false), &[PATH]), format!("{celery} {said}"));
+    for option in ["-c 4", "-c4", "--concurrency=4", "--autoscale=4,1", "-P gevent"] {
+        assert_eq!(shown(&format!("worker {option}"), &worker(false), &[PATH]), format!("{celery} {option}"));
     }
     assert_eq!(shown("worker -Q a", &worker(true), &[PATH]), format!("{celery} -Q a"));
     let line = shown("worker -Q a", &worker(false), &[PATH, ("CELERY_WORKER_CONCURRENCY", "8")]);
@@ -254,10 +255,10 @@ fn the_virtualenv_comes_first_on_path_once() {
 }
 
 #[test]
-fn what_is_missing_matters_where_it_is_needed() {
+fn a_missing_file_is_an_error_only_if_needed() {
     let facts = Facts {
         app: App { project: Project::Unknown, has_manage: false, ..facts().app },
-        python: Python::Broken(Broken::NoPython { folder: "/ve".into() }),
+        python: Python::Broken(VirtualenvError::NoPython { folder: "/ve".into() }),
         ..facts()
     };
     let settings = [PATH, ("SETTINGS", "production")];
@@ -271,34 +272,34 @@ fn what_is_missing_matters_where_it_is_needed() {
 }
 
 #[test]
-fn a_command_stays_where_it_is_where_the_app_folder_can_not_be_entered() {
+fn a_command_runs_in_the_current_folder_if_the_app_folder_is_closed() {
     let closed = Facts { app: App { is_open: false, ..facts().app }, ..facts() };
-    let note = "cannot enter the app folder /app, which is not for this user: stays where it was started";
+    let note = "cannot enter the app folder /app: this user has no permission, the command runs in the current folder";
     assert!(shown("bash", &closed, &[PATH]).ends_with(&format!("bash\n{note}")));
     let folder = |facts: &Facts| match planned("bash", facts, &[]).unwrap().plan {
         LaunchPlan::Launch(launch) => launch.command.folder,
         other => panic!("{other:?}"),
     };
     assert_eq!((folder(&closed), folder(&facts())), (None, Some("/app".into())));
-    let absent = Facts { app: App { is_there: false, is_open: false, ..facts().app }, ..facts() };
-    assert_eq!((folder(&absent), planned("bash", &absent, &[]).unwrap().notes), (None, vec![]));
+    let absent = Facts { app: App { exists: false, is_open: false, ..facts().app }, ..facts() };
+    assert_eq!((folder(&absent), planned("bash", &absent, &[]).unwrap().notices), (None, vec![]));
 }
 
 #[test]
-fn compress_without_a_compressor_is_nothing() {
+fn compress_without_django_compressor_does_nothing() {
     let facts = Facts { own: ProcessFacts::Compressor(false), ..facts() };
-    let expected = Planned { plan: LaunchPlan::Nothing, notes: vec![Note::NoCompressor] };
+    let expected = Planned { plan: LaunchPlan::Nothing, notices: vec![Notice::NoCompressor] };
     assert_eq!(planned("compress", &facts, &[]).unwrap(), expected);
     let facts = Facts { own: ProcessFacts::Compressor(true), ..facts };
     assert_eq!(shown("compress -f", &facts, &[PATH]), format!("{VE} /ve/bin/python manage.py compress -f"));
 }
 
 #[test]
-fn setup_is_our_program_and_a_migrate_by_hand() {
+fn setup_runs_our_program_and_shows_migrate() {
     let planned = planned("setup --skip-checks", &facts(), &[PATH]).unwrap();
     let LaunchPlan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
     assert_eq!(
-        launch.by_hand.unwrap().shell_line(),
+        launch.equivalent.unwrap().shell_line(),
         "/ve/bin/python manage.py migrate --noinput --skip-checks"
     );
     let words: Vec<_> = launch.command.arguments.iter().map(|argument| argument.value.as_os_str()).collect();
@@ -308,7 +309,7 @@ fn setup_is_our_program_and_a_migrate_by_hand() {
 }
 
 #[test]
-fn dev_listens_where_it_is_told() {
+fn dev_uses_the_given_address() {
     let line = |process: &str| {
         let line = shown(process, &facts(), &[PATH, ("PORT", "80")]);
         line.split_once("manage.py ").unwrap().1.to_owned()

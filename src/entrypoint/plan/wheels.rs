@@ -1,32 +1,31 @@
-//! The wheelhouse of the builder image.
+//! `wheels`: builds the wheelhouse in the builder image.
 
 use super::{LaunchPlan, PlanInput, Planned, base, django};
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::wheels::WheelsJob;
 
-/// The time that wheels are dated to, so that the same source makes the same
-/// wheel: 1980, before which a zip file has no dates.
+/// SOURCE_DATE_EPOCH, so that the same source gives the same wheel: 1980-01-01, the
+/// earliest date in a zip file.
 const EPOCH: &str = "315532800";
 
-/// pip's wheels into the wheelhouse. What the caller says to pip is kept; our
-/// defaults give way to it.
-pub(super) fn plan(given: PlanInput<'_>, environment: Environment) -> Planned {
-    let wheelhouse = given.settings.wheelhouse.clone();
-    let mut environment = base::surroundings(given, environment);
+/// Builds wheels with pip. Settings of the caller beat our defaults.
+pub(super) fn plan(input: PlanInput<'_>, environment: Environment) -> Planned {
+    let wheelhouse = input.settings.wheelhouse.clone();
+    let mut environment = base::base_environment(input, environment);
     environment.set_default("PIP_DISABLE_PIP_VERSION_CHECK", "1");
-    // Packages without pyproject.toml would else need `wheel` in the virtualenv.
+    // Otherwise packages without pyproject.toml need `wheel` in the virtualenv.
     environment.set_default("PIP_USE_PEP517", "1");
     environment.set_default("SOURCE_DATE_EPOCH", EPOCH);
     if environment.get("PIP_NO_CACHE_DIR").is_none() {
         environment.set_default("PIP_CACHE_DIR", wheelhouse.join(".cache"));
     }
     let job = WheelsJob {
-        python: django::python(&given.facts.python),
-        app: given.facts.app.folder.clone(),
+        python: django::python(&input.facts.python),
+        app: input.facts.app.folder.clone(),
         wheelhouse,
-        arguments: given.arguments.to_vec(),
+        arguments: input.arguments.to_vec(),
         environment: environment.into_variables(),
-        has_terminal: given.has_terminal,
+        has_terminal: input.has_terminal,
     };
-    Planned { plan: LaunchPlan::Wheels(job), notes: Vec::new() }
+    Planned { plan: LaunchPlan::Wheels(job), notices: Vec::new() }
 }

@@ -3,8 +3,8 @@
 
 mod program;
 
-use super::args::says;
-use super::env_var::shown;
+use super::args::has_option;
+use super::env_var::display_value;
 use super::environment::Environment;
 use super::error::Error;
 use super::shlex;
@@ -33,7 +33,7 @@ pub(super) const FIRST_RUN: &str = "ENTRYPOINT_FIRST_RUN";
 /// Makes the database where it is missing, migrates it with these arguments, and
 /// does its first run. Folder, environment and Python are those of `like`.
 pub(super) fn setup(like: &Command, arguments: &[OsString]) -> Result<Command, Error> {
-    let mut environment = Environment::of(&like.environment);
+    let mut environment = Environment::new(&like.environment);
     environment.set(FIRST_RUN, counted(&first_run(environment.get(FIRST_RUN))?));
     Ok(program(like, environment, std::iter::once("setup".into()).chain(arguments.iter().cloned()).collect()))
 }
@@ -43,7 +43,7 @@ pub(super) fn setup(like: &Command, arguments: &[OsString]) -> Result<Command, E
 pub(super) fn common(arguments: &[OsString]) -> Vec<OsString> {
     let mut is_value = false;
     let mut is_common = |word: &&OsString| {
-        let is_option = !is_value && says(std::slice::from_ref(*word), &["--settings", "--pythonpath"]);
+        let is_option = !is_value && has_option(std::slice::from_ref(*word), &["--settings", "--pythonpath"]);
         let is_ours = is_value || is_option;
         is_value = is_option && !word.as_encoded_bytes().contains(&b'=');
         is_ours
@@ -56,19 +56,20 @@ pub(super) fn common(arguments: &[OsString]) -> Vec<OsString> {
 pub(super) fn wait(like: &Command, left: Option<Duration>, limit: Option<Duration>) -> Command {
     let left = left.map_or(0, |left| left.as_millis().max(1)).to_string();
     let words = vec!["wait".into(), left.into(), duration::show(limit.unwrap_or_default()).into()];
-    program(like, Environment::of(&like.environment), words)
+    program(like, Environment::new(&like.environment), words)
 }
 
 /// The commands in ENTRYPOINT_FIRST_RUN, with `;` between them. Quotes and
 /// backslashes are a shell's.
 pub(super) fn first_run(value: Option<&OsStr>) -> Result<Vec<Vec<OsString>>, Error> {
     let parted = shlex::split(value.unwrap_or_default(), Some(b';'));
-    if parted.is_cut { Err(Error::FirstRun) } else { Ok(parted.lists) }
+    if parted.is_incomplete { Err(Error::FirstRun) } else { Ok(parted.lists) }
 }
 
 /// Their names: their arguments may hold a secret.
 pub(super) fn names(commands: &[Vec<OsString>]) -> String {
-    let names: Vec<String> = commands.iter().map(|words| shown(&words[0].to_string_lossy())).collect();
+    let names: Vec<String> =
+        commands.iter().map(|words| display_value(&words[0].to_string_lossy())).collect();
     names.join("; ")
 }
 
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn what_has_no_end_is_refused() {
         let text =
-            "cannot read ENTRYPOINT_FIRST_RUN: a quote in it has no end, or a backslash nothing behind it";
+            "cannot read ENTRYPOINT_FIRST_RUN: a quote is not closed, or the value ends with a backslash";
         assert_eq!(commands("say 's3cret").unwrap_err().to_string(), text);
     }
 

@@ -68,7 +68,7 @@ pub(in crate::entrypoint) fn look(like: &Command, python: &Python, uid: u32) -> 
 }
 
 fn job(like: &Command, app: PathBuf) -> WheelsJob {
-    let mut environment = Environment::of(&like.environment);
+    let mut environment = Environment::new(&like.environment);
     environment.set_default("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     environment.set_default("PIP_ROOT_USER_ACTION", "ignore");
     environment.set_default("PIP_USE_PEP517", "1");

@@ -13,14 +13,14 @@ fn fails(test: Test, process: &str, text: &str) {
 #[test]
 fn no_app() {
     let bare = || image("docker-entrypoint").file("app/manage.py", "");
-    let text = "cannot tell the project's package: no folder in [folder]/app holds wsgi.py: set APP";
+    let text = "cannot find the package of the project: no folder in [folder]/app contains wsgi.py: set APP";
     fails(bare(), "run", text);
     fails(bare(), "worker", text);
     fails(bare().env("SETTINGS", "production"), "migrate", text);
     fails(
         project().file("app/shop/wsgi.py", ""),
         "run",
-        "cannot tell the project's package: bookmarks and shop hold wsgi.py in [folder]/app: set APP to one of them",
+        "cannot choose the package of the project: bookmarks and shop contain wsgi.py in [folder]/app: set APP to one of them",
     );
 }
 
@@ -33,11 +33,11 @@ fn no_name_of_a_package() {
 }
 
 #[test]
-fn no_port() {
+fn an_invalid_port_stops_run() {
     for (port, shown) in
         [("abc", "abc"), ("0", "0"), ("70000", "70000"), ("+80", "+80"), ("80 ", "\"80 \""), (" ", "\" \"")]
     {
-        let text = format!("PORT={shown} is not a port: give a number from 1 to 65535");
+        let text = format!("PORT={shown} is not a port number: give a number from 1 to 65535");
         fails(project().env("PORT", port), "run", &text);
     }
 }
@@ -57,23 +57,23 @@ fn a_broken_virtualenv() {
     fails(
         new().env("VIRTUAL_ENV", "/no/such/ve"),
         "migrate",
-        "cannot use the virtualenv /no/such/ve: there is no such folder: correct or unset VIRTUAL_ENV",
+        "cannot use the virtualenv /no/such/ve: the folder does not exist: correct or unset VIRTUAL_ENV",
     );
     fails(
         new().file("app/.venv/pyvenv.cfg", ""),
         "migrate",
-        "cannot use the virtualenv [folder]/app/.venv: it has no bin/python: make it again with python3 -m venv",
+        "cannot use the virtualenv [folder]/app/.venv: it has no bin/python: create it again with python3 -m venv",
     );
     fails(
         new().link("app/.venv/bin/python", "python3").link("app/.venv/bin/python3", "/no/such/python3.12"),
         "migrate",
-        "cannot use the virtualenv [folder]/app/.venv: its bin/python is a link to /no/such/python3.12, which is not \
-         there or not for this user: make it again in this image, or keep it out with .dockerignore",
+        "cannot use the virtualenv [folder]/app/.venv: its bin/python is a link to /no/such/python3.12, which does \
+         not exist or is not accessible: create the virtualenv again in this image, or exclude it with .dockerignore",
     );
     fails(
         new().file("app/.venv/bin/python", ""),
         "migrate",
-        "cannot use the virtualenv [folder]/app/.venv: its bin/python is not executable: make it again with python3 -m venv",
+        "cannot use the virtualenv [folder]/app/.venv: its bin/python is not executable: create it again with python3 -m venv",
     );
 }
 

@@ -4,9 +4,9 @@ use super::{image, project};
 use crate::run::Test;
 
 #[test]
-fn the_help_lists_every_process_that_is_there() {
+fn the_help_lists_every_process() {
     let help = "\
-Turns a process's name into the right process of a Django project
+Run a process of a Django project by its name
 
 Usage: docker-entrypoint [--dry-run] PROCESS [ARG…]
 
@@ -31,7 +31,7 @@ Processes:
   dev            serve mounted code with Django's runserver, after setup
   anything else  that command, looked up on PATH
 
-Every ARG goes to the process as it is. Settings come from the environment:
+Every ARG goes to the process unchanged. Settings come from the environment:
 APP, SETTINGS, DJANGO_SETTINGS_MODULE, VIRTUAL_ENV, PORT, WEB_CONCURRENCY,
 GUNICORN_CMD_ARGS, ENTRYPOINT_APP_DIR.
 ";
@@ -40,35 +40,35 @@ GUNICORN_CMD_ARGS, ENTRYPOINT_APP_DIR.
 }
 
 #[test]
-fn the_version_is_told() {
+fn prints_the_version() {
     let version = format!("run.sh {}\n", env!("CARGO_PKG_VERSION"));
     Test::new("/run.sh").args(["--version"]).stdout(version).run();
 }
 
 #[test]
-fn no_process_is_no_success() {
-    let text = "docker-entrypoint: no process given: one of run, migrate, collectstatic, compress, shell, test, \
-                worker, beat, manage, wheels, healthcheck, setup, dev, or any command (docker-entrypoint --help tells what each does)\n";
+fn a_missing_process_is_an_error() {
+    let text = "docker-entrypoint: no process given: give one of run, migrate, collectstatic, compress, shell, test, \
+                worker, beat, manage, wheels, healthcheck, setup, dev, or any command (docker-entrypoint --help describes each)\n";
     image("docker-entrypoint").stderr(text).code(2).run();
     image("docker-entrypoint").args(["--dry-run"]).stderr(text).code(2).run();
 }
 
 #[test]
 fn a_health_check_takes_no_arguments() {
-    let text = "docker-entrypoint: healthcheck takes no arguments: ENTRYPOINT_HEALTH_PATH and its like say what is asked\n";
+    let text = "docker-entrypoint: healthcheck takes no arguments: set ENTRYPOINT_HEALTH and ENTRYPOINT_HEALTH_PATH instead\n";
     project().args(["healthcheck", "--help"]).stderr(text).code(2).run();
     let off = project().env("ENTRYPOINT_HEALTH", "none");
     off.args(["-n", "healthcheck"]).stdout("not asked (ENTRYPOINT_HEALTH=none)\n").run();
 }
 
 #[test]
-fn an_option_that_is_none_of_ours_is_told() {
+fn an_unknown_option_is_an_error() {
     for (option, hint) in [("--fast", ""), ("--dry-rum", ": a similar argument exists: '--dry-run'")] {
         project()
             .args([option, "run"])
             .stderr(&format!(
-                "docker-entrypoint: unexpected argument '{option}' found{hint}: options of ours come before \
-                 PROCESS, its own after it (docker-entrypoint --help)\n"
+                "docker-entrypoint: unexpected argument '{option}' found{hint}: options of docker-entrypoint \
+                 come before PROCESS, options of the process after it (docker-entrypoint --help)\n"
             ))
             .code(2)
             .run();
@@ -76,11 +76,11 @@ fn an_option_that_is_none_of_ours_is_told() {
 }
 
 #[test]
-fn a_misspelt_process_is_asked_about() {
+fn a_misspelt_process_gets_a_suggestion() {
     project()
         .args(["migrat"])
         .stderr(
-            "docker-entrypoint: cannot find migrat, as a process or on PATH: did you mean migrate? there are run, \
+            "docker-entrypoint: cannot find migrat, neither as a process nor on PATH: did you mean migrate? the processes are run, \
              migrate, collectstatic, compress, shell, test, worker, beat, manage, wheels, healthcheck, setup, dev\n",
         )
         .code(127)
@@ -88,11 +88,11 @@ fn a_misspelt_process_is_asked_about() {
 }
 
 #[test]
-fn an_unknown_one_is_told_without_a_guess() {
+fn an_unknown_process_gets_no_suggestion() {
     project()
         .args(["--dry-run", "frob\nnicate"])
         .stderr(
-            "docker-entrypoint: cannot find frob\\nnicate, as a process or on PATH: there are run, migrate, \
+            "docker-entrypoint: cannot find frob\\nnicate, neither as a process nor on PATH: the processes are run, migrate, \
              collectstatic, compress, shell, test, worker, beat, manage, wheels, healthcheck, setup, dev\n",
         )
         .code(127)

@@ -65,7 +65,7 @@ fn the_server_that_is_installed() {
     all().program("ve/bin/waitress-serve", "").program("bin/gunicorn", "").stdout(&uvicorn).run();
     all().env("ENTRYPOINT_SERVER", "waitress").stdout(&waitress).stderr(init).run();
     bare().program("bin/waitress-serve", "").stdout(&waitress).stderr(init).run();
-    let text = "docker-entrypoint: ENTRYPOINT_SERVER=apache is none of gunicorn, uvicorn, uwsgi, waitress and runserver\n";
+    let text = "docker-entrypoint: ENTRYPOINT_SERVER=apache is not a known server: use gunicorn, uvicorn, uwsgi, waitress or runserver\n";
     all().env("ENTRYPOINT_SERVER", "apache").stderr(text).code(125).run();
     let text = "docker-entrypoint: cannot find gunicorn: add it to the requirements of the image, or put its folder \
                 on PATH\n";

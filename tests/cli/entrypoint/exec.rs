@@ -62,7 +62,7 @@ fn a_program_that_a_process_needs_is_127() {
 
 #[test]
 fn a_broken_project_does_not_keep_a_shell_out() {
-    let text = "docker-entrypoint: cannot use the virtualenv [folder]/app/../none: there is no such folder: correct \
+    let text = "docker-entrypoint: cannot use the virtualenv [folder]/app/../none: the folder does not exist: correct \
                 or unset VIRTUAL_ENV\n";
     let test = Test::new("docker-entrypoint").env("VIRTUAL_ENV", "../none").env("ENTRYPOINT_APP_DIR", "app");
     let test = test.env("PATH", "/usr/bin:/bin").file("app/x", "").env("SETTINGS", "production");

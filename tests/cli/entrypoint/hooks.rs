@@ -1,4 +1,4 @@
-//! What runs before the process.
+//! Hooks, which run before the process.
 
 use super::project;
 use crate::run::{Test, binary, until};
@@ -24,7 +24,7 @@ fn they_run_in_order_and_then_the_process() {
         .program("hooks/50-last", "#!/bin/sh\necho last\n")
         .stdout(format!("10-first worker in [folder]/app with bookmarks\nlast\n{WORKER}"))
         .stderr(
-            "docker-entrypoint: runs [folder]/hooks/10-first\ndocker-entrypoint: runs [folder]/hooks/50-last\n",
+            "docker-entrypoint: running [folder]/hooks/10-first\ndocker-entrypoint: running [folder]/hooks/50-last\n",
         )
         .run();
 }
@@ -35,8 +35,8 @@ fn one_that_fails_stops_the_start() {
         .program("hooks/50-last", "#!/bin/sh\nexit 3\n")
         .stdout("10-first worker in [folder]/app with bookmarks\n")
         .stderr(
-            "docker-entrypoint: runs [folder]/hooks/10-first\ndocker-entrypoint: runs [folder]/hooks/50-last\n\
-             docker-entrypoint: [folder]/hooks/50-last failed with exit code 3, so nothing was started\n",
+            "docker-entrypoint: running [folder]/hooks/10-first\ndocker-entrypoint: running [folder]/hooks/50-last\n\
+             docker-entrypoint: [folder]/hooks/50-last failed with exit code 3: the process was not started\n",
         )
         .code(125)
         .run();
@@ -57,7 +57,7 @@ fn an_ignored_sigchld_does_not_hide_their_end() {
         .output()
         .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.ends_with("failed with exit code 3, so nothing was started\n"), "{stderr}");
+    assert!(stderr.ends_with("failed with exit code 3: the process was not started\n"), "{stderr}");
     assert_eq!(output.status.code(), Some(125));
 }
 
@@ -77,10 +77,10 @@ fn their_folder_is_one_in_the_app_folder_and_has_to_be_there() {
     let app = project().args(["worker"]).env("ENTRYPOINT_HOOKS", "hooks");
     app.program("app/hooks/10-only", "#!/bin/sh\n")
         .stdout(WORKER)
-        .stderr("docker-entrypoint: runs [folder]/app/hooks/10-only\n")
+        .stderr("docker-entrypoint: running [folder]/app/hooks/10-only\n")
         .run();
     let text = "docker-entrypoint: cannot find the folder [folder]/app/hook.d, which ENTRYPOINT_HOOKS names: \
-                correct it, or say none to run no hooks\n";
+                correct it, or set ENTRYPOINT_HOOKS=none to run no hooks\n";
     let named = || project().args(["worker"]).env("ENTRYPOINT_HOOKS", "hook.d");
     named().stderr(text).code(125).run();
     named().file("app/hook.d", "").stderr(text).code(125).run();
@@ -104,6 +104,6 @@ fn a_signal_is_passed_on_and_stops_the_start() {
     assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.ends_with("was ended by signal 15, so nothing was started\n"), "{stderr}");
+    assert!(stderr.ends_with("was stopped by signal 15: the process was not started\n"), "{stderr}");
     assert_eq!(output.status.code(), Some(143));
 }

@@ -36,7 +36,7 @@ fn a_secret_that_can_not_be_had_starts_nothing() {
     let secret = || prints(&[]).env("KEY_FILE", "/run/secrets/no-such-secret");
     secret()
         .code(125)
-        .stderr("docker-entrypoint: cannot read /run/secrets/no-such-secret, which KEY_FILE names: it is not there\n")
+        .stderr("docker-entrypoint: cannot read /run/secrets/no-such-secret, which KEY_FILE names: the file does not exist\n")
         .run();
     secret()
         .env("KEY", "s3cret")
@@ -108,11 +108,11 @@ fn a_bad_env_file_is_told_by_its_line_s_number() {
         .file("env", "A=1\nSECRET_KEY = s3cret word\n")
         .env("ENTRYPOINT_ENV_FILE", "[folder]/env")
         .code(125)
-        .stderr("docker-entrypoint: cannot read [folder]/env, line 2: it is not NAME=value, or a quote in it has no end\n")
+        .stderr("docker-entrypoint: cannot read [folder]/env, line 2: it is not NAME=value, or a quote is not closed\n")
         .run();
     prints(&[])
         .env("ENTRYPOINT_ENV_FILE", "[folder]/none")
         .code(125)
-        .stderr("docker-entrypoint: cannot read [folder]/none, which ENTRYPOINT_ENV_FILE names: it is not there\n")
+        .stderr("docker-entrypoint: cannot read [folder]/none, which ENTRYPOINT_ENV_FILE names: the file does not exist\n")
         .run();
 }

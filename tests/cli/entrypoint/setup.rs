@@ -52,12 +52,12 @@ fn what_dev_is_told_of_the_settings_its_setup_is_told_too() {
 }
 
 #[test]
-fn what_is_said_of_the_first_run_and_is_not_clear() {
+fn invalid_first_run_settings_are_errors() {
     let atomic = project().env("ENTRYPOINT_FIRST_RUN_ATOMIC", "off");
-    let text = "docker-entrypoint: ENTRYPOINT_FIRST_RUN_ATOMIC=off is neither 1 nor 0\n";
+    let text = "docker-entrypoint: ENTRYPOINT_FIRST_RUN_ATOMIC=off must be 1 or 0\n";
     atomic.args(["setup"]).stderr(text).code(125).run();
-    let text = "docker-entrypoint: cannot read ENTRYPOINT_FIRST_RUN: a quote in it has no end, or a backslash nothing \
-                behind it\n";
+    let text = "docker-entrypoint: cannot read ENTRYPOINT_FIRST_RUN: a quote is not closed, or the value ends \
+                with a backslash\n";
     for process in ["setup", "dev"] {
         project().env("ENTRYPOINT_FIRST_RUN", "a 's3cret").args([process]).stderr(text).code(125).run();
     }
@@ -67,8 +67,8 @@ fn what_is_said_of_the_first_run_and_is_not_clear() {
 fn dry_runs_show_each_step() {
     let migrate = format!("{ENV}[folder]/ve/bin/python manage.py migrate --noinput\n");
     let steps = "docker-entrypoint: would wait up to 60 s for postgres://db:5432 (DATABASE_URL)\n\
-        docker-entrypoint: would make the database if it is missing, and migrate it under a lock\n\
-        docker-entrypoint: would run in a new database, each once: a; b\n";
+        docker-entrypoint: would create the database if it does not exist, and migrate it under a lock\n\
+        docker-entrypoint: would run once each in a new database: a; b\n";
     let told =
         project().env("DATABASE_URL", "postgres://u:p@db/x").env("ENTRYPOINT_FIRST_RUN", "a --key=secret; b");
     told.args(["-n", "setup"]).stdout(migrate).stderr(steps).run();
@@ -76,10 +76,11 @@ fn dry_runs_show_each_step() {
     let server = format!("{ENV}[folder]/ve/bin/python manage.py runserver 0.0.0.0:8000\n");
     let steps = "docker-entrypoint: would install the requirements: [folder]/ve/bin/python -m pip install --quiet \
         -r requirements.txt --find-links vendor [folder]/app/vendor/lib\n\
-        docker-entrypoint: would make the database if it is missing, and migrate it under a lock\n";
+        docker-entrypoint: would create the database if it does not exist, and migrate it under a lock\n";
     let changed = || project().file("app/requirements.txt", "six\n").file("app/vendor/lib/setup.py", "");
     changed().args(["-n", "dev"]).stdout(&server).stderr(steps).run();
-    let steps = "docker-entrypoint: would make the database if it is missing, and migrate it under a lock\n";
+    let steps =
+        "docker-entrypoint: would create the database if it does not exist, and migrate it under a lock\n";
     let off = changed().env("ENTRYPOINT_INSTALL", "never");
     off.args(["-n", "dev"]).stdout(&server).stderr(steps).run();
 
@@ -93,7 +94,7 @@ fn dry_runs_show_each_step() {
 
 #[test]
 fn dev_installs_what_has_changed_sets_up_and_serves() {
-    let said = "docker-entrypoint: installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)\n";
+    let said = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n";
     let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
         <--find-links>\n<vendor>\n";
     let rest = format!("{PROGRAM}<setup>\n{SERVER}");
@@ -118,21 +119,21 @@ fn dev_installs_what_has_changed_sets_up_and_serves() {
 
 #[test]
 fn what_fails_before_it_stops_dev() {
-    let text = "docker-entrypoint: installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)\n\
+    let text = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
         docker-entrypoint: cannot install the requirements: pip says why above (ENTRYPOINT_INSTALL=never goes on with what is there)\n";
     let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
         <--find-links>\n<vendor>\n";
     let test = failing_at("install", 7).file("app/requirements.txt", "six\n");
     test.args(["dev"]).stdout(pip).stderr(text).code(7).run();
     failing_at("setup", 3).args(["dev"]).stdout(format!("{PROGRAM}<setup>\n")).code(3).run();
-    let text = "docker-entrypoint: ENTRYPOINT_INSTALL=no is neither auto nor never\n";
+    let text = "docker-entrypoint: ENTRYPOINT_INSTALL=no must be auto or never\n";
     project().env("ENTRYPOINT_INSTALL", "no").args(["dev"]).stderr(text).code(125).run();
 }
 
 #[test]
 fn a_signal_stops_pip_and_dev_with_it() {
-    let said = "docker-entrypoint: installs the requirements, which are new to this virtualenv (ENTRYPOINT_INSTALL=never turns this off)\n\
-        docker-entrypoint: stopped by signal 15, so nothing was started\n";
+    let said = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
+        docker-entrypoint: stopped by signal 15 before the process started\n";
     // `docker stop` asks us, and we ask pip.
     let python = "#!/bin/sh\nkill $PPID\nexec sleep 60\n";
     let test = project().program("ve/bin/python", python).file("app/requirements.txt", "six\n");

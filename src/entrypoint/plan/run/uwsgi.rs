@@ -1,14 +1,14 @@
-//! uWSGI. Its own variables are the lowest place for what it is told.
+//! uWSGI. Its variables have the lowest priority, so our defaults go there.
 
 use super::Serving;
 use crate::entrypoint::environment::Environment;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::plan::Planned;
-use crate::entrypoint::uwsgi::Said;
+use crate::entrypoint::uwsgi::CallerOptions;
 use std::ffi::OsString;
 
-/// Whatever gives it an address, or makes it listen nowhere.
-const ADDRESSES: [&str; 13] = [
+/// Options that set an address, or that make it listen nowhere.
+const ADDRESS_OPTIONS: [&str; 13] = [
     "socket",
     "s",
     "uwsgi-socket",
@@ -23,11 +23,11 @@ const ADDRESSES: [&str; 13] = [
     "raw-socket",
     "emperor",
 ];
-/// Whatever names the application.
-const APPLICATIONS: [&str; 7] = ["module", "w", "wsgi", "wsgi-file", "file", "mount", "paste"];
-/// Whatever says where lines of the log go. Two places for one line can make
-/// it log its own log.
-const LOGS: [&str; 11] = [
+/// Options that name the application.
+const APPLICATION_OPTIONS: [&str; 7] = ["module", "w", "wsgi", "wsgi-file", "file", "mount", "paste"];
+/// Options that set the target of the log. With two targets, uWSGI can log its own
+/// log.
+const LOG_OPTIONS: [&str; 11] = [
     "req-logger",
     "logger-req",
     "logger",
@@ -43,29 +43,33 @@ const LOGS: [&str; 11] = [
 
 /// `uwsgi --module APP.wsgi:application ARG…`.
 pub(super) fn plan(serving: &Serving<'_>, mut environment: Environment) -> Result<Planned, Error> {
-    let theirs = environment.clone();
-    let arguments = serving.given.arguments;
-    let said = Said { arguments, environment: &theirs, files: serving.web.uwsgi_files.as_deref() };
+    let caller_environment = environment.clone();
+    let arguments = serving.input.arguments;
+    let options = CallerOptions {
+        arguments,
+        environment: &caller_environment,
+        files: serving.web.uwsgi_files.as_deref(),
+    };
     let address = format!("0.0.0.0:{}", serving.port);
     for (unless, variable, value) in [
-        (&ADDRESSES[..], "UWSGI_HTTP_SOCKET", address.as_str()),
+        (&ADDRESS_OPTIONS[..], "UWSGI_HTTP_SOCKET", address.as_str()),
         (&["processes", "workers", "p"], "UWSGI_PROCESSES", &serving.workers),
         (&["master", "M"], "UWSGI_MASTER", "true"),
-        // SIGTERM ends it; by itself it would load everything anew.
+        // By default SIGTERM makes uWSGI reload.
         (&["die-on-term"], "UWSGI_DIE_ON_TERM", "true"),
-        // And requests that are being answered come to their end first.
+        // Open requests are completed first.
         (&["hook-master-start"], "UWSGI_HOOK_MASTER_START", "unix_signal:15 gracefully_kill_them_all"),
-        // Without the app it would serve errors for ever.
+        // Without the app, uWSGI would serve errors.
         (&["need-app"], "UWSGI_NEED_APP", "true"),
-        (&LOGS, "UWSGI_REQ_LOGGER", "stdio"),
+        (&LOG_OPTIONS, "UWSGI_REQ_LOGGER", "stdio"),
     ] {
-        if !said.any(unless) {
+        if !options.set_any(unless) {
             environment.set(variable, value);
         }
     }
     let mut words: Vec<OsString> = Vec::new();
-    if !said.any(&APPLICATIONS) {
+    if !options.set_any(&APPLICATION_OPTIONS) {
         words.extend(["--module".into(), serving.application("wsgi")?.into()]);
     }
-    Ok(serving.given.launch("uwsgi", words, environment))
+    Ok(serving.input.launch("uwsgi", words, environment))
 }
