@@ -1,10 +1,10 @@
-# django.builder: django.base with a toolchain and headers. Run without arguments it turns every
-# requirement of /app/requirements.txt into a wheel in /wheelhouse:
+# django.builder: django.base with a toolchain and headers. Without arguments it builds every
+# requirement of /app/requirements.txt as a wheel in /wheelhouse:
 #
 #   docker build -t django.builder -f Dockerfile.builder dist/x86_64
 #   docker run --rm -v "$PWD":/app -v "$PWD/wheelhouse":/wheelhouse django.builder
 #
-# It copies nothing, so that any small folder will do as its context.
+# It copies no files, so any small folder works as its build context.
 ARG DEBIAN=trixie
 FROM django.base:${DEBIAN}
 
@@ -15,8 +15,8 @@ RUN apt-get update \
  && install -d -o app -g 0 -m 0775 /wheelhouse \
  && rm -rf /var/lib/apt/lists/* /var/cache/debconf/*-old /var/log/apt /var/log/*.log
 
-# An old sdist without pyproject.toml builds the way a new one does: bullseye's virtualenv has no
-# package wheel for the old way.
+# Builds an old sdist without pyproject.toml as a new one: the old method needs the package wheel, which
+# bullseye's virtualenv does not have.
 ENV PIP_USE_PEP517=1
 LABEL org.opencontainers.image.title="django.builder"
 CMD ["wheels"]

@@ -1,17 +1,17 @@
 #!/bin/bash
-# The example app on this machine, from nothing to an answering site, and away again.
+# Builds and runs the example app on this machine, or removes it.
 #
 #   scripts/demo.sh up|down
 #
-# `up` sets up what is missing, builds what has changed and starts what does not run as it should;
-# a second one has little to do. Its files are in .demo, which docker-runner takes for the root of
-# a host (--root). PORT is 8000 or the next free one, DEBIAN as everywhere. `down` removes
-# everything that belongs to the demo alone.
+# `up` installs what is missing, builds what has changed, and starts each container that is not
+# up to date, so a second run is short. Its files are in .demo, the --root of docker-runner. PORT
+# defaults to 8000 or the next free port, DEBIAN to trixie. `down` removes everything that only the
+# demo uses.
 set -eu
 
 cd "$(dirname "$0")/.."
 root=.demo
-name=bookmarks-demo # of the volume, and of the containers with their role behind it
+name=bookmarks-demo # the volume; the prefix of the containers, before their role
 image=bookmarks:demo
 roles="web worker beat"
 label=org.opencontainers.image.title="docker-runner example"
@@ -22,7 +22,7 @@ fail() {
     exit 1
 }
 
-# step LABEL COMMAND…: one line that tells how long it took; what it says is shown if it fails.
+# step LABEL COMMAND…: prints one line with the duration; shows the output of a failed command.
 step() {
     local label=$1 began=$EPOCHREALTIME
     shift
@@ -51,7 +51,7 @@ choose_port() {
     fi
 }
 
-# A host's files in small. The settings are made once and then yours to change.
+# Writes the files of a host. The settings are written once only, so that you can edit them.
 write_files() {
     mkdir -p "$root/etc/default" "$root/var/www/bookmarks" "$root/bin"
     ln -sf "$PWD/dist/$(uname -m)/docker-runner" "$root/bin/docker-runner"
@@ -65,7 +65,7 @@ write_files() {
     echo "$port" >"$root/port"
 }
 
-# What the containers run with; the label tells which of them are out of date.
+# A hash of what the containers run with. The label demo=HASH shows which of them are out of date.
 version() {
     { docker image inspect -f '{{.Id}}' "$image" && cat "$root/etc/default/bookmarks" "$root/port"; } | sha256sum | cut -c1-12
 }
@@ -79,13 +79,13 @@ start() { # ROLE PROCESS [OPTION…]
     EXTRA="-d --name $container --label demo=$version $*" runner "$process"
 }
 
-answers() {
+responds() {
     exec 3<>"/dev/tcp/127.0.0.1/$1" || return 1
     printf 'GET / HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
     grep -q '^HTTP/1.. 200' <&3
 }
 
-# Containers that end are gone with their logs (--rm): the log is read while they run.
+# Docker removes a container that ends with its log (--rm), so the log is followed while it runs.
 wait_for_site() {
     for role in $roles; do docker logs -f "$name-$role" & done
     trap 'kill $(jobs -p) 2>/dev/null || true' RETURN
@@ -93,38 +93,38 @@ wait_for_site() {
         for role in $roles; do
             [ -n "$(docker ps -q --filter "name=^$name-$role$")" ] || return 1
         done
-        if (answers "$1"); then return 0; fi
+        if (responds "$1"); then return 0; fi
         sleep 0.2
     done
     return 1
 }
 
-tell() {
+print_next_steps() {
     cat <<END
 
-The site is at http://localhost:$1/ and here is what to try next:
+The site runs at http://localhost:$1/. Try next:
 
   export DOCKER_RUNNER_ROOT=\$PWD/$root PATH=\$PWD/$root/bin:\$PATH
   docker-runner bookmarks manage add https://www.djangoproject.com/
-  docker-runner bookmarks manage createsuperuser     # then http://localhost:$1/admin/
+  docker-runner bookmarks manage createsuperuser     # then open http://localhost:$1/admin/
   docker-runner bookmarks shell
   docker-runner --dry-run bookmarks worker -Q mail
   docker logs -f $name-worker
-  make -C example dev TAG=demo PORT=$(($1 + 1))         # edit a file there, see the page change
+  make -C example dev TAG=demo PORT=$(($1 + 1))         # serve the code in example/; edit a file and reload the page
   make demo-down
 END
 }
 
 up() {
     mkdir -p $root
-    echo "The example app on Debian $DEBIAN"
+    echo "Starting the example app on Debian $DEBIAN"
     step "static binary" scripts/binary.sh
     step "Docker engine" scripts/engine.sh
     step "image debian:$DEBIAN-slim" scripts/base-image.sh
     step "images django.base and django.builder" scripts/images.sh
     step "wheels of the app's requirements" scripts/example-image.sh demo wheels
     step "image $image, with its tests" scripts/example-image.sh demo
-    step "settings and TAG, in $root" write_files
+    step "settings and TAG in $root" write_files
     step "docker-runner bookmarks migrate" runner migrate
     step "docker-runner bookmarks collectstatic" runner collectstatic
     read -r port <$root/port
@@ -132,10 +132,11 @@ up() {
     step "docker-runner bookmarks worker" start worker worker
     step "docker-runner bookmarks beat" start beat beat
     step "waiting for the site" wait_for_site "$port"
-    tell "$port"
+    print_next_steps "$port"
 }
 
-# Every container on the volume goes, a shell in another terminal too: none would let go of it.
+# Removes every container that uses the volume, including a shell in another terminal: the volume cannot be
+# removed while one exists.
 down() {
     if command -v docker >/dev/null; then
         scripts/engine.sh
@@ -145,8 +146,8 @@ down() {
         docker image prune -f --filter "label=$label"
     fi >/dev/null
     rm -rf $root
-    echo "The demo is gone: containers, volume, image, $root."
-    echo "Kept for the next time: Docker, the images debian:*-slim and django.*, the wheels in .cache, dist and target."
+    echo "Removed the demo: its containers, volume, image and $root."
+    echo "Kept: Docker, the images debian:*-slim and django.*, the wheels in .cache, dist and target."
 }
 
 case ${1:-} in

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes sure that a Docker engine answers.
+# Installs and starts a Docker engine if none responds.
 #
 #   scripts/engine.sh
 #
-# An engine that answers is used as it is, without a word. Otherwise, on Debian or Ubuntu as root,
-# docker.io is installed where it is missing and started: by systemd where that is PID 1, else as
-# a background process whose log and pid file are in $ENGINE_DIR (/run/docker-runner). Anywhere
-# else one line tells what is missing.
+# Prints nothing if an engine responds. Otherwise, on Debian or Ubuntu as root, docker.io is
+# installed if it is missing, and started: by systemd where that is PID 1, else as a background
+# process whose log and pid file are in $ENGINE_DIR (/run/docker-runner). On any other system, one
+# line says what is missing.
 set -eu
 
 engine_dir=${ENGINE_DIR:-/run/docker-runner}
@@ -15,19 +15,19 @@ log=$engine_dir/dockerd.log
 fail() { echo "engine: $*" >&2; exit 1; }
 fail_with_log() { tail -n 20 "$log" >&2; fail "$*; the log is $log"; }
 has() { command -v "$1" >/dev/null 2>&1; }
-answers() { timeout 10 docker info --format '{{.ServerVersion}}' >/dev/null 2>&1; }
+responds() { timeout 10 docker info --format '{{.ServerVersion}}' >/dev/null 2>&1; }
 
-# What DOCKER_HOST names is somebody else's engine: ours to use, not to start.
-stop_where_we_cannot_help() {
+# An engine that DOCKER_HOST names is never started here.
+fail_unless_installable() {
     [ -z "${DOCKER_HOST:-}" ] ||
-        fail "no Docker engine answers at $DOCKER_HOST; start it, or unset DOCKER_HOST"
+        fail "no Docker engine responds at $DOCKER_HOST; start it, or unset DOCKER_HOST"
     [ "$(id -u)" = 0 ] ||
-        fail "no Docker engine answers to $(id -un); start one, join its group docker, or run this as root"
+        fail "no Docker engine responds to $(id -un); start one, join the group docker, or run this as root"
     has dockerd || has apt-get ||
-        fail "there is no Docker engine; install one and start it (only on Debian and Ubuntu is it done for you)"
+        fail "cannot find a Docker engine; install one and start it (this script installs it on Debian and Ubuntu only)"
 }
 
-# From trixie on the client is a package of its own.
+# From trixie on, the client is in a separate package.
 install_engine() {
     apt-get update -q || return 1
     cli=$(apt-cache pkgnames docker-cli | grep -x docker-cli || true)
@@ -40,7 +40,7 @@ start_in_background() {
     started=$!
     tries=0
     while [ $tries -lt 120 ]; do
-        if answers; then return 0; fi
+        if responds; then return 0; fi
         kill -0 "$started" 2>/dev/null || return 1
         sleep 0.5
         tries=$((tries + 1))
@@ -49,22 +49,22 @@ start_in_background() {
     return 1
 }
 
-# dockerd chooses its storage driver itself; where none of its choices can be mounted (an overlay
-# on an overlay), the slow one is left that works everywhere.
+# dockerd chooses its storage driver itself. Where it finds none (an overlay on an overlay), vfs works:
+# slowly, but everywhere.
 start() {
     if [ "$(cat /proc/1/comm)" = systemd ]; then
-        systemctl start docker.service >"$log" 2>&1 && answers
+        systemctl start docker.service >"$log" 2>&1 && responds
     else
         start_in_background || start_in_background --storage-driver vfs
     fi
 }
 
-if answers; then exit 0; fi
-stop_where_we_cannot_help
+if responds; then exit 0; fi
+fail_unless_installable
 mkdir -p "$engine_dir"
 exec 9>"$engine_dir/lock"
-flock 9 # two builds at once start one engine
-if answers; then exit 0; fi
+flock 9 # two concurrent builds start one engine
+if responds; then exit 0; fi
 if ! has dockerd || ! has docker; then
     echo "engine: installing docker.io"
     install_engine >"$log" 2>&1 || fail_with_log "cannot install docker.io"

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds the image of the example app as its Makefile does, for one Debian release.
+# Builds the image of the example app with its Makefile, for one Debian release.
 #
 #   DEBIAN=bookworm scripts/example-image.sh TAG [wheels|image]
 #
-# It works on a copy in .cache, one a release, so that a wheelhouse lasts when the release changes.
+# Each release has its copy in .cache, so that its wheelhouse stays when the release changes.
 # Needs django.base and django.builder (scripts/images.sh).
 set -eu
 

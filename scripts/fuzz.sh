@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs each fuzz target for a while: scripts/fuzz.sh [SECONDS [TARGET…]]
+# Runs each fuzz target for SECONDS (300): scripts/fuzz.sh [SECONDS [TARGET…]]
 #
-# It wants a nightly Rust and cargo-fuzz, which it installs where it is missing. What a run finds
-# interesting goes to fuzz/target; the small corpus in the repository stays as it is.
+# Installs a nightly Rust and cargo-fuzz if they are missing. New inputs that a run finds are written to
+# fuzz/target; the small corpus in the repository does not change.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ seconds=${1:-300}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- parser splitter quoter
 
-command -v cargo >/dev/null || { echo "fuzz: there is no cargo; install Rust first" >&2; exit 1; }
+command -v cargo >/dev/null || { echo "fuzz: cannot find cargo; install Rust first" >&2; exit 1; }
 cargo +nightly --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
 cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked
 

@@ -1,11 +1,10 @@
 #!/bin/sh
-# Builds the images of the tests with whole hosts, where they are not here yet, and prints their names.
+# Builds the images of the tests with whole hosts if they are missing, and prints their names.
 #
 #   scripts/host-image.sh
 #
-# First line: a server (systemd, sshd, an engine, nginx, a registry). Second line: a small app for it.
-# Tags are hashes of what the images are made of, so that nothing is built twice. The log is shown on
-# failure only.
+# First line: a server (systemd, sshd, a Docker engine, nginx, a registry). Second line: a small app.
+# The tags are hashes of the sources, so that nothing is built twice. The log is shown on failure only.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,9 +12,9 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 hash() { find "$@" -type f | sort | xargs cat | sha256sum | cut -c 1-12; }
-is_here() { docker image inspect "$1" >/dev/null 2>&1; }
+exists() { docker image inspect "$1" >/dev/null 2>&1; }
 
-# The classic builder and BuildKit both do.
+# Works with the classic builder and with BuildKit.
 build() {
     echo "host-image: building $1" >&2
     docker build -t "$@" >"$log" 2>&1 || {
@@ -28,9 +27,9 @@ build() {
 host=docker-runner-host:$(hash tests/hosts/image)
 site=docker-runner-site:$(hash tests/hosts/image tests/hosts/site)
 
-if ! is_here "$host"; then
+if ! exists "$host"; then
     DEBIAN=bookworm scripts/base-image.sh >&2
     build "$host" tests/hosts/image
 fi
-is_here "$site" || build "$site" --build-arg "HOST_IMAGE=$host" tests/hosts/site
+exists "$site" || build "$site" --build-arg "HOST_IMAGE=$host" tests/hosts/site
 printf '%s\n' "$host" "$site"

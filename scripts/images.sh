@@ -1,11 +1,11 @@
 #!/bin/sh
-# Builds the images django.base and django.builder for one Debian release, with everything that
-# they need: the static binary, a Docker engine, Debian's own image.
+# Builds the images django.base and django.builder for one Debian release, and what they need: the
+# static binary, a Docker engine, Debian's image.
 #
 #   DEBIAN=bookworm scripts/images.sh
 #
-# Each is tagged with the release, the default release as latest as well. The log is shown on
-# failure only.
+# Each is tagged with the release, and the default release also as latest. The log is shown on failure
+# only.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -22,7 +22,7 @@ build() {
 
 case $release in
     trixie | bookworm | bullseye) ;;
-    *) echo "images: cannot use DEBIAN=$release; give trixie, bookworm or bullseye" >&2; exit 1 ;;
+    *) echo "images: unknown release DEBIAN=$release; set it to trixie, bookworm or bullseye" >&2; exit 1 ;;
 esac
 scripts/binary.sh
 scripts/engine.sh

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds the image of the tests' own servers, PostgreSQL, MariaDB and RabbitMQ: docker-runner-test-servers.
+# Builds docker-runner-test-servers, the image with the PostgreSQL, MariaDB and RabbitMQ of the tests.
 #
 #   scripts/servers-image.sh
 #
-# Docker keeps what has not changed.
+# Docker's build cache makes a second run short.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes sure that the programs of real servers are there: PostgreSQL, MariaDB, Redis, RabbitMQ.
+# Installs PostgreSQL, MariaDB, Redis and RabbitMQ for the tests if they are missing.
 #
 #   scripts/servers.sh
 #
-# Where all are, this says nothing and does nothing. Otherwise, on Debian or Ubuntu as root, their
-# packages are installed. The tests run servers of their own, on free ports, in folders of their own.
+# Does nothing if all are installed. Otherwise, on Debian or Ubuntu as root, their packages are
+# installed. The tests start their own servers, on free ports and in temporary folders.
 set -eu
 cd "$(dirname "$0")/.."
 

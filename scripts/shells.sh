@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests the shells' completion in the real shells, which are installed where they are missing.
+# Tests the completions in bash, zsh and fish, which are installed if they are missing.
 #
 #   scripts/shells.sh
 set -eu

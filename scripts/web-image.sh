@@ -1,11 +1,11 @@
 #!/bin/sh
-# Builds the image of the engine tests with every web server that the entrypoint knows, for one
-# Debian release: docker-runner-test-web:RELEASE.
+# Builds docker-runner-test-web:RELEASE, the image of the engine tests with every web server that the
+# entrypoint supports, for one Debian release.
 #
 #   DEBIAN=trixie scripts/web-image.sh
 #
-# Its wheels, uWSGI's compiled, are kept in .cache, and Docker keeps the rest. Needs the images of
-# the builder and of the example app (scripts/images.sh, example/Makefile).
+# The wheels, among them the compiled uWSGI, stay in .cache. Needs the images of the builder and of the
+# example app (scripts/images.sh, example/Makefile).
 set -eu
 
 cd "$(dirname "$0")/.."

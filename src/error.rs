@@ -1,12 +1,21 @@
 //! The errors of all three applets, and their exit codes.
 
+use crate::sys::identity::SetIdBits;
 use crate::{applet, deploy, entrypoint, report, runner};
+use std::path::PathBuf;
 
 /// An error of any applet.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     Applet(#[from] applet::Error),
+    /// The binary is installed setuid or setgid: gosu refuses that as well.
+    #[error(
+        "cannot run with the setuid or setgid bit of {0} set, which would let any user act as the file's owner: \
+         remove it with chmod {bits} {0}",
+        report::name(file)
+    )]
+    SetId { bits: SetIdBits, file: PathBuf },
     #[error(transparent)]
     Entrypoint(#[from] entrypoint::Error),
     #[error("{}", .0.render_above_excerpt())]
@@ -20,6 +29,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Applet(_) => 2,
+            Self::SetId { .. } => 125,
             Self::Entrypoint(error) => error.exit_code(),
             Self::Runner(error) => error.exit_code(),
             Self::Deploy(error) => error.exit_code(),
@@ -31,7 +41,7 @@ impl Error {
         match self {
             Self::Runner(error) => error.excerpt(),
             Self::Deploy(error) => error.excerpt(),
-            Self::Entrypoint(_) | Self::Applet(_) => None,
+            Self::Entrypoint(_) | Self::Applet(_) | Self::SetId { .. } => None,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod deploy;
 pub mod duration;
 pub mod entrypoint;
 pub mod error;
+mod http_probe;
 pub mod json;
 pub mod process;
 pub mod report;
@@ -18,7 +19,7 @@ pub mod shell;
 pub mod suggest;
 pub mod sys;
 pub mod text_table;
-pub mod url_secrets;
+pub mod url;
 pub mod world;
 
 use applet::Applet;
@@ -27,6 +28,9 @@ use world::World;
 /// Runs the applet that `world` selects and returns its exit code. Does not
 /// return if another program replaces this process (`execve`).
 pub fn main(world: &World) -> u8 {
+    if let Some(bits) = sys::identity::set_id_bits() {
+        return report_error("docker-runner", &error::Error::SetId { bits, file: sys::identity::binary() });
+    }
     let applet = match Applet::from_world(world) {
         Ok(applet) => applet,
         Err(error) => return report_error("docker-runner", &error.into()),

@@ -39,7 +39,6 @@ pub struct World {
 pub struct Terminal {
     pub stdin: bool,
     pub stdout: bool,
-    pub stderr: bool,
 }
 
 impl World {
@@ -109,10 +108,6 @@ fn is_current_directory(path: &Path) -> bool {
 impl Terminal {
     fn detect() -> Self {
         use std::io::IsTerminal;
-        Self {
-            stdin: std::io::stdin().is_terminal(),
-            stdout: std::io::stdout().is_terminal(),
-            stderr: std::io::stderr().is_terminal(),
-        }
+        Self { stdin: std::io::stdin().is_terminal(), stdout: std::io::stdout().is_terminal() }
     }
 }

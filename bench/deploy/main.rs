@@ -60,15 +60,15 @@ fn main() {
     let [mut ours, mut old] = [Figures::default(), Figures::default()];
     for _ in 0..ROUNDS {
         ours.add(&cluster, || push(&cluster, &tag()));
-        job.take_gates_away(&cluster);
+        job.remove_gates(&cluster);
         old.add(&cluster, || job.run(&cluster, &tag()));
-        job.put_gates_back(&cluster);
+        job.restore_gates(&cluster);
     }
     row("wall time, s", ours.wall(), old.wall());
     println!("{:28} {:>14} {:>14}", "ssh handshakes", ours.handshakes / ROUNDS, old.handshakes / ROUNDS);
     note_times(&cluster);
     let ours = whose(&cluster, || push(&cluster, &tag()));
-    job.take_gates_away(&cluster);
+    job.remove_gates(&cluster);
     let old = whose(&cluster, || job.run(&cluster, &tag()));
     row("of one, Docker and systemd", ours.0, old.0);
     row("of it, the deploy itself", ours.1, old.1);

@@ -1,4 +1,4 @@
-"""The admin's pages."""
+"""The pages of the admin."""
 
 from functools import partial
 

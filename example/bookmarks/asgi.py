@@ -1,4 +1,4 @@
-"""What ASGI servers import."""
+"""The application for ASGI servers."""
 
 import os
 

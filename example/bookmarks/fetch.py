@@ -1,4 +1,4 @@
-"""Fetches a page over HTTP, carefully: one kind of address, a time limit, a size limit."""
+"""Fetches a page over HTTP, with limits on scheme, time and size."""
 
 from urllib.request import Request, urlopen
 
@@ -7,7 +7,7 @@ BYTES = 512 * 1024
 
 
 def page(url):
-    """The page's text. OSError where it cannot be had, ValueError where `url` is not a web address."""
+    """The page as text. OSError: it cannot be fetched. ValueError: `url` is not a web address."""
     if not url.startswith(("http://", "https://")):
         raise ValueError("not a web address")
     request = Request(url, headers={"User-Agent": "bookmarks/1", "Accept": "text/html"})

@@ -1,4 +1,4 @@
-"""A bookmark, and when the titles were last looked at."""
+"""Bookmarks, and the runs of the scheduled refresh."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -10,13 +10,13 @@ from django.utils import timezone
 
 class BookmarkQuerySet(models.QuerySet):
     def due(self):
-        """Those whose page was not looked at for a day."""
+        """Bookmarks whose page was not fetched for a day."""
         a_day_ago = timezone.now() - timedelta(days=1)
         return self.filter(Q(checked_at=None) | Q(checked_at__lt=a_day_ago))
 
 
 class Bookmark(models.Model):
-    """A link; its title is fetched by a worker."""
+    """A link. A worker fetches its title."""
 
     url = models.URLField("address", max_length=500, unique=True)
     title = models.CharField(max_length=300, blank=True)
@@ -56,7 +56,7 @@ class Refresh(models.Model):
 
     @classmethod
     def record(cls, queued):
-        """Notes a run, and forgets all but the last hundred."""
+        """Records a run, and deletes all but the last hundred."""
         cls.objects.create(queued=queued)
         kept = cls.objects.values_list("pk", flat=True)[: cls.KEPT]
         cls.objects.exclude(pk__in=list(kept)).delete()

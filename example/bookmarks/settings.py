@@ -1,6 +1,6 @@
-"""Settings for development and tests: no environment, no server, nothing secret.
+"""Settings for development and tests: without environment variables, servers or secrets.
 
-In a container `settings_docker` takes their place.
+A container uses `settings_docker` instead.
 """
 
 from pathlib import Path
@@ -68,7 +68,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static"
 
-# Tasks run at once, in the process that asks for them.
+# Tasks run synchronously, in the process that queues them.
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE = {

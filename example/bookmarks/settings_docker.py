@@ -1,13 +1,13 @@
-"""Settings for a container: everything that differs between two sites is in the environment.
+"""Settings for a container. What differs between sites comes from the environment.
 
     SECRET_KEY            required
-    ALLOWED_HOSTS         required; host names with commas between
-    CSRF_TRUSTED_ORIGINS  origins with commas between, where a proxy changes the Host header
+    ALLOWED_HOSTS         required; host names, separated by commas
+    CSRF_TRUSTED_ORIGINS  origins, separated by commas, where a proxy changes the Host header
     DATABASE_URL          sqlite:////data/bookmarks.sqlite3
     BROKER_URL            filesystem:///data/queue; also amqp:// and redis://
     STATIC_ROOT           /data/static
-    HTTPS_ONLY            on; off where no proxy in front speaks TLS, as on a desk
-    REFRESH_SECONDS       3600: how often the titles are looked at again
+    HTTPS_ONLY            on; off without a TLS proxy in front, as on a development machine
+    REFRESH_SECONDS       3600: how often the titles are refreshed
     LOG_LEVEL             INFO
 """
 
@@ -26,7 +26,7 @@ from .settings import CELERY_BEAT_SCHEDULE, MIDDLEWARE
 
 def required(name):
     if not os.environ.get(name):
-        raise ImproperlyConfigured(f"{name} is not set: give it with -e {name}=…")
+        raise ImproperlyConfigured(f"{name} is not set: set it with -e {name}=…")
     return os.environ[name]
 
 
@@ -47,7 +47,7 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Web, worker and beat share the file: they wait for one another, and with WAL readers need not.
+    # Web, worker and beat share the file. Writers wait for one another; with WAL, readers do not wait.
     DATABASES["default"]["OPTIONS"] = {"timeout": 20}
     if django.VERSION >= (5, 1):
         DATABASES["default"]["OPTIONS"].update(
@@ -60,8 +60,8 @@ CELERY_BROKER_URL = os.environ.get("BROKER_URL") or "filesystem:///data/queue"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE["refresh titles"]["schedule"] = float(os.environ.get("REFRESH_SECONDS") or 3600)
 if CELERY_BROKER_URL.startswith("filesystem:"):
-    # Kombu's transport takes its folders from options, and expects them to be there. Where they
-    # cannot be made the broker says so on first use; a command without tasks need not care.
+    # Kombu's transport takes its folders from options, and expects them to exist. If they cannot be
+    # created, the first use of the broker fails; commands without tasks are not affected.
     queue = Path(urlsplit(CELERY_BROKER_URL).path or "/data/queue")
     CELERY_BROKER_URL = "filesystem://localhost//"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -74,7 +74,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
             os.makedirs(folder, exist_ok=True)
 
 STATIC_ROOT = os.environ.get("STATIC_ROOT") or "/data/static"
-# Right behind the security middleware: static files need no session.
+# Directly after the security middleware: static files need no session.
 MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -87,7 +87,7 @@ if os.environ.get("HTTPS_ONLY") != "off":
     SECURE_HSTS_SECONDS = 3600
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-    # Subdomains and the preload list are for whoever owns the domain to decide.
+    # The owner of the domain decides about subdomains and the preload list.
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LOGGING = {
@@ -95,6 +95,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL") or "INFO"},
-    # Django's own logger mails errors and is silent without DEBUG: everything goes to the console.
+    # Django's own logger sends mail for errors, and logs nothing else without DEBUG. Log to the console.
     "loggers": {"django": {"handlers": [], "level": "INFO"}},
 }

@@ -1,4 +1,4 @@
-"""What the worker does, and what beat asks it to do."""
+"""The tasks of the worker, and those that beat schedules."""
 
 import logging
 from http.client import HTTPException
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def fetch_title(pk):
-    """Fetches the title of one bookmark; a page that fails is noted and keeps its old title."""
+    """Fetches the title of one bookmark. After a failure it records the error and keeps the old title."""
     bookmark = Bookmark.objects.filter(pk=pk).first()
     if bookmark is None:
         return  # deleted in the meantime
@@ -25,7 +25,7 @@ def fetch_title(pk):
     try:
         title = find_title(fetch.page(bookmark.url))
     except (OSError, ValueError, HTTPException) as error:
-        # Around a failed connection urllib wraps the reason.
+        # urllib wraps the reason of a failed connection.
         reason = error.reason if type(error) is URLError else error
         changed["problem"] = str(reason)[:200]
         log.warning("no title for %s: %s", bookmark.url, reason)
@@ -45,7 +45,7 @@ def refresh_titles():
 
 
 def queue_title(bookmark):
-    """Asks for a bookmark's title. No broker is no error: the next refresh asks again."""
+    """Queues a bookmark. A missing broker is not an error: the next refresh queues it again."""
     try:
         fetch_title.delay(bookmark.pk)
     except OperationalError as error:

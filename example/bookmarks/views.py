@@ -1,4 +1,4 @@
-"""The one page."""
+"""The page that lists the bookmarks."""
 
 from django.views.generic import ListView
 

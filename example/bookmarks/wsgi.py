@@ -1,4 +1,4 @@
-"""What WSGI servers import."""
+"""The application for WSGI servers."""
 
 import os
 

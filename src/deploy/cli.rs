@@ -1,4 +1,4 @@
-//! The command line: what was asked, validated, nothing looked up.
+//! The command line: parsed and validated, nothing looked up.
 
 use crate::clap_error::ParseExit;
 use crate::deploy::error::Error;
@@ -8,82 +8,150 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use std::ffi::{OsStr, OsString};
 
-/// What was asked.
+/// The parsed command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CliArgs {
-    /// The folder before `/etc` and `/var`, here and on every host.
+    /// The directory that contains `etc` and `var`, here and on every host.
     pub root: Root,
-    /// The shell that reads the apps' files, here and on every host.
+    /// The shell that sources the apps' files, here and on every host.
     pub shell: Option<String>,
-    /// What is to be done.
-    pub action: Subcommand,
+    pub subcommand: Subcommand,
 }
 
-/// What is to be done.
+/// The parsed subcommand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subcommand {
-    /// Show a text on standard output: help, version.
+    /// Print a text to standard output: the help or the version.
     Show(String),
-    /// Put a tag on every host, or the old one back.
-    Deploy(Deploy),
-    /// Tell how an app is, or all of them.
+    Push(RolloutArgs),
+    Rollback(RolloutArgs),
     Status {
-        /// The app.
         app: Option<String>,
-        /// As JSON.
         json: bool,
     },
-    /// Tell what was pushed when.
     History {
-        /// The app.
         app: Option<String>,
     },
-    /// Tell what a push said.
     Log {
-        /// The app.
         app: Option<String>,
-        /// The push; the newest where none is named.
+        /// The ID of a push; `None` means the newest.
         push: Option<String>,
     },
-    /// Copy the binary to hosts.
     Install {
-        /// The hosts.
         hosts: Vec<String>,
     },
-    /// Be the host's side.
+    /// Run as the agent of an app on this host.
     OnHost {
-        /// The app.
         app: String,
     },
 }
 
-/// A push or a rollback.
+/// The arguments of a push, a rollback or a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Deploy {
-    /// The app.
+pub struct RolloutArgs {
     pub app: Option<String>,
-    /// The tag.
     pub tag: Option<String>,
-    /// Whether it is a rollback.
-    pub back: bool,
-    /// Print what would be done, and do nothing.
+    /// Print the plan and change nothing.
     pub dry_run: bool,
-    /// Wait for another deployer.
+    /// Wait while another deployer holds a lock.
     pub wait: bool,
-    /// The images are on the hosts already.
+    /// Do not pull: the images are on the hosts already.
     pub no_pull: bool,
 }
 
-/// The declaration: help, completions and man page come from it.
+/// A subcommand: its declaration and its parser.
+struct Definition {
+    name: &'static str,
+    declare: fn(Command) -> Command,
+    parse: fn(&ArgMatches) -> Subcommand,
+}
+
+/// All subcommands, in the order of the help.
+const SUBCOMMANDS: [Definition; 8] = [
+    Definition {
+        name: "push",
+        declare: |command| rollout(command).arg(dry_run()).about("Deploy a tag to every host of an app"),
+        parse: |matches| {
+            Subcommand::Push(RolloutArgs { dry_run: matches.get_flag("dry-run"), ..rollout_args(matches) })
+        },
+    },
+    Definition {
+        name: "plan",
+        declare: |command| rollout(command).about("Show what push would do, without changing anything"),
+        parse: |matches| Subcommand::Push(RolloutArgs { dry_run: true, ..rollout_args(matches) }),
+    },
+    Definition {
+        name: "rollback",
+        declare: |command| rollout(command).arg(dry_run()).about("Go back to the last good tag, or to TAG"),
+        parse: |matches| {
+            Subcommand::Rollback(RolloutArgs {
+                dry_run: matches.get_flag("dry-run"),
+                ..rollout_args(matches)
+            })
+        },
+    },
+    Definition {
+        name: "status",
+        declare: |command| {
+            let format = Arg::new("format").long("format").value_name("FORMAT").help("The output format");
+            command
+                .arg(app())
+                .arg(format.value_parser(["table", "json"]))
+                .about("Show the state of an app, or of all apps, on their hosts")
+        },
+        parse: |matches| Subcommand::Status {
+            app: text(matches, "app"),
+            json: text(matches, "format").as_deref() == Some("json"),
+        },
+    },
+    Definition {
+        name: "history",
+        declare: |command| command.arg(app()).about("Show who pushed which tag and when"),
+        parse: |matches| Subcommand::History { app: text(matches, "app") },
+    },
+    Definition {
+        name: "log",
+        declare: |command| {
+            let push = Arg::new("push").value_name("PUSH");
+            command
+                .arg(app())
+                .arg(push.help("The ID of a push, from docker-deploy history (default: the newest)"))
+                .about("Show the steps and the output of a push")
+        },
+        parse: |matches| Subcommand::Log { app: text(matches, "app"), push: text(matches, "push") },
+    },
+    Definition {
+        name: "install",
+        declare: |command| {
+            let hosts = Arg::new("hosts").value_name("HOST").num_args(1..).required(true);
+            command.arg(hosts.help("The hosts")).about("Install this binary on hosts, in /usr/local/bin")
+        },
+        parse: |matches| Subcommand::Install {
+            hosts: matches.get_many("hosts").into_iter().flatten().cloned().collect(),
+        },
+    },
+    Definition {
+        name: "on-host",
+        declare: |command| command.hide(true).arg(app().required(true)),
+        parse: |matches| Subcommand::OnHost { app: text(matches, "app").unwrap_or_default() },
+    },
+];
+
+/// The declaration, from which help, completions and man page are made.
 pub fn declaration() -> Command {
     Command::new("docker-deploy")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Puts a tag on every host of an app, or the old one back")
+        .about("Deploys a tag to every host of an app, or rolls it back")
         .after_help(
-            "APP and TAG, and HOSTS (or WEB_HOSTS), CELERY_HOSTS, BEAT_HOSTS, ROLES, REPOSITORY, SSH_USER, TASKS,\n\
-             CHECK_URL, CHECK_HOST, SETTLE, PROXY_HOSTS and PATIENCE come from the environment, then from /etc/default/APP.\n\
-             Exit codes: 0 done, 1 undone (all hosts as before), 3 some host is not as before, 2 usage,\n\
-             125 nothing was tried",
+            "These settings are read from the environment, then from /etc/default/APP:\n\
+             APP, TAG (environment only), HOSTS or WEB_HOSTS, CELERY_HOSTS, BEAT_HOSTS, ROLES, REPOSITORY,\n\
+             SSH_USER, TASKS, CHECK_URL, CHECK_HOST, SETTLE, PROXY_HOSTS, PATIENCE\n\n\
+             Exit codes:\n  \
+             0    the tag is on every host\n  \
+             1    failed, and all hosts are restored\n  \
+             2    invalid arguments or settings\n  \
+             3    failed, and some host is not restored\n  \
+             125  nothing was changed",
         )
         .subcommand_required(true)
         .disable_help_subcommand(true)
@@ -92,141 +160,126 @@ pub fn declaration() -> Command {
                 .long("root")
                 .value_name("DIR")
                 .global(true)
-                .help("Look for /etc and /var below DIR, on every host (or DOCKER_RUNNER_ROOT)"),
+                .help("Use DIR/etc and DIR/var, on every host [env: DOCKER_RUNNER_ROOT]"),
         )
         .arg(
             Arg::new("shell")
                 .long("shell")
                 .value_name("SHELL")
                 .global(true)
-                .help("Let this shell source the apps' files, on every host (or DOCKER_RUNNER_SHELL)"),
+                .help("Source the apps' files with this shell, on every host [env: DOCKER_RUNNER_SHELL]"),
         )
-        .subcommand(deploy("push", "Put a tag on every host").arg(tag()).arg(dry_run()))
-        .subcommand(deploy("plan", "Show what push would do").arg(tag()))
-        .subcommand(deploy("rollback", "Put the last good tag, or TAG, back").arg(tag()).arg(dry_run()))
-        .subcommand(status())
-        .subcommand(Command::new("history").about("Show who pushed which tag when").arg(app()))
-        .subcommand(
-            Command::new("log")
-                .about("Show what a push did and said; the newest where none is named")
-                .arg(app())
-                .arg(Arg::new("push").value_name("PUSH").help("The push, as history names it")),
-        )
-        .subcommand(
-            Command::new("install")
-                .about("Copy the binary and its links to hosts")
-                .arg(Arg::new("hosts").value_name("HOST").num_args(1..).required(true)),
-        )
-        .subcommand(Command::new("on-host").hide(true).arg(app().required(true)))
+        .subcommands(SUBCOMMANDS.iter().map(|definition| (definition.declare)(Command::new(definition.name))))
 }
 
-fn deploy(name: &'static str, about: &'static str) -> Command {
-    let wait = switch("wait").help("Wait where another deploy has the lock");
-    let no_pull = switch("no-pull").help("Pull nothing: every host has the image already");
-    Command::new(name).about(about).arg(app()).arg(wait).arg(no_pull)
-}
-
-fn status() -> Command {
-    let format = Arg::new("format").long("format").value_name("FORMAT").value_parser(["table", "json"]);
-    let about = "Show how the app is on its hosts, or all apps";
-    Command::new("status").about(about).arg(app()).arg(format.help("How to show it"))
+/// The arguments that push, plan and rollback share.
+fn rollout(command: Command) -> Command {
+    command
+        .arg(app())
+        .arg(Arg::new("tag").value_name("TAG").help("The image tag"))
+        .arg(switch("wait").help("Wait while another deployer holds the lock"))
+        .arg(switch("no-pull").help("Do not pull: every host has the image already"))
 }
 
 fn app() -> Arg {
-    Arg::new("app").value_name("APP").help("The app")
-}
-
-fn tag() -> Arg {
-    Arg::new("tag").value_name("TAG").help("The tag")
+    Arg::new("app").value_name("APP").help("The name of the app")
 }
 
 fn dry_run() -> Arg {
-    switch("dry-run").short('n').help("Show what would be done, and do nothing")
+    switch("dry-run").short('n').help("Show what would be done, without changing anything")
 }
 
 fn switch(name: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue)
 }
 
-/// Reads the arguments after the name.
+/// Parses the arguments after the program's name.
 pub fn parse(world: &World, arguments: &[OsString]) -> Result<CliArgs, Error> {
-    let words = [OsString::from("docker-deploy")].into_iter().chain(arguments.iter().cloned());
-    let matches = match declaration().try_get_matches_from(words) {
+    let argv = [OsString::from("docker-deploy")].into_iter().chain(arguments.iter().cloned());
+    let matches = match declaration().try_get_matches_from(argv) {
         Ok(matches) => matches,
-        Err(error) => return instead(world, &error),
+        Err(error) => return parse_exit(world, &error),
     };
     let root = Root::from_option(world, matches.get_one::<String>("root").map(OsStr::new));
-    let (name, given) = matches.subcommand().ok_or_else(|| usage("no command".into()))?;
-    let shell = matches.get_one("shell").cloned();
-    Ok(CliArgs { root, shell, action: action(name, given) })
+    let shell = text(&matches, "shell");
+    let found = matches.subcommand().and_then(|(name, matches)| {
+        let definition = SUBCOMMANDS.iter().find(|definition| definition.name == name)?;
+        Some((definition.parse)(matches))
+    });
+    Ok(CliArgs { root, shell, subcommand: found.ok_or_else(no_subcommand)? })
 }
 
-fn action(name: &str, given: &ArgMatches) -> Subcommand {
-    let text = |name: &str| given.try_get_one::<String>(name).ok().flatten().cloned();
-    let flag = |name: &str| given.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
-    match name {
-        "status" => Subcommand::Status { app: text("app"), json: text("format").as_deref() == Some("json") },
-        "history" => Subcommand::History { app: text("app") },
-        "log" => Subcommand::Log { app: text("app"), push: text("push") },
-        "install" => {
-            Subcommand::Install { hosts: given.get_many("hosts").into_iter().flatten().cloned().collect() }
-        }
-        "on-host" => Subcommand::OnHost { app: text("app").unwrap_or_default() },
-        name => Subcommand::Deploy(Deploy {
-            app: text("app"),
-            tag: text("tag"),
-            back: name == "rollback",
-            dry_run: name == "plan" || flag("dry-run"),
-            wait: flag("wait"),
-            no_pull: flag("no-pull"),
-        }),
+fn rollout_args(matches: &ArgMatches) -> RolloutArgs {
+    RolloutArgs {
+        app: text(matches, "app"),
+        tag: text(matches, "tag"),
+        dry_run: false,
+        wait: matches.get_flag("wait"),
+        no_pull: matches.get_flag("no-pull"),
     }
 }
 
-fn instead(world: &World, error: &clap::Error) -> Result<CliArgs, Error> {
+fn text(matches: &ArgMatches, name: &str) -> Option<String> {
+    matches.get_one::<String>(name).cloned()
+}
+
+fn parse_exit(world: &World, error: &clap::Error) -> Result<CliArgs, Error> {
     if let ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand = error.kind() {
-        return Err(usage("no command: push, plan, rollback, status, history, log or install".into()));
+        return Err(no_subcommand());
     }
     match ParseExit::from_clap(error) {
-        ParseExit::Show(text) => {
-            Ok(CliArgs { root: Root::from_option(world, None), shell: None, action: Subcommand::Show(text) })
-        }
-        ParseExit::Wrong(text) => Err(usage(text)),
+        ParseExit::Show(text) => Ok(CliArgs {
+            root: Root::from_option(world, None),
+            shell: None,
+            subcommand: Subcommand::Show(text),
+        }),
+        ParseExit::Wrong(text) => Err(Error::Usage { text }),
     }
 }
 
-fn usage(text: String) -> Error {
-    Error::Usage { text }
+fn no_subcommand() -> Error {
+    let declaration = declaration();
+    let visible = declaration.get_subcommands().filter(|command| !command.is_hide_set());
+    let names: Vec<&str> = visible.map(Command::get_name).collect();
+    Error::Usage { text: format!("no subcommand given: use one of {}", names.join(", ")) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Deploy, Subcommand, declaration, parse};
+    use super::{RolloutArgs, SUBCOMMANDS, Subcommand, declaration, parse};
     use crate::deploy::error::Error;
     use crate::world::World;
 
-    fn asked(line: &str) -> Result<Subcommand, Error> {
+    fn parsed(line: &str) -> Result<Subcommand, Error> {
         let words: Vec<_> = line.split(' ').filter(|word| !word.is_empty()).map(Into::into).collect();
-        parse(&World::default(), &words).map(|asked| asked.action)
+        parse(&World::default(), &words).map(|parsed| parsed.subcommand)
     }
 
     #[test]
-    fn the_declaration_is_sound() {
+    fn the_declaration_is_valid() {
         declaration().debug_assert();
     }
 
+    /// A parser that reads an argument that is not declared panics.
     #[test]
-    fn the_commands() {
-        let deploy = Deploy { app: Some("a".into()), tag: Some("b1".into()), ..Deploy::default() };
-        assert_eq!(asked("push a b1").unwrap(), Subcommand::Deploy(deploy.clone()));
-        let dry = Subcommand::Deploy(Deploy { dry_run: true, ..deploy });
-        assert_eq!(asked("plan a b1").unwrap(), dry);
-        assert_eq!(asked("push --dry-run a b1").unwrap(), dry);
-        let back = Deploy { app: Some("a".into()), back: true, ..Deploy::default() };
-        assert_eq!(asked("rollback a").unwrap(), Subcommand::Deploy(back));
-        assert_eq!(asked("status --format json").unwrap(), Subcommand::Status { app: None, json: true });
-        assert!(matches!(asked(""), Err(Error::Usage { .. })));
-        assert!(matches!(asked("pusch a"), Err(Error::Usage { .. })));
-        assert!(matches!(asked("--version"), Ok(Subcommand::Show(_))));
+    fn every_subcommand_is_parsed() {
+        for definition in &SUBCOMMANDS {
+            parsed(&format!("{} x", definition.name)).unwrap();
+        }
+    }
+
+    #[test]
+    fn subcommands() {
+        let args = RolloutArgs { app: Some("a".into()), tag: Some("b1".into()), ..RolloutArgs::default() };
+        assert_eq!(parsed("push a b1").unwrap(), Subcommand::Push(args.clone()));
+        let dry_run = Subcommand::Push(RolloutArgs { dry_run: true, ..args });
+        assert_eq!(parsed("plan a b1").unwrap(), dry_run);
+        assert_eq!(parsed("push --dry-run a b1").unwrap(), dry_run);
+        let args = RolloutArgs { app: Some("a".into()), ..RolloutArgs::default() };
+        assert_eq!(parsed("rollback a").unwrap(), Subcommand::Rollback(args));
+        assert_eq!(parsed("status --format json").unwrap(), Subcommand::Status { app: None, json: true });
+        assert!(matches!(parsed(""), Err(Error::Usage { .. })));
+        assert!(matches!(parsed("pusch a"), Err(Error::Usage { .. })));
+        assert!(matches!(parsed("--version"), Ok(Subcommand::Show(_))));
     }
 }

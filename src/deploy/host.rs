@@ -1,39 +1,44 @@
-//! The seam: whatever a deploy does on a host goes through [`Host`]. Behind it
-//! is this machine, a machine at the end of ssh, or a test's.
+//! The seam: everything that a deploy does on a host goes through [`Host`].
+//! Behind it is this machine, a machine reached by ssh, or a simulated one.
 
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A host that we speak with.
+/// A connected host.
 pub trait Host: Send {
-    /// Has it do one thing, and waits for the answer. Lines that commands say
-    /// meanwhile go to `heard`; once `stop` says so the host cuts it short.
+    /// Sends a request and waits for the response. Output lines of commands
+    /// go to `on_line`; once `stop` returns true, the host cancels the request.
     fn perform(
         &mut self,
-        action: &Request,
-        heard: &mut dyn FnMut(&str),
+        request: &Request,
+        on_line: &mut dyn FnMut(&str),
         stop: &dyn Fn() -> bool,
     ) -> Result<Response, StepError>;
 
-    /// Speaks with it anew, after the connection was lost. The lock is lost
-    /// with the connection.
+    /// [`Self::perform`] without the output lines.
+    fn query(&mut self, request: &Request, stop: &dyn Fn() -> bool) -> Result<Response, StepError> {
+        self.perform(request, &mut |_| {}, stop)
+    }
+
+    /// Connects again after the connection was lost. The lock is lost with
+    /// the connection.
     fn reconnect(&mut self) -> Result<(), StepError>;
 }
 
-/// A host that several threads may reach for, one at a time.
-pub type Shared = Mutex<Box<dyn Host>>;
+/// A host that several threads use, one at a time.
+pub type Connection = Mutex<Box<dyn Host>>;
 
-/// How hosts are reached.
+/// Connects to hosts.
 pub trait Connect: Sync {
-    /// Connects with a host, by its name as it was written.
+    /// Connects to a host, by its name as the user wrote it.
     fn connect(&self, name: &str) -> Result<Box<dyn Host>, StepError> {
         self.connect_unless(name, &|| false)
     }
 
-    /// The same, given up once `stop` says so.
+    /// The same, cancelled once `stop` returns true.
     fn connect_unless(&self, name: &str, stop: &dyn Fn() -> bool) -> Result<Box<dyn Host>, StepError>;
 }
 
@@ -41,29 +46,34 @@ pub trait Connect: Sync {
 pub trait Clock: Sync {
     /// Seconds of Unix time.
     fn now(&self) -> u64;
-    /// Waits.
+    /// Waits that long.
     fn sleep(&self, time: Duration);
 }
 
-/// Who is told what happens.
+/// Shows the progress of a rollout.
 pub trait Report: Sync {
     /// A stage begins.
     fn stage(&self, name: &str);
-    /// A host begins a step.
-    fn begin(&self, host: &str, step: &str);
-    /// A command on a host says something.
+    /// A host starts a step.
+    fn step_started(&self, host: &str, step: &str);
+    /// A command on a host writes a line.
     fn on_line(&self, host: &str, line: &str);
-    /// A host has ended a step: what there is to tell, or why it failed.
-    fn end(&self, host: &str, step: &str, result: Result<&str, &StepError>);
-    /// Something else about a host.
-    fn tell(&self, host: &str, text: &str);
-    /// What stands in the way at a host; nothing was changed.
-    fn wrong(&self, host: &str, text: &str);
-    /// Something about the whole.
-    fn note(&self, text: &str);
+    /// A host has finished a step: its result, which may be empty, or the error.
+    fn step_finished(&self, host: &str, step: &str, result: Result<&str, &StepError>);
+    /// A message about a host.
+    fn host_message(&self, host: &str, text: &str);
+    /// A blocker on a host; nothing was changed.
+    fn blocker(&self, host: &str, text: &str);
+    /// A message about the whole rollout.
+    fn message(&self, text: &str);
 }
 
-/// One at a time, whatever became of the thread before.
-pub fn lock_connection(host: &Shared) -> std::sync::MutexGuard<'_, Box<dyn Host>> {
-    host.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+/// The error of a response that does not belong to its request.
+pub fn unexpected_response() -> StepError {
+    StepError::Lost { text: "unexpected response".into() }
+}
+
+/// Takes a connection, also after a thread that held it panicked.
+pub fn lock_connection(host: &Connection) -> MutexGuard<'_, Box<dyn Host>> {
+    host.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,6 +3,7 @@
 use crate::deploy::history::{Entry, Ticket};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::tag_files::TagFiles;
+use crate::runner::unit::manager::ServiceManager;
 
 /// How things are with an app on a host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct HostState {
     /// The units that were asked for.
     pub units: Vec<Unit>,
     /// What starts the units, where something does.
-    pub manager: Option<Manager>,
+    pub manager: Option<ServiceManager>,
     /// Whether units are restarted through sudo.
     pub sudo: bool,
     /// Whether Docker is used through sudo.
@@ -65,15 +66,6 @@ pub enum Health {
     Good(String),
     /// It does not; why.
     Bad(String),
-}
-
-/// What starts and stops units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manager {
-    /// systemd.
-    Systemd,
-    /// Upstart.
-    Upstart,
 }
 
 /// A push whose journal is not closed.
@@ -224,7 +216,7 @@ crate::record!(HostState {
 });
 crate::record!(Unit { name, exists, active, enabled, health, answers, since, runs });
 crate::choice!(Health { values { Good = "good", Bad = "bad" } });
-crate::choice!(Manager { words { Systemd = "systemd", Upstart = "upstart" } });
+crate::choice!(ServiceManager { words { Systemd = "systemd", Upstart = "upstart" } });
 crate::record!(Snapshot { marks, image, units });
 crate::record!(Open { ticket, before, stage, step, migrated });
 crate::record!(Holder { ticket, stage });

@@ -1,19 +1,20 @@
-//! Across hosts: a tag on every host of an app, or the old one back.
+//! `docker-deploy`: deploys a tag to every host of an app, or rolls it back.
 //!
 //! ```text
-//! arguments, environment, /etc/default/APP       cli, settings     what is asked, validated
-//!   → hosts in their order, each once            topology          a host may have several roles
-//!   → facts of every host                        looked, facts     all that is wrong, told at once
-//!   → the lock of every host                     job               held by the host's side, which ends with us
-//!   → a plan: steps, each with what undoes it    plan              a value; `plan` prints it
-//!   → the steps, and back where one fails        perform, undo     through the one seam, `Host`
+//! arguments, environment, /etc/default/APP     cli, settings             validated settings
+//!   → the hosts in order, each once            topology                  a host may have several roles
+//!   → the state of every host                  rollout/inspect           all blockers are reported at once
+//!   → the lock of every host                   rollout/lock              held by the agent until the deployer ends
+//!   → a plan: steps, each with its undo        plan                      a value; `plan` prints it
+//!   → the steps, or their undo on failure      rollout/execute, rollback through one seam, `Host`
 //! ```
 //!
-//! A [`host::Host`] does an [`protocol::request::Request`] and gives an [`protocol::response::Response`]. Behind it stands a
-//! session with `docker-deploy on-host`, through ssh or as a child of ours, or
-//! in tests a simulated machine. The host's side ([`agent`]) writes every step
-//! into a journal beside TAG before it does it; so whatever is cut off, the
-//! hosts know what they were, and the next push or rollback takes it up.
+//! A [`host::Host`] takes a [`protocol::request::Request`] and returns a
+//! [`protocol::response::Response`]. Behind it is a session with an [`agent`]
+//! (`docker-deploy on-host`), over ssh or as a child process, or a simulated
+//! machine in tests. The agent writes every step into a journal in TAG's
+//! folder before it does the step. So after an interruption at any point the hosts
+//! know their previous state, and the next push or rollback continues from it.
 
 pub mod agent;
 pub mod check_url;
@@ -39,7 +40,6 @@ pub use error::Error;
 use crate::applet::Applet;
 use crate::world::World;
 
-/// The pipeline.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     commands::run(world, &applet.arguments)
 }

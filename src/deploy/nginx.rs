@@ -1,33 +1,33 @@
-//! What `nginx -T` says about the servers of its upstreams: how long nginx
-//! leaves one out after it failed (ngx_http_upstream_module, `server`).
+//! The upstream servers in the output of `nginx -T`, and for how long nginx
+//! skips a server after a failure (ngx_http_upstream_module, `server`).
 
 /// A server of an upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// The upstream's name; empty where the server stands in a file that an
-    /// upstream includes.
+    /// The upstream's name; empty for a server in a file that an upstream
+    /// includes.
     pub upstream: String,
     /// Its address without the port.
     pub host: String,
-    /// After how many failures it is left out; 0 is never.
+    /// The number of failures after which nginx skips it; 0 means never.
     pub max_fails: u64,
-    /// For how long, in seconds.
+    /// For how long nginx skips it, in seconds.
     pub fail_timeout: u64,
 }
 
 impl Server {
-    /// How long to wait after it is back, until nginx surely asks it again.
-    pub fn settle(&self) -> u64 {
+    /// How long to wait after it serves again until nginx uses it, in seconds.
+    pub fn required_pause(&self) -> u64 {
         if self.max_fails == 0 { 0 } else { self.fail_timeout.saturating_add(1) }
     }
 }
 
-/// Reads the servers of all upstreams: `server ADDRESS …;`, wherever it
-/// stands, for `nginx -T` shows a file that is included by itself. A virtual
-/// server is `server { … }`.
+/// Parses the servers of all upstreams: `server ADDRESS …;` in any block,
+/// because `nginx -T` prints an included file separately. A virtual server is
+/// `server { … }`.
 pub fn servers(text: &str) -> Vec<Server> {
     let mut servers = Vec::new();
-    // The upstream that each open block is in.
+    // The upstream of each open block.
     let mut blocks: Vec<String> = Vec::new();
     let mut words: Vec<String> = Vec::new();
     for token in tokens(text) {
@@ -57,7 +57,7 @@ pub fn servers(text: &str) -> Vec<Server> {
 fn server(upstream: &str, words: &[String]) -> Option<Server> {
     let (directive, rest) = words.split_first()?;
     let (address, options) = rest.split_first().filter(|_| directive == "server")?;
-    // The last of several counts.
+    // The last one overrides those before it.
     let option = |name: &str| options.iter().rev().find_map(|option| option.strip_prefix(name));
     Some(Server {
         upstream: upstream.to_owned(),
@@ -74,8 +74,8 @@ fn host(address: &str) -> &str {
     }
 }
 
-/// nginx's times: `30`, `30s`, `1m30s`, `1h 30m`; days, weeks, months and
-/// years as well (nginx's "Configuration file measurement units").
+/// Parses a time such as `30`, `30s`, `1m30s` or `1h 30m`; days, weeks, months
+/// and years too (nginx, "Configuration file measurement units").
 fn seconds(text: &str) -> Option<u64> {
     let mut sum: u64 = 0;
     let mut rest = text.trim();
@@ -102,7 +102,7 @@ fn seconds(text: &str) -> Option<u64> {
     Some(sum)
 }
 
-/// Words, `{`, `}` and `;`; comments and quotes away.
+/// Splits into words, `{`, `}` and `;`; drops comments and quotes.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens = vec![];
     let mut word = String::new();
@@ -141,27 +141,29 @@ mod tests {
             server web1:8000;\n server 10.0.0.2:8000 max_fails=0; server [::1]:8000 fail_timeout=1m;\n\
             keepalive 8;\n }\n server { listen 80; server_name a; location / { proxy_pass http://app; } }\n}\n";
         let found = servers(text);
-        let told: Vec<_> = found.iter().map(|server| (server.host.as_str(), server.settle())).collect();
-        assert_eq!(told, [("web1", 11), ("10.0.0.2", 0), ("::1", 61)]);
+        let pauses: Vec<_> =
+            found.iter().map(|server| (server.host.as_str(), server.required_pause())).collect();
+        assert_eq!(pauses, [("web1", 11), ("10.0.0.2", 0), ("::1", 61)]);
         assert!(found.iter().all(|server| server.upstream == "app"));
     }
 
-    /// `nginx -T` tells an included file after the one that includes it.
+    /// `nginx -T` prints an included file after the one that includes it.
     #[test]
-    fn a_server_counts_wherever_it_stands() {
+    fn a_server_in_an_included_file_counts() {
         let text = "http { upstream app {\n server h1 max_fails=0;\n include more;\n zone x { state y; }\n\
             server h3;\n }\n log_format j \"{\\\"a;\\\": 1}\"; }\n\
             # configuration file /etc/nginx/more:\nserver H2:80 max_fails=2 max_fails=0;\n";
-        let told = servers(text);
-        let told: Vec<_> = told.iter().map(|one| (&*one.upstream, &*one.host, one.max_fails)).collect();
-        assert_eq!(told, [("app", "h1", 0), ("app", "h3", 1), ("", "H2", 0)]);
+        let found = servers(text);
+        let found: Vec<_> =
+            found.iter().map(|server| (&*server.upstream, &*server.host, server.max_fails)).collect();
+        assert_eq!(found, [("app", "h1", 0), ("app", "h3", 1), ("", "H2", 0)]);
     }
 
     #[test]
-    fn times_as_nginx_writes_them() {
-        let told = |time: &str| servers(&format!("server a 'fail_timeout={time}';"))[0].fail_timeout;
+    fn times_are_parsed_as_nginx_does() {
+        let fail_timeout = |time: &str| servers(&format!("server a 'fail_timeout={time}';"))[0].fail_timeout;
         let times = ["7", "30s", "1m30s", "1w", "1h 30m", "2M", "1y", "1500ms", "1m5", "9999999999999y"];
         let seconds = [7, 30, 90, 604_800, 5400, 5_184_000, 31_536_000, 2, 65, u64::MAX];
-        assert_eq!(times.map(told), seconds);
+        assert_eq!(times.map(fail_timeout), seconds);
     }
 }

@@ -1,5 +1,6 @@
-//! What is to be deployed where: arguments first, then the environment (the
-//! old build job's parameters), then `/etc/default/APP` of this machine.
+//! What to deploy and where. Arguments override the environment (which has the
+//! old build job's parameters), and the environment overrides
+//! `/etc/default/APP` of this machine.
 
 use crate::deploy::check_url::Check;
 use crate::deploy::error::Error;
@@ -7,57 +8,77 @@ use crate::deploy::tag_files;
 use crate::deploy::topology::Role;
 use crate::runner::app::{Name, is_app_name};
 
-/// The old job's tasks, in its order.
+/// The tasks of the old build job, in its order.
 const TASKS: &str = "migrate collectstatic compress";
 
-/// How long a gate waits unless `PATIENCE` says otherwise, in seconds.
+/// The default of `PATIENCE`, in seconds.
 const PATIENCE: u64 = 60;
 
-/// The longest that anything may be told to wait, in seconds.
+/// The longest wait that may be configured, in seconds.
 const DAY: u64 = 86_400;
 
-/// Everything about a deploy but the tag and the hosts' facts.
+/// The configuration of a deploy; all but the tag and the state of the hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeploySettings {
-    /// The app.
     pub app: Name,
-    /// Host names by role, in the order that they are rolled; empty: this machine.
+    /// Host names by role, in the order in which they are updated. Empty means
+    /// this machine.
     pub hosts: Vec<(Role, Vec<String>)>,
-    /// What is put before IMAGE for the pull.
+    /// The prefix of IMAGE for pulls.
     pub repository: String,
-    /// The user for ssh, where its own configuration is not to decide.
+    /// The ssh user; `None` leaves it to ssh's own configuration.
     pub ssh_user: Option<String>,
-    /// What runs once before the units change, each with its arguments.
-    pub tasks: Vec<Vec<String>>,
-    /// What must answer on every web host.
+    /// Run once before any unit changes.
+    pub tasks: Vec<Task>,
+    /// The URL that every web host must answer.
     pub check_url: Option<Check>,
-    /// The pause between web hosts, where it was given, in seconds.
+    /// `SETTLE`: the pause between web hosts, in seconds.
     pub settle: Option<u64>,
-    /// The hosts whose nginx tells the pause.
+    /// The hosts whose nginx configuration determines the pause.
     pub proxies: Vec<String>,
     /// How long a gate waits, in seconds.
     pub patience: u64,
-    /// Whether images are pulled; otherwise each host has them already.
+    /// Whether hosts pull the image; otherwise each must already have it.
     pub pull: bool,
 }
 
-/// Where a setting may stand, beside the arguments.
+/// A process of the image that runs once, to its end, on one host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// The process of `docker-entrypoint`, and its arguments.
+    words: Vec<String>,
+}
+
+impl Task {
+    /// Parses words separated by blanks; `None` if there are none.
+    fn parse(text: &str) -> Option<Self> {
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        (!words.is_empty()).then_some(Self { words })
+    }
+
+    /// The process and its arguments.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+}
+
+/// The sources of settings other than the arguments.
 pub struct Sources<'a> {
-    /// The environment.
     pub environment: &'a dyn Fn(&str) -> Option<String>,
     /// `/etc/default/APP` of this machine.
     pub file: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Sources<'_> {
-    /// A setting that is not empty: a build job hands over empty parameters.
+    /// A setting; an empty one counts as not set, because a build job passes
+    /// empty parameters.
     fn get(&self, name: &str) -> Option<String> {
-        let given = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
-        given((self.environment)(name)).or_else(|| given((self.file)(name)))
+        let not_empty = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
+        not_empty((self.environment)(name)).or_else(|| not_empty((self.file)(name)))
     }
 
     /// A setting that may be empty on purpose.
-    fn even_empty(&self, name: &str) -> Option<String> {
+    fn get_or_empty(&self, name: &str) -> Option<String> {
         (self.environment)(name).or_else(|| (self.file)(name))
     }
 
@@ -80,31 +101,41 @@ impl Sources<'_> {
     }
 }
 
-/// The app that is meant: the argument, else APP.
-pub fn app(given: Option<&str>, environment: &dyn Fn(&str) -> Option<String>) -> Result<Name, Error> {
+/// The app: the argument, else APP of the environment.
+pub fn resolve_app(
+    argument: Option<&str>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Name, Error> {
     let from_environment = || environment("APP").filter(|app| !app.is_empty());
-    let app = given.map(str::to_owned).or_else(from_environment).ok_or(Error::NoApp)?;
+    let app = argument.map(str::to_owned).or_else(from_environment).ok_or(Error::NoApp)?;
     Name::parse(app.as_ref()).map_err(Error::Name)
 }
 
-/// The tag that is meant: the argument, else TAG of the environment. The
-/// file's own TAG would be the one that is there already.
-pub fn tag(given: Option<&str>, environment: &dyn Fn(&str) -> Option<String>) -> Result<String, Error> {
+/// The tag: the argument, else TAG of the environment. TAG in the file is not
+/// used: it names the tag that is already deployed.
+pub fn resolve_tag(
+    argument: Option<&str>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, Error> {
     let from_environment = || environment("TAG").filter(|tag| !tag.is_empty());
-    let tag = given.map(str::to_owned).or_else(from_environment).ok_or(Error::NoTag)?;
+    parse_tag(argument.map(str::to_owned).or_else(from_environment).ok_or(Error::NoTag)?)
+}
+
+/// Accepts a valid Docker tag, with or without a digest.
+pub fn parse_tag(tag: String) -> Result<String, Error> {
     if tag_files::is_tag(&tag) { Ok(tag) } else { Err(Error::Tag { tag }) }
 }
 
-/// Reads all settings of an app.
-pub fn read(app: Name, pull: bool, sources: &Sources<'_>) -> Result<DeploySettings, Error> {
+/// Resolves and validates all settings of an app.
+pub fn resolve(app: Name, pull: bool, sources: &Sources<'_>) -> Result<DeploySettings, Error> {
     let hosts = hosts(sources)?;
-    let check_url = check(sources)?;
+    let check_url = check_url(sources)?;
     Ok(DeploySettings {
         app,
         hosts,
         repository: sources.get("REPOSITORY").unwrap_or_default(),
         ssh_user: sources.get("SSH_USER"),
-        tasks: tasks(&sources.even_empty("TASKS").unwrap_or_else(|| TASKS.to_owned())),
+        tasks: parse_tasks(&sources.get_or_empty("TASKS").unwrap_or_else(|| TASKS.to_owned())),
         check_url,
         settle: sources.number("SETTLE")?,
         proxies: sources.hosts("PROXY_HOSTS")?,
@@ -113,18 +144,18 @@ pub fn read(app: Name, pull: bool, sources: &Sources<'_>) -> Result<DeploySettin
     })
 }
 
-fn check(sources: &Sources<'_>) -> Result<Option<Check>, Error> {
+fn check_url(sources: &Sources<'_>) -> Result<Option<Check>, Error> {
     let Some(url) = sources.get("CHECK_URL") else { return Ok(None) };
     let host = sources.get("CHECK_HOST").map(|host| host.trim().to_owned());
     if let Some(host) = host.as_ref().filter(|host| !is_host(host) || host.contains('@')) {
         return Err(Error::HostName { variable: "CHECK_HOST".into(), host: host.clone() });
     }
-    Check::parse(url.trim(), host).map(Some).map_err(|why| Error::CheckUrl { why })
+    Check::parse(url.trim(), host).map(Some).map_err(|reason| Error::CheckUrl { reason })
 }
 
-/// The web hosts under their two names. What the environment says under the
-/// one goes before what the file says under the other.
-fn web(sources: &Sources<'_>) -> Result<Vec<String>, Error> {
+/// The web hosts: `HOSTS` or `WEB_HOSTS`. Either one in the environment
+/// overrides both in the file.
+fn web_hosts(sources: &Sources<'_>) -> Result<Vec<String>, Error> {
     let environment = Sources { file: &|_| None, ..*sources };
     for sources in [&environment, sources] {
         let (all, web) = (sources.hosts("HOSTS")?, sources.hosts("WEB_HOSTS")?);
@@ -139,8 +170,7 @@ fn web(sources: &Sources<'_>) -> Result<Vec<String>, Error> {
 }
 
 fn hosts(sources: &Sources<'_>) -> Result<Vec<(Role, Vec<String>)>, Error> {
-    let web = web(sources)?;
-    let mut hosts = vec![(Role::Web, web), (Role::Worker, sources.hosts("CELERY_HOSTS")?)];
+    let mut hosts = vec![(Role::Web, web_hosts(sources)?), (Role::Worker, sources.hosts("CELERY_HOSTS")?)];
     for role in sources.words("ROLES") {
         hosts.extend(other_role(sources, &role)?);
     }
@@ -155,7 +185,8 @@ fn hosts(sources: &Sources<'_>) -> Result<Vec<(Role, Vec<String>)>, Error> {
     Ok(hosts)
 }
 
-/// `ROLES="mail"` has `MAIL_HOSTS`. The usual roles have their own lists.
+/// The hosts of a role of `ROLES`: `mail` has `MAIL_HOSTS`. The standard roles
+/// have lists of their own names.
 fn other_role(sources: &Sources<'_>, role: &str) -> Result<Option<(Role, Vec<String>)>, Error> {
     if ["web", "worker", "beat"].contains(&role) {
         return Ok(None);
@@ -171,26 +202,24 @@ fn other_role(sources: &Sources<'_>, role: &str) -> Result<Option<(Role, Vec<Str
     Ok(Some((Role::Other(role.to_owned()), names)))
 }
 
-/// Blanks separate tasks; with a `;` anywhere, that does, and blanks separate
-/// a task's arguments.
-fn tasks(text: &str) -> Vec<Vec<String>> {
-    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let tasks: Vec<Vec<String>> = match text.contains(';') {
-        true => text.split(';').map(words).collect(),
-        false => words(text).into_iter().map(|word| vec![word]).collect(),
-    };
-    tasks.into_iter().filter(|task| !task.is_empty()).collect()
+/// Semicolons separate tasks, and blanks separate a task's arguments. Without
+/// a semicolon, blanks separate tasks.
+fn parse_tasks(text: &str) -> Vec<Task> {
+    match text.contains(';') {
+        true => text.split(';').filter_map(Task::parse).collect(),
+        false => text.split_whitespace().filter_map(Task::parse).collect(),
+    }
 }
 
-/// Whether ssh would take it for a host and not for an option.
+/// Whether ssh reads it as a host and not as an option.
 fn is_host(host: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-@:[]%".contains(&byte);
-    !host.starts_with('-') && host.bytes().all(plain)
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-@:[]%".contains(&byte);
+    !host.starts_with('-') && host.bytes().all(allowed)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DeploySettings, Sources, read, tag, tasks};
+    use super::{DeploySettings, Sources, parse_tasks, resolve, resolve_tag};
     use crate::deploy::error::Error;
     use crate::deploy::topology::{Role, Topology};
     use crate::runner::app::Name;
@@ -201,35 +230,36 @@ mod tests {
         };
         let sources =
             Sources { environment: &|name| find(environment, name), file: &|name| find(file, name) };
-        read(Name { app: "a".into(), instance: None }, true, &sources)
+        resolve(Name { app: "a".into(), instance: None }, true, &sources)
     }
 
     #[test]
-    fn a_host_in_two_lists_is_one_host_and_order_is_as_written() {
+    fn a_host_in_two_lists_is_one_host_and_the_written_order_is_kept() {
         let lists =
             [("HOSTS", "zoe adam"), ("CELERY_HOSTS", "adam"), ("BEAT_HOSTS", "adam"), ("ROLES", "mail")];
         let with_mail: Vec<_> = lists.into_iter().chain([("MAIL_HOSTS", "zoe")]).collect();
         let topology = Topology::new(&settings(&with_mail, &[]).unwrap());
-        let told: Vec<_> = topology.hosts.iter().map(|host| host.name.as_str()).collect();
-        assert_eq!(told, ["zoe", "adam"]);
-        let units: Vec<_> = topology.hosts[1].parts.iter().map(|part| part.unit.as_str()).collect();
+        let names: Vec<_> = topology.hosts.iter().map(|host| host.name.as_str()).collect();
+        assert_eq!(names, ["zoe", "adam"]);
+        let units: Vec<_> = topology.hosts[1].role_units.iter().map(|unit| unit.unit.as_str()).collect();
         assert_eq!(units, ["a", "a-worker", "a-beat"]);
         assert_eq!(topology.hosts[0].unit(&Role::Other("mail".into())), Some("a-mail"));
         assert!(matches!(settings(&lists, &[]), Err(Error::NoRoleHosts { .. })));
     }
 
     #[test]
-    fn the_environment_goes_before_the_file_and_empty_is_not_given() {
-        let read =
+    fn the_environment_overrides_the_file_and_empty_counts_as_not_set() {
+        let resolved =
             settings(&[("HOSTS", ""), ("SETTLE", "3")], &[("HOSTS", "web1"), ("SETTLE", "9")]).unwrap();
-        assert_eq!((read.hosts, read.settle), (vec![(Role::Web, vec!["web1".to_owned()])], Some(3)));
-        assert!(Topology::new(&settings(&[], &[]).unwrap()).alone);
+        assert_eq!((resolved.hosts, resolved.settle), (vec![(Role::Web, vec!["web1".to_owned()])], Some(3)));
+        assert!(Topology::new(&settings(&[], &[]).unwrap()).local_only);
     }
 
     #[test]
     fn the_web_hosts_have_two_names() {
-        let web =
-            |environment: &[_], file: &[_]| settings(environment, file).map(|read| read.hosts[0].1.clone());
+        let web = |environment: &[_], file: &[_]| {
+            settings(environment, file).map(|settings| settings.hosts[0].1.clone())
+        };
         let (a, b) = (("HOSTS", "a"), ("WEB_HOSTS", "b"));
         assert_eq!(web(&[a], &[b]).unwrap(), ["a"]);
         assert_eq!(web(&[b], &[a]).unwrap(), ["b"]);
@@ -240,14 +270,15 @@ mod tests {
     }
 
     #[test]
-    fn tasks_with_arguments_are_parted_by_semicolons() {
-        assert_eq!(tasks("migrate compress"), [["migrate"], ["compress"]]);
-        assert_eq!(tasks("migrate app 0003; compress;"), [vec!["migrate", "app", "0003"], vec!["compress"]]);
-        assert_eq!(settings(&[("TASKS", "")], &[]).unwrap().tasks, Vec::<Vec<String>>::new());
+    fn semicolons_separate_tasks_with_arguments() {
+        let words = |text| parse_tasks(text).into_iter().map(|task| task.words).collect::<Vec<_>>();
+        assert_eq!(words("migrate compress"), [["migrate"], ["compress"]]);
+        assert_eq!(words("migrate app 0003; compress;"), [vec!["migrate", "app", "0003"], vec!["compress"]]);
+        assert_eq!(settings(&[("TASKS", "")], &[]).unwrap().tasks, []);
     }
 
     #[test]
-    fn what_is_refused() {
+    fn invalid_settings_are_refused() {
         let bad = |name, value| settings(&[(name, value)], &[]).unwrap_err();
         assert!(matches!(bad("HOSTS", "-oProxyCommand=x"), Error::HostName { .. }));
         assert!(matches!(bad("BEAT_HOSTS", "a b"), Error::BeatTwice { .. }));
@@ -257,8 +288,8 @@ mod tests {
         assert!(matches!(bad("CHECK_URL", "https://x"), Error::CheckUrl { .. }));
         let host = settings(&[("CHECK_URL", "http://x"), ("CHECK_HOST", "a b")], &[]);
         assert!(matches!(host, Err(Error::HostName { .. })));
-        assert!(matches!(tag(Some("a b"), &|_| None), Err(Error::Tag { .. })));
-        assert!(matches!(tag(None, &|_| None), Err(Error::NoTag)));
-        assert_eq!(tag(None, &|_| Some("b1".into())).unwrap(), "b1");
+        assert!(matches!(resolve_tag(Some("a b"), &|_| None), Err(Error::Tag { .. })));
+        assert!(matches!(resolve_tag(None, &|_| None), Err(Error::NoTag)));
+        assert_eq!(resolve_tag(None, &|_| Some("b1".into())).unwrap(), "b1");
     }
 }

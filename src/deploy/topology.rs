@@ -1,24 +1,24 @@
-//! Which host does what: hosts in the order they were named, each once, with
-//! their roles and the units that go with them.
+//! Which host has which roles: each host once, in the order of the lists, with
+//! the units of its roles.
 
 use crate::deploy::settings::DeploySettings;
 use crate::runner::app::Name;
 
-/// What a host is for.
+/// What a host does for an app.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Serves requests; unit `APP`.
     Web,
     /// Celery's worker; unit `APP-worker`.
     Worker,
-    /// Celery's beat, of which there is one; unit `APP-beat`.
+    /// Celery's beat, which runs on one host only; unit `APP-beat`.
     Beat,
-    /// One of `ROLES`; unit `APP-ROLE`.
+    /// A role of `ROLES`; unit `APP-ROLE`.
     Other(String),
 }
 
 impl Role {
-    /// The role's name; also the end of its unit's name.
+    /// The role's name, which is also the suffix of its unit's name.
     pub fn name(&self) -> &str {
         match self {
             Self::Web => "web",
@@ -30,107 +30,111 @@ impl Role {
 
     /// The process of `docker-entrypoint` that it runs.
     pub fn process(&self) -> &str {
-        if *self == Self::Web { "run" } else { self.name() }
+        match self {
+            Self::Web => "run",
+            Self::Worker | Self::Beat | Self::Other(_) => self.name(),
+        }
     }
 
     /// The unit that runs it.
     pub fn unit(&self, app: &Name) -> String {
         match self {
             Self::Web => app.dashed(),
-            other => format!("{}-{}", app.dashed(), other.name()),
+            Self::Worker | Self::Beat | Self::Other(_) => format!("{}-{}", app.dashed(), self.name()),
         }
     }
 }
 
-/// A role on a host.
+/// A role and the unit that runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleUnit {
-    /// The role.
     pub role: Role,
-    /// Its unit.
     pub unit: String,
 }
 
 impl RoleUnit {
-    /// The role of an app.
     pub fn new(role: Role, app: &Name) -> Self {
         Self { unit: role.unit(app), role }
     }
 }
 
-/// A host with its roles.
+/// A host and its roles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopologyHost {
-    /// The name, as `ssh` takes it.
+    /// The name, as it is passed to ssh.
     pub name: String,
-    /// What it is for; may be several.
-    pub parts: Vec<RoleUnit>,
+    pub role_units: Vec<RoleUnit>,
 }
 
 impl TopologyHost {
-    /// The unit of a role, where the host has it.
+    /// The unit of a role, if the host has that role.
     pub fn unit(&self, role: &Role) -> Option<&str> {
-        self.parts.iter().find(|part| part.role == *role).map(|part| part.unit.as_str())
+        self.role_units.iter().find(|unit| unit.role == *role).map(|unit| unit.unit.as_str())
     }
 }
 
 /// All hosts of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topology {
-    /// In the order they were named, web first; the first one runs the tasks.
+    /// In the order of the lists, web first; the first host runs the tasks.
     pub hosts: Vec<TopologyHost>,
-    /// No host was named: this machine, with those of the usual units it has.
-    pub alone: bool,
+    /// No host is configured: only this machine, with those of the standard
+    /// units that it has.
+    pub local_only: bool,
 }
 
-/// The machine we are on, which needs no ssh.
+/// This machine, which is reached without ssh.
 pub const LOCAL: &str = "localhost";
 
 impl Topology {
     /// Arranges the hosts of the settings.
     pub fn new(settings: &DeploySettings) -> Self {
-        let mut topology = Self { hosts: Vec::new(), alone: settings.hosts.is_empty() };
+        let mut topology = Self { hosts: Vec::new(), local_only: settings.hosts.is_empty() };
         for (role, names) in &settings.hosts {
             names.iter().for_each(|name| topology.add(name, RoleUnit::new(role.clone(), &settings.app)));
         }
-        if topology.alone {
-            let usual = [Role::Web, Role::Worker, Role::Beat];
-            usual.into_iter().for_each(|role| topology.add(LOCAL, RoleUnit::new(role, &settings.app)));
+        if topology.local_only {
+            let standard = [Role::Web, Role::Worker, Role::Beat];
+            standard.into_iter().for_each(|role| topology.add(LOCAL, RoleUnit::new(role, &settings.app)));
         }
         topology
     }
 
-    fn add(&mut self, name: &str, part: RoleUnit) {
+    fn add(&mut self, name: &str, unit: RoleUnit) {
         match self.hosts.iter_mut().find(|host| host.name == name) {
-            Some(host) if host.parts.contains(&part) => {}
-            Some(host) => host.parts.push(part),
-            None => self.hosts.push(TopologyHost { name: name.to_owned(), parts: vec![part] }),
+            Some(host) if host.role_units.contains(&unit) => {}
+            Some(host) => host.role_units.push(unit),
+            None => self.hosts.push(TopologyHost { name: name.to_owned(), role_units: vec![unit] }),
         }
     }
 
-    /// The hosts of a role, in order, as positions in [`Self::hosts`].
-    pub fn with<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = (usize, &'a str)> {
-        let unit = move |(at, host): (usize, &'a TopologyHost)| host.unit(role).map(|unit| (at, unit));
+    /// The hosts that have a role, in order: index in [`Self::hosts`] and unit.
+    pub fn hosts_with<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = (usize, &'a str)> {
+        let unit = move |(index, host): (usize, &'a TopologyHost)| host.unit(role).map(|unit| (index, unit));
         self.hosts.iter().enumerate().filter_map(unit)
     }
 
-    /// The units to look at on a host: its own, and beat's on every host, for
-    /// it may run where it should not.
-    pub fn looked_at(&self, host: usize, app: &Name) -> Vec<RoleUnit> {
-        let mut parts = self.hosts[host].parts.clone();
+    /// The units to inspect on a host: those of its roles, and beat's, which
+    /// may run on a host where it should not.
+    pub fn units_to_inspect(&self, host: usize, app: &Name) -> Vec<RoleUnit> {
+        let mut units = self.hosts[host].role_units.clone();
         let beat = RoleUnit::new(Role::Beat, app);
-        if self.with(&Role::Beat).next().is_some() && !parts.contains(&beat) {
-            parts.push(beat);
+        if self.hosts_with(&Role::Beat).next().is_some() && !units.contains(&beat) {
+            units.push(beat);
         }
-        parts
+        units
     }
 
-    /// The roles beside web and beat, in the order they were named.
+    /// The roles other than web and beat, in the order of the lists.
     pub fn worker_roles(&self) -> Vec<Role> {
         let mut roles: Vec<Role> = Vec::new();
-        for part in self.hosts.iter().flat_map(|host| &host.parts) {
-            if !matches!(part.role, Role::Web | Role::Beat) && !roles.contains(&part.role) {
-                roles.push(part.role.clone());
+        for unit in self.hosts.iter().flat_map(|host| &host.role_units) {
+            let is_worker = match &unit.role {
+                Role::Web | Role::Beat => false,
+                Role::Worker | Role::Other(_) => true,
+            };
+            if is_worker && !roles.contains(&unit.role) {
+                roles.push(unit.role.clone());
             }
         }
         roles

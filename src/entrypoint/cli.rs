@@ -67,16 +67,21 @@ pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Entryp
     let is_option = |argument: &OsString| argument != "--" && argument.as_encoded_bytes().starts_with(b"-");
     let ours = arguments.iter().take_while(|argument| is_option(argument)).count();
     let (options, rest) = arguments.split_at(ours);
-    let options = std::iter::once(OsStr::new(name)).chain(options.iter().map(OsString::as_os_str));
-    let matches = match command(name).try_get_matches_from(options) {
-        Ok(matches) => matches,
-        Err(error) => {
-            return match ParseExit::from_clap(&error) {
-                ParseExit::Show(text) => Ok(EntrypointArgs::Text(text)),
-                ParseExit::Wrong(text) => Err(Error::Usage { name, text }),
-            };
+    // Without an option there is nothing to parse, and building the parser takes
+    // longer than everything else here.
+    let mut dry_run = false;
+    if !options.is_empty() {
+        let options = std::iter::once(OsStr::new(name)).chain(options.iter().map(OsString::as_os_str));
+        match command(name).try_get_matches_from(options) {
+            Ok(matches) => dry_run = matches.get_flag("dry-run"),
+            Err(error) => {
+                return match ParseExit::from_clap(&error) {
+                    ParseExit::Show(text) => Ok(EntrypointArgs::Text(text)),
+                    ParseExit::Wrong(text) => Err(Error::Usage { name, text }),
+                };
+            }
         }
-    };
+    }
     let mut rest = rest.strip_prefix(&[OsString::from("--")]).unwrap_or(rest).iter().cloned();
     let process = rest.next().filter(|process| !process.is_empty()).ok_or(Error::NoProcess { name })?;
     let job = match process::lookup(&process) {
@@ -87,7 +92,7 @@ pub(super) fn parse(name: &'static str, arguments: &[OsString]) -> Result<Entryp
     if job == EntrypointJob::Process(Process::Healthcheck) && !arguments.is_empty() {
         return Err(Error::Arguments);
     }
-    Ok(EntrypointArgs::Process(Request { dry_run: matches.get_flag("dry-run"), job, arguments }))
+    Ok(EntrypointArgs::Process(Request { dry_run, job, arguments }))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::secrets::{self, Rule, SECRETS, Secret};
 use super::settings::{APP_FOLDER, DEFAULT_APP_FOLDER};
 use crate::sys::files;
 use crate::world::{World, variable};
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -22,17 +23,18 @@ const ENV_FILE_LIMIT: u64 = 1024 * 1024;
 type Variables = Vec<(OsString, OsString)>;
 
 /// The world with its environment completed, and notices about it.
-pub(super) fn complete(world: &World) -> Result<(World, Vec<Notice>), Error> {
-    let mut environment = world.environment.clone();
+pub(super) fn complete(world: &World) -> Result<(Cow<'_, World>, Vec<Notice>), Error> {
+    let mut environment = Cow::Borrowed(world.environment.as_slice());
     let mut notes = Vec::new();
     if let Some(file) = env_file(world) {
         let lower = read_env_file(&file)?;
         let count = environment.len();
-        environment = layered(environment, lower)?;
+        environment = Cow::Owned(layered(environment.into_owned(), lower)?);
         notes.push(Notice::EnvFile { file, count: environment.len() - count });
     }
     let found = secrets::find(&environment, &rule(&environment)?)?;
     if !found.is_empty() {
+        let environment = environment.to_mut();
         for secret in &found {
             let value = read_secret(secret, &world.folder)?;
             environment.retain(|(name, _)| *name != secret.name && *name != secret.variable);
@@ -40,7 +42,11 @@ pub(super) fn complete(world: &World) -> Result<(World, Vec<Notice>), Error> {
         }
         notes.push(Notice::Secrets(found));
     }
-    Ok((World { environment, ..world.clone() }, notes))
+    let world = match environment {
+        Cow::Borrowed(_) => Cow::Borrowed(world),
+        Cow::Owned(environment) => Cow::Owned(World { environment, ..world.clone() }),
+    };
+    Ok((world, notes))
 }
 
 /// The env file. A relative path starts in the app folder.

@@ -81,7 +81,8 @@ pub enum Error {
     #[error(transparent)]
     Secret(#[from] secrets::Error),
     #[error(transparent)]
-    Health(#[from] health::Unclear),
+    Health(#[from] health::HealthSettingsError),
+    /// A hook stops the start.
     #[error(transparent)]
     Hook(#[from] hooks::Error),
     #[error(transparent)]

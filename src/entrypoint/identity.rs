@@ -11,6 +11,7 @@ use crate::sys::group::{self, Groups};
 use crate::sys::identity::{self, Identity};
 use crate::sys::passwd::{self, Users};
 use crate::world::World;
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
@@ -75,13 +76,13 @@ pub(super) struct Switch {
 
 /// Becomes whom the environment names, and gives the world as that user sees it.
 /// It comes before everything that looks at what a user may do.
-pub(super) fn follow(world: World) -> Result<(World, Option<Switch>), Error> {
-    if world.variable(VARIABLE).is_none() {
-        return Ok((world, None));
+pub(super) fn follow(world: &World) -> Result<(Cow<'_, World>, Option<Switch>), Error> {
+    if world.non_empty(VARIABLE).is_none() {
+        return Ok((Cow::Borrowed(world), None));
     }
-    match plan(&world, identity::gid(), &passwd::read(), &group::read())? {
-        None => Ok((world, None)),
-        Some(switch) => Ok((switch.perform(world)?, Some(switch))),
+    match plan(world, identity::gid(), &passwd::read(), &group::read())? {
+        None => Ok((Cow::Borrowed(world), None)),
+        Some(switch) => Ok((Cow::Owned(switch.perform(world)?), Some(switch))),
     }
 }
 
@@ -122,8 +123,8 @@ fn resolve(asked: &OsStr, uid: u32, gid: u32, users: &Users, groups: &Groups) ->
     };
     let (gid, groups) = match group.parse::<i64>() {
         _ if group.is_empty() => {
-            let own = known.map(|known| groups.of(&known.name)).unwrap_or_default();
-            (known.map_or(gid, |known| known.gid), own)
+            let own = known.as_ref().map(|known| groups.of(&known.name)).unwrap_or_default();
+            (known.as_ref().map_or(gid, |known| known.gid), own)
         }
         Ok(number) => match listed_group(number) {
             Some(known) => (known.gid, Vec::new()),
@@ -140,8 +141,8 @@ fn resolve(asked: &OsStr, uid: u32, gid: u32, users: &Users, groups: &Groups) ->
     Ok(Switch {
         asked: asked.to_owned(),
         identity: Identity { uid, gid, groups },
-        name: known.map_or_else(|| uid.to_string().into(), |known| known.name.clone()),
-        home: known.map_or_else(|| "/".into(), |known| known.home.clone()),
+        name: known.as_ref().map_or_else(|| uid.to_string().into(), |known| known.name.clone()),
+        home: known.map_or_else(|| "/".into(), |known| known.home),
     })
 }
 
@@ -151,19 +152,19 @@ fn id(number: i64) -> Option<u32> {
 
 impl Switch {
     /// Becomes that user, and gives the world as that user sees it.
-    pub(super) fn perform(&self, world: World) -> Result<World, Error> {
+    pub(super) fn perform(&self, world: &World) -> Result<World, Error> {
         let refused = |error| Error::Kernel { asked: self.asked.clone(), error };
         self.identity.assume().map_err(refused)?;
         Ok(self.world(world))
     }
 
-    fn world(&self, world: World) -> World {
+    fn world(&self, world: &World) -> World {
         let mut environment = Environment::new(&world.environment);
         environment.set("HOME", &self.home);
         environment.set("USER", &self.name);
         environment.set("LOGNAME", &self.name);
         let uid = self.identity.uid;
-        World { environment: environment.into_variables(), uid, euid: uid, user_given: true, ..world }
+        World { environment: environment.into_variables(), uid, euid: uid, user_given: true, ..world.clone() }
     }
 }
 
@@ -190,7 +191,7 @@ mod tests {
     fn asked(user: &str, uid: u32, gid: u32) -> Result<Option<Switch>, Error> {
         let environment = vec![("ENTRYPOINT_USER".into(), user.into())];
         let world = World { environment, uid, euid: uid, ..World::default() };
-        plan(&world, gid, &passwd::parse(USERS), &group::parse(GROUPS))
+        plan(&world, gid, &passwd::Users::from(USERS), &group::parse(GROUPS))
     }
 
     /// `uid:gid:groups NAME HOME`, as gosu has them.
@@ -262,7 +263,7 @@ mod tests {
     fn home_and_name_follow() {
         let pairs = [("HOME", "/root"), ("A", "b"), ("LOGNAME", "root")];
         let environment = pairs.map(|(name, value)| (name.into(), value.into())).to_vec();
-        let world = asked("app", 0, 0).unwrap().unwrap().world(World { environment, ..World::default() });
+        let world = asked("app", 0, 0).unwrap().unwrap().world(&World { environment, ..World::default() });
         let expected = [("HOME", "/home/app"), ("A", "b"), ("LOGNAME", "app"), ("USER", "app")];
         assert_eq!(world.environment, expected.map(|(name, value)| (name.into(), value.into())));
         assert_eq!((world.uid, world.euid, world.user_given), (10001, 10001, true));

@@ -7,17 +7,13 @@ use super::python;
 use crate::command::Command;
 use crate::duration;
 use crate::world::World;
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::Path;
 use std::time::Duration;
 
 const INIT: &str = "ENTRYPOINT_INIT";
 const GROUP: &str = "ENTRYPOINT_INIT_GROUP";
 const DRAIN: &str = "ENTRYPOINT_DRAIN";
-
-/// What asks us to be the init of the command that follows. We say it to
-/// ourselves: started anew, we hold nothing but what an init needs.
-pub(super) const AS_INIT: &str = "--as-init";
 
 /// Servers and workers that handle their signals and look after their children
 /// themselves, as PID 1, too.
@@ -36,24 +32,22 @@ pub(super) struct Init {
     pub(super) drain: Option<Duration>,
     /// SIGTERM is passed on as SIGINT.
     pub(super) interrupt: bool,
-}
-
-/// A command, and that we are to be its init.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct InitArgs {
-    /// How.
-    pub(super) init: Init,
-    /// The file to execute.
-    pub(super) file: PathBuf,
-    /// Its `argv`.
-    pub(super) arguments: Vec<OsString>,
+    /// ENTRYPOINT_INIT=always asks for it.
+    pub(super) requested: bool,
 }
 
 /// Whether we stay as this command's init.
 pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Error> {
     let interrupt = is_one_of(command, &END_WELL_BY_SIGINT);
-    let init = Init { whole_group: flag_var(GROUP, false, world)?, drain: drain(world)?, interrupt };
-    let stays = match text_var(INIT, world)? {
+    let init = Init {
+        whole_group: flag_var(GROUP, false, world)?,
+        drain: drain(world)?,
+        interrupt,
+        ..Init::default()
+    };
+    let mode = text_var(INIT, world)?;
+    let init = Init { requested: mode == Some("always"), ..init };
+    let stays = match mode {
         None | Some("auto") => {
             init.drain.is_some() || interrupt || (world.pid == 1 && !is_one_of(command, &HANDLE_SIGNALS))
         }
@@ -65,36 +59,11 @@ pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Err
     Ok(stays.then_some(init))
 }
 
-/// Who gets the signals, and then how SIGTERM is passed on.
-const WHOM: [[&str; 2]; 2] = [["main", "main-by-int"], ["group", "group-by-int"]];
-
 impl Init {
-    /// What there is to tell of it.
-    pub(super) fn note(self, command: &Command) -> Notice {
+    /// The notice that the entrypoint stays; `None` if the caller asked for it.
+    pub(super) fn note(self, command: &Command) -> Option<Notice> {
         let program = Path::new(&command.program).file_name().unwrap_or(&command.program);
-        Notice::Init { program: program.to_owned(), init: self }
-    }
-
-    /// The arguments that make us the init of a file with these arguments.
-    pub(super) fn arguments(self, file: &Path, arguments: &[&OsStr]) -> Vec<OsString> {
-        let whom = WHOM[usize::from(self.whole_group)][usize::from(self.interrupt)];
-        let drain = self.drain.unwrap_or_default().as_millis().to_string();
-        let ours = [AS_INIT.into(), whom.into(), drain.into(), file.into()];
-        ours.into_iter().chain(arguments.iter().map(|argument| (*argument).to_owned())).collect()
-    }
-}
-
-impl InitArgs {
-    /// Reads what [`Init::arguments`] wrote.
-    pub(super) fn of(arguments: &[OsString]) -> Option<Self> {
-        let [first, whom, drain, file, arguments @ ..] = arguments else { return None };
-        let drain = Duration::from_millis(drain.to_str()?.parse().ok()?);
-        let whole_group = WHOM[1].iter().any(|known| whom == known);
-        let interrupt = WHOM.iter().any(|known| whom == known[1]);
-        let is_known = whole_group || interrupt || whom == WHOM[0][0];
-        let is_ours = first == AS_INIT && is_known && !arguments.is_empty();
-        let init = Init { whole_group, drain: Some(drain).filter(|drain| !drain.is_zero()), interrupt };
-        is_ours.then(|| Self { init, file: file.into(), arguments: arguments.to_vec() })
+        (!self.requested).then(|| Notice::Init { program: program.to_owned(), init: self })
     }
 }
 
@@ -130,12 +99,10 @@ impl std::fmt::Display for Init {
 
 #[cfg(test)]
 mod tests {
-    use super::{Init, InitArgs, plan};
+    use super::{Init, plan};
     use crate::command::{Argument, Command};
     use crate::entrypoint::error::Error;
     use crate::world::World;
-    use std::ffi::OsStr;
-    use std::path::Path;
     use std::time::Duration;
 
     fn planned(pid: u32, line: &[&str], variables: &[(&str, &str)]) -> Result<Option<Init>, Error> {
@@ -198,21 +165,5 @@ mod tests {
         assert_eq!(refused("ENTRYPOINT_INIT_GROUP", "true"), text);
         let text = "ENTRYPOINT_DRAIN=soon is not a duration: give one like 5s or 500ms";
         assert_eq!(refused("ENTRYPOINT_DRAIN", "soon"), text);
-    }
-
-    #[test]
-    fn tells_itself_what_it_needs() {
-        for init in [
-            Init::default(),
-            Init { whole_group: true, drain: Some(Duration::from_millis(1500)), interrupt: false },
-            Init { interrupt: true, ..Init::default() },
-            Init { whole_group: true, interrupt: true, drain: None },
-        ] {
-            let words = init.arguments(Path::new("/bin/sh"), &[OsStr::new("sh"), OsStr::new("--as-init")]);
-            let arguments = vec!["sh".into(), "--as-init".into()];
-            assert_eq!(InitArgs::of(&words), Some(InitArgs { init, file: "/bin/sh".into(), arguments }));
-            assert_eq!(InitArgs::of(&words[..4]), None);
-            assert_eq!(InitArgs::of(&words[1..]), None);
-        }
     }
 }

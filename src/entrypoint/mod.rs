@@ -36,12 +36,12 @@ pub use env_file::Error as EnvFileError;
 pub use error::Error;
 pub use exec_error::Refusal;
 pub use facts::python::VirtualenvError;
-pub use health::Unclear as UnclearHealth;
+pub use health::HealthSettingsError;
 pub use hooks::Error as HookError;
 pub use identity::Error as IdentityError;
 pub use process::{Entry, PROCESSES};
 pub use secrets::Error as SecretError;
-pub use wait::{Error as WaitError, TargetError, UrlError};
+pub use wait::{Error as WaitError, TargetError};
 pub use wheels::Error as WheelsError;
 
 use crate::applet::Applet;
@@ -57,18 +57,15 @@ use process::Process;
 /// The pipeline; the result is the exit code. Returns only where no process
 /// took our place.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
-    if let Some(charge) = init::InitArgs::of(&applet.arguments) {
-        return Err(perform::serve(&charge, applet.name, world));
-    }
     let mut request = match cli::parse(applet.name, &applet.arguments)? {
         cli::EntrypointArgs::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
         cli::EntrypointArgs::Process(request) => request,
     };
     let started = world;
     let (completed, mut notes) = env_sources::complete(started)?;
-    let (world, switched) = identity::follow(completed.clone())?;
+    let (world, switched) = identity::follow(&completed)?;
     notes.extend(switched.map(notice::Notice::Identity));
-    let world = &world;
+    let world = world.as_ref();
     if request.job == EntrypointJob::Process(Process::Healthcheck) {
         match health::check(applet.name, request.dry_run, world)? {
             Checked::Done(code) => return Ok(code),
@@ -87,23 +84,25 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     match planned.plan {
         LaunchPlan::Nothing => Ok(0),
         LaunchPlan::Wheels(job) if request.dry_run => {
-            perform::show(&wheels::show(&job)?.into(), Worlds { started, completed: &completed })
+            let launch = wheels::show(&job)?.into();
+            let program = perform::locate(&launch, world)?;
+            perform::show(&launch, program, Worlds { started, completed: &completed })
         }
         LaunchPlan::Wheels(job) => Ok(wheels::perform(&job, applet.name)?),
         LaunchPlan::Launch(launch) => {
             let prestart = Prestart::plan(&request, &facts, &launch, world)?;
             let init = init::plan(&launch.command, world)?;
-            // Whatever is told of a process holds only where there is one.
-            perform::locate(&launch, world)?;
-            if let Some(init) = init {
-                report::tell(&format!("{}: {}\n", applet.name, init.note(&launch.command)));
+            // Notices about the process make sense only if it exists.
+            let program = perform::locate(&launch, world)?;
+            if let Some(note) = init.and_then(|init| init.note(&launch.command)) {
+                report::tell(&format!("{}: {note}\n", applet.name));
             }
             if request.dry_run {
                 prestart.show(&request.job, applet.name);
-                return perform::show(&launch, Worlds { started, completed: &completed });
+                return perform::show(&launch, program, Worlds { started, completed: &completed });
             }
             match prestart.perform(&launch, applet.name, world)? {
-                Next::Continue => Err(perform::launch(&launch, init, applet.name, world)),
+                Next::Continue => Err(perform::launch(&launch, &program, init)),
                 Next::Stop(code) => Ok(code),
             }
         }

@@ -4,13 +4,12 @@
 use super::error::Error;
 use super::exec_error::Refusal;
 use super::gunicorn;
-use super::init::{Init, InitArgs};
+use super::init::Init;
 use super::plan::{Launch, Origin};
 use crate::command::{Command, MASK};
 use crate::report;
 use crate::shell::quote;
 use crate::sys::exec::{self, ExecImage};
-use crate::sys::identity;
 use crate::sys::init::{self, Options};
 use crate::sys::lookup::{self, Found};
 use crate::world::{World, variable};
@@ -20,16 +19,11 @@ use std::path::{Path, PathBuf};
 
 /// Puts the process in our place, or stays as its init until it ends; returns
 /// only where it could not be started.
-pub(super) fn launch(launch: &Launch, init: Option<Init>, name: &str, world: &World) -> Error {
-    let command = &launch.command;
-    let file = match locate(launch, world) {
-        Ok(file) => file,
-        Err(error) => return error,
-    };
-    let image = image(command, &file);
+pub(super) fn launch(launch: &Launch, program: &Path, init: Option<Init>) -> Error {
+    let image = image(&launch.command, program);
     match init {
         None => failure(exec::replace(&image), &image),
-        Some(init) => become_init(init, name, &image),
+        Some(init) => stay(init, &image),
     }
 }
 
@@ -39,32 +33,7 @@ pub(super) fn image<'a>(command: &'a Command, file: &'a Path) -> ExecImage<'a> {
     ExecImage { file, arguments: command.argv(), environment, folder }
 }
 
-/// Starts ourselves anew as the init: whatever has run up to here, its memory
-/// and its threads, is gone then. Where that can't be (no /proc, no room for
-/// more arguments) we are the init as we are.
-fn become_init(init: Init, name: &str, image: &ExecImage<'_>) -> Error {
-    let words = init.arguments(image.file, &image.arguments);
-    let ours = std::iter::once(OsStr::new(name)).chain(words.iter().map(OsString::as_os_str));
-    let ourselves = ExecImage { file: Path::new(OURSELVES), arguments: ours.collect(), ..*image };
-    match exec::replace(&ourselves) {
-        error @ exec::Error::Folder(_) => failure(error, image),
-        exec::Error::Nul | exec::Error::Exec(_) => stay(init, image),
-    }
-}
-
-/// The file that we were started from (proc(5)).
-const OURSELVES: &str = "/proc/self/exe";
-
-/// Started anew: the init of that command.
-pub(super) fn serve(charge: &InitArgs, name: &str, world: &World) -> Error {
-    identity::set_name(name);
-    let arguments = charge.arguments.iter().map(OsString::as_os_str).collect();
-    stay(
-        charge.init,
-        &ExecImage { file: &charge.file, arguments, environment: &world.environment, folder: None },
-    )
-}
-
+/// Stays as the init of the process.
 fn stay(init: Init, image: &ExecImage<'_>) -> Error {
     let options = Options { whole_group: init.whole_group, drain: init.drain, interrupt: init.interrupt };
     match init::run(image, options) {
@@ -96,8 +65,7 @@ pub(super) struct Worlds<'a> {
 
 /// Prints the line that does the same in a shell, standing anywhere, with all
 /// that changes in the environment.
-pub(super) fn show(launch: &Launch, worlds: Worlds<'_>) -> Result<u8, Error> {
-    let program = locate(launch, worlds.completed)?.into_os_string();
+pub(super) fn show(launch: &Launch, program: PathBuf, worlds: Worlds<'_>) -> Result<u8, Error> {
     let command = launch.equivalent.as_ref().unwrap_or(&launch.command);
     let mut line = OsString::new();
     if let Some(folder) = &command.folder {
@@ -113,7 +81,7 @@ pub(super) fn show(launch: &Launch, worlds: Worlds<'_>) -> Result<u8, Error> {
         line.push(change);
         line.push(" ");
     }
-    line.push(Command { program, ..command.clone() }.shell_line());
+    line.push(Command { program: program.into(), ..command.clone() }.shell_line());
     line.push("\n");
     Ok(if report::print_bytes(line.as_bytes()) { 0 } else { 1 })
 }

@@ -107,7 +107,7 @@ impl Prestart {
                 notify(&format!("would install the requirements: {}", command.shell_line().display()));
             }
         }
-        self.wait.asides.iter().for_each(|aside| notify(&aside.to_string()));
+        self.wait.skipped.iter().for_each(|skipped| notify(&skipped.to_string()));
         let limit = match self.wait.timeout {
             Some(timeout) => format!("up to {}", duration::show(timeout)),
             None => "without limit".to_owned(),
@@ -134,7 +134,7 @@ impl Prestart {
         if let Next::Stop(code) = self.install(world, &notify)? {
             return Ok(Next::Stop(code));
         }
-        self.wait.asides.iter().for_each(|aside| notify(&aside.to_string()));
+        self.wait.skipped.iter().for_each(|skipped| notify(&skipped.to_string()));
         let start = Instant::now();
         match wait::wait(&self.wait, &notify).map_err(Error::Waiting)? {
             Outcome::Ready => {}

@@ -1,6 +1,6 @@
 //! Detects secrets by the name of a variable, or by a password in its value.
 
-use crate::url_secrets;
+use crate::url::credentials;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -28,8 +28,8 @@ fn has_password(value: &[u8], is_proxy: bool) -> bool {
     let text = String::from_utf8_lossy(value);
     let bare = Some(&*text).filter(|text| is_proxy && !text.contains("://"));
     let authorities =
-        url_secrets::addresses(&text).chain(bare).filter_map(|address| address.split('/').next());
-    authorities.flat_map(url_secrets::passwords).next().is_some()
+        credentials::addresses(&text).chain(bare).filter_map(|address| address.split('/').next());
+    authorities.flat_map(credentials::passwords).next().is_some()
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ mod tests {
     use crate::world::{Terminal, World};
 
     fn world(stdin: bool, stdout: bool) -> World {
-        World { terminal: Terminal { stdin, stdout, stderr: false }, pid: 42, ..World::default() }
+        World { terminal: Terminal { stdin, stdout }, pid: 42, ..World::default() }
     }
 
     fn added(world: &World, options: &str, process: &str) -> Option<&'static str> {

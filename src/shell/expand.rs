@@ -1,7 +1,7 @@
 //! Words become text (XCU 2.6): homes, parameters and, where a command's
 //! arguments are made, field splitting. No pathname expansion.
 
-use super::interpret::Interpreter;
+use super::interpret::{FIELD_SIZE, Interpreter};
 use super::names;
 use super::refusal::{Refusal, Refused};
 use super::scope::{Place, Text, Value};
@@ -22,6 +22,8 @@ impl Interpreter<'_> {
         let mut fields = Fields::new(true);
         self.expand(parts, false, &mut fields)?;
         fields.close();
+        let start = parts.first().map_or(0, |part| part.span().start);
+        self.count(fields.done.len() * FIELD_SIZE, &(start..start))?;
         Ok(fields.done)
     }
 
@@ -31,7 +33,7 @@ impl Interpreter<'_> {
         for part in parts {
             match part {
                 Part::Literal { span, quoted } => self.literal(span.clone(), inner && !quoted, fields),
-                Part::Tilde { span, user } => self.home(span, user, fields),
+                Part::Tilde { span, user } => self.home(span, user, fields)?,
                 Part::Parameter(parameter) => self.parameter(parameter, fields)?,
             }
         }
@@ -49,24 +51,32 @@ impl Interpreter<'_> {
     }
 
     /// A home is never split. Where there is none the tilde stays.
-    fn home(&self, span: &Span, user: &[u8], fields: &mut Fields) {
+    fn home(&mut self, span: &Span, user: &[u8], fields: &mut Fields) -> Result<(), Refused> {
         let variable = self.scope.text("HOME").filter(|_| user.is_empty()).map(|text| text.bytes.clone());
         let asked = || (self.homes)(Some(user).filter(|user| !user.is_empty()));
         let home = variable.or_else(asked).unwrap_or_else(|| [b"~", user].concat());
+        self.count(home.len(), span)?;
         fields.push(&home, Some(&self.source.place(span.start)), false);
+        Ok(())
+    }
+
+    /// Appends the value of a parameter.
+    fn value_of(&mut self, parameter: &Parameter, fields: &mut Fields) -> Result<(), Refused> {
+        let size = self.scope.text(&parameter.name).map_or(0, |text| text.bytes.len());
+        self.count(size, &parameter.span)?;
+        match self.scope.text(&parameter.name) {
+            Some(value) => fields.push_text(value, !parameter.quoted),
+            None => self.note_unset(parameter),
+        }
+        Ok(())
     }
 
     fn parameter(&mut self, parameter: &Parameter, fields: &mut Fields) -> Result<(), Refused> {
         self.readable(&parameter.name, &parameter.span)?;
-        let splits = !parameter.quoted;
-        if let Some(operation) = &parameter.operation {
-            return self.operation(parameter, operation, fields);
+        match &parameter.operation {
+            Some(operation) => self.operation(parameter, operation, fields),
+            None => self.value_of(parameter, fields),
         }
-        match self.scope.text(&parameter.name) {
-            Some(value) => fields.push_text(value, splits),
-            None => self.note_unset(parameter),
-        }
-        Ok(())
     }
 
     fn operation(
@@ -75,24 +85,23 @@ impl Interpreter<'_> {
         operation: &Operation,
         fields: &mut Fields,
     ) -> Result<(), Refused> {
-        let splits = !parameter.quoted;
         let value = self.scope.text(&parameter.name);
-        let present = value.filter(|text| !operation.colon || !text.bytes.is_empty());
+        let present = value.is_some_and(|text| !operation.colon || !text.bytes.is_empty());
         match (operation.operator, present) {
-            (Operator::Alternative, None) => Ok(()),
-            (Operator::Alternative, Some(_)) | (Operator::Default, None) => {
+            (Operator::Alternative, false) => Ok(()),
+            (Operator::Alternative, true) | (Operator::Default, false) => {
                 self.expand(&operation.word, true, fields)
             }
-            (_, Some(value)) => {
-                fields.push_text(value, splits);
-                Ok(())
+            (Operator::Default | Operator::Assign | Operator::Demand, true) => {
+                self.value_of(parameter, fields)
             }
-            (Operator::Demand, None) => {
+            (Operator::Demand, false) => {
                 Err(Refused::new(Refusal::Demanded(parameter.name.clone()), parameter.span.clone()))
             }
-            (Operator::Assign, None) => {
+            (Operator::Assign, false) => {
                 let text = self.text(&operation.word)?;
-                fields.push_text(&text, splits);
+                self.count(text.bytes.len(), &parameter.span)?;
+                fields.push_text(&text, !parameter.quoted);
                 self.assign(&parameter.name, Value::Text(text), &parameter.span)
             }
         }

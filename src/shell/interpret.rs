@@ -6,12 +6,30 @@ use super::source::{Source, Span};
 use super::syntax::{Argument, Assignment, Builtin, Command, Parameter, Word, Written};
 use super::{Homes, Note, names};
 
+/// The largest value of a variable, in bytes. Linux passes at most 128 KiB as one
+/// argument or environment string (MAX_ARG_STRLEN, execve(2)); only OPTS and EXTRA,
+/// which become many arguments, can use more.
+pub(super) const VARIABLE_LIMIT: usize = 1 << 20;
+
+/// How many bytes the values that one file sets may have together, and so the values
+/// that one command expands. Linux passes at most 6 MiB to a process (fs/exec.c,
+/// three quarters of _STK_LIM).
+pub(super) const FILE_LIMIT: usize = 8 << 20;
+
+/// What each field of a command counts besides its bytes: its end and a pointer, as
+/// execve(2) counts an argument, and a little more.
+pub(super) const FIELD_SIZE: usize = 16;
+
 /// Walks over the commands of a file.
 pub(super) struct Interpreter<'a> {
     pub(super) source: &'a Source,
     pub(super) homes: Homes<'a>,
     pub(super) scope: Scope,
     pub(super) notes: Vec<Note>,
+    /// The bytes that the file's assignments have added to the variables' values.
+    pub(super) added: isize,
+    /// The bytes that the current command has expanded so far.
+    pub(super) expanded: usize,
 }
 
 /// A variable to be marked, and assigned before where there is a value.
@@ -24,6 +42,7 @@ struct Marked {
 impl Interpreter<'_> {
     /// Carries out one command.
     pub(super) fn run(&mut self, command: &Command) -> Result<(), Refused> {
+        self.expanded = 0;
         match command {
             Command::Assign(assignments) => self.assign_all(assignments),
             Command::Declare { builtin, span, arguments } => self.declare(*builtin, span, arguments),
@@ -70,7 +89,27 @@ impl Interpreter<'_> {
         if self.scope.exported_by_dash_alone(name) {
             return Err(Refused::new(Refusal::UnsetUnderAllexport(name.to_owned()), span.start..span.start));
         }
+        let too_large = |refusal| Err(Refused::new(refusal, span.start..span.start));
+        if value.size() > VARIABLE_LIMIT {
+            return too_large(Refusal::VariableTooLarge);
+        }
+        let before = self.size_of(name);
         self.scope.assign(name, value, self.source.place(span.start));
+        self.added += self.size_of(name) - before;
+        if self.added > FILE_LIMIT as isize { too_large(Refusal::FileTooLarge) } else { Ok(()) }
+    }
+
+    fn size_of(&self, name: &str) -> isize {
+        let value = self.scope.variables.get(name).and_then(|variable| variable.value.as_ref());
+        value.map_or(0, |value| value.size() as isize)
+    }
+
+    /// Counts bytes that the current command expands, written at `span`.
+    pub(super) fn count(&mut self, bytes: usize, span: &Span) -> Result<(), Refused> {
+        self.expanded = self.expanded.saturating_add(bytes);
+        if self.expanded > FILE_LIMIT {
+            return Err(Refused::new(Refusal::FileTooLarge, span.clone()));
+        }
         Ok(())
     }
 
@@ -145,11 +184,8 @@ impl Interpreter<'_> {
             for field in self.fields(&word.parts)? {
                 options = options && field.bytes.len() > 1 && field.bytes[0] == b'-';
                 if !options {
-                    let name = names::name(&field.bytes);
-                    names.push((
-                        name.ok_or_else(|| Refused::new(Refusal::BadName, span.clone()))?,
-                        span.clone(),
-                    ));
+                    let name = names::name(&field.bytes).ok_or_else(|| bad_name(&field.bytes, &span))?;
+                    names.push((name, span.clone()));
                 } else if field.bytes == b"--" {
                     options = false;
                 } else if field.bytes[1..].iter().any(|option| *option != b'v') {
@@ -159,6 +195,7 @@ impl Interpreter<'_> {
         }
         for (name, span) in names {
             self.changeable(&name, &span)?;
+            self.added -= self.size_of(&name);
             self.scope.unset(&name);
         }
         Ok(())
@@ -206,6 +243,15 @@ fn marked_by(field: &Text, span: Span) -> Result<Marked, Refused> {
         None if name.strip_suffix(b"+").and_then(names::name).is_some() => {
             Err(Refused::new(Refusal::Append, span))
         }
-        None => Err(Refused::new(Refusal::BadName, span)),
+        None => Err(bad_name(name, &span)),
     }
+}
+
+/// What is wrong with a name that an argument gives.
+fn bad_name(name: &[u8], span: &Span) -> Refused {
+    let refusal = match names::invisible(name) {
+        Some((character, _)) => Refusal::Invisible(character),
+        None => Refusal::BadName,
+    };
+    Refused::new(refusal, span.clone())
 }

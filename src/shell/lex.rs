@@ -23,6 +23,17 @@ pub(super) struct Lexer<'a> {
     pub(super) lone_backslash: Option<Span>,
     /// Where the last single quotes that hold a newline end.
     quoted_newline: usize,
+    /// The first quoted string of the command that goes over several lines.
+    pub(super) multiline: Option<MultilineQuote>,
+}
+
+/// A quoted string that holds a newline, and not only lines that a backslash joins.
+#[derive(Debug)]
+pub(super) struct MultilineQuote {
+    /// The opening quote and all up to the closing one.
+    pub(super) span: Span,
+    /// What kind of quote it is.
+    pub(super) name: &'static str,
 }
 
 /// What surrounds the part of a word that is being read.
@@ -48,7 +59,8 @@ impl Within {
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, depth: 0, shown: Vec::new(), lone_backslash: None, quoted_newline: 0 }
+        let (shown, lone_backslash, multiline) = (Vec::new(), None, None);
+        Self { bytes, at: 0, depth: 0, shown, lone_backslash, quoted_newline: 0, multiline }
     }
 
     /// The next byte. A backslash-newline is gone before anything else is
@@ -202,8 +214,18 @@ impl<'a> Lexer<'a> {
             self.quoted_newline = opening + 1 + length;
         }
         self.literal(length, true, parts);
+        self.note_multiline(opening..self.at, "single quote");
         self.at += 1;
         Ok(())
+    }
+
+    fn note_multiline(&mut self, span: Span, name: &'static str) {
+        let text = &self.bytes[span.clone()];
+        let joined = |at: usize| name == "double quote" && at > 0 && text[at - 1] == b'\\';
+        let mut newlines = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        if self.multiline.is_none() && newlines.any(|(at, _)| !joined(at)) {
+            self.multiline = Some(MultilineQuote { span, name });
+        }
     }
 
     /// Whether this line of the file begins inside single quotes.
@@ -215,7 +237,9 @@ impl<'a> Lexer<'a> {
         let opening = self.at..self.at + 1;
         self.at += 1;
         self.literal(0, true, parts); // "" is a word, if an empty one
-        self.parts(Within::Quotes, opening, parts)
+        self.parts(Within::Quotes, opening.clone(), parts)?;
+        self.note_multiline(opening.start..self.at - 1, "double quote");
+        Ok(())
     }
 
     /// A backslash quotes the next byte; inside double quotes only one that

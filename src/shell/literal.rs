@@ -12,6 +12,7 @@ pub(super) fn assignments(source: &Source) -> Result<Vec<Literal>, Error> {
     let refuse = |span: &Span| Error {
         place: source.place(span.start),
         refusal: Refusal::NotPlain,
+        help: None,
         excerpt: None, // whoever may read the error may not be the one who may read the file
     };
     source.without_nul().map_err(|refused| refuse(&refused.span))?;

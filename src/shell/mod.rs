@@ -100,7 +100,7 @@ pub struct Literal {
 pub fn evaluate(file: &Path, text: &[u8], scope: &Scope, homes: Homes<'_>) -> Result<Evaluated, Error> {
     let source = Source::new(file, text);
     let mut parser = Parser::new(&source.bytes);
-    read(&source, &mut parser, scope, homes).map_err(|refused| Error::new(&source, parser.shown(), refused))
+    read(&source, &mut parser, scope, homes).map_err(|refused| Error::new(&source, &parser, refused))
 }
 
 /// Whether a file assigns a variable anywhere, as far as that can be told without
@@ -136,7 +136,8 @@ fn read(
     homes: Homes<'_>,
 ) -> Result<Evaluated, Refused> {
     source.without_nul()?;
-    let mut interpreter = Interpreter { source, homes, scope: scope.clone(), notes: notes(source) };
+    let (scope, notes) = (scope.clone(), notes(source));
+    let mut interpreter = Interpreter { source, homes, scope, notes, added: 0, expanded: 0 };
     while let Some(command) = parser.command()? {
         interpreter.run(&command)?;
     }

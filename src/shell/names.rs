@@ -106,3 +106,24 @@ pub(super) fn is_name(bytes: &[u8]) -> bool {
 pub(super) fn name(bytes: &[u8]) -> Option<String> {
     is_name(bytes).then(|| bytes.iter().copied().map(char::from).collect())
 }
+
+/// The first character that looks like a blank or like nothing, and its offset: what
+/// comes along when text is copied from a web page or a word processor.
+pub(super) fn invisible(bytes: &[u8]) -> Option<(char, usize)> {
+    let mut offset = 0;
+    for chunk in bytes.utf8_chunks() {
+        let found = chunk.valid().char_indices().find(|(_, character)| is_invisible(*character));
+        if let Some((at, character)) = found {
+            return Some((character, offset + at));
+        }
+        offset += chunk.valid().len() + chunk.invalid().len();
+    }
+    None
+}
+
+/// White space, and the format characters of Unicode (category Cf) that are in use.
+fn is_invisible(character: char) -> bool {
+    let format = matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(character, '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    format || character.is_whitespace() || character.is_control()
+}

@@ -68,14 +68,17 @@ impl Lexer<'_> {
     /// From the operator of `${NAME:-word}` to the closing brace.
     fn operation(&mut self, first: u8, start: usize, quoted: bool) -> Result<Operation, Refused> {
         let at = self.at;
-        self.at += 1;
         let colon = first == b':';
+        self.at += 1;
         let byte = if colon { self.peek() } else { Some(first) };
         let Some(operator) = byte.and_then(operator) else {
             if colon && byte.is_none() {
                 return Err(Refused::new(Refusal::Unterminated("brace"), start..start + 2));
             }
             let refusal = no_operator(first);
+            if refusal == Refusal::BadSubstitution && !self.closes_on_this_line() {
+                return Err(Refused::new(Refusal::Unterminated("brace"), start..start + 2));
+            }
             let length = usize::from(refusal != Refusal::BadSubstitution); // it may be of a value
             return Err(Refused::new(refusal, at..at + length));
         };
@@ -90,6 +93,11 @@ impl Lexer<'_> {
         self.parts(within, opening, &mut word)?;
         self.depth -= 1;
         Ok(Operation { operator, colon, word })
+    }
+
+    fn closes_on_this_line(&self) -> bool {
+        let line = self.bytes[self.at..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+        line.contains(&b'}')
     }
 
     /// What stands after `${` where no name does.

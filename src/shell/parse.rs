@@ -21,17 +21,13 @@ impl<'a> Parser<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { lexer: Lexer::new(bytes) }
     }
-
-    /// What may be shown of the part that was read.
-    pub(super) fn shown(&self) -> &[Span] {
-        &self.lexer.shown
-    }
 }
 
 impl Parser<'_> {
     /// The next command with its end; `None` at the end of the file.
     pub(super) fn command(&mut self) -> Result<Option<Command>, Refused> {
         self.skip_lines();
+        self.lexer.multiline = None;
         if self.lexer.peek().is_none() {
             return Ok(None);
         }
@@ -104,8 +100,7 @@ impl Parser<'_> {
             (b'<', true) => Refusal::Redirection("a here-document"),
             (b'<' | b'>', _) => self.angle(at),
             (b'(' | b')', _) if first => Refusal::Subshell,
-            (b'(', _) => Refusal::List,
-            _ => Refusal::Subshell,
+            (byte, _) => Refusal::Parenthesis(char::from(byte)),
         };
         Refused::new(refusal, at..at + 1 + usize::from(double && byte != b'(' && byte != b')'))
     }
@@ -191,6 +186,7 @@ impl Parser<'_> {
                 }
                 _ => {
                     let word = self.lexer.element()?;
+                    self.without_backslash_blank(&word)?;
                     words.push(self.field_word(word)?);
                 }
             }
@@ -222,7 +218,7 @@ impl Parser<'_> {
             b"unset" => "unset",
             b"set" => "set",
             b":" => ":",
-            other => return Err(self.not_ours(other, span, assignments)),
+            _ => return Err(self.not_ours(word, assignments)),
         };
         if !assignments.is_empty() {
             return Err(Refused::new(Refusal::AssignmentBefore(builtin), span));
@@ -255,7 +251,10 @@ impl Parser<'_> {
             self.without_braces(&word)?;
             arguments.push(match self.assignment(word, first)? {
                 Ok(assignment) => Argument::Assignment(assignment),
-                Err(word) => Argument::Word(self.field_word(word)?),
+                Err(word) => {
+                    self.without_backslash_blank(&word)?;
+                    Argument::Word(self.field_word(word)?)
+                }
             });
         }
     }
@@ -278,6 +277,19 @@ impl Parser<'_> {
     fn thrown_away(&self, word: Word) -> Result<Word, Refused> {
         self.without_braces(&word)?;
         Ok(word)
+    }
+
+    /// A `\` before a blank at a line's end, which was meant to continue the line.
+    pub(super) fn without_backslash_blank(&self, word: &Word) -> Result<(), Refused> {
+        let rest = &self.lexer.bytes[word.span.end..];
+        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let at_line_end = matches!(rest.get(blanks), None | Some(b'\n'));
+        match &self.lexer.bytes[word.span.clone()] {
+            [b'\\', b' ' | b'\t'] if at_line_end => {
+                Err(Refused::new(Refusal::BackslashBlank, word.span.start..word.span.start + 1))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn without_braces(&self, word: &Word) -> Result<(), Refused> {

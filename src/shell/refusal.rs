@@ -1,5 +1,6 @@
 //! What is refused, in words: one variant a construct, each with its mend.
 
+use super::interpret::{FILE_LIMIT, VARIABLE_LIMIT};
 use super::source::Span;
 
 /// What is refused and where: the error before it has a place and a line to show.
@@ -35,9 +36,37 @@ pub enum Refusal {
     /// What is no name, where one belongs.
     #[error("bad name: a name is letters, digits and underscores, and starts with no digit")]
     BadName,
+    /// `1A=2`.
+    #[error("a name cannot start with a digit")]
+    NameStartsWithDigit,
+    /// `my-key=1`, `foo.bar=1`.
+    #[error("a name cannot contain \"{0}\"")]
+    NameCharacter(char),
+    /// `KEY: value`.
+    #[error("NAME: VALUE is not an assignment")]
+    ColonAssignment,
+    /// `[section]`.
+    #[error("a [section] has no meaning in a shell file")]
+    Section,
+    /// A character that looks like a blank or like nothing.
+    #[error("{} is not a blank here, but part of a word", invisible(*.0))]
+    Invisible(char),
+    /// `\` and a blank, where the line was meant to go on.
+    #[error("a backslash before a blank does not continue the line")]
+    BackslashBlank,
+    /// `KEY=abc(def`.
+    #[error("an unquoted \"{0}\" cannot stand here")]
+    Parenthesis(char),
     /// More nested `${…}` than anyone writes.
     #[error("${{…}} is nested too deep")]
     TooDeep,
+
+    /// A value that no process could be given.
+    #[error("the value is larger than {} MiB", VARIABLE_LIMIT >> 20)]
+    VariableTooLarge,
+    /// More values than a process could be given.
+    #[error("the values of this file are larger than {} MiB together", FILE_LIMIT >> 20)]
+    FileTooLarge,
 
     // What would execute or control.
     /// `$(…)`.
@@ -190,6 +219,24 @@ pub enum Refusal {
     NotPlain,
 }
 
+/// A character that nobody can see, by its number and its name in Unicode.
+fn invisible(character: char) -> String {
+    let name = match character {
+        '\t' => " (tab)",
+        '\u{b}' => " (vertical tab)",
+        '\u{c}' => " (form feed)",
+        '\r' => " (carriage return)",
+        '\u{a0}' => " (no-break space)",
+        '\u{ad}' => " (soft hyphen)",
+        '\u{200b}' => " (zero width space)",
+        '\u{202f}' => " (narrow no-break space)",
+        '\u{3000}' => " (ideographic space)",
+        '\u{feff}' => " (zero width no-break space)",
+        _ => "",
+    };
+    format!("U+{:04X}{name}", u32::from(character))
+}
+
 fn command(name: Option<&str>) -> String {
     name.map_or_else(
         || "what stands here".into(),
@@ -206,12 +253,29 @@ impl Refusal {
             Self::EmptyCommand(_) => "take it away",
             Self::BadSubstitution => "write ${NAME}; for a literal $ write \\$ or use single quotes",
             Self::BadName | Self::Subscript => "write NAME=VALUE; quote a value that holds blanks",
+            Self::NameStartsWithDigit | Self::NameCharacter(_) => {
+                "a name has letters, digits and underscores only, and does not start with a digit"
+            }
+            Self::ColonAssignment => "write NAME=VALUE, without a blank around the =",
+            Self::Section => "remove the line",
+            Self::Invisible(_) => "remove it, or write a plain blank in its place",
+            Self::BackslashBlank => {
+                "remove the blank: a line continues where the backslash is its last character"
+            }
+            Self::Parenthesis(_) => "quote the value that it is part of: NAME='a(b)'",
             Self::TooDeep => "use a variable for the inner part",
+            Self::VariableTooLarge => {
+                "shorten it: Linux passes at most 128 KiB as one argument or environment variable"
+            }
+            Self::FileTooLarge => "shorten them: Linux passes at most 6 MiB to a process",
             Self::CommandSubstitution | Self::Backtick | Self::Arithmetic => {
-                "write the result; for the characters themselves use single quotes; \
+                "write the result; single quotes keep the characters themselves, as a SECRET_KEY needs them; \
                  for a file that needs a shell use --shell /bin/bash"
             }
-            Self::SpecialParameter(_) => "for a literal $ write \\$ or use single quotes",
+            Self::SpecialParameter(_) => {
+                "single quotes keep every character, as a SECRET_KEY needs them; a literal $, \\$ too, makes \
+                 another value than the one a shell reads here today"
+            }
             Self::State(_) | Self::Length | Self::Indirect | Self::PatternOperator(_) | Self::Element => {
                 "write the value; for a file that needs a shell use --shell /bin/bash"
             }

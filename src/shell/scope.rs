@@ -122,6 +122,16 @@ impl Text {
     }
 }
 
+impl Value {
+    /// Its bytes, of a list those of all elements.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.bytes.len(),
+            Self::List(elements) => elements.iter().map(|element| element.bytes.len()).sum(),
+        }
+    }
+}
+
 impl Variable {
     /// Whether it has neither a value nor a mark.
     pub(super) fn is_unset(&self) -> bool {

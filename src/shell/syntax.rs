@@ -1,6 +1,7 @@
 //! What a file says, before anything is looked up: the tree that the parser
 //! makes and the interpreter walks. Text stays where it is, in the source.
 
+use super::names;
 use super::source::Span;
 
 /// A word: what stands between blanks, its quotes resolved.
@@ -23,6 +24,16 @@ pub(super) enum Part {
     Tilde { span: Span, user: Vec<u8> },
     /// `$NAME` and its kind.
     Parameter(Box<Parameter>),
+}
+
+impl Part {
+    /// What may be shown of it.
+    pub(super) fn span(&self) -> &Span {
+        match self {
+            Self::Literal { span, .. } | Self::Tilde { span, .. } => span,
+            Self::Parameter(parameter) => &parameter.span,
+        }
+    }
 }
 
 /// `$NAME`, `${NAME}`, `${NAME:-word}`.
@@ -176,6 +187,27 @@ impl Word {
                 Some(text.into())
             }
         }
+    }
+
+    /// The unquoted bytes that a word begins with, as far as they stand together.
+    pub(super) fn unquoted_start<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        match self.parts.first() {
+            Some(Part::Literal { span, quoted: false }) => &bytes[span.clone()],
+            _ => b"",
+        }
+    }
+
+    /// The first unquoted character of a word that looks like a blank or like nothing,
+    /// and where it is.
+    pub(super) fn invisible(&self, bytes: &[u8]) -> Option<(char, Span)> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Literal { span, quoted: false } => {
+                let (character, at) = names::invisible(&bytes[span.clone()])?;
+                let start = span.start + at;
+                Some((character, start..start + character.len_utf8()))
+            }
+            Part::Literal { .. } | Part::Tilde { .. } | Part::Parameter(_) => None,
+        })
     }
 
     /// A `$` that stands for itself in a word that has something to expand as

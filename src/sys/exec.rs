@@ -1,6 +1,6 @@
 //! Another process in our place.
 
-use super::signals;
+use super::{files, signals};
 use nix::errno::Errno;
 use nix::libc;
 use std::ffi::{CString, OsStr, OsString};
@@ -34,8 +34,20 @@ pub enum Error {
     Exec(#[source] Errno),
 }
 
-/// Puts the process in our place; returns only where that failed.
+/// The shell that runs a script without a `#!` line, as for `execvp(3)`.
+const SHELL: &str = "/bin/sh";
+
+/// Puts the process in our place; returns only where that failed. A script
+/// without a `#!` line runs with the shell.
 pub fn replace(image: &ExecImage<'_>) -> Error {
+    let error = replace_once(image);
+    match image.with_shell(&error).map(|script| replace_once(&script)) {
+        None | Some(Error::Exec(_)) => error, // there is no shell in the image
+        Some(error) => error,
+    }
+}
+
+fn replace_once(image: &ExecImage<'_>) -> Error {
     match image.prepare().and_then(|prepared| prepared.enter().map(|()| prepared)) {
         Ok(prepared) => {
             signals::restore();
@@ -48,18 +60,26 @@ pub fn replace(image: &ExecImage<'_>) -> Error {
 }
 
 impl ExecImage<'_> {
+    /// The same file as a script of the shell, where the kernel does not know
+    /// its format (ENOEXEC) and it holds text. We are in its folder already.
+    pub(super) fn with_shell(&self, error: &Error) -> Option<ExecImage<'_>> {
+        if !matches!(error, Error::Exec(Errno::ENOEXEC)) || !files::starts_as_text(self.file) {
+            return None;
+        }
+        let words = [OsStr::new(SHELL), self.file.as_os_str()].into_iter();
+        let arguments = words.chain(self.arguments.iter().skip(1).copied()).collect();
+        Some(ExecImage { file: Path::new(SHELL), arguments, folder: None, ..*self })
+    }
+
     /// Everything as the kernel wants it.
     pub(super) fn prepare(&self) -> Result<Prepared, Error> {
-        let mut arguments = Strings::default();
-        self.arguments.iter().try_for_each(|argument| arguments.add(argument.as_bytes()))?;
-        let mut environment = Strings::default();
-        for (name, value) in self.environment {
-            environment.add(&[name.as_bytes(), b"=", value.as_bytes()].concat())?;
-        }
+        let arguments = self.arguments.iter().map(|argument| [argument.as_bytes(), b"", b""]);
+        let variables = self.environment.iter();
+        let variables = variables.map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()]);
         Ok(Prepared {
             file: c_string(self.file.as_os_str().as_bytes())?,
-            arguments: arguments.ended(),
-            environment: environment.ended(),
+            arguments: Strings::new(arguments)?,
+            environment: Strings::new(variables)?,
             folder: self.folder.map(|folder| c_string(folder.as_os_str().as_bytes())).transpose()?,
         })
     }
@@ -76,24 +96,30 @@ pub(super) struct Prepared {
 
 /// Strings as `execve(2)` takes them: pointers, a null one at the end. Made
 /// beforehand, since a child between fork and exec must not allocate.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Strings {
-    /// What the pointers point to; it is not moved with this value.
-    held: Vec<CString>,
+    /// What the pointers point to: all strings in one allocation, which does not
+    /// move with this value.
+    _bytes: Vec<u8>,
     pointers: Vec<*const libc::c_char>,
 }
 
 impl Strings {
-    fn add(&mut self, text: &[u8]) -> Result<(), Error> {
-        let string = c_string(text)?;
-        self.pointers.push(string.as_ptr());
-        self.held.push(string);
-        Ok(())
-    }
-
-    fn ended(mut self) -> Self {
-        self.pointers.push(std::ptr::null());
-        self
+    /// Each string from its parts.
+    fn new<'a>(strings: impl Iterator<Item = [&'a [u8]; 3]> + Clone) -> Result<Self, Error> {
+        let size = strings.clone().flatten().map(<[u8]>::len).sum::<usize>() + strings.clone().count();
+        let mut bytes: Vec<u8> = Vec::with_capacity(size);
+        let mut pointers = Vec::with_capacity(strings.size_hint().0 + 1);
+        for parts in strings {
+            pointers.push(bytes.as_ptr().wrapping_add(bytes.len()).cast());
+            parts.iter().for_each(|part| bytes.extend_from_slice(part));
+            bytes.push(0);
+        }
+        if bytes.iter().filter(|byte| **byte == 0).count() != pointers.len() {
+            return Err(Error::Nul);
+        }
+        pointers.push(std::ptr::null());
+        Ok(Self { _bytes: bytes, pointers })
     }
 }
 

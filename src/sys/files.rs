@@ -57,7 +57,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
     if metadata.len() > limit {
         return Err(Error::TooLarge(limit));
     }
-    let mut bytes = Vec::new();
+    // One byte more than there should be: the end is then seen without more room.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(Error::Io)?;
     if bytes.len() as u64 > limit {
         return Err(Error::TooLarge(limit));
@@ -114,18 +115,23 @@ pub fn link(path: &Path) -> Option<PathBuf> {
 
 /// Whether our effective user may enter that folder.
 pub fn open_folder(path: &Path) -> bool {
-    is_folder(path) && may(path, AccessFlags::X_OK)
+    may_in(path, AccessFlags::X_OK)
 }
 
 /// Whether our effective user may make files in that folder (`faccessat(2)`): a
 /// read-only file system says no as well.
 pub fn writable_folder(path: &Path) -> bool {
-    is_folder(path) && may(path, AccessFlags::W_OK | AccessFlags::X_OK)
+    may_in(path, AccessFlags::W_OK | AccessFlags::X_OK)
 }
 
 /// Whether our effective user may execute that file.
 pub fn executable(path: &Path) -> bool {
     is_file(path) && may(path, AccessFlags::X_OK)
+}
+
+/// The same of a folder: only a folder has a `.` in it.
+fn may_in(folder: &Path, access: AccessFlags) -> bool {
+    !folder.as_os_str().is_empty() && may(&folder.join("."), access)
 }
 
 fn may(path: &Path, access: AccessFlags) -> bool {
@@ -137,11 +143,27 @@ pub fn changed(path: &Path) -> Option<std::time::SystemTime> {
     path.metadata().ok()?.modified().ok()
 }
 
+/// The start of a file, as much as the kernel reads to find out its format
+/// (`BINPRM_BUF_SIZE` of include/uapi/linux/binfmts.h).
+fn start(file: &Path) -> Option<Vec<u8>> {
+    let mut start = Vec::new();
+    std::fs::File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?;
+    Some(start)
+}
+
+/// Whether a file may be a shell's script: no ELF program, and no NUL byte in its
+/// first line, which is how shells tell a binary (POSIX sh, 2.9.1.6).
+pub fn starts_as_text(file: &Path) -> bool {
+    start(file).is_some_and(|start| {
+        let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        !start.starts_with(b"\x7fELF") && !line.contains(&0)
+    })
+}
+
 /// The interpreter of a script, from its first line (execve(2)); `None` where
 /// the file is no script, or can't be read.
 pub fn interpreter(file: &Path) -> Option<PathBuf> {
-    let mut start = Vec::new();
-    std::fs::File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?; // BINPRM_BUF_SIZE
+    let start = start(file)?;
     let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let word = line.split(|byte| matches!(byte, b' ' | b'\t')).find(|word| !word.is_empty())?;
     Some(OsStr::from_bytes(word).into())

@@ -1,8 +1,10 @@
 //! Who and where we are, and how we become someone else.
 
 use nix::errno::Errno;
+use nix::libc;
 use nix::unistd::{self, Gid, Uid};
-use std::ffi::{CString, OsString};
+use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
 
 /// The real user id (`getuid(2)`).
 pub fn uid() -> u32 {
@@ -17,6 +19,30 @@ pub fn euid() -> u32 {
 /// The effective group id (`getegid(2)`).
 pub fn gid() -> u32 {
     nix::unistd::getegid().as_raw()
+}
+
+/// The bits of a file's mode that make a process run as the file's owner or
+/// group, as `chmod(1)` removes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetIdBits {
+    setuid: bool,
+    setgid: bool,
+}
+
+impl std::fmt::Display for SetIdBits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [user, group] =
+            [(self.setuid, "u"), (self.setgid, "g")].map(|(set, who)| if set { who } else { "" });
+        write!(f, "{user}{group}-s")
+    }
+}
+
+/// The set-ID bits of our own binary (inode(7)); `None` where it has none, or
+/// where there is no `/proc` to see it.
+pub fn set_id_bits() -> Option<SetIdBits> {
+    let mode = std::fs::metadata("/proc/self/exe").ok()?.mode();
+    let bits = SetIdBits { setuid: mode & libc::S_ISUID != 0, setgid: mode & libc::S_ISGID != 0 };
+    (bits.setuid || bits.setgid).then_some(bits)
 }
 
 /// Whom a process runs as.
@@ -92,14 +118,6 @@ impl Identity {
 /// The host's name (`gethostname(2)`); empty where it can't be told.
 pub fn hostname() -> OsString {
     nix::unistd::gethostname().unwrap_or_default()
-}
-
-/// Gives the process its name in `ps` and `/proc/PID/comm` (`prctl(2)`,
-/// PR_SET_NAME: the first 15 bytes count).
-pub fn set_name(name: &str) {
-    if let Ok(name) = CString::new(name) {
-        let _ = nix::sys::prctl::set_name(&name);
-    }
 }
 
 /// The path of our own binary; `/proc/self/exe` where it can't be told.

@@ -23,6 +23,7 @@ pub mod net;
 pub mod passwd;
 pub mod proc;
 mod signals;
+pub mod sock_diag;
 pub mod spawn;
 pub mod stream;
 pub mod subprocess;

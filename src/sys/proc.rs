@@ -1,6 +1,7 @@
 //! The processes around us and the sockets that they listen on (proc(5)).
 
 use super::net::Address;
+use super::sock_diag;
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -20,6 +21,9 @@ pub struct Process {
     pub state: char,
     /// When it started, in clock ticks since the machine did.
     pub ticks: u64,
+    /// Whether it has blocked every signal from 1 to 31 that can be blocked, as
+    /// our init has while it waits for them.
+    pub blocks_signals: bool,
     /// Its arguments, its program's name first; of a dead one its name alone.
     pub arguments: Vec<OsString>,
 }
@@ -50,22 +54,27 @@ fn is_near(pid: u32) -> bool {
 fn read(pid: u32) -> Option<Process> {
     let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let (state, parent, ticks) = parse_stat(&stat)?;
+    let (state, parent, ticks, blocks_signals) = parse_stat(&stat)?;
     let mut arguments = parse_arguments(&command);
     if arguments.is_empty() {
         arguments.extend(parse_name(&stat));
     }
-    Some(Process { pid, parent, state, ticks, arguments })
+    Some(Process { pid, parent, state, ticks, blocks_signals, arguments })
 }
 
-/// State, parent and start of `stat`; the name before them, in brackets, may
-/// hold anything.
-fn parse_stat(stat: &[u8]) -> Option<(char, u32, u64)> {
+/// Signals 1 to 31 without SIGKILL and SIGSTOP, which cannot be blocked.
+const BLOCKABLE: u32 = 0x7fff_ffff & !(1 << 8) & !(1 << 18);
+
+/// State, parent, start and whether all signals are blocked, of `stat`; the name
+/// before them, in brackets, may hold anything.
+fn parse_stat(stat: &[u8]) -> Option<(char, u32, u64, bool)> {
     let end = stat.iter().rposition(|byte| *byte == b')')?;
     let mut fields = std::str::from_utf8(stat.get(end + 1..)?).ok()?.split_whitespace();
     let state = fields.next()?.chars().next()?;
     let parent = fields.next()?.parse().ok()?;
-    Some((state, parent, fields.nth(17)?.parse().ok()?))
+    let ticks = fields.nth(17)?.parse().ok()?;
+    let blocked = fields.nth(9).and_then(|mask| mask.parse().ok());
+    Some((state, parent, ticks, blocked == Some(BLOCKABLE)))
 }
 
 /// The name in its brackets, cut off by the kernel after 15 bytes.
@@ -120,8 +129,13 @@ impl Process {
         (!is_hidden).then(|| links.iter().filter_map(socket).collect())
     }
 
-    /// All sockets that somebody listens on in its network, by their inodes.
+    /// The listening sockets of its network namespace, which is ours, by their
+    /// inodes: from the kernel's socket diagnostics, else from `/proc`.
     pub fn listeners(&self) -> Vec<(u64, Address)> {
+        sock_diag::listeners().unwrap_or_else(|_| self.listeners_from_proc())
+    }
+
+    fn listeners_from_proc(&self) -> Vec<(u64, Address)> {
         let table = |name: &str| std::fs::read(format!("/proc/{}/net/{name}", self.pid)).unwrap_or_default();
         let mut found = Vec::new();
         for name in ["tcp", "tcp6"] {
@@ -147,7 +161,7 @@ fn parse_internet(line: &[u8]) -> Option<(u64, Address)> {
     let (address, port) = fields.get(1)?.split_once(':')?;
     let port = u16::from_str_radix(port, 16).ok()?;
     let inode = fields.get(9)?.parse().ok()?;
-    Some((inode, Address::Internet(SocketAddr::new(within_reach(parse_address(address)?), port))))
+    Some((inode, Address::Internet(SocketAddr::new(reachable(parse_address(address)?), port))))
 }
 
 /// Words of 32 bits, each in the machine's own order.
@@ -163,7 +177,8 @@ fn parse_address(text: &str) -> Option<IpAddr> {
     <[u8; 16]>::try_from(bytes.as_slice()).ok().map(|bytes| Ipv6Addr::from(bytes).into())
 }
 
-fn within_reach(address: IpAddr) -> IpAddr {
+/// The address itself, or the loopback address for one that stands for all.
+pub(super) fn reachable(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -196,10 +211,24 @@ mod tests {
     #[test]
     fn a_name_may_hold_anything() {
         let stat = b"7 (a) Z 1 (b) S 3 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 99 1";
-        assert_eq!(parse_stat(stat), Some(('S', 3, 12345)));
+        assert_eq!(parse_stat(stat), Some(('S', 3, 12345, false)));
         assert_eq!(parse_name(stat), Some("a) Z 1 (b".into()));
         assert_eq!(parse_arguments(b"a\0\0b c\0"), ["a", "", "b c"]);
         assert_eq!(parse_arguments(b""), [""; 0]);
+    }
+
+    #[test]
+    fn blocked_signals_are_seen() {
+        let stat = |mask: &str| format!("7 (a) S{} 99 {}{mask} 0", " 3".repeat(18), "0 ".repeat(8));
+        let blocks = |mask| parse_stat(stat(mask).as_bytes()).map(|(.., blocks)| blocks);
+        assert_eq!(
+            (blocks("2147221247"), blocks("0"), blocks("65536")),
+            (Some(true), Some(false), Some(false))
+        );
+        let held = crate::sys::signals::Held::take().unwrap();
+        let seen = std::fs::read("/proc/thread-self/stat").unwrap();
+        held.let_go();
+        assert_eq!(parse_stat(&seen).map(|(.., blocks)| blocks), Some(true));
     }
 
     #[test]
@@ -228,5 +257,6 @@ mod tests {
         let address = Address::Internet(listener.local_addr().unwrap());
         let listens = |(inode, at): &(u64, Address)| sockets.contains(inode) && *at == address;
         assert!(ours.listeners().iter().any(listens));
+        assert!(ours.listeners_from_proc().iter().any(listens));
     }
 }

@@ -30,19 +30,22 @@ static CHILD_AT_START: AtomicUsize = AtomicUsize::new(libc::SIG_DFL);
 static BEFORE_MAIN: extern "C" fn() = remember;
 
 extern "C" fn remember() {
-    for (signal, at_start) in [(libc::SIGPIPE, &PIPE_AT_START), (libc::SIGCHLD, &CHILD_AT_START)] {
-        if let Ok(handler) = handler(signal) {
-            at_start.store(handler, Ordering::Relaxed);
-        }
+    if let Ok(before) = handler(libc::SIGPIPE) {
+        PIPE_AT_START.store(before, Ordering::Relaxed);
     }
-    let _ = set_handler(libc::SIGCHLD, libc::SIG_DFL);
+    if let Ok(before) = set_handler(libc::SIGCHLD, libc::SIG_DFL) {
+        CHILD_AT_START.store(before, Ordering::Relaxed);
+    }
 }
 
 /// Gives SIGPIPE and SIGCHLD back what they were set to when we were started:
 /// for a process that is about to take our place.
 pub(super) fn restore() {
     let _ = set_handler(libc::SIGPIPE, PIPE_AT_START.load(Ordering::Relaxed));
-    let _ = set_handler(libc::SIGCHLD, CHILD_AT_START.load(Ordering::Relaxed));
+    let child = CHILD_AT_START.load(Ordering::Relaxed);
+    if child != libc::SIG_DFL {
+        let _ = set_handler(libc::SIGCHLD, child);
+    }
 }
 
 /// Sets them as we need them: after [`restore`], where no process took our
@@ -119,14 +122,17 @@ fn handler(signal: libc::c_int) -> Result<libc::sighandler_t, Errno> {
     Ok(unsafe { action.assume_init() }.sa_sigaction)
 }
 
-/// Sets a signal to SIG_DFL, SIG_IGN or a function.
-fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> Result<(), Errno> {
+/// Sets a signal to SIG_DFL, SIG_IGN or a function; the result is what it was set to.
+fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> Result<libc::sighandler_t, Errno> {
+    let mut before = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: all zeroes is a valid action: no flags, an empty mask.
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     action.sa_sigaction = handler;
-    // SAFETY: the action lives through the call, and its handler is one that a
+    // SAFETY: both actions live through the call, and the handler is one that a
     // process inherits, the default or to ignore, or our function that does nothing.
-    Errno::result(unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) }).map(drop)
+    Errno::result(unsafe { libc::sigaction(signal, &raw const action, before.as_mut_ptr()) })?;
+    // SAFETY: the kernel filled it in; all zeroes is a valid action, too.
+    Ok(unsafe { before.assume_init() }.sa_sigaction)
 }
 
 #[cfg(test)]

@@ -12,4 +12,3 @@ mod pty;
 mod readme;
 mod run;
 mod runner;
-mod shown;

@@ -1,102 +1,108 @@
-//! A deploy that is disturbed, and what must be true afterwards, whatever failed.
+//! A rollout with faults, and what must be true afterwards, whatever failed.
 
-use crate::check::{Lines, Marks, marks_of, run, settings_of};
-use crate::network::{IMAGE, Network, SECRET, State};
+use crate::check::{RecordedReport, Tags, run, settings_of, tags_of};
+use crate::network::{IMAGE, Network, SECRET, SimulatedHost};
 use docker_runner::deploy::Error;
-use docker_runner::deploy::rollout::Wanted;
 use docker_runner::deploy::rollout::outcome::Outcome;
+use docker_runner::deploy::rollout::target::Target;
 use docker_runner::deploy::settings::DeploySettings;
 use docker_runner::deploy::topology::{Role, Topology};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// What a host is: TAG and REVERT, and of each unit the image that it runs.
-type Whole = (Marks, BTreeMap<String, Option<String>>);
+/// TAG and REVERT of a host, and the image that each of its units runs.
+type HostSnapshot = (Tags, BTreeMap<String, Option<String>>);
 
-/// What all of them are.
-type Hosts = BTreeMap<String, Whole>;
+/// The snapshots of all hosts.
+type Snapshots = BTreeMap<String, HostSnapshot>;
 
-/// A deploy, and what the hosts are before and after it.
+/// A rollout, and the expected state of the hosts.
 pub(crate) struct Case {
-    /// The hosts as the deploy finds them.
+    /// The hosts before the rollout.
     pub(crate) network: Arc<Network>,
     pub(crate) settings: DeploySettings,
-    pub(crate) wanted: Wanted,
-    /// What they are when it was undone; not what it found, where it takes up another.
-    before: Hosts,
-    after: Hosts,
-    /// The tags that a rollback afterwards may come to.
-    pub(crate) back: &'static [&'static str],
+    pub(crate) target: Target,
+    /// The hosts after an undo. After an interrupted push that is the state
+    /// before that push.
+    before: Snapshots,
+    after: Snapshots,
+    /// The tags to which a later rollback may go.
+    pub(crate) rollback_tags: &'static [&'static str],
 }
 
 impl Case {
     /// A push of `new` over `old`.
     pub(crate) fn push(network: &Arc<Network>, lists: &[(&str, &str)]) -> Self {
-        Self::new(network, lists, Wanted::Push("new".into()), "new", &["old", "older"])
+        Self::new(network, lists, Target::Push("new".into()), "new", &["old", "older"])
     }
 
     pub(crate) fn new(
         network: &Arc<Network>,
         lists: &[(&str, &str)],
-        wanted: Wanted,
+        target: Target,
         tag: &str,
-        back: &'static [&'static str],
+        rollback_tags: &'static [&'static str],
     ) -> Self {
         let settings = settings_of(network.app, lists);
-        let before = found(network);
+        let before = snapshots(network);
         let id = network.registry.lock().unwrap()[tag].clone();
-        let after = on(&before, &settings, tag, &id);
-        Self { network: network.clone(), settings, wanted, before, after, back }
+        let after = snapshots_with_tag(&before, &settings, tag, &id);
+        Self { network: network.clone(), settings, target, before, after, rollback_tags }
     }
 
-    /// The same, after one that was killed.
-    pub(crate) fn taken_up(&self, kill: impl FnOnce(&Network)) -> Self {
+    /// The same rollout after one whose deployer was killed.
+    pub(crate) fn interrupted(&self, kill: impl FnOnce(&Network)) -> Self {
         let network = self.network.copy();
         kill(&network);
-        let _ = run(&network, &self.settings, &self.wanted, 7);
-        assert!(network.killed.load(Ordering::SeqCst), "it was not killed");
+        let _ = run(&network, &self.settings, &self.target, 7);
+        assert!(network.killed.load(Ordering::SeqCst), "the deployer was not killed");
         network.recover();
-        let (settings, wanted) = (self.settings.clone(), self.wanted.clone());
+        let (settings, target) = (self.settings.clone(), self.target.clone());
         let (before, after) = (self.before.clone(), self.after.clone());
-        Self { network, settings, wanted, before, after, back: self.back }
+        Self { network, settings, target, before, after, rollback_tags: self.rollback_tags }
     }
 
-    /// How many actions it takes on a host.
-    pub(crate) fn actions(&self, host: &str) -> usize {
+    /// How many requests it sends to a host.
+    pub(crate) fn requests(&self, host: &str) -> usize {
         let network = self.network.copy();
-        let already = network.state(host).actions;
-        let (ended, lines) = run(&network, &self.settings, &self.wanted, 9);
-        assert_eq!(ended.unwrap(), Outcome::Done, "{}", lines.text());
-        self.after(&network).unwrap();
-        network.state(host).actions - already
+        let already = network.state(host).requests;
+        let (outcome, lines) = run(&network, &self.settings, &self.target, 9);
+        assert_eq!(outcome.unwrap(), Outcome::Done, "{}", lines.text());
+        self.check_after(&network).unwrap();
+        network.state(host).requests - already
     }
 
-    fn after(&self, network: &Network) -> Result<(), String> {
-        network.hosts.values().try_for_each(|host| is(&host.lock().unwrap(), network.app, &self.after))
+    fn check_after(&self, network: &Network) -> Result<(), String> {
+        network
+            .hosts
+            .values()
+            .try_for_each(|host| check_host(&host.lock().unwrap(), network.app, &self.after))
     }
 
-    /// Runs it, disturbed by that, and afterwards both ways to go on.
-    pub(crate) fn disturbed(&self, what: &str, disturb: impl FnOnce(&Network)) {
+    /// Runs it with a fault. If hosts are left in different states, both a retry
+    /// and a rollback must correct them.
+    pub(crate) fn check_with_fault(&self, what: &str, add_fault: impl FnOnce(&Network)) {
         let network = self.network.copy();
-        disturb(&network);
-        let (ended, lines) = run(&network, &self.settings, &self.wanted, 9);
+        add_fault(&network);
+        let (outcome, lines) = run(&network, &self.settings, &self.target, 9);
         let killed = network.killed.load(Ordering::SeqCst);
-        let wrong = self.truth(&network, (!killed).then_some(&ended), &lines);
-        if let Err(wrong) = wrong {
-            panic!("{what}: {wrong}\nended {ended:?}\n{}", lines.text());
+        let problem = self.check_invariants(&network, (!killed).then_some(&outcome), &lines);
+        if let Err(problem) = problem {
+            panic!("{what}: {problem}\nended {outcome:?}\n{}", lines.text());
         }
-        if killed || !matches!(ended, Ok(Outcome::Done | Outcome::Undone { .. })) {
-            self.mends(&network, &format!("{what}\n{ended:?}\n{}", lines.text()));
+        if killed || !matches!(outcome, Ok(Outcome::Done | Outcome::Undone { .. })) {
+            self.check_recovery(&network, &format!("{what}\n{outcome:?}\n{}", lines.text()));
         }
     }
 
-    /// What must be true; where it was killed only what holds at any time.
-    pub(crate) fn truth(
+    /// Checks the hosts. Without an outcome the deployer was killed, and only what
+    /// must hold at any time is checked.
+    pub(crate) fn check_invariants(
         &self,
         network: &Network,
-        ended: Option<&Result<Outcome, Error>>,
-        lines: &Lines,
+        outcome: Option<&Result<Outcome, Error>>,
+        lines: &RecordedReport,
     ) -> Result<(), String> {
         if lines.text().contains(SECRET) {
             return Err("a secret was shown".into());
@@ -106,17 +112,17 @@ impl Case {
         }
         for host in network.hosts.values() {
             let state = host.lock().unwrap();
-            self.marks_are_right(&state)?;
-            let broken = matches!(ended, Some(Ok(Outcome::Broken { hosts, .. })) if hosts.iter().any(|(name, _)| *name == state.name));
-            match ended {
-                Some(Ok(Outcome::Done)) => is(&state, network.app, &self.after)?,
-                Some(Ok(_)) if !broken => is(&state, network.app, &self.before)?,
-                // Nothing was changed, and nothing put back.
+            self.check_tag_files(&state)?;
+            let broken = matches!(outcome, Some(Ok(Outcome::Failed { hosts, .. })) if hosts.iter().any(|(name, _)| *name == state.name));
+            match outcome {
+                Some(Ok(Outcome::Done)) => check_host(&state, network.app, &self.after)?,
+                Some(Ok(_)) if !broken => check_host(&state, network.app, &self.before)?,
+                // Nothing was changed or restored.
                 Some(Err(_)) => {
-                    let found = marks_of(&self.network.state(&state.name), network.app);
-                    let now = marks_of(&state, network.app);
+                    let found = tags_of(&self.network.state(&state.name), network.app);
+                    let now = tags_of(&state, network.app);
                     if now != found {
-                        return Err(format!("{}: {now:?} was {found:?}", state.name));
+                        return Err(format!("{}: {now:?}, before {found:?}", state.name));
                     }
                 }
                 _ => {}
@@ -125,11 +131,11 @@ impl Case {
         Ok(())
     }
 
-    /// TAG and REVERT are those from before or those that are to come, at any
-    /// time; no secret is on the disk.
-    fn marks_are_right(&self, state: &State) -> Result<(), String> {
+    /// At any time TAG and REVERT have their old or their new values, and no
+    /// secret is on the disk.
+    fn check_tag_files(&self, state: &SimulatedHost) -> Result<(), String> {
         let app = self.network.app;
-        let (tag, revert) = marks_of(state, app);
+        let (tag, revert) = tags_of(state, app);
         let ((tag0, revert0), (tag1, revert1)) = (&self.before[&state.name].0, &self.after[&state.name].0);
         if ![tag0, tag1].contains(&&tag) || ![revert0, revert1].contains(&&revert) {
             return Err(format!("{}: TAG is {tag:?}, REVERT is {revert:?}", state.name));
@@ -143,57 +149,56 @@ impl Case {
         Ok(())
     }
 
-    /// After the deployer was killed or a host was left behind: the next push
-    /// and the next rollback each make all hosts one again.
-    fn mends(&self, network: &Network, what: &str) {
-        let burnt = |state: &State| state.away_until == u64::MAX && state.containers.is_empty();
-        if network.hosts.values().any(|host| burnt(&host.lock().unwrap())) {
+    /// After the deployer was killed or a host was not restored, the next push
+    /// and the next rollback each bring all hosts into the same state.
+    fn check_recovery(&self, network: &Network, what: &str) {
+        let destroyed = |state: &SimulatedHost| state.away_until == u64::MAX && state.containers.is_empty();
+        if network.hosts.values().any(|host| destroyed(&host.lock().unwrap())) {
             return;
         }
         network.recover();
         let again = network.copy();
-        let (ended, lines) = run(&again, &self.settings, &self.wanted, 10);
-        let story = format!("{what}\nthen the same again: {ended:?}\n{}", lines.text());
-        // A rollback may have come to its end though nobody heard of it.
-        let back = self.wanted == Wanted::Rollback(None);
-        let over = matches!(ended, Err(Error::NoOlder { .. })) && back;
-        assert!(over || matches!(ended, Ok(Outcome::Done)), "{story}");
-        assert_eq!(self.after(&again), Ok(()), "{story}");
-        assert_eq!(again.violations.lock().unwrap().first(), None, "{story}");
+        let (outcome, lines) = run(&again, &self.settings, &self.target, 10);
+        let context = format!("{what}\nthen a retry: {outcome:?}\n{}", lines.text());
+        // The rollback may have completed without a response.
+        let back = self.target == Target::Rollback(None);
+        let over = matches!(outcome, Err(Error::NoEarlierTag { .. })) && back;
+        assert!(over || matches!(outcome, Ok(Outcome::Done)), "{context}");
+        assert_eq!(self.check_after(&again), Ok(()), "{context}");
+        assert_eq!(again.violations.lock().unwrap().first(), None, "{context}");
 
         let back = network.copy();
-        let (ended, lines) = run(&back, &self.settings, &Wanted::Rollback(None), 11);
-        let story = format!("{what}\nthen a rollback: {ended:?}\n{}", lines.text());
-        let right = |tag: &str| back.hosts.values().all(|host| self.is_on(&host.lock().unwrap(), tag));
-        assert!(!matches!(ended, Ok(Outcome::Broken { .. }) | Err(Error::Troubles)), "{story}");
-        assert!(self.back.iter().any(|tag| right(tag)), "{:?} {story}", found(&back));
-        assert_eq!(back.violations.lock().unwrap().first(), None, "{story}");
+        let (outcome, lines) = run(&back, &self.settings, &Target::Rollback(None), 11);
+        let context = format!("{what}\nthen a rollback: {outcome:?}\n{}", lines.text());
+        let right = |tag: &str| back.hosts.values().all(|host| self.has_tag(&host.lock().unwrap(), tag));
+        assert!(!matches!(outcome, Ok(Outcome::Failed { .. }) | Err(Error::Blocked)), "{context}");
+        assert!(self.rollback_tags.iter().any(|tag| right(tag)), "{:?} {context}", snapshots(&back));
+        assert_eq!(back.violations.lock().unwrap().first(), None, "{context}");
     }
 
-    /// Whether a host has this tag, behind it in each unit that ran or was to
-    /// run the image of it, and another one in REVERT.
-    fn is_on(&self, state: &State, tag: &str) -> bool {
+    /// Whether a host has this tag, runs its image in each unit that ran or was
+    /// deployed, and has another tag in REVERT.
+    fn has_tag(&self, state: &SimulatedHost, tag: &str) -> bool {
         let id = state.images.get(&format!("{IMAGE}:{tag}")).cloned();
-        let (marks, units) = whole(state, self.network.app);
+        let (tags, units) = snapshot(state, self.network.app);
         let deployed =
             |unit: &String| self.before[&state.name].1.get(unit) != self.after[&state.name].1.get(unit);
         let beat = self.beat();
         let right = |(unit, runs): (&String, &Option<String>)| {
             runs.is_some() && *runs == id || Some(unit) == beat.as_ref() || !deployed(unit)
         };
-        // Without one of its own, an instance lives on its app's.
-        let own = marks.0.as_deref().unwrap_or("old");
-        own == tag && marks.1.as_deref() != Some(tag) && units.iter().all(right)
+        // An instance without a TAG file uses that of its app.
+        let own = tags.0.as_deref().unwrap_or("old");
+        own == tag && tags.1.as_deref() != Some(tag) && units.iter().all(right)
     }
 
     fn beat(&self) -> Option<String> {
-        Topology::new(&self.settings).with(&Role::Beat).next().map(|(_, unit)| unit.to_owned())
+        Topology::new(&self.settings).hosts_with(&Role::Beat).next().map(|(_, unit)| unit.to_owned())
     }
 }
 
-/// What a host is now. A unit has one container; of a host that burnt down
-/// only the files are asked.
-fn whole(state: &State, app: &str) -> Whole {
+/// The state of a host. A unit has one container.
+fn snapshot(state: &SimulatedHost, app: &str) -> HostSnapshot {
     let runs = |(unit, active): (&String, &bool)| {
         let own: Vec<_> = state.containers.iter().filter(|found| found.unit == *unit).collect();
         let id = match own.as_slice() {
@@ -203,36 +208,36 @@ fn whole(state: &State, app: &str) -> Whole {
         };
         (unit.clone(), id)
     };
-    (marks_of(state, app), state.units.iter().map(runs).collect())
+    (tags_of(state, app), state.units.iter().map(runs).collect())
 }
 
-fn found(network: &Network) -> Hosts {
+fn snapshots(network: &Network) -> Snapshots {
     let hosts = network.hosts.iter();
-    hosts.map(|(name, state)| (name.clone(), whole(&state.lock().unwrap(), network.app))).collect()
+    hosts.map(|(name, state)| (name.clone(), snapshot(&state.lock().unwrap(), network.app))).collect()
 }
 
-/// All hosts on a tag, the units where they are to be.
-fn on(before: &Hosts, settings: &DeploySettings, tag: &str, id: &str) -> Hosts {
+/// The hosts with a tag, and with beat on its host only.
+fn snapshots_with_tag(before: &Snapshots, settings: &DeploySettings, tag: &str, id: &str) -> Snapshots {
     let mut hosts = before.clone();
     let topology = Topology::new(settings);
     for (_, units) in hosts.values_mut() {
-        for (_, unit) in topology.with(&Role::Beat) {
+        for (_, unit) in topology.hosts_with(&Role::Beat) {
             units.entry(unit.to_owned()).and_modify(|runs| *runs = None);
         }
     }
     for host in &topology.hosts {
-        let (marks, units) = hosts.get_mut(&host.name).unwrap();
-        if marks.0.as_deref() != Some(tag) {
-            *marks = (Some(tag.to_owned()), marks.0.take());
+        let (tags, units) = hosts.get_mut(&host.name).unwrap();
+        if tags.0.as_deref() != Some(tag) {
+            *tags = (Some(tag.to_owned()), tags.0.take());
         }
-        host.parts.iter().for_each(|part| drop(units.insert(part.unit.clone(), Some(id.to_owned()))));
+        host.role_units.iter().for_each(|unit| drop(units.insert(unit.unit.clone(), Some(id.to_owned()))));
     }
     hosts
 }
 
-fn is(state: &State, app: &str, hosts: &Hosts) -> Result<(), String> {
-    let (wanted, now) = (&hosts[&state.name], whole(state, app));
-    let burnt = state.away_until == u64::MAX && state.containers.is_empty();
-    let right = if burnt { now.0 == wanted.0 } else { now == *wanted };
-    if right { Ok(()) } else { Err(format!("{} is {now:?}, not {wanted:?}", state.name)) }
+fn check_host(state: &SimulatedHost, app: &str, hosts: &Snapshots) -> Result<(), String> {
+    let (expected, now) = (&hosts[&state.name], snapshot(state, app));
+    let destroyed = state.away_until == u64::MAX && state.containers.is_empty();
+    let right = if destroyed { now.0 == expected.0 } else { now == *expected };
+    if right { Ok(()) } else { Err(format!("{} is {now:?}, not {expected:?}", state.name)) }
 }

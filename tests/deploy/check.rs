@@ -1,27 +1,28 @@
-//! A deploy run to its end, and what must be true afterwards, whatever failed.
+//! Runs a rollout, and reads what it leaves on the hosts.
 
 use crate::host::Connections;
-use crate::network::{APP, IMAGE, Network, State};
+use crate::network::{APP, IMAGE, Network, SimulatedHost};
 use docker_runner::deploy::Error;
 use docker_runner::deploy::history::Entry;
 use docker_runner::deploy::host::Report;
 use docker_runner::deploy::protocol::codec;
 use docker_runner::deploy::protocol::step_error::StepError;
 use docker_runner::deploy::rollout::outcome::Outcome;
-use docker_runner::deploy::rollout::{Caller, Rollout, Wanted};
+use docker_runner::deploy::rollout::target::Target;
+use docker_runner::deploy::rollout::{Caller, Rollout};
 use docker_runner::deploy::settings::{self, DeploySettings, Sources};
 use docker_runner::deploy::tag_files;
 use docker_runner::runner::app::Name;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-/// The usual three hosts: two serve, the second has the worker as well, the
-/// third beat.
-pub(crate) fn three() -> Arc<Network> {
+/// Three hosts: `a` and `b` are web hosts, `b` also runs the worker, and `c` runs beat.
+pub(crate) fn three_hosts() -> Arc<Network> {
     Network::new(&[("a", &["site"]), ("b", &["site", "site-worker"]), ("c", &["site-beat"])])
 }
 
-pub(crate) const THREE: [(&str, &str); 3] = [("HOSTS", "a b"), ("CELERY_HOSTS", "b"), ("BEAT_HOSTS", "c")];
+pub(crate) const THREE_HOSTS: [(&str, &str); 3] =
+    [("HOSTS", "a b"), ("CELERY_HOSTS", "b"), ("BEAT_HOSTS", "c")];
 
 pub(crate) fn settings(environment: &[(&str, &str)]) -> DeploySettings {
     settings_of(APP, environment)
@@ -31,14 +32,14 @@ pub(crate) fn settings_of(app: &str, environment: &[(&str, &str)]) -> DeploySett
     let find =
         |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let sources = Sources { environment: &find, file: &|_| None };
-    settings::read(Name::parse(app.as_ref()).unwrap(), true, &sources).unwrap()
+    settings::resolve(Name::parse(app.as_ref()).unwrap(), true, &sources).unwrap()
 }
 
-/// Everything that is told, a line each.
+/// Everything that is reported, one line each.
 #[derive(Default)]
-pub(crate) struct Lines(pub(crate) Mutex<Vec<String>>);
+pub(crate) struct RecordedReport(pub(crate) Mutex<Vec<String>>);
 
-impl Lines {
+impl RecordedReport {
     fn add(&self, line: String) {
         self.0.lock().unwrap().push(line);
     }
@@ -48,43 +49,43 @@ impl Lines {
     }
 }
 
-impl Report for Lines {
+impl Report for RecordedReport {
     fn stage(&self, name: &str) {
         self.add(format!("== {name}"));
     }
-    fn begin(&self, host: &str, step: &str) {
+    fn step_started(&self, host: &str, step: &str) {
         self.add(format!("{host}: {step}"));
     }
     fn on_line(&self, host: &str, line: &str) {
         self.add(format!("{host}| {line}"));
     }
-    fn end(&self, host: &str, step: &str, result: Result<&str, &StepError>) {
+    fn step_finished(&self, host: &str, step: &str, result: Result<&str, &StepError>) {
         self.add(match result {
-            Ok(told) => format!("{host}: {step}: ok {told}"),
+            Ok(result) => format!("{host}: {step}: ok {result}"),
             Err(failure) => format!("{host}: {step}: {failure}"),
         });
     }
-    fn tell(&self, host: &str, text: &str) {
+    fn host_message(&self, host: &str, text: &str) {
         self.add(format!("{host}: {text}"));
     }
-    fn wrong(&self, host: &str, text: &str) {
+    fn blocker(&self, host: &str, text: &str) {
         self.add(format!("{host}: {text}"));
     }
-    fn note(&self, text: &str) {
+    fn message(&self, text: &str) {
         self.add(text.to_owned());
     }
 }
 
-/// Runs a push or rollback to its end.
+/// Runs a push or rollback.
 pub(crate) fn run(
     network: &Arc<Network>,
     settings: &DeploySettings,
-    wanted: &Wanted,
+    target: &Target,
     pid: u32,
-) -> (Result<Outcome, Error>, Lines) {
-    let lines = Lines::default();
+) -> (Result<Outcome, Error>, RecordedReport) {
+    let lines = RecordedReport::default();
     let connections = Connections(network.clone());
-    let job = Rollout {
+    let rollout = Rollout {
         settings,
         connect: &connections,
         clock: &**network,
@@ -93,57 +94,58 @@ pub(crate) fn run(
         caller: Caller { who: "ann".into(), from: "desk".into(), pid },
         wait: false,
     };
-    let ended = job.run(wanted);
-    (ended, lines)
+    let outcome = rollout.run(target);
+    (outcome, lines)
 }
 
 pub(crate) fn push(
     network: &Arc<Network>,
     settings: &DeploySettings,
     tag: &str,
-) -> (Result<Outcome, Error>, Lines) {
-    run(network, settings, &Wanted::Push(tag.into()), 7)
+) -> (Result<Outcome, Error>, RecordedReport) {
+    run(network, settings, &Target::Push(tag.into()), 7)
 }
 
-fn text(state: &State, app: &str, file: &str) -> Option<String> {
+fn read_file(state: &SimulatedHost, app: &str, file: &str) -> Option<String> {
     let bytes = state.files.get(&Path::new("/var/www").join(app).join(file))?;
     Some(String::from_utf8(bytes.clone()).unwrap())
 }
 
 /// TAG and REVERT.
-pub(crate) type Marks = (Option<String>, Option<String>);
+pub(crate) type Tags = (Option<String>, Option<String>);
 
-pub(crate) fn marks(state: &State) -> Marks {
-    marks_of(state, APP)
+pub(crate) fn tags(state: &SimulatedHost) -> Tags {
+    tags_of(state, APP)
 }
 
-pub(crate) fn marks_of(state: &State, app: &str) -> Marks {
-    let value =
-        |file| text(state, app, file).map(|text| tag_files::value(&text).unwrap_or(format!("BAD {text}")));
+pub(crate) fn tags_of(state: &SimulatedHost, app: &str) -> Tags {
+    let value = |file| {
+        read_file(state, app, file).map(|text| tag_files::value(&text).unwrap_or(format!("BAD {text}")))
+    };
     (value("TAG"), value("REVERT"))
 }
 
-pub(crate) fn history(state: &State) -> Vec<Entry> {
-    let lines = text(state, APP, ".deploy/history").unwrap_or_default();
+pub(crate) fn history(state: &SimulatedHost) -> Vec<Entry> {
+    let lines = read_file(state, APP, ".deploy/history").unwrap_or_default();
     lines.lines().filter_map(|line| codec::read(line.as_bytes())).collect()
 }
 
-/// Whether a host is whole on a tag: files, units, containers.
-pub(crate) fn is_on(state: &State, tag: &str, revert: &str) -> Result<(), String> {
-    let marks = marks(state);
-    if marks != (Some(tag.to_owned()), Some(revert.to_owned())) {
-        return Err(format!("{}: TAG and REVERT are {marks:?}, not {tag} and {revert}", state.name));
+/// Whether a host fully has a tag: files, units and containers.
+pub(crate) fn check_tag(state: &SimulatedHost, tag: &str, revert: &str) -> Result<(), String> {
+    let tags = tags(state);
+    if tags != (Some(tag.to_owned()), Some(revert.to_owned())) {
+        return Err(format!("{}: TAG and REVERT are {tags:?}, not {tag} and {revert}", state.name));
     }
-    // Of a host that burnt down only the files can be asked.
+    // A destroyed host has no units.
     for (unit, active) in state.units.iter().filter(|_| state.away_until != u64::MAX) {
         let image = format!("{IMAGE}:{tag}");
         let id = state.images.get(&image);
-        let right = state
+        let running = state
             .containers
             .iter()
             .filter(|found| found.name == *unit && Some(&found.image_id) == id)
             .count();
-        if !active || right != 1 {
+        if !active || running != 1 {
             return Err(format!("{}: {unit} is {active}, containers {:?}", state.name, state.containers));
         }
     }

@@ -1,55 +1,55 @@
-//! The commands that the host's side runs, as the simulated machine does them.
+//! The commands that the agent runs, on the simulated machine.
 
-use crate::machine::Simulated;
+use crate::machine::SimulatedMachine;
 use crate::network::{APP, Container, IMAGE, SECRET, app_and_process};
 use docker_runner::deploy::agent::machine::Stream;
 use docker_runner::deploy::tag_files;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-impl Simulated {
-    /// A command of root, or of a user who needs sudo for all that matters.
-    pub(crate) fn asked(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        let Some(allowed) = self.state().sudo.clone() else { return self.command(words, heard) };
+impl SimulatedMachine {
+    /// Runs a command as root, or as a user who needs sudo for most commands.
+    pub(crate) fn run_as_user(&self, words: &[&str], on_line: &mut dyn FnMut(Stream, &str)) -> i32 {
+        let Some(allowed) = self.state().sudo.clone() else { return self.command(words, on_line) };
         let may = |words: &[&str]| allowed.iter().any(|start| words.join(" ").starts_with(start));
         match words {
             ["sudo", "-n", "-l", words @ ..] => i32::from(!may(words)),
-            ["sudo", "-n", words @ ..] if may(words) => self.command(words, heard),
-            ["systemctl", "show", ..] => self.command(words, heard),
+            ["sudo", "-n", words @ ..] if may(words) => self.command(words, on_line),
+            ["systemctl", "show", ..] => self.command(words, on_line),
             _ => {
-                heard(Stream::Err, "permission denied");
+                on_line(Stream::Err, "permission denied");
                 1
             }
         }
     }
 
-    fn command(&self, words: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+    fn command(&self, words: &[&str], on_line: &mut dyn FnMut(Stream, &str)) -> i32 {
         match words {
-            ["docker", "version", ..] => heard(Stream::Out, "28.2"),
-            ["docker", "info", ..] => heard(Stream::Out, "/var/lib/docker"),
-            ["docker", "pull", image] => return self.pull(image, heard),
+            ["docker", "version", ..] => on_line(Stream::Out, "28.2"),
+            ["docker", "info", ..] => on_line(Stream::Out, "/var/lib/docker"),
+            ["docker", "pull", image] => return self.pull(image, on_line),
             ["docker", "tag", from, to] => {
                 let mut state = self.state();
                 let id = state.images.get(*from).cloned().unwrap_or_else(|| (*from).to_owned());
                 state.images.insert((*to).to_owned(), id);
             }
-            ["docker", "image", "inspect", image] => return self.inspect_image(image, heard),
+            ["docker", "image", "inspect", image] => return self.inspect_image(image, on_line),
             ["docker", "ps", ..] => {
-                self.state().containers.iter().for_each(|container| heard(Stream::Out, &container.id));
+                self.state().containers.iter().for_each(|container| on_line(Stream::Out, &container.id));
             }
-            ["docker", "container", "inspect", ids @ ..] => heard(Stream::Out, &self.inspect(ids)),
-            ["docker", "exec", id, ..] => return self.health(id, heard),
-            ["docker", "logs", ..] => heard(Stream::Out, &format!("the app knows {SECRET}")),
-            ["journalctl", ..] => heard(Stream::Out, "the unit's last words"),
+            ["docker", "container", "inspect", ids @ ..] => on_line(Stream::Out, &self.inspect(ids)),
+            ["docker", "exec", id, ..] => return self.health(id, on_line),
+            ["docker", "logs", ..] => on_line(Stream::Out, &format!("the app knows {SECRET}")),
+            ["journalctl", ..] => on_line(Stream::Out, "the unit's last words"),
             ["docker", "stop", id] => self.state().containers.retain(|container| container.id != *id),
             ["docker", "rmi", image] => {
                 let mut state = self.state();
                 state.images.remove(*image);
                 state.done.push(format!("rmi {image}"));
             }
-            ["docker-runner", "--tag", tag, _, task @ ..] => return self.task(tag, task, heard),
-            ["systemctl", "show", .., unit] => self.show(unit.trim_end_matches(".service"), heard),
-            ["status", unit] => return self.status(unit, heard),
+            ["docker-runner", "--tag", tag, _, task @ ..] => return self.task(tag, task, on_line),
+            ["systemctl", "show", .., unit] => self.show(unit.trim_end_matches(".service"), on_line),
+            ["status", unit] => return self.status(unit, on_line),
             [verb @ ("stop" | "start"), unit] => return self.initctl(verb, unit),
             ["systemctl", verb, unit] => return self.systemctl(verb, unit.trim_end_matches(".service")),
             other => panic!("no such command in the simulation: {other:?}"),
@@ -57,76 +57,76 @@ impl Simulated {
         0
     }
 
-    fn pull(&self, image: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+    fn pull(&self, image: &str, on_line: &mut dyn FnMut(Stream, &str)) -> i32 {
         let tag = image.rsplit_once(':').unwrap().1;
         let mirrored =
             self.network.mirrors.lock().unwrap().get(&(self.host.clone(), tag.to_owned())).cloned();
         let found = mirrored.or_else(|| self.network.registry.lock().unwrap().get(tag).cloned());
         let Some(id) = found else {
-            heard(Stream::Err, "manifest unknown");
+            on_line(Stream::Err, "manifest unknown");
             return 1;
         };
         if self.state().full {
-            heard(Stream::Err, "no space left on device");
+            on_line(Stream::Err, "no space left on device");
             return 1;
         }
-        heard(Stream::Out, "Status: Downloaded newer image");
+        on_line(Stream::Out, "Status: Downloaded newer image");
         self.state().images.insert(image.to_owned(), id);
         0
     }
 
-    fn inspect_image(&self, image: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+    fn inspect_image(&self, image: &str, on_line: &mut dyn FnMut(Stream, &str)) -> i32 {
         let Some(id) = self.state().images.get(image).cloned() else { return 1 };
         let digest = id.replace("sha256:", "sha256:digest-of-");
-        heard(Stream::Out, &format!(r#"[{{"Id":"{id}","RepoDigests":["{IMAGE}@{digest}"]}}]"#));
+        on_line(Stream::Out, &format!(r#"[{{"Id":"{id}","RepoDigests":["{IMAGE}@{digest}"]}}]"#));
         0
     }
 
     fn inspect(&self, ids: &[&str]) -> String {
         let state = self.state();
-        let told = |container: &Container| {
+        let json = |container: &Container| {
             let Container { id, name, image, image_id, process, .. } = container;
             format!(
                 r#"{{"Id":"{id}","Name":"/{name}","Image":"{image_id}","Config":{{"Image":"{image}","Cmd":["{process}"]}},"State":{{"Running":true,"StartedAt":"then"}}}}"#
             )
         };
         let found = state.containers.iter().filter(|container| ids.contains(&container.id.as_str()));
-        format!("[{}]", found.map(told).collect::<Vec<_>>().join(","))
+        format!("[{}]", found.map(json).collect::<Vec<_>>().join(","))
     }
 
-    fn health(&self, id: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+    fn health(&self, id: &str, on_line: &mut dyn FnMut(Stream, &str)) -> i32 {
         let state = self.state();
         let Some(container) = state.containers.iter().find(|container| container.id == id) else { return 1 };
-        if state.sick.contains(&container.image_id) {
-            heard(Stream::Err, &format!("500 from a server with {SECRET}"));
+        if state.unhealthy.contains(&container.image_id) {
+            on_line(Stream::Err, &format!("500 from a server with {SECRET}"));
             return 1;
         }
         0
     }
 
-    fn task(&self, tag: &str, task: &[&str], heard: &mut dyn FnMut(Stream, &str)) -> i32 {
-        let marks = self.tag(self.network.app);
+    fn task(&self, tag: &str, task: &[&str], on_line: &mut dyn FnMut(Stream, &str)) -> i32 {
+        let tag_now = self.tag(self.network.app);
         let first = task.first() == Some(&"migrate");
-        if first && marks == "new" && !self.network.taken_up.load(Ordering::SeqCst) {
-            self.network.violated(format!("{}: TAG said {tag} before its migrations ran", self.host));
+        if first && tag_now == "new" && !self.network.resuming.load(Ordering::SeqCst) {
+            self.network.add_violation(format!("{}: TAG said {tag} before its migrations ran", self.host));
         }
-        heard(Stream::Out, &format!("{} with SECRET_KEY={SECRET}", task.join(" ")));
+        on_line(Stream::Out, &format!("{} with SECRET_KEY={SECRET}", task.join(" ")));
         if self.state().migrated {
-            heard(Stream::Out, "  No migrations to apply.");
+            on_line(Stream::Out, "  No migrations to apply.");
         }
         self.state().done.push(format!("task {} {tag}", task.join(" ")));
         0
     }
 
-    /// The tag that docker-runner finds: an instance's own, else its app's.
+    /// The tag that docker-runner reads: that of the instance, else of its app.
     pub(crate) fn tag(&self, app: &str) -> String {
         let state = self.state();
-        let of = |app: &str| state.files.get(&Path::new("/var/www").join(app).join("TAG")).cloned();
-        let bytes = of(app).or_else(|| of(APP)).unwrap_or_default();
+        let tag_file = |app: &str| state.files.get(&Path::new("/var/www").join(app).join("TAG")).cloned();
+        let bytes = tag_file(app).or_else(|| tag_file(APP)).unwrap_or_default();
         tag_files::value(&String::from_utf8(bytes).unwrap()).unwrap_or_default()
     }
 
-    fn show(&self, unit: &str, heard: &mut dyn FnMut(Stream, &str)) {
+    fn show(&self, unit: &str, on_line: &mut dyn FnMut(Stream, &str)) {
         let state = self.state();
         let (load, active) = match state.units.get(unit) {
             Some(_) if state.crashing.contains(unit) => ("loaded", "activating"),
@@ -134,22 +134,22 @@ impl Simulated {
             Some(false) => ("loaded", "inactive"),
             None => ("not-found", "inactive"),
         };
-        heard(Stream::Out, &format!("LoadState={load}"));
-        heard(Stream::Out, &format!("ActiveState={active}"));
+        on_line(Stream::Out, &format!("LoadState={load}"));
+        on_line(Stream::Out, &format!("ActiveState={active}"));
         let file = if state.enabled.contains(unit) { "enabled" } else { "disabled" };
-        heard(Stream::Out, &format!("UnitFileState={file}"));
+        on_line(Stream::Out, &format!("UnitFileState={file}"));
     }
 
-    fn status(&self, unit: &str, heard: &mut dyn FnMut(Stream, &str)) -> i32 {
+    fn status(&self, unit: &str, on_line: &mut dyn FnMut(Stream, &str)) -> i32 {
         let Some(active) = self.state().units.get(unit).copied() else { return 1 };
-        heard(
+        on_line(
             Stream::Out,
             &format!("{unit} {}", if active { "start/running, process 7" } else { "stop/waiting" }),
         );
         0
     }
 
-    /// Upstart's own: a job that runs is not started, one that is stopped not stopped.
+    /// Upstart fails if the job is already started or stopped.
     fn initctl(&self, verb: &str, unit: &str) -> i32 {
         let active = {
             let state = self.state();
@@ -183,7 +183,7 @@ impl Simulated {
 
     fn stop_unit(&self, unit: &str) {
         if app_and_process(unit) == (self.network.app, "run") {
-            self.watch_service(unit);
+            self.check_that_others_serve(unit);
         }
         let mut state = self.state();
         state.units.insert(unit.to_owned(), false);
@@ -192,13 +192,14 @@ impl Simulated {
         state.done.push(format!("stop {unit}"));
     }
 
-    /// No web host is stopped unless another one serves, or it did not serve.
-    fn watch_service(&self, unit: &str) {
+    /// A web host that serves may stop only while another one serves.
+    fn check_that_others_serve(&self, unit: &str) {
         let serves = |host: &String| {
             let state = self.network.state(host);
-            let well =
-                |container: &&Container| container.unit == unit && !state.sick.contains(&container.image_id);
-            state.away_until < self.network.millis() && state.containers.iter().any(|found| well(&found))
+            let healthy = |container: &&Container| {
+                container.unit == unit && !state.unhealthy.contains(&container.image_id)
+            };
+            state.away_until < self.network.millis() && state.containers.iter().any(|found| healthy(&found))
         };
         let web: Vec<&String> = self
             .network
@@ -207,9 +208,9 @@ impl Simulated {
             .filter(|host| self.network.state(host).units.contains_key(unit))
             .collect();
         let others = web.iter().filter(|host| ***host != self.host).any(|host| serves(host));
-        let gone = web.iter().any(|host| self.network.state(host).away_until == u64::MAX);
-        if web.len() > 1 && !gone && serves(&self.host) && !others {
-            self.network.violated(format!("{} was stopped while no other web host served", self.host));
+        let any_lost = web.iter().any(|host| self.network.state(host).away_until == u64::MAX);
+        if web.len() > 1 && !any_lost && serves(&self.host) && !others {
+            self.network.add_violation(format!("{} was stopped while no other web host served", self.host));
         }
     }
 
@@ -221,17 +222,17 @@ impl Simulated {
         let id = format!("{unit}-{}", state.fresh());
         let name = if state.nameless { format!("eager_{}", state.fresh()) } else { unit.to_owned() };
         state.units.insert(unit.to_owned(), true);
-        state.done.push(format!("start {unit} with {}", self_tag(&image)));
+        state.done.push(format!("start {unit} with {}", tag_of(&image)));
         let (unit, process) = (unit.to_owned(), process.to_owned());
         let beat = process == "beat" && app == self.network.app;
         state.containers.insert(0, Container { id, name, unit, image, image_id, process });
         drop(state);
-        if beat && self.network.beats() > 1 {
-            self.network.violated(format!("beat runs twice, the second on {}", self.host));
+        if beat && self.network.running_beats() > 1 {
+            self.network.add_violation(format!("beat runs twice, the second on {}", self.host));
         }
     }
 }
 
-fn self_tag(image: &str) -> &str {
+fn tag_of(image: &str) -> &str {
     image.rsplit_once(':').unwrap().1
 }

@@ -1,6 +1,6 @@
-//! A simulated connection with a simulated machine.
+//! A simulated connection to a simulated machine.
 
-use crate::machine::Simulated;
+use crate::machine::SimulatedMachine;
 use crate::network::{Fault, Network};
 use docker_runner::deploy::agent::Agent;
 use docker_runner::deploy::host::{Connect, Host};
@@ -33,7 +33,7 @@ struct Connection {
 }
 
 struct Session {
-    agent: Agent<Simulated>,
+    agent: Agent<SimulatedMachine>,
     dead: Arc<AtomicBool>,
     id: u64,
 }
@@ -45,13 +45,13 @@ fn lost(text: &str) -> StepError {
 impl Host for Connection {
     fn perform(
         &mut self,
-        action: &Request,
-        heard: &mut dyn FnMut(&str),
+        request: &Request,
+        on_line: &mut dyn FnMut(&str),
         stop: &dyn Fn() -> bool,
     ) -> Result<Response, StepError> {
         let hook = self.network.hook.lock().unwrap().clone();
         if let Some(hook) = hook {
-            hook(&action.to_string());
+            hook(&request.to_string());
         }
         if self.network.killed.load(Ordering::SeqCst) {
             self.cut();
@@ -66,8 +66,8 @@ impl Host for Connection {
         if stop() {
             return Err(StepError::Cancelled);
         }
-        let fault = self.next_fault(action);
-        self.with(fault, action, heard)
+        let fault = self.next_fault(request);
+        self.perform_with_fault(fault, request, on_line)
     }
 
     fn reconnect(&mut self) -> Result<(), StepError> {
@@ -80,7 +80,7 @@ impl Host for Connection {
             return Err(lost("connection timed out"));
         }
         let (id, dead) = (self.network.session(), Arc::new(AtomicBool::new(false)));
-        let machine = Simulated {
+        let machine = SimulatedMachine {
             network: self.network.clone(),
             host: self.name.clone(),
             session: id,
@@ -99,58 +99,58 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    fn next_fault(&self, action: &Request) -> Option<Fault> {
+    fn next_fault(&self, request: &Request) -> Option<Fault> {
         let mut state = self.network.state(&self.name);
-        state.actions += 1;
-        let now = state.actions;
-        if let Some((_, fault)) = state.at.take_if(|(text, _)| action.to_string() == **text) {
+        state.requests += 1;
+        let now = state.requests;
+        if let Some((_, fault)) = state.fault_at.take_if(|(text, _)| request.to_string() == **text) {
             return Some(fault);
         }
-        let due = [state.fault, state.second].into_iter().flatten().find(|(at, _)| *at == now);
+        let due = [state.fault, state.second_fault].into_iter().flatten().find(|(at, _)| *at == now);
         due.map(|(_, fault)| fault)
     }
 
-    fn with(
+    fn perform_with_fault(
         &mut self,
         fault: Option<Fault>,
-        action: &Request,
-        heard: &mut dyn FnMut(&str),
+        request: &Request,
+        on_line: &mut dyn FnMut(&str),
     ) -> Result<Response, StepError> {
         let network = self.network.clone();
         match fault {
-            None => self.act(action, heard),
+            None => self.perform_now(request, on_line),
             Some(Fault::Fails) => Err(StepError::Command { line: "x".into(), code: 1, said: "no".into() }),
             Some(Fault::Late) => {
                 network.pass(Duration::from_secs(25));
-                self.act(action, heard)
+                self.perform_now(request, on_line)
             }
             Some(Fault::Hangs) => {
                 network.pass(Duration::from_secs(30));
-                // The helper notices later than we do.
+                // The agent notices the lost connection later than the deployer.
                 let session = self.session.take().map_or(0, |session| session.id);
                 let mut state = network.state(&self.name);
                 if state.lock.is_some_and(|(holder, _)| holder == session) {
                     state.lock = Some((session, network.millis() + 15_000));
                 }
-                Err(lost("nothing heard for 30 s"))
+                Err(lost("no response for 30 s"))
             }
             Some(Fault::DiesBefore) => {
                 self.cut();
                 Err(lost("broken pipe"))
             }
             Some(Fault::DiesAfter) => {
-                let _ = self.act(action, heard);
+                let _ = self.perform_now(request, on_line);
                 self.cut();
                 Err(lost("broken pipe"))
             }
             Some(Fault::Reboots | Fault::Gone) => {
-                let _ = self.act(action, heard);
+                let _ = self.perform_now(request, on_line);
                 self.go_away(fault == Some(Fault::Gone));
                 Err(lost("broken pipe"))
             }
             Some(Fault::Killed | Fault::KilledAfter) => {
                 if fault == Some(Fault::KilledAfter) {
-                    let _ = self.act(action, heard);
+                    let _ = self.perform_now(request, on_line);
                 }
                 network.killed.store(true, Ordering::SeqCst);
                 self.cut();
@@ -162,32 +162,36 @@ impl Connection {
             }
             Some(Fault::InterruptAfter) => {
                 network.stop.store(true, Ordering::SeqCst);
-                self.act(action, heard)
+                self.perform_now(request, on_line)
             }
             Some(Fault::Partition) => {
-                let _ = self.act(action, heard);
+                let _ = self.perform_now(request, on_line);
                 self.cut();
                 network.state(&self.name).away_until = u64::MAX;
                 Err(lost("no route to host"))
             }
             Some(Fault::DiskFull) => {
                 network.state(&self.name).full = true;
-                self.act(action, heard)
+                self.perform_now(request, on_line)
             }
         }
     }
 
-    fn act(&mut self, action: &Request, heard: &mut dyn FnMut(&str)) -> Result<Response, StepError> {
+    fn perform_now(
+        &mut self,
+        request: &Request,
+        on_line: &mut dyn FnMut(&str),
+    ) -> Result<Response, StepError> {
         let Some(session) = self.session.as_mut() else { return Err(lost("no connection")) };
-        let answer = session.agent.perform(action, heard);
+        let answer = session.agent.perform(request, &mut |line| on_line(line.as_str()));
         if session.dead.load(Ordering::SeqCst) {
             self.cut();
-            return Err(lost("the helper died"));
+            return Err(lost("the agent died"));
         }
         answer
     }
 
-    /// The host boots: its units start again with what TAG says then.
+    /// The host boots, and its units start with the tag in TAG.
     fn go_away(&mut self, for_good: bool) {
         let minute = self.network.millis() + 60_000;
         let machine = self.session.take();
@@ -199,11 +203,11 @@ impl Connection {
             state.units.iter().filter(|(_, active)| **active).map(|(unit, _)| unit.clone()).collect();
         drop(state);
         if let Some(session) = machine.filter(|_| !for_good) {
-            active.iter().for_each(|unit| session.agent.machine.start_unit(unit));
+            active.iter().for_each(|unit| session.agent.machine().start_unit(unit));
         }
     }
 
-    /// The end of the connection: the helper ends, and its lock with it.
+    /// The connection ends, and with it the agent and its lock.
     fn cut(&mut self) {
         let Some(session) = self.session.take() else { return };
         let mut state = self.network.state(&self.name);

@@ -1,7 +1,8 @@
-//! A simulated machine under the real host's side.
+//! A simulated machine under a real agent.
 
-use crate::network::{Crack, Network, State};
-use docker_runner::deploy::agent::machine::{Call, CommandEnd, Machine, Stream};
+use crate::network::{Network, OperationFault, SimulatedHost};
+use docker_runner::deploy::agent::host_command::HostCommand;
+use docker_runner::deploy::agent::machine::{CommandEnd, Machine, Stream};
 use docker_runner::deploy::check_url::Check;
 use docker_runner::runner::system::{RunError, System};
 use docker_runner::sys::child::{Ended, Stderr};
@@ -16,39 +17,39 @@ use std::time::Duration;
 
 /// One session's view of a machine.
 #[derive(Clone)]
-pub(crate) struct Simulated {
+pub(crate) struct SimulatedMachine {
     pub(crate) network: Arc<Network>,
     pub(crate) host: String,
     pub(crate) session: u64,
-    /// The helper of this session is dead.
+    /// The agent of this session is dead.
     pub(crate) dead: Arc<AtomicBool>,
 }
 
-impl Simulated {
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+impl SimulatedMachine {
+    pub(crate) fn state(&self) -> MutexGuard<'_, SimulatedHost> {
         self.network.state(&self.host)
     }
 
-    /// Counts an operation, and fails it where that is due.
+    /// Counts an operation, and fails it if its fault is due.
     fn operation<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        let crack = {
+        let operation_fault = {
             let mut state = self.state();
             state.operations += 1;
             let now = state.operations;
-            state.crack.filter(|(at, _)| *at == now).map(|(_, crack)| crack)
+            state.operation_fault.filter(|(at, _)| *at == now).map(|(_, operation_fault)| operation_fault)
         };
-        let died = || Err(io::Error::other("the helper is dead"));
+        let died = || Err(io::Error::other("the agent is dead"));
         if self.dead.load(Ordering::SeqCst) {
             return died();
         }
-        match crack {
+        match operation_fault {
             None => act(),
-            Some(Crack::Fails) => Err(io::Error::from_raw_os_error(5)),
-            Some(Crack::DiesBefore) => {
+            Some(OperationFault::Fails) => Err(io::Error::from_raw_os_error(5)),
+            Some(OperationFault::DiesBefore) => {
                 self.dead.store(true, Ordering::SeqCst);
                 died()
             }
-            Some(Crack::DiesAfter) => {
+            Some(OperationFault::DiesAfter) => {
                 let _ = act();
                 self.dead.store(true, Ordering::SeqCst);
                 died()
@@ -56,7 +57,7 @@ impl Simulated {
         }
     }
 
-    /// A full disk takes nothing, but what the reserve gave back.
+    /// A full disk has only the space of the removed reserve.
     fn room(&self, bytes: usize) -> io::Result<()> {
         let state = self.state();
         let reserved = state.files.keys().any(|path| path.ends_with("reserve"));
@@ -67,12 +68,12 @@ impl Simulated {
     }
 }
 
-struct Pen {
-    machine: Simulated,
+struct Appender {
+    machine: SimulatedMachine,
     path: PathBuf,
 }
 
-impl io::Write for Pen {
+impl io::Write for Appender {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.machine.append(&self.path, bytes).map(|()| bytes.len())
     }
@@ -82,7 +83,7 @@ impl io::Write for Pen {
     }
 }
 
-impl System for Simulated {
+impl System for SimulatedMachine {
     fn read(&self, path: &Path) -> Result<Option<Content>, Error> {
         let bytes = self.state().files.get(path).cloned();
         Ok(bytes.map(|bytes| Content { bytes, mode: 0o644, owner: 0 }))
@@ -107,7 +108,7 @@ impl System for Simulated {
     }
 }
 
-impl Machine for Simulated {
+impl Machine for SimulatedMachine {
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.operation(|| {
             self.room(bytes.len())?;
@@ -125,7 +126,7 @@ impl Machine for Simulated {
     }
 
     fn appender(&mut self, path: &Path) -> io::Result<Box<dyn io::Write>> {
-        Ok(Box::new(Pen { machine: self.clone(), path: path.to_owned() }))
+        Ok(Box::new(Appender { machine: self.clone(), path: path.to_owned() }))
     }
 
     fn remove(&mut self, path: &Path) -> io::Result<()> {
@@ -144,11 +145,11 @@ impl Machine for Simulated {
         })
     }
 
-    fn folder(&mut self, _path: &Path) -> io::Result<()> {
+    fn create_folder(&mut self, _path: &Path) -> io::Result<()> {
         Ok(())
     }
 
-    fn writable(&mut self, _folder: &Path) -> io::Result<()> {
+    fn check_writable(&mut self, _folder: &Path) -> io::Result<()> {
         Ok(())
     }
 
@@ -166,28 +167,32 @@ impl Machine for Simulated {
         Ok(true)
     }
 
-    fn locked(&self, _path: &Path) -> bool {
+    fn is_locked(&self, _path: &Path) -> bool {
         let now = self.network.millis();
         self.state().lock.is_some_and(|(session, until)| session != self.session && now < until)
     }
 
-    fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> CommandEnd {
+    fn run(
+        &mut self,
+        command: &HostCommand,
+        _limit: Duration,
+        on_line: &mut dyn FnMut(Stream, &str),
+    ) -> CommandEnd {
         self.network.pass(Duration::from_millis(50));
-        let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-        match self.operation(|| Ok(self.asked(&words, heard))) {
+        match self.operation(|| Ok(self.run_as_user(&command.argv(), on_line))) {
             Ok(code) => CommandEnd::Code(code),
             Err(_) => CommandEnd::Code(1),
         }
     }
 
-    fn ask(&mut self, _check: &Check) -> Result<u16, String> {
+    fn http_status(&mut self, _check: &Check) -> Result<u16, String> {
         let state = self.state();
         if state.unanswered {
             return Ok(404);
         }
         let web = state.containers.iter().find(|container| container.process == "run");
         match web {
-            Some(web) if !state.sick.contains(&web.image_id) => Ok(200),
+            Some(web) if !state.unhealthy.contains(&web.image_id) => Ok(200),
             Some(_) => Ok(500),
             None => Err("connection refused".into()),
         }
@@ -202,11 +207,11 @@ impl Machine for Simulated {
         !self.dead.load(Ordering::SeqCst)
     }
 
-    fn free(&self, _path: &Path) -> Option<u64> {
+    fn free_bytes(&self, _path: &Path) -> Option<u64> {
         Some(1 << 40)
     }
 
-    fn names(&self) -> Vec<String> {
+    fn host_names(&self) -> Vec<String> {
         vec![self.host.clone()]
     }
 
@@ -214,11 +219,11 @@ impl Machine for Simulated {
         self.state().sudo.is_none()
     }
 
-    fn runner(&self) -> Vec<String> {
+    fn docker_runner(&self) -> Vec<String> {
         vec!["docker-runner".to_owned()]
     }
 
-    fn as_host(&self) -> &dyn System {
+    fn as_system(&self) -> &dyn System {
         self
     }
 

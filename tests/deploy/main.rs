@@ -1,8 +1,8 @@
-//! The deploy against simulated hosts: every step times every fault.
+//! Rollouts on simulated hosts: every step with every fault.
 //!
-//! What is real: the deployer, its plan and its way back, and the host's side
-//! with its journal. What is simulated: the machine under it (files, Docker,
-//! units, time) and the connection. No real time passes.
+//! Real are the deployer with its plan and its undo, and the agent with its
+//! journal. Simulated are the machine (files, Docker, units, time) and the
+//! connection. No real time passes.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -17,6 +17,6 @@ mod host;
 mod machine;
 mod network;
 mod plans;
+mod scenarios;
 mod status;
-mod stories;
-mod ways_back;
+mod undo;

@@ -8,19 +8,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// The app.
 pub(crate) const APP: &str = "site";
-/// Its image.
 pub(crate) const IMAGE: &str = "team/site";
-/// A secret of its configuration.
+/// A secret in the app's configuration.
 pub(crate) const SECRET: &str = "s3cret-value";
 
-/// A container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Container {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// The unit that it is of.
+    /// The unit that started it.
     pub(crate) unit: String,
     /// IMAGE and tag.
     pub(crate) image: String,
@@ -28,37 +25,37 @@ pub(crate) struct Container {
     pub(crate) process: String,
 }
 
-/// Called with each action before it is done.
+/// Called with each request before it is performed.
 pub(crate) type Hook = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// What can go wrong on a host, and when.
+/// What goes wrong with a request to a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The action fails, and nothing was done.
+    /// The request fails, and nothing is done.
     Fails,
-    /// No answer for long; nothing was done; the helper goes away later.
+    /// No response until the timeout, nothing is done, and the agent ends later.
     Hangs,
-    /// The answer comes late.
+    /// The response is late.
     Late,
-    /// It is done, but the connection ends before the answer.
+    /// It is done, but the connection ends before the response.
     DiesAfter,
     /// The connection ends before it is done.
     DiesBefore,
-    /// It is done, then the host reboots and is away for a minute.
+    /// It is done, then the host reboots and is unreachable for a minute.
     Reboots,
-    /// It is done, then the host is away for good.
+    /// It is done, then the host is lost forever.
     Gone,
-    /// The deployer is killed: nothing is done any more by anyone.
+    /// The deployer is killed, and nothing more is done.
     Killed,
     /// The deployer is killed right after it was done.
     KilledAfter,
-    /// Ctrl-C, and the action is cut short.
+    /// Ctrl-C, and the request is cancelled.
     Interrupt,
-    /// Ctrl-C, but the action is done all the same.
+    /// Ctrl-C, but the request is still done.
     InterruptAfter,
-    /// The disk is full from here on.
+    /// The disk is full from then on.
     DiskFull,
-    /// It is done, then nobody reaches the host any more; what runs there runs on.
+    /// It is done, then the host is unreachable, but what runs there keeps running.
     Partition,
 }
 
@@ -78,87 +75,87 @@ pub(crate) const FAULTS: [Fault; 13] = [
     Fault::Partition,
 ];
 
-/// How an operation of the machine goes wrong.
+/// What goes wrong with an operation of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Crack {
+pub(crate) enum OperationFault {
     /// It fails once.
     Fails,
-    /// The helper dies before it.
+    /// The agent dies before it.
     DiesBefore,
-    /// The helper dies after it.
+    /// The agent dies after it.
     DiesAfter,
 }
 
-/// A host's state; what is in it survives the helper.
+/// The state of a host, which survives the agent.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct State {
+pub(crate) struct SimulatedHost {
     pub(crate) name: String,
     pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
-    /// Images by their names.
+    /// Image IDs by name.
     pub(crate) images: BTreeMap<String, String>,
-    /// Units that there are, and whether each is active.
+    /// The units, and whether each is active.
     pub(crate) units: BTreeMap<String, bool>,
-    /// Units that crash, and are started again and again: neither active nor not.
+    /// Units that crash and are restarted all the time: neither active nor inactive.
     pub(crate) crashing: BTreeSet<String>,
-    /// Units that start with the host.
+    /// Units that start at boot.
     pub(crate) enabled: BTreeSet<String>,
-    /// Its units give their containers no name.
+    /// The units start containers without a name.
     pub(crate) nameless: bool,
     pub(crate) upstart: bool,
-    /// What its user, who is not root, may do through sudo, docker included.
+    /// The command prefixes that sudo allows; `None` if the user is root.
     pub(crate) sudo: Option<Vec<&'static str>>,
-    /// There is nothing to migrate any more.
+    /// All migrations are applied.
     pub(crate) migrated: bool,
-    /// CHECK_URL is not answered here.
+    /// CHECK_URL is answered with 404.
     pub(crate) unanswered: bool,
     pub(crate) containers: Vec<Container>,
-    /// Which session has the lock, and until when it holds on to it at most.
+    /// The session that holds the lock, and when it releases it at the latest.
     pub(crate) lock: Option<(u64, u64)>,
-    /// Until when it does not answer, in milliseconds.
+    /// Until when it is unreachable, in milliseconds.
     pub(crate) away_until: u64,
     pub(crate) full: bool,
-    /// Actions so far, and the fault that is to come.
-    pub(crate) actions: usize,
+    /// The number of requests so far, and the fault of a later one.
+    pub(crate) requests: usize,
     pub(crate) fault: Option<(usize, Fault)>,
-    /// The one after that.
-    pub(crate) second: Option<(usize, Fault)>,
-    /// The fault of the first action of this text.
-    pub(crate) at: Option<(&'static str, Fault)>,
-    /// Operations so far, and the crack that is to come.
+    /// Another fault after that.
+    pub(crate) second_fault: Option<(usize, Fault)>,
+    /// The fault of the first request with this text.
+    pub(crate) fault_at: Option<(&'static str, Fault)>,
+    /// The number of operations so far, and the fault of a later one.
     pub(crate) operations: usize,
-    pub(crate) crack: Option<(usize, Crack)>,
+    pub(crate) operation_fault: Option<(usize, OperationFault)>,
     /// Images that never become healthy here.
-    pub(crate) sick: Vec<String>,
-    /// What was done, a line each.
+    pub(crate) unhealthy: Vec<String>,
+    /// What was done, one line each.
     pub(crate) done: Vec<String>,
     next: u64,
 }
 
-impl State {
+impl SimulatedHost {
     pub(crate) fn fresh(&mut self) -> u64 {
         self.next += 1;
         self.next
     }
 }
 
-/// All of it.
+/// The hosts, the registry and the clock.
 pub(crate) struct Network {
-    /// What is deployed: the app, or an instance of it.
+    /// The app, or the instance of it.
     pub(crate) app: &'static str,
-    pub(crate) hosts: BTreeMap<String, Arc<Mutex<State>>>,
-    /// The registry: ids by tag.
+    pub(crate) hosts: BTreeMap<String, Arc<Mutex<SimulatedHost>>>,
+    /// The registry: image IDs by tag.
     pub(crate) registry: Mutex<BTreeMap<String, String>>,
-    /// Where a host pulls something else.
+    /// Image IDs that a host pulls instead, by host and tag.
     pub(crate) mirrors: Mutex<BTreeMap<(String, String), String>>,
     pub(crate) clock: AtomicU64,
     pub(crate) stop: AtomicBool,
-    /// A push takes up another: TAG may say the new one already.
-    pub(crate) taken_up: AtomicBool,
+    /// The push continues an interrupted one, so TAG may be new already.
+    pub(crate) resuming: AtomicBool,
     /// The deployer is dead.
     pub(crate) killed: AtomicBool,
     pub(crate) violations: Mutex<Vec<String>>,
     sessions: AtomicU64,
-    /// Called before each action of a host; for a second deployer.
+    /// Called before each request, for example to run a second deployer.
     pub(crate) hook: Mutex<Option<Hook>>,
 }
 
@@ -173,13 +170,13 @@ impl Clock for Network {
 }
 
 impl Network {
-    /// Hosts with their units, all on the tag `old`, whose tag before was `older`.
+    /// Hosts with their units, all with tag `old` and the earlier tag `older`.
     pub(crate) fn new(hosts: &[(&str, &[&str])]) -> Arc<Self> {
-        Self::of(APP, hosts)
+        Self::with_app(APP, hosts)
     }
 
-    /// The same, of an instance.
-    pub(crate) fn of(app: &'static str, hosts: &[(&str, &[&str])]) -> Arc<Self> {
+    /// The same for an instance.
+    pub(crate) fn with_app(app: &'static str, hosts: &[(&str, &[&str])]) -> Arc<Self> {
         let state =
             |(name, units): &(&str, &[&str])| (name.to_string(), Arc::new(Mutex::new(running(name, units))));
         let registry = ["older", "old", "new"].map(|tag| (tag.to_owned(), format!("sha256:{tag}")));
@@ -190,7 +187,7 @@ impl Network {
             mirrors: Mutex::default(),
             clock: AtomicU64::new(1_000_000_000),
             stop: AtomicBool::new(false),
-            taken_up: AtomicBool::new(false),
+            resuming: AtomicBool::new(false),
             killed: AtomicBool::new(false),
             violations: Mutex::default(),
             sessions: AtomicU64::new(1),
@@ -198,7 +195,7 @@ impl Network {
         })
     }
 
-    /// Another one that is just as this is now.
+    /// An independent network in the same state.
     pub(crate) fn copy(&self) -> Arc<Self> {
         let hosts = self.hosts.iter().map(|(name, state)| {
             let state = state.lock().unwrap().clone();
@@ -211,7 +208,7 @@ impl Network {
             mirrors: Mutex::new(self.mirrors.lock().unwrap().clone()),
             clock: AtomicU64::new(self.millis()),
             stop: AtomicBool::new(self.stop.load(Ordering::SeqCst)),
-            taken_up: AtomicBool::new(self.taken_up.load(Ordering::SeqCst)),
+            resuming: AtomicBool::new(self.resuming.load(Ordering::SeqCst)),
             killed: AtomicBool::new(self.killed.load(Ordering::SeqCst)),
             violations: Mutex::new(self.violations.lock().unwrap().clone()),
             sessions: AtomicU64::new(self.sessions.load(Ordering::SeqCst)),
@@ -219,7 +216,7 @@ impl Network {
         })
     }
 
-    pub(crate) fn state(&self, host: &str) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self, host: &str) -> MutexGuard<'_, SimulatedHost> {
         self.hosts[host].lock().unwrap()
     }
 
@@ -235,35 +232,36 @@ impl Network {
         self.sessions.fetch_add(1, Ordering::SeqCst)
     }
 
-    pub(crate) fn violated(&self, text: String) {
+    pub(crate) fn add_violation(&self, text: String) {
         self.violations.lock().unwrap().push(text);
     }
 
-    /// A new deployer, after the last one ended; no fault is left.
+    /// All faults end, and the next deployer may start.
     pub(crate) fn recover(&self) {
-        self.taken_up.store(true, Ordering::SeqCst);
+        self.resuming.store(true, Ordering::SeqCst);
         self.killed.store(false, Ordering::SeqCst);
         self.stop.store(false, Ordering::SeqCst);
         self.pass(Duration::from_secs(300));
         for host in self.hosts.values() {
             let mut state = host.lock().unwrap();
-            (state.fault, state.second, state.at, state.crack) = (None, None, None, None);
+            (state.fault, state.second_fault, state.fault_at, state.operation_fault) =
+                (None, None, None, None);
             (state.full, state.lock) = (false, None);
-            // One that burnt down has nothing left; one that was cut off is back.
+            // A destroyed host stays unreachable, others are back.
             if state.away_until != u64::MAX || !state.containers.is_empty() {
                 state.away_until = 0;
             }
         }
     }
 
-    /// How many containers of beat run, over all hosts that are there.
-    pub(crate) fn beats(&self) -> usize {
-        let beats = |state: &Arc<Mutex<State>>| {
+    /// How many containers of beat run on all hosts.
+    pub(crate) fn running_beats(&self) -> usize {
+        let on_host = |state: &Arc<Mutex<SimulatedHost>>| {
             let state = state.lock().unwrap();
             let beat = |container: &&Container| app_and_process(&container.unit) == (self.app, "beat");
             state.containers.iter().filter(beat).count()
         };
-        self.hosts.values().map(beats).sum()
+        self.hosts.values().map(on_host).sum()
     }
 }
 
@@ -279,8 +277,8 @@ pub(crate) fn app_and_process(unit: &str) -> (&'static str, &str) {
     (app, if rest.is_empty() { "run" } else { rest.trim_start_matches('-') })
 }
 
-fn running(name: &str, units: &[&str]) -> State {
-    let mut state = State { name: name.to_owned(), ..State::default() };
+fn running(name: &str, units: &[&str]) -> SimulatedHost {
+    let mut state = SimulatedHost { name: name.to_owned(), ..SimulatedHost::default() };
     let config = format!("export IMAGE={IMAGE}\nexport OPTS=\"--rm -e SECRET_KEY={SECRET}\"\n");
     let www = PathBuf::from("/var/www").join(APP);
     state.files.insert(PathBuf::from("/etc/default").join(APP), config.into_bytes());

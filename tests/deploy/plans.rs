@@ -1,44 +1,45 @@
-//! The plan as a value: what would be done, in its order.
+//! The plan as a value: the steps in their order.
 
-use crate::check::{Lines, THREE, settings, three};
+use crate::check::{RecordedReport, THREE_HOSTS, settings, three_hosts};
 use crate::host::Connections;
 use crate::network::Network;
-use docker_runner::deploy::host_state::HostState;
 use docker_runner::deploy::plan::{RolloutPlan, StepKind};
-use docker_runner::deploy::rollout::{Caller, Rollout, Wanted};
+use docker_runner::deploy::rollout::inspect::Inspection;
+use docker_runner::deploy::rollout::target::Target;
+use docker_runner::deploy::rollout::{Caller, Rollout};
 use docker_runner::deploy::show;
 use docker_runner::deploy::topology::Topology;
 use std::sync::Arc;
 
-fn planned(network: &Arc<Network>, lists: &[(&str, &str)]) -> (RolloutPlan, Topology, Vec<HostState>) {
+fn make_plan(network: &Arc<Network>, lists: &[(&str, &str)]) -> (RolloutPlan, Inspection) {
     let settings = settings(lists);
-    let (lines, connect) = (Lines::default(), Connections(network.clone()));
+    let (lines, connect) = (RecordedReport::default(), Connections(network.clone()));
     let caller = Caller { who: "ann".into(), from: "desk".into(), pid: 7 };
     let clock = &**network;
     let stop = &network.stop;
-    let job =
+    let rollout =
         Rollout { settings: &settings, connect: &connect, clock, report: &lines, stop, caller, wait: false };
-    job.plan(&Wanted::Push("new".into())).unwrap()
+    rollout.plan(&Target::Push("new".into())).unwrap()
 }
 
 fn steps(plan: &RolloutPlan, topology: &Topology) -> Vec<String> {
-    let told = |step: &docker_runner::deploy::plan::Step| {
-        let what = match &step.what {
-            StepKind::Ask(action) => action.to_string(),
-            StepKind::Compare => "compare".into(),
-            StepKind::Spare { .. } => "spare".into(),
-            StepKind::Settle(seconds) => format!("settle {seconds}"),
+    let line = |step: &docker_runner::deploy::plan::Step| {
+        let kind = match &step.kind {
+            StepKind::Send(action) => action.to_string(),
+            StepKind::CompareImages => "compare".into(),
+            StepKind::RequireSpare { .. } => "spare".into(),
+            StepKind::ProxyPause(seconds) => format!("settle {seconds}"),
         };
         let undo: Vec<String> = step.undo.iter().map(ToString::to_string).collect();
-        format!("{} {what} <- {}", topology.hosts[step.host].name, undo.join(", "))
+        format!("{} {kind} <- {}", topology.hosts[step.host].name, undo.join(", "))
     };
-    plan.phases.iter().skip(2).flat_map(|phase| phase.steps.iter().map(told)).collect()
+    plan.phases.iter().skip(2).flat_map(|phase| phase.steps.iter().map(line)).collect()
 }
 
 #[test]
 fn a_push_as_a_list_of_steps_each_with_its_undo() {
-    let network = three();
-    let (plan, topology, _) = planned(&network, &THREE);
+    let network = three_hosts();
+    let (plan, inspection) = make_plan(&network, &THREE_HOSTS);
     let old = "TAG=old REVERT=older";
     let expected = [
         "a compare <- ".to_owned(),
@@ -61,21 +62,20 @@ fn a_push_as_a_list_of_steps_each_with_its_undo() {
         format!("c start site-beat <- {old}, restart site-beat, wait for site-beat"),
         "c wait for site-beat <- ".to_owned(),
     ];
-    assert_eq!(steps(&plan, &topology), expected);
+    assert_eq!(steps(&plan, &inspection.topology), expected);
     assert!(["a", "b", "c"].iter().all(|host| network.state(host).done.is_empty()));
 }
 
-/// The plan shows what is really called, sudo included.
+/// The plan shows the commands that run on the hosts, sudo included.
 #[test]
-fn commands_as_a_user_calls_them() {
+fn the_plan_shows_the_commands_of_the_hosts() {
     let network = Network::new(&[("a", &["site", "site-beat"])]);
     let lists = [("HOSTS", "a"), ("BEAT_HOSTS", "a"), ("REPOSITORY", "reg/"), ("TASKS", "migrate")];
-    let (plan, topology, mut facts) = planned(&network, &lists);
-    let commands = |facts: &[HostState]| {
-        let text = show::plan::text(
+    let (plan, mut inspection) = make_plan(&network, &lists);
+    let commands = |inspection: &Inspection| {
+        let text = show::plan::render(
             &plan,
-            &topology,
-            facts,
+            inspection,
             &["--root", "/srv/a b", "--shell", "/bin/bash"].map(str::to_owned),
         );
         let called = ["docker", "docker-runner", "systemctl", "sudo"];
@@ -94,11 +94,11 @@ fn commands_as_a_user_calls_them() {
         "systemctl stop site-beat.service",
         "systemctl start site-beat.service",
     ];
-    assert_eq!(commands(&facts), expected);
-    facts[0].sudo = true;
+    assert_eq!(commands(&inspection), expected);
+    inspection.host_states[0].sudo = true;
     let units = expected
         .map(|line| if line.starts_with("systemctl") { format!("sudo -n {line}") } else { line.into() });
-    assert_eq!(commands(&facts), units);
-    facts[0].sudo_docker = true;
-    assert_eq!(commands(&facts), expected.map(|line| format!("sudo -n {line}")));
+    assert_eq!(commands(&inspection), units);
+    inspection.host_states[0].sudo_docker = true;
+    assert_eq!(commands(&inspection), expected.map(|line| format!("sudo -n {line}")));
 }

@@ -1,4 +1,4 @@
-//! `make dev` of the example: mounted code, served, and loaded again when it changes.
+//! `make dev` of the example: mounted code is served, and reloaded when it changes.
 
 use crate::docker::{Container, LABEL, Thing, unique, wait_for};
 use crate::http;
@@ -6,7 +6,7 @@ use crate::site::release;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A copy of the example, to be edited, and what has to outlast its container.
+/// A copy of the example to edit, and the volumes that outlast its container.
 struct Desk {
     folder: tempfile::TempDir,
     volume: Thing,
@@ -60,15 +60,15 @@ impl Desk {
         let mut dev = Dev { desk: self, make, container: Container::named(name) };
         let up = |dev: &mut Dev<'_>| dev.get("/").is_some() || dev.make.try_wait().unwrap().is_some();
         // pip may take its time, and then the page again.
-        let is_set_up = |dev: &mut Dev<'_>| self.said().contains(" is set up\n") || up(dev);
-        wait_for("setup", || is_set_up(&mut dev).then_some(()), || self.said());
-        wait_for("the page", || up(&mut dev).then_some(()), || self.said());
-        assert!(dev.get("/").is_some_and(|page| page.starts_with("HTTP/1.1 200")), "{}", self.said());
+        let is_set_up = |dev: &mut Dev<'_>| self.log().contains(" is set up\n") || up(dev);
+        wait_for("setup", || is_set_up(&mut dev).then_some(()), || self.log());
+        wait_for("the page", || up(&mut dev).then_some(()), || self.log());
+        assert!(dev.get("/").is_some_and(|page| page.starts_with("HTTP/1.1 200")), "{}", self.log());
         dev
     }
 
     /// What it wrote so far.
-    fn said(&self) -> String {
+    fn log(&self) -> String {
         std::fs::read_to_string(self.file("out")).unwrap()
     }
 }
@@ -81,7 +81,7 @@ impl Dev<'_> {
     #[track_caller]
     fn shows(&self, path: &str, text: &str) {
         let shown = || self.get(path).filter(|page| page.contains(text)).map(drop);
-        wait_for(text, shown, || self.desk.said());
+        wait_for(text, shown, || self.desk.log());
     }
 
     /// The same of a file that Django loads again: it looks at their times once a second, and to its
@@ -97,16 +97,16 @@ impl Dev<'_> {
             }
             self.get(path).filter(|page| page.contains(text)).map(drop)
         };
-        wait_for(text, shown, || self.desk.said());
+        wait_for(text, shown, || self.desk.log());
     }
 
     /// Ends as `docker stop` asks it to, and is not killed.
     fn stop(mut self) -> String {
         crate::docker::docker(["stop", "-t", "25", &self.container.name]).ok();
         self.make.wait().unwrap();
-        let said = self.desk.said();
-        assert!(!said.contains("Error 137"), "{said}");
-        said
+        let output = self.desk.log();
+        assert!(!output.contains("Error 137"), "{output}");
+        output
     }
 }
 
@@ -132,15 +132,21 @@ fn an_edited_file_changes_the_page() {
     let output = console.arg(code).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     dev.shows("/", "By console");
-    let said = dev.stop();
-    assert!(said.contains("docker-runner bookmarks shell"), "{said}");
-    assert!(said.contains("installs the requirements") && said.contains("0001_initial... OK"), "{said}");
+    let output = dev.stop();
+    assert!(output.contains("docker-runner bookmarks shell"), "{output}");
+    assert!(
+        output.contains("installing the requirements") && output.contains("0001_initial... OK"),
+        "{output}"
+    );
 
-    let said = desk.start().stop();
-    assert!(!said.contains("installs the requirements") && said.contains("No migrations to apply"), "{said}");
+    let output = desk.start().stop();
+    assert!(
+        !output.contains("installing the requirements") && output.contains("No migrations to apply"),
+        "{output}"
+    );
     desk.edit("vendor/page-title/src/page_title.py", "Finds the", "Edited. Finds the");
     let dev = desk.start();
     let version = dev.container.exec(["python", "-c", "import page_title; print(page_title.__doc__)"]).ok();
     assert!(version.contains("Edited. "), "{version}");
-    assert!(dev.stop().contains("installs the requirements"));
+    assert!(dev.stop().contains("installing the requirements"));
 }

@@ -1,4 +1,4 @@
-//! A real Docker engine: containers, networks and volumes that go with the test.
+//! A real Docker engine: containers, networks and volumes that are removed after the test.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -8,28 +8,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long anything may take before a test gives up: many times what it takes on a machine that
-/// has nothing else to do.
+/// The timeout of every wait: many times what it takes on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Seconds that a process may take to end when it is asked to: less than the 30 s after which
-/// gunicorn and uvicorn leave off waiting for what they still answer. Whoever is still there is killed,
-/// which its exit code tells.
+/// Seconds that a process may take to stop: less than the 30 s for which gunicorn and uvicorn
+/// complete open requests. A process that takes longer is killed, and its exit code shows it.
 const GRACE: &str = "25";
 
-/// What everything of ours carries, so that a script can find what a killed run left.
+/// The label of everything that a test creates, so that a script can find what a killed run left.
 pub(crate) const LABEL: &str = "docker-runner-test";
 
-/// What a finished process said.
+/// The output of a finished process.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct Finished {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Said {
-    fn of(output: &Output) -> Self {
+impl Finished {
+    fn from_output(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -45,21 +43,20 @@ impl Said {
     }
 }
 
-/// Runs `docker` with these arguments to its end.
+/// Runs `docker` with these arguments and waits for it.
 #[track_caller]
-pub(crate) fn docker<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Said {
-    Said::of(&Command::new("docker").args(arguments).stdin(Stdio::null()).output().unwrap())
+pub(crate) fn docker<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Finished {
+    Finished::from_output(&Command::new("docker").args(arguments).stdin(Stdio::null()).output().unwrap())
 }
 
-/// A name that no other test and no other run has.
+/// A name that is unique among all tests and runs.
 pub(crate) fn unique(what: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!("{LABEL}-{what}-{}-{count}", std::process::id())
 }
 
-/// Asks again and again until there is an answer; at last fails with what
-/// `otherwise` tells.
+/// Polls until there is a value. After the timeout, panics with the text of `otherwise`.
 #[track_caller]
 pub(crate) fn wait_for<T>(
     what: &str,
@@ -76,7 +73,7 @@ pub(crate) fn wait_for<T>(
     }
 }
 
-/// A `docker run` to be.
+/// The builder of a `docker run`.
 #[derive(Clone)]
 pub(crate) struct Run {
     options: Vec<OsString>,
@@ -134,12 +131,12 @@ impl Run {
 
     /// Runs it to its end, in the foreground.
     #[track_caller]
-    pub(crate) fn finish(&self) -> Said {
+    pub(crate) fn finish(&self) -> Finished {
         let mut command = self.command(&["--rm"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
-        Said::of(&child.wait_with_output().unwrap())
+        Finished::from_output(&child.wait_with_output().unwrap())
     }
 
     /// Starts it in the background.
@@ -148,15 +145,15 @@ impl Run {
         let name = unique("container");
         let output = self.command(&["-d", "--name", &name]).output().unwrap();
         let container = Container { name, uses: self.uses.clone() };
-        Said::of(&output).ok();
+        Finished::from_output(&output).ok();
         container
     }
 }
 
-/// A container in the background; removed, with its own volumes, at the end.
+/// A container in the background. It is removed with its volumes when it is dropped.
 pub(crate) struct Container {
     pub(crate) name: String,
-    /// Gone after it.
+    /// Removes it when it is dropped.
     #[allow(dead_code, reason = "held, never read")]
     uses: Vec<Arc<Thing>>,
 }
@@ -169,8 +166,8 @@ impl Container {
 
     /// What it wrote so far, both streams.
     pub(crate) fn logs(&self) -> String {
-        let said = docker(["logs", &self.name]);
-        said.stdout + &said.stderr
+        let output = docker(["logs", &self.name]);
+        output.stdout + &output.stderr
     }
 
     /// Waits until its log holds this text.
@@ -194,7 +191,7 @@ impl Container {
 
     /// Runs a command in it.
     #[track_caller]
-    pub(crate) fn exec<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Said {
+    pub(crate) fn exec<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Finished {
         let mut all: Vec<OsString> = vec!["exec".into(), self.name.clone().into()];
         all.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         docker(all)
@@ -219,7 +216,7 @@ impl Drop for Container {
     }
 }
 
-/// A volume or a network, removed at the end.
+/// A volume or a network. It is removed when it is dropped.
 pub(crate) struct Thing {
     kind: &'static str,
     pub(crate) name: String,

@@ -1,10 +1,10 @@
-//! `--dry-run` in a container: all that would change, and nothing done.
+//! `--dry-run` in a container: shows every change and makes none.
 
 use crate::site::Site;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
-fn it_shows_everything_that_would_change() {
+fn a_dry_run_shows_every_change() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str, mode: u32| {
         let file = folder.path().join(name);
@@ -23,7 +23,7 @@ fn it_shows_everything_that_would_change() {
         .env("ENTRYPOINT_USER", "app")
         .env("ENTRYPOINT_DRAIN", "5s")
         .env("ENTRYPOINT_WAIT", "tcp://mail:25");
-    let said = site.finish(&["--dry-run", "run"]);
+    let output = site.finish(&["--dry-run", "run"]);
     let lines = [
         "2 variables come from /app/.env",
         "SECRET_KEY comes from /run/secrets/key",
@@ -34,9 +34,9 @@ fn it_shows_everything_that_would_change() {
         "would run /docker-entrypoint.d/10-hook",
     ];
     let expected: String = lines.iter().map(|line| format!("docker-entrypoint: {line}\n")).collect();
-    assert_eq!(said.stderr, expected);
+    assert_eq!(output.stderr, expected);
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "cd /app && env -u SECRET_KEY_FILE HOME=/home/app MAIL_PASSWORD=*** PORT=*** SECRET_KEY=*** USER=app \
          LOGNAME=app DJANGO_SETTINGS_MODULE=bookmarks.settings_docker VIRTUAL_ENV=/ve WEB_CONCURRENCY=3 \
          GUNICORN_CMD_ARGS='--access-logfile=- --worker-tmp-dir=/dev/shm' /ve/bin/gunicorn \

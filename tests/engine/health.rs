@@ -1,11 +1,11 @@
-//! `healthcheck`, in containers whose process is well, starting, stuck or dead.
+//! `healthcheck` in containers whose process is healthy, starting, hanging or dead.
 
-use crate::docker::{Container, Said, wait_for};
+use crate::docker::{Container, Finished, wait_for};
 use crate::site::Site;
 
-/// Asks once, from outside, with patience for a busy machine.
+/// Runs one check with `docker exec`, with a timeout for a busy machine.
 #[track_caller]
-fn check(container: &Container, variables: &[&str]) -> Said {
+fn check(container: &Container, variables: &[&str]) -> Finished {
     let mut words: Vec<&str> = vec!["env", "ENTRYPOINT_HEALTH_TIMEOUT=60s"];
     words.extend(variables);
     words.extend(["docker-entrypoint", "healthcheck"]);
@@ -14,15 +14,15 @@ fn check(container: &Container, variables: &[&str]) -> Said {
 
 #[track_caller]
 fn assert_well(container: &Container, variables: &[&str], expected: &str) {
-    let said = check(container, variables);
-    assert_eq!((said.code, said.stdout.as_str()), (0, expected), "{}", said.stderr);
+    let output = check(container, variables);
+    assert_eq!((output.code, output.stdout.as_str()), (0, expected), "{}", output.stderr);
 }
 
 #[track_caller]
 fn assert_sick(container: &Container, variables: &[&str], expected: &str) {
-    let said = check(container, variables);
+    let output = check(container, variables);
     let expected = format!("docker-entrypoint: unhealthy: {expected}");
-    assert!(said.code == 1 && said.stderr.starts_with(&expected), "{said:?}");
+    assert!(output.code == 1 && output.stderr.starts_with(&expected), "{output:?}");
 }
 
 /// Sends a signal to every process whose parent is that one.
@@ -35,10 +35,10 @@ fn signal_children(container: &Container, parent: &str, signal: &str) {
     container.exec(["sh", "-c", &script]).ok();
 }
 
-const WELL: &str = "healthy: the web server at 127.0.0.1:8000 answers\n";
+const WELL: &str = "healthy: the web server at 127.0.0.1:8000 responds\n";
 
 #[test]
-fn a_web_server_is_well_until_its_workers_are_stuck() {
+fn a_web_server_is_healthy_until_its_workers_hang() {
     let site = Site::on_a_volume().options(&["--health-interval", "1s"]);
     let web = site.serve(&[]).container;
     assert_well(&web, &[], WELL);
@@ -46,7 +46,7 @@ fn a_web_server_is_well_until_its_workers_are_stuck() {
     assert_sick(
         &web,
         &["ENTRYPOINT_HEALTH_HOST=elsewhere"],
-        "the web server at 127.0.0.1:8000 answers with HTTP status 400: ",
+        "the web server at 127.0.0.1:8000 responds with HTTP status 400: ",
     );
     let status = || web.inspect("{{.State.Health.Status}}");
     wait_for("Docker's own word", || (status() == "healthy").then_some(()), status);
@@ -54,14 +54,14 @@ fn a_web_server_is_well_until_its_workers_are_stuck() {
     assert_sick(
         &web,
         &["ENTRYPOINT_HEALTH_TIMEOUT=1s"],
-        "the web server at 127.0.0.1:8000 does not answer: ",
+        "the web server at 127.0.0.1:8000 does not respond: ",
     );
     signal_children(&web, "1", "CONT");
     assert_well(&web, &[], WELL);
 }
 
 #[test]
-fn it_is_found_under_docker_s_init_and_another_user() {
+fn the_process_is_found_below_dockers_init_and_another_user() {
     let site = Site::on_a_volume().options(&["--init"]);
     let web = site.serve(&["-b", "unix:/tmp/web.sock", "-b", "0.0.0.0:8000"]).container;
     assert_well(&web, &[], WELL);
@@ -71,14 +71,15 @@ fn it_is_found_under_docker_s_init_and_another_user() {
 }
 
 #[test]
-fn beside_another_container_s_processes() {
+fn processes_of_other_containers_do_not_count() {
     let other = Site::on_a_volume().process(&["sleep", "1000"]).start();
     let site = Site::on_a_volume().options(&["--pid", &format!("container:{}", other.name)]);
     let web = site.serve(&[]).container;
     assert_well(&web, &[], WELL);
     let elsewhere = ["ENTRYPOINT_HEALTH_HOST=elsewhere"];
-    assert_sick(&web, &elsewhere, "the web server at 127.0.0.1:8000 answers with HTTP status 400: ");
-    let nothing = "healthy: no web server, worker or beat runs here, so there is nothing to ask\n";
+    assert_sick(&web, &elsewhere, "the web server at 127.0.0.1:8000 responds with HTTP status 400: ");
+    let nothing =
+        "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
     assert_well(&other, &[], nothing);
 }
 
@@ -87,36 +88,41 @@ fn a_dry_run_asks_nothing() {
     let shown = |container: &Container, expected: &str| {
         let words =
             ["env", "ENTRYPOINT_HEALTH_HOST=a.test", "CELERY_BROKER_URL=redis://:s3cret@127.0.0.1:1/0"];
-        let said = container.exec([&words[..], &["docker-entrypoint", "-n", "healthcheck"]].concat());
-        assert_eq!(said.ok(), expected);
+        let output = container.exec([&words[..], &["docker-entrypoint", "-n", "healthcheck"]].concat());
+        assert_eq!(output.ok(), expected);
     };
     let web = Site::on_a_volume().serve(&[]).container;
-    shown(&web, "would ask the web server, process 1, at 127.0.0.1:8000 for / with the Host a.test\n");
+    shown(
+        &web,
+        "would request / from the web server, process 1, at 127.0.0.1:8000 with the Host header a.test\n",
+    );
     let worker = Site::on_a_volume().process(&["worker", "-c", "1"]).start();
     worker.wait_for_log("ready.");
     let broker = "redis://127.0.0.1:1 (CELERY_BROKER_URL)";
-    shown(&worker, &format!("would see that the worker, process 1, is alive, and ask {broker}\n"));
+    shown(&worker, &format!("would check that the worker, process 1, is alive, and probe {broker}\n"));
     let beat = Site::on_a_volume().process(&["beat"]).start();
     beat.wait_for_log("beat: Starting");
     let file = "/tmp/celerybeat-schedule";
     shown(
         &beat,
-        &format!("would see that beat, process 1, is alive, and look at {file} where it keeps that\n"),
+        &format!(
+            "would check that beat, process 1, is alive, and the age of {file} if it writes to that file\n"
+        ),
     );
 }
 
 #[test]
-fn on_a_socket_alone() {
+fn a_server_on_a_socket_is_healthy() {
     let site = Site::on_a_volume().env("GUNICORN_CMD_ARGS", "--bind=unix:/tmp/web.sock");
     site.finish(&["migrate"]).ok();
     let web = site.process(&["run"]).start();
     let well = || (check(&web, &[]).code == 0).then_some(());
     wait_for("the web server", well, || web.logs());
-    assert_well(&web, &[], "healthy: the web server at /tmp/web.sock answers\n");
+    assert_well(&web, &[], "healthy: the web server at /tmp/web.sock responds\n");
 }
 
 #[test]
-fn starting_and_dead() {
+fn starting_and_dead_processes_are_unhealthy() {
     let site = Site::on_a_volume();
     let waiting = site.process(&["run"]).env("ENTRYPOINT_WAIT", "file:///nonexistent/file").start();
     waiting.wait_for_log("waiting for file");
@@ -127,12 +133,12 @@ fn starting_and_dead() {
     let shell = site.process(&["sh", "-c", script]).env("ENTRYPOINT_INIT", "never").start();
     shell.wait_for_log("Booting worker");
     signal_children(&shell, "1", "KILL");
-    let said = wait_for(
+    let output = wait_for(
         "its end",
-        || Some(check(&shell, &[])).filter(|said| said.stderr.contains(" is dead")),
+        || Some(check(&shell, &[])).filter(|output| output.stderr.contains(" is dead")),
         || shell.logs(),
     );
-    assert_eq!(said.code, 1);
+    assert_eq!(output.code, 1);
 }
 
 #[test]
@@ -145,36 +151,36 @@ fn a_worker_and_its_broker() {
     assert_sick(
         &worker,
         &[elsewhere],
-        "the worker's broker redis://127.0.0.1:1 (CELERY_BROKER_URL) is not there: connection refused\n",
+        "the worker's broker redis://127.0.0.1:1 (CELERY_BROKER_URL) is not ready: connection refused\n",
     );
 }
 
 #[test]
-fn a_worker_that_is_asked_by_celery_itself() {
+fn a_worker_is_asked_through_celery() {
     let site = Site::on_servers();
     let worker = site.process(&["worker", "-c", "1", "-n", "mail@%h"]).start();
     worker.wait_for_log("ready.");
-    let said = check(&worker, &["ENTRYPOINT_HEALTH=ping"]);
-    assert!(said.code == 0 && said.stdout.contains("pong"), "{said:?}");
+    let output = check(&worker, &["ENTRYPOINT_HEALTH=ping"]);
+    assert!(output.code == 0 && output.stdout.contains("pong"), "{output:?}");
     let well = check(&worker, &[]);
-    assert_eq!(well.ok(), "healthy: the worker is alive, amqp://broker:5672 (BROKER_URL) answers\n");
+    assert_eq!(well.ok(), "healthy: the worker is alive, amqp://broker:5672 (BROKER_URL) responds\n");
 }
 
 #[test]
 fn beat_and_its_schedule() {
     let beat = Site::on_a_volume().process(&["beat"]).start();
     beat.wait_for_log("beat: Starting");
-    let said = wait_for(
+    let output = wait_for(
         "a schedule",
-        || Some(check(&beat, &[])).filter(|said| said.stdout.contains("keeps")),
+        || Some(check(&beat, &[])).filter(|output| output.stdout.contains("keeps")),
         || beat.logs(),
     );
-    assert_eq!(said.ok(), "healthy: beat is alive and keeps /tmp/celerybeat-schedule\n");
+    assert_eq!(output.ok(), "healthy: beat is alive and writes to /tmp/celerybeat-schedule\n");
 }
 
-/// The check does not count a schedule that is older than the process, and no
-/// test lives for ten minutes: the machine's start, from which the kernel tells
-/// the process's, is an hour earlier in this container.
+/// The check ignores a schedule that is older than the process, and no test runs
+/// for ten minutes. So the boot time, from which the start of the process follows,
+/// is an hour earlier in this container.
 #[test]
 fn beat_that_has_not_written_for_ten_minutes() {
     let stat = std::fs::read_to_string("/proc/stat").unwrap();
@@ -186,18 +192,18 @@ fn beat_that_has_not_written_for_ten_minutes() {
     let mount = format!("{}:/proc/stat:ro", file.display());
     let site = Site::on_a_volume().options(&["-v", &mount]).env("REFRESH_SECONDS", "3600");
     let beat = site.process(&["beat"]).start();
-    let keeps = "healthy: beat is alive and keeps /tmp/celerybeat-schedule\n";
+    let keeps = "healthy: beat is alive and writes to /tmp/celerybeat-schedule\n";
     let is_kept = || (check(&beat, &[]).stdout == keeps).then_some(());
     wait_for("a schedule", is_kept, || beat.logs());
     // Beat may write it again meanwhile, as it does when it starts.
     let aged = |minutes: &str, expected: &str| {
         let touch = format!("touch -d '{minutes} minutes ago' /tmp/celerybeat-schedule*");
-        let said = || {
+        let check_output = || {
             beat.exec(["sh", "-c", &touch]).ok();
-            let said = check(&beat, &[]);
-            said.stdout + &said.stderr
+            let output = check(&beat, &[]);
+            output.stdout + &output.stderr
         };
-        wait_for(expected, || said().starts_with(expected).then_some(()), said);
+        wait_for(expected, || check_output().starts_with(expected).then_some(()), check_output);
     };
     aged("11", "docker-entrypoint: unhealthy: beat has not written /tmp/celerybeat-schedule for 11 minutes");
     aged("9", keeps);
@@ -205,9 +211,14 @@ fn beat_that_has_not_written_for_ten_minutes() {
 }
 
 #[test]
-fn what_is_none_of_them_is_left_alone() {
+fn other_processes_are_not_checked() {
     let container = Site::on_a_volume().process(&["sleep", "1000"]).start();
-    let nothing = "healthy: no web server, worker or beat runs here, so there is nothing to ask\n";
+    let nothing =
+        "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
     assert_well(&container, &[], nothing);
-    assert_well(&container, &["ENTRYPOINT_HEALTH=none"], "healthy: not asked (ENTRYPOINT_HEALTH=none)\n");
+    assert_well(
+        &container,
+        &["ENTRYPOINT_HEALTH=none"],
+        "healthy: health checks are off (ENTRYPOINT_HEALTH=none)\n",
+    );
 }

@@ -1,13 +1,13 @@
-//! One HTTP request over a plain socket: what a browser would get.
+//! One HTTP request over a plain socket.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Longer than any page takes that comes at all.
+/// The timeout of a request.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The whole answer to a GET, status line first; `None` while nobody answers.
+/// The whole response to a GET, status line first; `None` without a response.
 pub(crate) fn get(address: &str, path: &str, host: &str) -> Option<String> {
     request(address, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
 }

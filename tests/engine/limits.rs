@@ -1,18 +1,18 @@
-//! Workers in a container with limits of its own, which the machine's cgroups hold.
+//! Workers in a container with limits.
 
 use crate::docker::Run;
 use crate::site::{Site, image};
 
-/// `--dry-run`'s line and what it says on standard error.
+/// The output of `--dry-run`, with standard error.
 #[track_caller]
 fn shown(options: &[&str], variables: &[(&str, &str)], process: &str) -> (String, String) {
     let run = Run::new(&image()).options(options).args(["--dry-run", process]);
-    let said = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).finish();
-    (said.stdout.clone(), said.stderr.clone() + &said.stdout)
+    let output = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).finish();
+    (output.stdout.clone(), output.stderr.clone() + &output.stdout)
 }
 
 #[test]
-fn auto_is_what_the_container_holds() {
+fn auto_fits_the_container() {
     let auto = [("WEB_CONCURRENCY", "auto")];
     let (line, all) = shown(&["--cpus", "0.5", "--memory", "1g"], &auto, "run");
     assert!(line.contains(" WEB_CONCURRENCY=3 "), "{all}");
@@ -23,7 +23,7 @@ fn auto_is_what_the_container_holds() {
 }
 
 #[test]
-fn celery_is_told_what_it_can_not_see() {
+fn celery_gets_the_container_limits() {
     if std::thread::available_parallelism().unwrap().get() < 2 {
         return; // no container may use fewer CPUs than this machine has
     }

@@ -1,4 +1,4 @@
-//! With a real Docker engine and images really built (`make test` builds them).
+//! Tests with a real Docker engine and freshly built images (`make test` builds them).
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,

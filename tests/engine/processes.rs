@@ -1,4 +1,4 @@
-//! Every process of the example app, with SQLite and a folder for a broker.
+//! Every process of the example app, with SQLite and a folder as the broker.
 
 use crate::docker::{Run, wait_for};
 use crate::site::{Site, image};
@@ -15,18 +15,18 @@ fn migrate_and_collectstatic_do_their_work_once() {
 }
 
 #[test]
-fn migrate_takes_its_arguments() {
+fn migrate_passes_its_arguments() {
     let site = Site::on_a_volume();
-    let said = site.finish(&["migrate", "contenttypes", "0001"]).ok();
-    assert!(said.contains("contenttypes.0001_initial... OK"), "{said}");
-    assert!(!said.contains("contenttypes.0002"), "a partial migration became a full one: {said}");
+    let output = site.finish(&["migrate", "contenttypes", "0001"]).ok();
+    assert!(output.contains("contenttypes.0001_initial... OK"), "{output}");
+    assert!(!output.contains("contenttypes.0002"), "a partial migration became a full one: {output}");
 }
 
 #[test]
-fn the_old_name_does_the_same() {
+fn run_sh_does_the_same() {
     let site = Site::on_a_volume();
-    let said = site.process(&["migrate"]).options(["--entrypoint", "/run.sh"]).finish().ok();
-    assert!(said.contains("Applying bookmarks.0001_initial... OK"), "{said}");
+    let output = site.process(&["migrate"]).options(["--entrypoint", "/run.sh"]).finish().ok();
+    assert!(output.contains("Applying bookmarks.0001_initial... OK"), "{output}");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn run_serves_pages_and_static_files() {
 }
 
 #[test]
-fn the_worker_does_a_task_and_beat_sends_one() {
+fn the_worker_runs_a_task_and_beat_sends_one() {
     let site = Site::on_a_volume();
     let web = site.serve(&[]);
     let worker = site.process(&["worker", "-c", "1"]).start();
@@ -62,43 +62,43 @@ fn the_worker_does_a_task_and_beat_sends_one() {
 #[test]
 fn the_console_reads_standard_input() {
     let site = Site::on_a_volume();
-    let said = site.process(&["shell"]).stdin("print(6 * 7)\n").finish().ok();
-    assert!(said.contains("42"), "{said}");
-    let said = site.process(&["manage", "shell"]).stdin("print('hello ' + 'world')\n").finish().ok();
-    assert!(said.contains("hello world"), "{said}");
+    let output = site.process(&["shell"]).stdin("print(6 * 7)\n").finish().ok();
+    assert!(output.contains("42"), "{output}");
+    let output = site.process(&["manage", "shell"]).stdin("print('hello ' + 'world')\n").finish().ok();
+    assert!(output.contains("hello world"), "{output}");
 }
 
 #[test]
 fn the_example_passes_django_s_deployment_checks() {
     let site = Site::on_a_volume().env("HTTPS_ONLY", "on");
-    let said = site.finish(&["manage", "check", "--deploy", "--fail-level", "WARNING"]);
-    assert_eq!(said.code, 0, "{}", said.stderr);
+    let output = site.finish(&["manage", "check", "--deploy", "--fail-level", "WARNING"]);
+    assert_eq!(output.code, 0, "{}", output.stderr);
 }
 
 #[test]
 fn the_project_s_tests_run_in_its_image() {
-    let said = Run::new(&image()).args(["test"]).env("SETTINGS", "settings").finish();
-    assert_eq!(said.code, 0, "{}", said.stderr);
-    assert!(said.stderr.contains("OK"), "{}", said.stderr);
+    let output = Run::new(&image()).args(["test"]).env("SETTINGS", "settings").finish();
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    assert!(output.stderr.contains("OK"), "{}", output.stderr);
 }
 
 #[test]
 fn an_unknown_process_fails() {
-    let said = Run::new(&image()).args(["migrat"]).finish();
-    assert_eq!(said.code, 127);
+    let output = Run::new(&image()).args(["migrat"]).finish();
+    assert_eq!(output.code, 127);
     // One line, and nothing of an init that it would have had.
     let line =
         "docker-entrypoint: cannot find migrat, as a process or on PATH: did you mean migrate? there are ";
-    assert!(said.stderr.starts_with(line) && said.stderr.lines().count() == 1, "{}", said.stderr);
+    assert!(output.stderr.starts_with(line) && output.stderr.lines().count() == 1, "{}", output.stderr);
     assert_eq!(Run::new(&image()).args(["manage", "migrat"]).finish().code, 1);
 }
 
 #[test]
-fn arguments_arrive_whole() {
+fn arguments_are_passed_whole() {
     let words = ["a b", "", "'", "\"", "$HOME", "${X}", "`id`", "a\nb", "\\", "*", "-x", "--", "ü"];
     let print = ["python", "-c", "import sys; print(ascii(sys.argv[1:]))"];
-    let said = Run::new(&image()).args(print).args(words).finish().ok();
+    let output = Run::new(&image()).args(print).args(words).finish().ok();
     let expected =
         "['a b', '', \"'\", '\"', '$HOME', '${X}', '`id`', 'a\\nb', '\\\\', '*', '-x', '--', '\\xfc']\n";
-    assert_eq!(said, expected);
+    assert_eq!(output, expected);
 }

@@ -1,10 +1,10 @@
-//! A project in a folder of its own: its wheels and its image made as a user would make them.
+//! A project in a folder of its own. Its wheels and image are built as a user would build them.
 
 use crate::site::{Image, release};
 use std::path::Path;
 use std::process::Command;
 
-/// An image's lines up to the virtualenv, as `example/Dockerfile` has them.
+/// The lines of a Dockerfile up to the virtualenv, from `example/Dockerfile`.
 const INSTALLED: &str = "\
 ARG DEBIAN=trixie
 FROM django.base:${DEBIAN} AS installed

@@ -1,4 +1,4 @@
-//! Projects that nobody here wrote, and wheels that nobody else compiled.
+//! Projects of other authors, and wheels that are compiled from source.
 
 use crate::docker::{Run, Thing, wait_for};
 use crate::http;
@@ -22,8 +22,8 @@ fn wheels_compiled_from_source_load_in_the_app_image() {
     let image = project.image("");
     let code =
         "import psycopg2, lxml.etree; print(lxml.etree.fromstring('<a>42</a>').text, psycopg2.__version__)";
-    let said = Run::new(&image.name).args(["python", "-c", code]).finish().ok();
-    assert!(said.starts_with("42 ") && !said.contains("binary"), "{said}");
+    let output = Run::new(&image.name).args(["python", "-c", code]).finish().ok();
+    assert!(output.starts_with("42 ") && !output.contains("binary"), "{output}");
     assert_no_layer_of_the_wheelhouse(&image.name);
 }
 
@@ -32,7 +32,7 @@ fn the_wheelhouse_leaves_no_layer_in_the_example() {
     assert_no_layer_of_the_wheelhouse(&site::image());
 }
 
-/// A file that a later layer removes is still there, in the layer that brought it.
+/// A file that a later layer removes still takes space in the layer that added it.
 #[track_caller]
 fn assert_no_layer_of_the_wheelhouse(image: &str) {
     let folder = tempfile::tempdir().unwrap();
@@ -46,7 +46,7 @@ fn assert_no_layer_of_the_wheelhouse(image: &str) {
     assert_eq!(of("wheelhouse"), 0, "the wheelhouse left a layer in {image}");
 }
 
-/// What `wagtail start` leaves to the site's owner.
+/// The files that `wagtail start` expects the owner of the site to write.
 const LOCAL: &str = "\
 import os
 SECRET_KEY = os.environ['SECRET_KEY']

@@ -1,4 +1,4 @@
-//! `docker-runner` with a real engine: secrets, and what the container gets.
+//! `docker-runner` with a real engine: secrets, and the environment of the container.
 
 use crate::docker::{Container, LABEL, docker, unique, wait_for};
 use crate::pty::Pty;
@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_docker-runner");
 
-/// A host in a folder, with one app whose container shows its environment.
+/// A host in a folder, with one app whose container prints its environment.
 struct Host {
     folder: tempfile::TempDir,
 }
@@ -57,7 +57,7 @@ impl Host {
     }
 }
 
-/// The variables of an `env -0`, sorted; the host's name differs each time.
+/// The variables of an `env -0`, sorted, without the host name, which differs each time.
 #[track_caller]
 fn variables(output: &Output) -> Vec<Vec<u8>> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -137,7 +137,7 @@ fn no_command_line_holds_a_secret_while_it_runs() {
     child.wait().unwrap();
 }
 
-/// The command lines of all processes that hold this text.
+/// The command lines of all processes that contain this text.
 fn command_lines_with(text: &str) -> Vec<String> {
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
     let lines = processes.filter_map(|process: std::path::PathBuf| command_line(&process));
@@ -152,7 +152,7 @@ fn command_line(process: &Path) -> Option<String> {
 }
 
 #[test]
-fn the_exit_code_is_dockers() {
+fn the_exit_code_is_that_of_docker() {
     let host = Host::new("");
     let code = |arguments: &[&str]| {
         let output = host.runner().args(arguments).stdin(Stdio::null()).output().unwrap();
@@ -164,7 +164,7 @@ fn the_exit_code_is_dockers() {
     assert_eq!(host.runner().stdin(Stdio::null()).output().unwrap().status.code(), Some(125));
 }
 
-/// The example app, as an administrator has it.
+/// The example app, as an administrator installs it.
 fn bookmarks() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let (defaults, tag) = (folder.path().join("etc/default"), folder.path().join("var/www/bookmarks"));
@@ -197,7 +197,7 @@ fn what_is_piped_in_reaches_the_django_console() {
 }
 
 #[test]
-fn a_loop_that_reads_keeps_its_input() {
+fn a_read_loop_keeps_its_input() {
     let root = bookmarks();
     let script = r#"printf '1\n2\n3\n' | while read -r n; do "$@" migrate --check >/dev/null 2>&1; echo "$n: $?"; done"#;
     let inner = runner(&root);
@@ -209,7 +209,7 @@ fn a_loop_that_reads_keeps_its_input() {
 }
 
 #[test]
-fn a_console_on_a_terminal_just_works() {
+fn a_console_on_a_terminal_works() {
     let root = bookmarks();
     let pty = Pty::open();
     let mut command = runner(&root);

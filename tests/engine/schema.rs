@@ -1,15 +1,15 @@
-//! ENTRYPOINT_WAIT=migrations: nothing starts on a schema that is not its code's.
+//! ENTRYPOINT_WAIT=migrations: no process starts before the migrations of its code.
 
 use crate::docker::Run;
 use crate::site::Site;
 
-/// A process that waits for the schema, for longer than any test lasts.
+/// A process that waits for the schema, with a timeout that no test reaches.
 fn waiting(site: &Site, arguments: &[&str]) -> Run {
     site.process(arguments).env("ENTRYPOINT_WAIT", "migrations").env("ENTRYPOINT_WAIT_TIMEOUT", "15m")
 }
 
 #[test]
-fn worker_beat_and_run_wait_until_somebody_has_migrated() {
+fn worker_beat_and_run_wait_for_migrations() {
     let site = Site::on_a_volume();
     let start = |arguments: &[&str]| waiting(&site, arguments).start();
     let waiters = [start(&["worker", "-c", "1"]), start(&["beat"]), start(&["run"])];
@@ -35,10 +35,10 @@ fn worker_beat_and_run_wait_until_somebody_has_migrated() {
 #[test]
 fn a_wait_in_vain_ends_with_124_and_one_by_a_signal_at_once() {
     let site = Site::on_a_volume();
-    let said = waiting(&site, &["worker"]).env("ENTRYPOINT_WAIT_TIMEOUT", "20s").finish();
-    let line = said.stderr.lines().last().unwrap_or_default();
+    let output = waiting(&site, &["worker"]).env("ENTRYPOINT_WAIT_TIMEOUT", "20s").finish();
+    let line = output.stderr.lines().last().unwrap_or_default();
     let text = "docker-entrypoint: migrations are not ready after 20 s: 19 are not applied, ";
-    assert!(said.code == 124 && line.starts_with(text), "{}", said.stderr);
+    assert!(output.code == 124 && line.starts_with(text), "{}", output.stderr);
 
     let worker = waiting(&site, &["worker"]).start();
     worker.wait_for_log("waiting for migrations");
@@ -46,12 +46,12 @@ fn a_wait_in_vain_ends_with_124_and_one_by_a_signal_at_once() {
 }
 
 #[test]
-fn a_database_that_can_t_be_asked_is_told() {
+fn an_unreachable_database_is_reported() {
     let site = Site::on_a_volume().env("DATABASE_URL", "sqlite:////nowhere/at/all.sqlite3");
-    let said = waiting(&site, &["beat"]).env("ENTRYPOINT_WAIT_TIMEOUT", "20s").finish();
+    let output = waiting(&site, &["beat"]).env("ENTRYPOINT_WAIT_TIMEOUT", "20s").finish();
     let text = "docker-entrypoint: migrations are not ready after 20 s: unable to open database file\n";
-    assert!(said.code == 124 && said.stderr.ends_with(text), "{}", said.stderr);
-    let said = site.process(&["setup"]).finish();
-    let text = "cannot open the database /nowhere/at/all.sqlite3: unable to open database file (is its folder there, and may this user write to it?)\n";
-    assert!(said.code == 1 && said.stderr.ends_with(text), "{}", said.stderr);
+    assert!(output.code == 124 && output.stderr.ends_with(text), "{}", output.stderr);
+    let output = site.process(&["setup"]).finish();
+    let text = "cannot open the database /nowhere/at/all.sqlite3: unable to open database file (check that its folder exists and that this user can write to it)\n";
+    assert!(output.code == 1 && output.stderr.ends_with(text), "{}", output.stderr);
 }

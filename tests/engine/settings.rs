@@ -1,11 +1,11 @@
-//! Who wins in gunicorn's configuration, told by gunicorn itself.
+//! Which gunicorn setting wins, as gunicorn itself prints it.
 
 use crate::docker::Run;
 use crate::site::image;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// gunicorn's settings as it would use them, by name.
+/// The effective settings of gunicorn, by name.
 struct Configuration(BTreeMap<String, String>);
 
 impl Configuration {
@@ -20,8 +20,8 @@ impl Configuration {
             run =
                 run.options(["-v".to_owned(), format!("{}:/app/bookmarks/gunicorn_conf.py", file.display())]);
         }
-        let said = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).finish().ok();
-        let pairs = said.lines().filter_map(|line| line.split_once(" = "));
+        let output = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).finish().ok();
+        let pairs = output.lines().filter_map(|line| line.split_once(" = "));
         Self(pairs.map(|(name, value)| (name.trim().to_owned(), value.to_owned())).collect())
     }
 
@@ -33,7 +33,7 @@ impl Configuration {
 }
 
 #[test]
-fn our_defaults() {
+fn the_defaults_apply() {
     Configuration::of(&[], None, &[])
         .is("bind", "['0.0.0.0:8000']")
         .is("workers", "3")

@@ -1,17 +1,17 @@
-//! `setup`, cut off at every step, and many at once.
+//! `setup`, interrupted at every step, and many at the same time.
 //!
-//! The project in `tests/engine/probe` counts its SQL statements and stops before the one that is
-//! asked for (`AT`), or at a place that has a name, until the file `go` is there.
+//! The project in `tests/engine/probe` counts its SQL statements and stops before the one with the
+//! number `AT`, or at a named place, until the file `go` exists.
 
-use crate::docker::{Container, Run, Said, Thing, docker, wait_for};
+use crate::docker::{Container, Finished, Run, Thing, docker, wait_for};
 use crate::project::Project;
 use crate::site::{Image, image};
 use std::sync::OnceLock;
 
-/// What is in the database when all is done, each once.
+/// The content of the database after a complete setup, each item once.
 pub(crate) const DONE: &str = "migrated, a begun, a done, b begun, b done\n";
 
-/// A database server, and what every process of the project is told.
+/// A database server, and the options of every process of the project.
 pub(crate) struct Probe {
     image: String,
     environment: Vec<(&'static str, String)>,
@@ -90,7 +90,7 @@ impl Probe {
         self.environment.iter().fold(run, |run, (name, value)| run.env(name, value))
     }
 
-    pub(crate) fn setup(&self) -> Said {
+    pub(crate) fn setup(&self) -> Finished {
         self.process(&["setup"]).finish()
     }
 
@@ -140,9 +140,9 @@ impl Probe {
         self.go();
         assert_eq!(ended(&setup), 1, "{}", setup.logs());
         docker(["start", &self.server().name]).ok();
-        let said = self.setup();
-        assert_eq!(said.code, 0, "after {place}: {}", said.stderr);
-        assert_eq!(self.marks(), DONE, "after {place}: {}", said.stderr);
+        let output = self.setup();
+        assert_eq!(output.code, 0, "after {place}: {}", output.stderr);
+        assert_eq!(self.marks(), DONE, "after {place}: {}", output.stderr);
         true
     }
 }
@@ -151,12 +151,12 @@ fn is_running(container: &Container) -> bool {
     container.inspect("{{.State.Running}}") == "true"
 }
 
-/// The exit code, once there is one.
+/// The exit code of a container that has stopped.
 fn ended(container: &Container) -> i32 {
     docker(["wait", &container.name]).ok().trim().parse().unwrap()
 }
 
-/// Django with a driver of each kind that no other image has.
+/// Django with database drivers that no other image has.
 fn drivers() -> &'static Image {
     static IMAGE: OnceLock<Image> = OnceLock::new();
     IMAGE.get_or_init(|| {
@@ -182,24 +182,28 @@ fn postgresql_killed_before_every_statement() {
 fn mariadb_killed_in_the_middle_of_a_command() {
     let probe = Probe::mariadb(&drivers().name);
     assert!(probe.cut_at("b"));
-    let said = probe.setup();
-    assert!(said.stderr.ends_with("docker-entrypoint: the database probe is set up\n"), "{}", said.stderr);
-    assert_eq!((said.code, probe.marks().as_str()), (0, DONE));
+    let output = probe.setup();
+    assert!(
+        output.stderr.ends_with("docker-entrypoint: the database probe is set up\n"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!((output.code, probe.marks().as_str()), (0, DONE));
 }
 
 #[test]
-fn mariadb_lets_the_next_one_in_when_a_setup_is_killed() {
+fn mariadb_releases_the_lock_when_a_setup_is_killed() {
     let probe = Probe::mariadb(&drivers().name);
     let first = probe.stopped_at("b").unwrap();
     let second = probe.process(&["setup"]).start();
-    second.wait_for_log("waits for another setup of this database");
+    second.wait_for_log("waiting for another setup of this database");
     docker(["kill", &first.name]).ok();
     assert_eq!(ended(&second), 0, "{}", second.logs());
     assert_eq!(probe.marks(), DONE);
 }
 
 #[test]
-fn asked_to_stop_it_ends_at_once_and_dev_with_it() {
+fn sigterm_ends_setup_and_dev_at_once() {
     for process in ["setup", "dev"] {
         let probe = Probe::sqlite();
         let container = probe.process(&[process]).env("AT", "b").start();
@@ -212,19 +216,19 @@ fn asked_to_stop_it_ends_at_once_and_dev_with_it() {
 }
 
 #[test]
-fn sqlite_cut_off_in_the_middle_of_a_command_while_another_waits() {
+fn sqlite_setup_interrupted_while_another_waits() {
     let probe = Probe::sqlite();
     let first = probe.stopped_at("b").unwrap();
     let second = probe.process(&["setup"]).start();
-    second.wait_for_log("waits for another setup of this database");
+    second.wait_for_log("waiting for another setup of this database");
     docker(["kill", &first.name]).ok();
     assert_eq!(ended(&second), 0, "{}", second.logs());
-    second.wait_for_log("runs mark (first run, 2 of 2), again, for it was cut off");
+    second.wait_for_log("running mark (first run, 2 of 2), again, because it was interrupted");
     assert_eq!(probe.marks(), DONE);
 }
 
 #[test]
-fn outside_of_a_transaction_a_command_runs_on_top_of_what_it_left() {
+fn without_a_transaction_an_interrupted_command_runs_again() {
     let probe = Probe::sqlite().env("ENTRYPOINT_FIRST_RUN_ATOMIC", "0");
     let first = probe.stopped_at("b").unwrap();
     docker(["kill", &first.name]).ok();
@@ -233,18 +237,22 @@ fn outside_of_a_transaction_a_command_runs_on_top_of_what_it_left() {
 }
 
 #[test]
-fn ten_at_once_migrate_once_though_the_first_is_killed() {
+fn ten_setups_migrate_once_if_the_first_is_killed() {
     for image in [&image(), &drivers().name] {
         let probe = Probe::postgres(image);
         let first = probe.stopped_at("migration").unwrap();
         let others: Vec<Container> = (0..9).map(|_| probe.process(&["setup"]).start()).collect();
-        others.iter().for_each(|other| other.wait_for_log("waits for another setup of this database"));
+        others.iter().for_each(|other| other.wait_for_log("waiting for another setup of this database"));
         docker(["kill", &first.name]).ok();
         let logs: String = others.iter().map(|other| (ended(other), other.logs())).map(zero).collect();
         let count = |text: &str| logs.matches(text).count();
         assert_eq!(count("Applying probe.0001_initial... OK"), 0, "the first has done that: {logs}");
         assert_eq!(count("Applying probe.0002_first_mark... OK"), 1, "{logs}");
-        assert_eq!((count("makes the database"), count("marked a"), count("marked b")), (0, 1, 1), "{logs}");
+        assert_eq!(
+            (count("creating the database"), count("marked a"), count("marked b")),
+            (0, 1, 1),
+            "{logs}"
+        );
         assert_eq!(probe.marks(), DONE);
     }
 }
@@ -255,57 +263,57 @@ fn zero((code, logs): (i32, String)) -> String {
 }
 
 #[test]
-fn ten_at_once_make_one_database() {
+fn ten_setups_create_one_database() {
     let probe = Probe::postgres(&image());
     let setups: Vec<Container> = (0..10).map(|_| probe.process(&["setup"]).start()).collect();
     let logs: String = setups.iter().map(|setup| (ended(setup), setup.logs())).map(zero).collect();
     let count = |text: &str| logs.matches(text).count();
-    assert_eq!((count("makes the database"), count("0001_initial... OK")), (1, 1), "{logs}");
+    assert_eq!((count("creating the database"), count("0001_initial... OK")), (1, 1), "{logs}");
     assert_eq!(probe.marks(), DONE);
 }
 
 #[test]
-fn a_database_that_lived_before_is_migrated_and_not_touched() {
+fn an_existing_database_is_only_migrated() {
     let probe = Probe::postgres(&image()).env("DATABASE", "postgresql,bookmarks,bookmarks,pass word,db");
     probe.process(&["migrate"]).finish().ok();
     for _ in 0..2 {
-        let said = probe.setup();
-        let text = "this database is older than its first setup: leaves mark, mark out";
-        assert!(said.code == 0 && said.stderr.contains(text), "{}", said.stderr);
+        let output = probe.setup();
+        let text = "this database existed before its first setup: skipping mark, mark";
+        assert!(output.code == 0 && output.stderr.contains(text), "{}", output.stderr);
         assert_eq!(probe.marks(), "migrated\n");
     }
 }
 
 #[test]
-fn a_command_of_later_days_runs_once_and_one_that_fails_again() {
+fn a_new_command_runs_once_and_a_failed_one_again() {
     let probe = Probe::sqlite().env("ENTRYPOINT_FIRST_RUN", "mark a; mark b --fail");
-    let said = probe.setup();
-    assert!(said.code == 1 && said.stderr.ends_with("mark failed: no b today\n"), "{}", said.stderr);
+    let output = probe.setup();
+    assert!(output.code == 1 && output.stderr.ends_with("mark failed: no b today\n"), "{}", output.stderr);
     assert_eq!(probe.marks(), "migrated, a begun, a done\n");
     let probe = probe.env("ENTRYPOINT_FIRST_RUN", "mark a; mark b;");
     assert_eq!((probe.setup().code, probe.setup().code), (0, 0));
     assert_eq!(probe.marks(), DONE);
     let probe = probe.env("ENTRYPOINT_FIRST_RUN", "mark a; makr c");
-    let said = probe.setup();
+    let output = probe.setup();
     let text = "cannot run makr, which ENTRYPOINT_FIRST_RUN names: there is no such management command\n";
-    assert!(said.code == 1 && said.stderr.ends_with(text), "{}", said.stderr);
+    assert!(output.code == 1 && output.stderr.ends_with(text), "{}", output.stderr);
 }
 
 #[test]
-fn a_refused_connection_is_an_error_and_no_new_database() {
+fn a_refused_connection_creates_no_database() {
     let probe = Probe::postgres(&image()).env("ENTRYPOINT_WAIT", "none");
     let refused = |database: &str, why: &str| {
-        let said = probe.process(&["setup"]).env("DATABASE", database).finish();
-        let line = said.stderr.lines().last().unwrap_or_default();
-        assert!(line.contains("cannot open the database probe: ") && line.contains(why), "{}", said.stderr);
-        assert!(said.code == 1 && !said.stderr.contains("makes"), "{}", said.stderr);
-        assert!(!said.stderr.contains("wr0ng"), "{}", said.stderr);
+        let output = probe.process(&["setup"]).env("DATABASE", database).finish();
+        let line = output.stderr.lines().last().unwrap_or_default();
+        assert!(line.contains("cannot open the database probe: ") && line.contains(why), "{}", output.stderr);
+        assert!(output.code == 1 && !output.stderr.contains("makes"), "{}", output.stderr);
+        assert!(!output.stderr.contains("wr0ng"), "{}", output.stderr);
     };
     refused("postgresql,probe,bookmarks,wr0ng,db", "password authentication failed");
     probe.psql("create role poor login password 'pass word'");
-    let said = probe.process(&["setup"]).env("DATABASE", "postgresql,probe,poor,pass word,db").finish();
+    let output = probe.process(&["setup"]).env("DATABASE", "postgresql,probe,poor,pass word,db").finish();
     let text = "(and it cannot be made: permission denied to create database)";
-    assert!(said.code == 1 && said.stderr.contains(text), "{}", said.stderr);
+    assert!(output.code == 1 && output.stderr.contains(text), "{}", output.stderr);
     docker(["kill", &probe.server().name]).ok();
     refused("postgresql,probe,bookmarks,pass word,127.0.0.1", "Connection refused");
 }

@@ -1,6 +1,6 @@
 //! The example app as a site: a database, a broker, and its processes.
 
-use crate::docker::{Container, LABEL, Run, Said, Thing, docker, unique, wait_for};
+use crate::docker::{Container, Finished, LABEL, Run, Thing, docker, unique, wait_for};
 use crate::http;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(crate) fn release() -> String {
     std::env::var("DEBIAN").unwrap_or_else(|_| "trixie".to_owned())
 }
 
-/// A network, a volume, and what every process of the site is told.
+/// A network, a volume, and the options of every process of the site.
 pub(crate) struct Site {
     image: String,
     options: Vec<String>,
@@ -90,7 +90,7 @@ impl Site {
 
     /// Runs a process to its end.
     #[track_caller]
-    pub(crate) fn finish(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn finish(&self, arguments: &[&str]) -> Finished {
         self.process(arguments).finish()
     }
 
@@ -125,8 +125,8 @@ impl Web {
     }
 }
 
-/// An image made from lines of a Dockerfile, with a folder as its context;
-/// removed at the end.
+/// An image built from lines of a Dockerfile, with a folder as its context. It is
+/// removed when it is dropped.
 pub(crate) struct Image {
     pub(crate) name: String,
 }

@@ -1,9 +1,9 @@
-//! `docker stop`, and containers with fewer rights.
+//! `docker stop`, and containers with fewer permissions.
 
 use crate::docker::{Container, wait_for};
 use crate::site::Site;
 
-/// Web, worker and beat, all at work.
+/// Web, worker and beat, all running.
 #[track_caller]
 fn all_at_work(site: &Site) -> [Container; 3] {
     let web = site.serve(&[]);
@@ -14,7 +14,7 @@ fn all_at_work(site: &Site) -> [Container; 3] {
     [web.container, worker, beat]
 }
 
-/// Each ends by itself before the grace is over, with its own exit code.
+/// Each stops by itself within the grace period, with its own exit code.
 #[track_caller]
 fn stop_all(containers: &[Container]) {
     for container in containers {
@@ -22,7 +22,7 @@ fn stop_all(containers: &[Container]) {
     }
 }
 
-/// Nothing in the logs that an administrator would have to look into.
+/// The logs contain nothing that an administrator would have to look into.
 #[track_caller]
 fn nothing_is_wrong(containers: &[Container]) {
     for container in containers {
@@ -41,7 +41,7 @@ fn each_process_stops_in_time_and_cleanly() {
 }
 
 #[test]
-fn an_unknown_uid_on_a_read_only_root_will_do() {
+fn an_unknown_uid_on_a_read_only_root_works() {
     let site = Site::on_a_volume().options(&["--user", "54321:0", "--read-only", "--tmpfs", "/tmp"]);
     let containers = all_at_work(&site);
     nothing_is_wrong(&containers);
@@ -49,7 +49,7 @@ fn an_unknown_uid_on_a_read_only_root_will_do() {
 }
 
 #[test]
-fn an_unknown_uid_will_do() {
+fn an_unknown_uid_works() {
     let site = Site::on_a_volume().options(&["--user", "54321:0"]);
     let containers = all_at_work(&site);
     nothing_is_wrong(&containers);
@@ -59,7 +59,7 @@ fn an_unknown_uid_will_do() {
 }
 
 #[test]
-fn a_read_only_root_will_do() {
+fn a_read_only_root_works() {
     let site = Site::on_a_volume().options(&["--read-only", "--tmpfs", "/tmp"]);
     nothing_is_wrong(&all_at_work(&site));
 }

@@ -1,7 +1,7 @@
-//! `run` with every server that it knows: each answers, is found by the health
-//! check, and finishes what it is answering when it is stopped.
+//! `run` with every server: each responds, is found by the health check, and
+//! completes an open request when it is stopped.
 
-use crate::docker::{Said, wait_for};
+use crate::docker::{Finished, wait_for};
 use crate::site::{Site, Web, release};
 use std::thread;
 
@@ -12,30 +12,30 @@ fn site(server: &str) -> Site {
         .env("ENTRYPOINT_SERVER", server)
 }
 
-/// It serves a page, its log names the page, and the health check finds it.
+/// It serves a page, its log names the page, and the health check succeeds.
 #[track_caller]
 fn serves(web: &Web) {
     let page = web.get("/").unwrap();
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("<h1>"), "{page}");
     let patient = ["env", "ENTRYPOINT_HEALTH_TIMEOUT=60s", "docker-entrypoint", "healthcheck"];
     let well = web.container.exec(patient).ok();
-    assert_eq!(well, "healthy: the web server at 127.0.0.1:8000 answers\n");
+    assert_eq!(well, "healthy: the web server at 127.0.0.1:8000 responds\n");
 }
 
-/// What it wrote on standard output alone.
+/// Its standard output.
 #[track_caller]
-fn said(web: &Web) -> Said {
+fn finished_logs(web: &Web) -> Finished {
     crate::docker::docker(["logs", &web.container.name])
 }
 
 #[track_caller]
 fn logs_on_standard_output(web: &Web) {
     assert!(web.get("/no-such-page").is_some());
-    let line = || said(web).stdout.contains("/no-such-page").then_some(());
+    let line = || finished_logs(web).stdout.contains("/no-such-page").then_some(());
     wait_for("the access log", line, || web.container.logs());
 }
 
-/// A stop that comes while it answers waits for the answer, and is in time.
+/// A stop during a request waits for the response, and is in time.
 #[track_caller]
 fn finishes_its_answer(web: &Web) {
     let address = format!("{}:8000", web.container.address());
@@ -51,8 +51,8 @@ fn stops(web: &Web) {
     assert_eq!(web.container.stop(), 0, "{}", web.container.logs());
 }
 
-/// That so many processes of the container have this in their command lines, once all of them are
-/// there: the first one may answer before the last one is.
+/// Waits until so many processes of the container have this in their command lines: the first one
+/// may respond before the last one has started.
 #[track_caller]
 fn has_processes(web: &Web, text: &str, expected: usize) {
     let script = "for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$file; echo; done";
@@ -125,7 +125,7 @@ fn an_unknown_uid_on_a_read_only_root() {
 }
 
 #[test]
-fn what_the_caller_says_wins() {
+fn the_settings_of_the_caller_win() {
     let web = site("uvicorn").env("UVICORN_PORT", "1").env("UVICORN_HOST", "127.0.0.1");
     let web = web.serve(&["--host", "0.0.0.0", "--port", "8000", "--workers", "1"]);
     has_processes(&web, "multiprocessing.spawn", 0);
@@ -136,7 +136,7 @@ fn what_the_caller_says_wins() {
 }
 
 #[test]
-fn uwsgi_s_own_file_wins() {
+fn a_uwsgi_config_file_wins() {
     let file = "[uwsgi]\nhttp-socket = :8000\nprocesses = 2\nmodule = bookmarks.wsgi:application\n";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("uwsgi.ini");

@@ -1,10 +1,10 @@
-//! An app on a host: its two files, its units, and what it looks like from outside.
+//! An app on a host: its two files, its units and its page.
 
-use crate::docker::{Said, wait_for};
+use crate::docker::{Finished, wait_for};
 use crate::host::Host;
 use std::time::{Duration, Instant};
 
-/// An app on a host, on a port of its own.
+/// An app on a host, with a unique port.
 pub(crate) struct App<'a> {
     pub(crate) host: &'a Host,
     pub(crate) name: &'a str,
@@ -12,7 +12,7 @@ pub(crate) struct App<'a> {
 }
 
 impl<'a> App<'a> {
-    /// The app with its files, first release; these faults (see the site's entrypoint) are built in.
+    /// Installs the first release of the app, with these faults (see `site/docker-entrypoint`).
     #[track_caller]
     pub(crate) fn new(host: &'a Host, name: &'a str, port: u16, faults: &str) -> Self {
         let app = Self { host, name, port };
@@ -22,7 +22,7 @@ impl<'a> App<'a> {
         app
     }
 
-    /// Its `/etc/default` file.
+    /// Writes its `/etc/default` file.
     #[track_caller]
     pub(crate) fn configure(&self, faults: &str) {
         let name = self.name;
@@ -33,7 +33,7 @@ impl<'a> App<'a> {
         );
     }
 
-    /// Its TAG file; a tag that is not there yet becomes an image whose page says so.
+    /// Writes its TAG file. Builds the image first if the tag is new; its page is the tag.
     #[track_caller]
     pub(crate) fn release(&self, tag: &str) {
         let build =
@@ -42,19 +42,20 @@ impl<'a> App<'a> {
         self.host.write(&format!("/var/www/{}/TAG", self.name), &format!("export TAG={tag}\n"));
     }
 
-    /// What its page says; nothing while nobody answers.
+    /// Its page; empty while it does not respond.
     pub(crate) fn page(&self) -> String {
         let url = format!("http://127.0.0.1:{}/", self.port);
         self.host.exec(["curl", "-sf", "-m", "30", &url]).stdout.trim_end().to_owned()
     }
 
-    /// Waits for that page.
+    /// Waits until it serves this page.
     #[track_caller]
     pub(crate) fn wait_for_page(&self, page: &str) {
         wait_for(page, || (self.page() == page).then_some(()), || self.host.journal());
     }
 
-    /// Prints its unit with our binary, for this process and with these options, installs and enables it.
+    /// Prints its unit with `docker-runner --unit`, for this process and with these options, installs and
+    /// enables it.
     #[track_caller]
     pub(crate) fn install_unit(&self, process: &str, options: &str) -> Unit<'a> {
         let name = if process == "run" { self.name.to_owned() } else { format!("{}-{process}", self.name) };
@@ -65,61 +66,61 @@ impl<'a> App<'a> {
     }
 }
 
-/// One unit of an app; its container has its name.
+/// A unit of an app; its container has the same name.
 pub(crate) struct Unit<'a> {
     pub(crate) host: &'a Host,
     pub(crate) name: String,
 }
 
 impl Unit<'_> {
-    /// `systemctl VERB` on it: whether that succeeded, and how long it took.
+    /// Runs `systemctl VERB`: whether that succeeded, and how long it took.
     pub(crate) fn systemctl(&self, verb: &str) -> (bool, Duration) {
         let since = Instant::now();
-        let said = self.host.exec(["systemctl", verb, &self.name]);
-        (said.code == 0, since.elapsed())
+        let output = self.host.exec(["systemctl", verb, &self.name]);
+        (output.code == 0, since.elapsed())
     }
 
-    /// `systemctl VERB` that must succeed.
+    /// Runs `systemctl VERB`, which must succeed.
     #[track_caller]
-    pub(crate) fn must(&self, verb: &str) {
+    pub(crate) fn systemctl_ok(&self, verb: &str) {
         let (succeeded, _) = self.systemctl(verb);
         assert!(succeeded, "systemctl {verb} {} failed\n{}", self.name, self.host.journal());
     }
 
-    /// A property, as `systemctl show` has it.
+    /// A property, as `systemctl show` prints it.
     pub(crate) fn property(&self, name: &str) -> String {
         self.host.exec(["systemctl", "show", "-p", name, "--value", &self.name]).stdout.trim_end().to_owned()
     }
 
-    /// Its state: active, inactive, failed, activating.
+    /// Its ActiveState: active, inactive, failed, activating.
     pub(crate) fn state(&self) -> String {
         self.property("ActiveState")
     }
 
-    /// The id of its running container; none while the engine does not answer.
+    /// The id of its running container; `None` also while the engine does not respond.
     pub(crate) fn container(&self) -> Option<String> {
-        id(&self.listed("ps").stdout)
+        container_id(&self.list_containers("ps").stdout)
     }
 
-    /// The id of a container of its name, running or not.
+    /// The id of its container, running or not.
     #[track_caller]
-    pub(crate) fn remains(&self) -> Option<String> {
-        id(&self.listed("ps -a").ok())
+    pub(crate) fn any_container(&self) -> Option<String> {
+        container_id(&self.list_containers("ps -a").ok())
     }
 
-    fn listed(&self, list: &str) -> Said {
+    fn list_containers(&self, list: &str) -> Finished {
         let script = format!("docker {list} -q --no-trunc --filter 'name=^/{}$'", self.name);
         self.host.exec(["sh", "-c", &script])
     }
 
-    /// Waits until it is active again, in another container than this one.
+    /// Waits until it is active again, in a new container.
     #[track_caller]
-    pub(crate) fn wait_for_another(&self, old: &str) -> String {
-        let another = || self.container().filter(|id| id != old && self.state() == "active");
-        wait_for("another container", another, || self.host.journal())
+    pub(crate) fn wait_for_new_container(&self, old: &str) -> String {
+        let replaced = || self.container().filter(|id| id != old && self.state() == "active");
+        wait_for("a new container", replaced, || self.host.journal())
     }
 }
 
-fn id(listed: &str) -> Option<String> {
-    Some(listed.trim_end().to_owned()).filter(|id| !id.is_empty())
+fn container_id(list: &str) -> Option<String> {
+    Some(list.trim_end().to_owned()).filter(|id| !id.is_empty())
 }

@@ -1,44 +1,44 @@
-//! The whole thing: the example app with PostgreSQL and RabbitMQ on three hosts behind nginx, from
-//! `docker push` to the served page, under a steady load; and the old job beside it.
+//! The example app with PostgreSQL and RabbitMQ on three hosts behind nginx, deployed under a steady
+//! load, by docker-deploy and by the old job.
 
 use crate::cluster::{Cluster, WEBS};
 use crate::docker::{Container, Run, wait_for};
 use crate::host::Host;
 use crate::images::{self, Timed};
-use crate::load::{Load, Seen};
+use crate::load::{Load, LoadResults};
 use crate::old_job::OldJob;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 const IMAGE: &str = "control:5000/bookmarks";
 
-/// Requests a second: what two cores answer without a queue beside the deploy itself.
+/// Requests a second: what two cores can serve without a queue during a deploy.
 const RATE: u32 = 80;
 
-/// Requests over each of the three: 5,000 over all of them.
-const ENOUGH: u32 = 1700;
+/// Requests during each of the three deploys: together at least 5,000.
+const REQUESTS: u32 = 1700;
 
-/// The example app on a cluster: web and worker on every host, beat on the third.
+/// The example app on a cluster: web and worker on every host, beat on the third one.
 struct Site<'a> {
     cluster: &'a Cluster,
-    _servers: [Container; 2],
+    servers: [Container; 2],
 }
 
 impl<'a> Site<'a> {
     #[track_caller]
     fn start(cluster: &'a Cluster) -> Self {
         let _timed = Timed::start("the example app on three hosts, its database and broker");
-        let (example, servers) = (images::example(), images::SERVERS);
-        let on = |number: u8| {
+        let (example, servers_image) = (images::example(), images::SERVERS);
+        let server_at = |number: u8| {
             let address = cluster.address(number);
-            Run::new(servers).options(["--network", cluster.network_name(), "--ip", &address])
+            Run::new(servers_image).options(["--network", cluster.network_name(), "--ip", &address])
         };
-        let servers = [on(20).start(), on(21).args(["rabbitmq-server"]).start()];
+        let servers = [server_at(20).start(), server_at(21).args(["rabbitmq-server"]).start()];
         cluster.control.load(&example, "bookmarks:built");
-        let site = Self { cluster, _servers: servers };
+        let site = Self { cluster, servers };
         site.publish("build-1");
-        site._servers[0].wait_for_log("ready to accept connections");
-        site._servers[1].wait_for_log("completed with");
+        site.servers[0].wait_for_log("ready to accept connections");
+        site.servers[1].wait_for_log("completed with");
         std::thread::scope(|scope| {
             for web in &cluster.webs {
                 scope.spawn(|| site.set_up(web));
@@ -51,11 +51,11 @@ impl<'a> Site<'a> {
             }
         });
         cluster.web("web3").sh("systemctl start bookmarks-beat");
-        site.serve();
+        site.configure_nginx();
         site
     }
 
-    /// A release, from its image to the registry.
+    /// Builds a release, and pushes it to the registry.
     #[track_caller]
     fn publish(&self, tag: &str) {
         self.cluster.control.sh(&format!(
@@ -90,9 +90,9 @@ impl<'a> Site<'a> {
         web.sh("systemctl daemon-reload; systemctl enable -q bookmarks bookmarks-worker");
     }
 
-    /// nginx in front, as most have it.
+    /// Configures nginx with the usual upstream.
     #[track_caller]
-    fn serve(&self) {
+    fn configure_nginx(&self) {
         let servers: Vec<String> = WEBS.iter().map(|name| format!("  server {name}:8001;\n")).collect();
         self.cluster.control.write(
             "/etc/nginx/conf.d/bookmarks.conf",
@@ -103,16 +103,16 @@ impl<'a> Site<'a> {
             ),
         );
         self.cluster.control.sh("systemctl reload nginx");
-        let answers =
+        let responds =
             || self.cluster.control.exec(["curl", "-sf", "-m", "5", "http://127.0.0.1:81/"]).code == 0;
-        wait_for("the site through nginx", || answers().then_some(()), || self.cluster.webs[0].journal());
+        wait_for("the site through nginx", || responds().then_some(()), || self.cluster.webs[0].journal());
     }
 
     fn proxy(&self) -> SocketAddr {
         format!("{}:81", self.cluster.address(10)).parse().unwrap()
     }
 
-    /// docker-deploy on control, as the old build job calls it.
+    /// Runs docker-deploy on control with the environment of the old build job.
     #[track_caller]
     fn deploy(&self, command: &str) -> Duration {
         let webs = WEBS.join(" ");
@@ -120,61 +120,61 @@ impl<'a> Site<'a> {
         let script = format!(
             "export HOSTS='{webs}' CELERY_HOSTS='{webs}' BEAT_HOSTS=web3 PROXY_HOSTS=localhost; docker-deploy {command}"
         );
-        let said = self.cluster.control.exec(["sh", "-c", &script]);
-        assert_eq!(said.code, 0, "{command}: {said:?}");
+        let output = self.cluster.control.exec(["sh", "-c", &script]);
+        assert_eq!(output.code, 0, "{command}: {output:?}");
         since.elapsed()
     }
 
-    /// The job that docker-deploy replaces, with the units that it was used to.
+    /// Runs the job that docker-deploy replaces, with its units.
     #[track_caller]
     fn old_job(&self, tag: &str) -> Duration {
         let job = OldJob { app: "bookmarks", image: IMAGE, web: &WEBS, worker: &WEBS, beat: "web3" };
-        job.take_gates_away(self.cluster);
+        job.remove_gates(self.cluster);
         job.run(self.cluster, tag)
     }
 
-    /// Does it under load: how long it took, the handshakes, and what visitors saw.
+    /// Runs a deploy under load, and prints its duration, its ssh handshakes and the results of the load.
     #[track_caller]
-    fn measured(&self, what: &str, work: impl FnOnce() -> Duration) -> Seen {
+    fn measure(&self, name: &str, deploy: impl FnOnce() -> Duration) -> LoadResults {
         let before = self.cluster.handshakes();
         let load = Load::start(self.proxy(), "/", "bookmarks", RATE);
-        let took = work();
-        // As long as nginx remembers a failure.
+        let took = deploy();
+        // nginx avoids a failed server for 10 s.
         std::thread::sleep(Duration::from_secs(11));
-        load.wait_for_requests(ENOUGH);
-        let seen = load.stop();
+        load.wait_for_requests(REQUESTS);
+        let results = load.stop();
         let handshakes = self.cluster.handshakes().saturating_sub(before);
-        images::tell(&format!(
-            "{:7.1} s  {what}: {handshakes} ssh handshakes, {} of {} requests failed, slowest {:.1} s {:?}",
+        images::print_uncaptured(&format!(
+            "{:7.1} s  {name}: {handshakes} ssh handshakes, {} of {} requests failed, slowest {:.1} s {:?}",
             took.as_secs_f32(),
-            seen.failures(),
-            seen.sent,
-            seen.slowest().as_secs_f32(),
-            seen.failed
+            results.failures(),
+            results.sent,
+            results.slowest().as_secs_f32(),
+            results.failed
         ));
-        seen
+        results
     }
 }
 
 #[test]
 fn no_request_is_lost_over_push_push_and_rollback() {
-    // Of its own: it takes minutes, most of them waiting, while others have their turns.
+    // Not the shared cluster: this takes minutes, mostly waiting, while other tests use that one.
     let cluster = Cluster::start();
     let site = Site::start(&cluster);
     site.publish("build-2");
     site.publish("build-3");
-    let mut all = Vec::new();
+    let mut results = Vec::new();
     for command in ["push bookmarks build-2", "push bookmarks build-3", "rollback bookmarks"] {
-        all.push(site.measured(&format!("docker-deploy {command}"), || site.deploy(command)));
+        results.push(site.measure(&format!("docker-deploy {command}"), || site.deploy(command)));
     }
     let (sent, failed): (u32, u32) =
-        (all.iter().map(|seen| seen.sent).sum(), all.iter().map(Seen::failures).sum());
-    assert_eq!(failed, 0, "of {sent}");
+        (results.iter().map(|load| load.sent).sum(), results.iter().map(LoadResults::failures).sum());
+    assert_eq!(failed, 0, "of {sent} requests");
     assert!(sent >= 5000, "only {sent} requests were sent");
     for web in &cluster.webs {
         assert!(web.sh("cat /var/www/bookmarks/TAG").contains("build-2"));
     }
-    // Told, not asserted: on a machine so busy that a stop takes longer than nginx remembers, it loses
-    // nothing either.
-    site.measured("the old job", || site.old_job("build-3"));
+    // Printed, not asserted: on a busy machine, where a stop takes longer than nginx avoids a failed
+    // server, the old job loses no request either.
+    site.measure("the old job", || site.old_job("build-3"));
 }

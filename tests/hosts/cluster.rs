@@ -1,5 +1,5 @@
-//! Three hosts of an app, and a fourth with all that a deploy needs beside them: nginx with the
-//! classic upstream, a registry, the ssh key, and docker-deploy itself.
+//! A cluster: three hosts of an app, and a fourth, control, with nginx, a registry, the ssh key and
+//! docker-deploy.
 
 use crate::docker::{LABEL, docker, unique, wait_for};
 use crate::host::Host;
@@ -11,25 +11,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 /// The app's name on every host.
 pub(crate) const APP: &str = "antisocial";
 
-/// The app's image as the hosts know it.
+/// IMAGE of the app on every host.
 pub(crate) const IMAGE: &str = "control:5000/site";
 
 /// The hosts that serve the app.
 pub(crate) const WEBS: [&str; 3] = ["web1", "web2", "web3"];
 
-/// Four hosts on a network of their own.
+/// Four hosts on one Docker network.
 pub(crate) struct Cluster {
-    /// nginx on port 80, the registry on port 5000, and where docker-deploy is called.
+    /// Runs nginx on port 80, the registry on port 5000, and docker-deploy.
     pub(crate) control: Host,
-    /// `web1`, `web2`, `web3`: reached from `control` with `ssh web1`, as the user deploy.
+    /// `web1`, `web2`, `web3`: `ssh web1` on control logs in as the user deploy.
     pub(crate) webs: Vec<Host>,
     exclusive: Mutex<()>,
-    // Last: it can go when nobody is on it any more.
+    // The last field: a network can be removed only after its hosts.
     network: Network,
 }
 
 impl Cluster {
-    /// The cluster that tests use in turn (`exclusive`); it goes with the last of them.
+    /// The cluster that the tests share, one at a time (`exclusive`); removed after the last one.
     #[track_caller]
     pub(crate) fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
@@ -41,12 +41,12 @@ impl Cluster {
         })
     }
 
-    /// Waits until it is this test's turn; it lasts until the guard is dropped.
+    /// Waits for exclusive use of the cluster, until the guard is dropped.
     pub(crate) fn exclusive(&self) -> MutexGuard<'_, ()> {
         self.exclusive.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Four hosts, started in parallel, with the first release running behind nginx.
+    /// Starts four hosts in parallel, with the first release running behind nginx.
     #[track_caller]
     pub(crate) fn start() -> Self {
         images();
@@ -63,11 +63,11 @@ impl Cluster {
         start_registry(&cluster.control);
         cluster.control.load(&images().site, "site:base");
         cluster.publish("1", "");
-        cluster.serve();
+        cluster.install_site();
         cluster
     }
 
-    /// A key for control, known to the hosts, and theirs known to control.
+    /// Creates a key on control that the hosts accept, and adds their host keys to its known_hosts.
     #[track_caller]
     fn give_ssh_access(&self) {
         let key = self.control.sh("mkdir -m 700 -p /root/.ssh; cd /root/.ssh; ssh-keygen -q -t ed25519 -N '' -f id_ed25519; cat id_ed25519.pub");
@@ -81,8 +81,8 @@ impl Cluster {
         self.control.write("/root/.ssh/config", "Host web*\n  User deploy\n");
     }
 
-    /// Builds a release whose page says its tag, with these faults and a layer of its own, and
-    /// pushes it to the registry.
+    /// Builds a release with its tag as its page, these faults and one unique layer, and pushes it
+    /// to the registry.
     #[track_caller]
     pub(crate) fn publish(&self, tag: &str, faults: &str) {
         self.control.sh(&format!(
@@ -92,12 +92,12 @@ impl Cluster {
         ));
     }
 
-    /// The app's files, its unit, and nginx in front.
+    /// Installs the app on every host, and nginx in front of it.
     #[track_caller]
-    fn serve(&self) {
+    fn install_site(&self) {
         std::thread::scope(|scope| {
             for web in &self.webs {
-                scope.spawn(|| set_up(web));
+                scope.spawn(|| install_app(web));
             }
         });
         let servers: Vec<String> = WEBS.iter().map(|name| format!("  server {name}:8000;\n")).collect();
@@ -109,7 +109,7 @@ impl Cluster {
         wait_for("the first page through nginx", page, || self.control.journal());
     }
 
-    /// Every host at the first release, as if there had never been another.
+    /// Puts every host back to the first release, without any history.
     #[track_caller]
     pub(crate) fn reset(&self) {
         let script = format!(
@@ -128,37 +128,37 @@ impl Cluster {
     /// The host of this name.
     #[track_caller]
     pub(crate) fn web(&self, name: &str) -> &Host {
-        let place = WEBS.iter().position(|web| *web == name).unwrap();
-        &self.webs[place]
+        let index = WEBS.iter().position(|web| *web == name).unwrap();
+        &self.webs[index]
     }
 
-    /// How many ssh connections the hosts have accepted so far.
+    /// The number of ssh connections that the hosts have accepted so far.
     pub(crate) fn handshakes(&self) -> usize {
         let count = |web: &Host| web.sh("journalctl -u ssh | grep -c 'Accepted publickey' || true");
         self.webs.iter().map(|web| count(web).trim().parse::<usize>().unwrap()).sum()
     }
 
-    /// The network they are on.
+    /// The Docker network of the hosts.
     pub(crate) fn network_name(&self) -> &str {
         &self.network.name
     }
 
-    /// The address on it that ends in this number: control has 10, the hosts 11 to 13.
+    /// The address that ends in this number: control has 10, the hosts 11 to 13.
     pub(crate) fn address(&self, number: u8) -> String {
         format!("{}.{number}", self.network.prefix)
     }
 
-    /// Where visitors come in.
+    /// The address of nginx.
     pub(crate) fn proxy(&self) -> SocketAddr {
         format!("{}:80", self.address(10)).parse().unwrap()
     }
 
-    /// What a visitor sees.
+    /// The page that nginx serves.
     pub(crate) fn page(&self) -> String {
         self.control.exec(["curl", "-sf", "-m", "30", "http://127.0.0.1/"]).stdout.trim_end().to_owned()
     }
 
-    /// The pages of the three hosts, asked directly.
+    /// The pages of the three hosts, requested from each directly.
     pub(crate) fn pages(&self) -> Vec<String> {
         let page = |name: &&str| {
             let url = format!("http://{name}:8000/");
@@ -168,22 +168,22 @@ impl Cluster {
     }
 }
 
-/// Starts a host's registry; systemd calls it started before it listens.
+/// Starts a host's registry, and waits until it listens.
 #[track_caller]
 pub(crate) fn start_registry(host: &Host) {
     host.sh("systemctl start docker-registry");
-    let up = || reaches_registry(host, "127.0.0.1").then_some(());
-    wait_for("the registry", up, || host.journal());
+    let responds = || reaches_registry(host, "127.0.0.1").then_some(());
+    wait_for("the registry", responds, || host.journal());
 }
 
-/// Whether a host gets an answer from the registry there.
-pub(crate) fn reaches_registry(host: &Host, there: &str) -> bool {
-    host.exec(["curl", "-s", "-o", "/dev/null", "-m", "5", &format!("http://{there}:5000/v2/")]).code == 0
+/// Whether the registry at this address responds to a host.
+pub(crate) fn reaches_registry(host: &Host, address: &str) -> bool {
+    host.exec(["curl", "-s", "-o", "/dev/null", "-m", "5", &format!("http://{address}:5000/v2/")]).code == 0
 }
 
-/// The app's two files, and its unit, enabled and started with the first release.
+/// Writes the app's two files, and installs, enables and starts its unit with the first release.
 #[track_caller]
-fn set_up(web: &Host) {
+fn install_app(web: &Host) {
     let options = "--rm -v /srv/antisocial:/state";
     web.write(&format!("/etc/default/{APP}"), &format!("export IMAGE={IMAGE}\nexport OPTS=\"{options}\"\n"));
     web.write(&format!("/var/www/{APP}/TAG"), "export TAG=1\n");
@@ -194,16 +194,17 @@ fn set_up(web: &Host) {
     ));
 }
 
-/// Their network, on which they find each other by name, and keep their addresses over a reboot.
+/// The Docker network of a cluster. Hosts find each other by name, and keep their addresses over a reboot.
 struct Network {
     name: String,
-    /// The first three numbers of its addresses.
+    /// The first three numbers of the addresses.
     prefix: String,
 }
 
 impl Network {
-    /// Docker knows which range is free, but grants fixed addresses only in one that it is told. Who
-    /// makes a network at the same time may get that range first: then there is another one.
+    /// Docker knows which subnets are free, but allows fixed addresses only in a subnet that the caller
+    /// names: so the subnet comes from a network that is created and removed. Another process may take
+    /// the subnet first; then this starts again.
     #[track_caller]
     fn create() -> Self {
         leftovers::remove();
@@ -214,19 +215,19 @@ impl Network {
             let template = "{{range .IPAM.Config}}{{.Subnet}}{{end}}";
             let subnet = docker(["network", "inspect", "--format", template, &name]).ok();
             docker(["network", "rm", &name]).ok();
-            let made = docker(create.iter().chain(&["--subnet", subnet.trim_end(), &name]));
-            (made.code == 0).then(|| subnet.rsplit_once('.').unwrap().0.to_owned())
+            let created = docker(create.iter().chain(&["--subnet", subnet.trim_end(), &name]));
+            (created.code == 0).then(|| subnet.rsplit_once('.').unwrap().0.to_owned())
         };
-        let prefix = wait_for("a range of addresses", attempt, String::new);
+        let prefix = wait_for("a free subnet", attempt, String::new);
         Self { name, prefix }
     }
 
-    /// A host of this name on it, with our binary; its address ends in this number.
+    /// Starts a host of this name with the tested binary; its address ends in this number.
     #[track_caller]
     fn host(&self, name: &str, number: usize) -> Host {
         let address = format!("{}.{number}", self.prefix);
-        let place = ["--network", &self.name, "--network-alias", name, "--ip", &address];
-        let host = Host::bare(&[&["--hostname", name], &place[..]].concat());
+        let network = ["--network", &self.name, "--network-alias", name, "--ip", &address];
+        let host = Host::bare(&[&["--hostname", name], &network[..]].concat());
         host.install();
         host
     }

@@ -1,45 +1,45 @@
-//! What goes wrong on purpose. Each fault is mended when its guard is dropped.
+//! Faults that the tests cause. Each ends when its guard is dropped.
 
 use crate::cluster::{Cluster, reaches_registry, start_registry};
 use crate::docker::wait_for;
 use crate::host::Host;
 
-/// A fault that lasts until it is dropped.
-#[must_use = "the fault is mended as soon as this is dropped"]
+/// A fault that lasts until this is dropped.
+#[must_use = "the fault ends as soon as this is dropped"]
 pub(crate) struct Fault<'a> {
-    mend: Option<Box<dyn FnOnce() + 'a>>,
+    restore: Option<Box<dyn FnOnce() + 'a>>,
 }
 
 impl<'a> Fault<'a> {
-    fn until(mend: impl FnOnce() + 'a) -> Self {
-        Self { mend: Some(Box::new(mend)) }
+    fn until(restore: impl FnOnce() + 'a) -> Self {
+        Self { restore: Some(Box::new(restore)) }
     }
 
     /// Ends it now.
-    pub(crate) fn mend(self) {
+    pub(crate) fn end(self) {
         drop(self);
     }
 
-    /// Nobody reaches the host, and it reaches nobody, as with its cable pulled.
+    /// The host has no network, as with its cable unplugged.
     #[track_caller]
     pub(crate) fn unreachable(host: &'a Host) -> Self {
         host.sh("ip link set eth0 down");
         Self::until(|| {
             host.sh("ip link set eth0 up");
-            // Its neighbours may take a while to notice.
-            let back = || reaches_registry(host, "control").then_some(());
-            wait_for("the network", back, || host.journal());
+            // The other hosts may take a while to notice.
+            let connected = || reaches_registry(host, "control").then_some(());
+            wait_for("the network", connected, || host.journal());
         })
     }
 
-    /// The registry refuses connections.
+    /// The registry refuses all connections.
     #[track_caller]
     pub(crate) fn registry_down(cluster: &'a Cluster) -> Self {
         cluster.control.sh("systemctl stop docker-registry");
         Self::until(|| start_registry(&cluster.control))
     }
 
-    /// This host alone is refused by the registry.
+    /// The registry refuses the connections of this host only.
     #[track_caller]
     pub(crate) fn no_registry(host: &'a Host) -> Self {
         let rule = "OUTPUT -p tcp --dport 5000 -j REJECT --reject-with tcp-reset";
@@ -47,7 +47,7 @@ impl<'a> Fault<'a> {
         Self::until(move || drop(host.sh(&format!("iptables -D {rule}"))))
     }
 
-    /// What this host takes for the registry is one of its own, and empty.
+    /// This host reaches a registry on itself, which is empty, instead of the real one.
     #[track_caller]
     pub(crate) fn another_registry(host: &'a Host) -> Self {
         let rule = "OUTPUT -p tcp --dport 5000 -j DNAT --to-destination $(hostname -i):5000";
@@ -58,14 +58,14 @@ impl<'a> Fault<'a> {
         })
     }
 
-    /// There is no room for an image that is pulled.
+    /// The disk has no space for an image that is pulled.
     #[track_caller]
     pub(crate) fn no_room_for_images(host: &'a Host) -> Self {
         host.sh("mount -t tmpfs -o size=64k tmpfs /var/lib/docker/tmp");
         Self::until(|| unmount(host, "/var/lib/docker/tmp"))
     }
 
-    /// There is no room in this folder: what is in it stays readable, not a byte more fits.
+    /// The disk under this folder is full; its files stay readable.
     #[track_caller]
     pub(crate) fn disk_full(host: &'a Host, folder: &'a str) -> Self {
         host.sh(&format!(
@@ -76,14 +76,14 @@ impl<'a> Fault<'a> {
         Self::until(move || unmount(host, folder))
     }
 
-    /// Nobody, not even root, may write into this folder.
+    /// The folder is on a read-only file system.
     #[track_caller]
     pub(crate) fn read_only(host: &'a Host, folder: &'a str) -> Self {
         host.sh(&format!("mount --bind {folder} {folder}; mount -o remount,bind,ro {folder}"));
         Self::until(move || unmount(host, folder))
     }
 
-    /// New ssh connections are refused; those there are stay.
+    /// New ssh connections are refused; open ones stay.
     #[track_caller]
     pub(crate) fn no_ssh(host: &'a Host) -> Self {
         host.sh("systemctl stop ssh");
@@ -93,21 +93,21 @@ impl<'a> Fault<'a> {
 
 impl Drop for Fault<'_> {
     fn drop(&mut self) {
-        if let Some(mend) = self.mend.take() {
-            mend();
+        if let Some(restore) = self.restore.take() {
+            restore();
         }
     }
 }
 
-/// Now, though somebody may still have a file open there, who is about to close it.
+/// Unmounts at once, although a process may still have a file open there.
 fn unmount(host: &Host, folder: &str) {
     host.sh(&format!("umount --lazy {folder}"));
 }
 
-/// Cuts the ssh connections that there are, as a firewall does that forgot them; new ones are welcome.
+/// Kills the open ssh connections, as a firewall that lost its state does; new ones work.
 #[track_caller]
 pub(crate) fn cut_ssh(host: &Host) {
     let others = "pgrep -x sshd | grep -vx $(systemctl show -p MainPID --value ssh)";
-    // One may just be ending by itself.
+    // A connection may have ended by itself meanwhile.
     host.sh(&format!("{others} | xargs -r kill -KILL || true"));
 }

@@ -1,6 +1,6 @@
-//! A whole host: a container with systemd, sshd and an engine of its own.
+//! A whole host: a container with systemd, sshd and a Docker engine.
 
-use crate::docker::{LABEL, Said, docker, unique, wait_for};
+use crate::docker::{Finished, LABEL, docker, unique, wait_for};
 use crate::images::{Timed, images};
 use crate::leftovers;
 use std::ffi::OsStr;
@@ -8,11 +8,11 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// Units that fail in a container on some kernels, and mean nothing to us.
-const HARMLESS: [&str; 2] = ["dev-mqueue.mount", "systemd-remount-fs.service"];
+/// Units that fail in a container on some kernels; the tests do not need them.
+const IGNORED_UNITS: [&str; 2] = ["dev-mqueue.mount", "systemd-remount-fs.service"];
 
-/// What makes of a container a host, where `--privileged` is more than one may have.
-const RUN: [&str; 12] = [
+/// The options that let systemd and Docker run in a container, where `--privileged` is not allowed.
+const RUN_OPTIONS: [&str; 12] = [
     "--cap-add=ALL",
     "--cap-drop=SYS_RESOURCE",
     "--security-opt=seccomp=unconfined",
@@ -29,12 +29,12 @@ const RUN: [&str; 12] = [
 
 /// A host that runs until it is dropped.
 pub(crate) struct Host {
-    /// Its container's name.
+    /// The name of its container.
     pub(crate) name: String,
 }
 
 impl Host {
-    /// A host with our binary under its three names and the app's image in its engine.
+    /// A host with the tested binary under its three names, and the app's image in its engine.
     #[track_caller]
     pub(crate) fn start() -> Self {
         let host = Self::bare(&["--hostname=host"]);
@@ -43,7 +43,7 @@ impl Host {
         host
     }
 
-    /// The host that tests use together, each with an app of its own; it goes with the last of them.
+    /// The host that the tests share, each with a separate app; removed after the last one.
     #[track_caller]
     pub(crate) fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<Host>> = Mutex::new(Weak::new());
@@ -55,26 +55,33 @@ impl Host {
         })
     }
 
-    /// A host as the image gives it, with more options for its container.
+    /// A host without the binary, with more options for its container.
     #[track_caller]
     pub(crate) fn bare(options: &[&str]) -> Self {
         let image = &images().host;
         leftovers::remove();
         let name = unique("host");
         let _timed = Timed::start(&format!("{name} starts"));
-        let (named, owner) = (["run", "--name", &name, "--label"], leftovers::label());
+        let (run_named, owner) = (["run", "--name", &name, "--label"], leftovers::label());
         let host = Self { name: name.clone() };
-        docker(named.iter().chain(&[owner.as_str()]).chain(&RUN).chain(options).chain(&[image.as_str()]))
-            .ok();
+        docker(
+            run_named
+                .iter()
+                .chain(&[owner.as_str()])
+                .chain(&RUN_OPTIONS)
+                .chain(options)
+                .chain(&[image.as_str()]),
+        )
+        .ok();
         host.wait_until_running();
         host
     }
 
-    /// Waits until systemd has started all there is, and nothing that matters failed.
+    /// Waits until systemd has started all units, and none that the tests need has failed.
     #[track_caller]
     pub(crate) fn wait_until_running(&self) {
         wait_for(
-            "systemd to say running",
+            "systemd to report running",
             || match self.exec(["systemctl", "is-system-running"]).stdout.trim() {
                 "running" => Some(()),
                 "degraded" => self.failed_units().is_empty().then_some(()),
@@ -87,34 +94,34 @@ impl Host {
     fn failed_units(&self) -> Vec<String> {
         let listing = self.exec(["systemctl", "--failed", "--plain", "--no-legend"]).stdout;
         let names = listing.lines().filter_map(|line| line.split_whitespace().next());
-        names.filter(|name| !HARMLESS.contains(name)).map(str::to_owned).collect()
+        names.filter(|name| !IGNORED_UNITS.contains(name)).map(str::to_owned).collect()
     }
 
-    /// The last of what systemd and its services logged, the engine's chatter aside.
+    /// The last log lines of systemd and its services, without those of the engine.
     pub(crate) fn journal(&self) -> String {
         let text = self.exec(["journalctl", "--no-pager", "-o", "short-precise", "-n", "1000"]).stdout;
-        let chatter = ["dockerd[", "containerd[", ".mount: "];
+        let engine_lines = ["dockerd[", "containerd[", ".mount: "];
         let mut lines: Vec<&str> =
-            text.lines().filter(|line| !chatter.iter().any(|word| line.contains(word))).collect();
+            text.lines().filter(|line| !engine_lines.iter().any(|word| line.contains(word))).collect();
         lines.drain(..lines.len().saturating_sub(100));
         lines.join("\n")
     }
 
-    /// Runs a command on it, as root.
+    /// Runs a command as root.
     #[track_caller]
-    pub(crate) fn exec<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Said {
+    pub(crate) fn exec<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Finished {
         let arguments: Vec<A> = arguments.into_iter().collect();
         let words = arguments.iter().map(AsRef::as_ref);
         docker([OsStr::new("exec"), OsStr::new(&self.name)].into_iter().chain(words))
     }
 
-    /// Runs lines of shell on it that must succeed; what they write.
+    /// Runs shell lines, which must succeed; returns their output.
     #[track_caller]
     pub(crate) fn sh(&self, script: &str) -> String {
         self.exec(["sh", "-euc", script]).ok()
     }
 
-    /// Writes a file on it, its folders made.
+    /// Writes a file, and creates its folders.
     #[track_caller]
     pub(crate) fn write(&self, path: &str, content: &str) {
         let script = r#"mkdir -p "$(dirname "$1")" && cat >"$1""#;
@@ -131,14 +138,14 @@ impl Host {
         docker(["cp", from, &format!("{}:{to}", self.name)]).ok();
     }
 
-    /// Our binary under its three names.
+    /// Installs the tested binary under its three names.
     #[track_caller]
     pub(crate) fn install(&self) {
         self.copy(&images().binary, "/usr/local/bin/docker-runner");
         self.sh("cd /usr/local/bin && ln -sf docker-runner docker-entrypoint && ln -sf docker-runner docker-deploy");
     }
 
-    /// Puts an image of this machine's engine into the host's, by this name.
+    /// Copies an image from this machine's engine to the host's, under this name.
     #[track_caller]
     pub(crate) fn load(&self, image: &str, name: &str) {
         let mut save = Command::new("docker").args(["save", image]).stdout(Stdio::piped()).spawn().unwrap();
@@ -149,22 +156,22 @@ impl Host {
         self.exec(["docker", "tag", image, name]).ok();
     }
 
-    /// Switches it off and on.
+    /// Shuts it down, and starts it again.
     #[track_caller]
     pub(crate) fn reboot(&self) {
         docker(["restart", "-t", "120", &self.name]).ok();
         self.wait_until_running();
     }
 
-    /// Cuts its power.
+    /// Kills it, as a power cut would.
     #[track_caller]
     pub(crate) fn power_off(&self) {
-        // Its end may take longer than the engine likes to wait for.
+        // `docker kill` may return before the container has ended.
         docker(["kill", "-s", "KILL", &self.name]);
         docker(["wait", &self.name]).ok();
     }
 
-    /// Switches it on; it is still starting then.
+    /// Starts it, without waiting until it has booted.
     #[track_caller]
     pub(crate) fn power_on(&self) {
         docker(["start", &self.name]).ok();

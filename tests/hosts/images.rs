@@ -1,4 +1,4 @@
-//! What the hosts are made of: two images and the static binary, built once a run.
+//! The images of the hosts and the static binary, built once a run.
 
 use crate::docker::docker;
 use std::io::Write as _;
@@ -6,17 +6,17 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-/// What the scripts built.
+/// What the scripts have built.
 pub(crate) struct Images {
-    /// A server.
+    /// The image of a host.
     pub(crate) host: String,
-    /// A small app for it; `tests/hosts/site/docker-entrypoint` tells what it can do.
+    /// The image of a small app; `tests/hosts/site/docker-entrypoint` lists its faults.
     pub(crate) site: String,
-    /// The static binary's path on this machine.
+    /// The path of the static binary on this machine.
     pub(crate) binary: String,
 }
 
-/// Builds what is not there yet; every test after the first finds it built.
+/// Builds what is missing, once a run.
 pub(crate) fn images() -> &'static Images {
     static IMAGES: OnceLock<Images> = OnceLock::new();
     IMAGES.get_or_init(|| {
@@ -29,10 +29,10 @@ pub(crate) fn images() -> &'static Images {
     })
 }
 
-/// PostgreSQL and RabbitMQ, from the tests with a real engine.
+/// PostgreSQL and RabbitMQ: the image of the engine tests.
 pub(crate) const SERVERS: &str = "docker-runner-test-servers";
 
-/// The example app's image and that of its servers, built where they are not there yet.
+/// The name of the example app's image. Builds it and [`SERVERS`] if they are missing.
 pub(crate) fn example() -> String {
     let release = std::env::var("DEBIAN").unwrap_or_else(|_| "trixie".to_owned());
     let name = format!("bookmarks:{release}");
@@ -48,8 +48,8 @@ pub(crate) fn example() -> String {
     name
 }
 
-/// Tells a line past the capture of a test's output.
-pub(crate) fn tell(line: &str) {
+/// Prints a line that the test harness does not capture.
+pub(crate) fn print_uncaptured(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
@@ -60,7 +60,7 @@ fn script(path: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Tells at its end how long something took, past the capture of a test's output.
+/// Prints, when dropped, how long something took.
 pub(crate) struct Timed {
     what: String,
     since: Instant,
@@ -75,6 +75,6 @@ impl Timed {
 impl Drop for Timed {
     fn drop(&mut self) {
         let seconds = self.since.elapsed().as_secs_f32();
-        tell(&format!("{seconds:7.1} s  {}", self.what));
+        print_uncaptured(&format!("{seconds:7.1} s  {}", self.what));
     }
 }

@@ -1,4 +1,4 @@
-//! With whole hosts in containers: systemd, sshd and an engine of their own (`scripts/host-image.sh` builds them).
+//! Tests with whole hosts in containers, each with systemd, sshd and a Docker engine. `scripts/host-image.sh` builds their image.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -9,7 +9,7 @@ mod app;
 mod bookmarks;
 mod cluster;
 mod deploy;
-#[allow(dead_code, reason = "the engine's tests need more of it")]
+#[allow(dead_code, reason = "the engine tests use the rest")]
 #[path = "../engine/docker.rs"]
 mod docker;
 mod fault;
@@ -17,13 +17,13 @@ mod host;
 mod images;
 mod leftovers;
 mod load;
-#[allow(dead_code, reason = "the bench needs more of it")]
+#[allow(dead_code, reason = "the bench uses the rest")]
 mod old_job;
 mod units;
 
 use fault::Fault;
 
-/// The ground that the other tests stand on.
+/// The other tests rest on this.
 #[test]
 fn a_unit_runs_a_container_in_the_host() {
     let host = host::Host::start();
@@ -38,18 +38,18 @@ fn a_unit_runs_a_container_in_the_host() {
     assert_eq!(page(), "");
 }
 
-/// Every fault that the tests of a deploy rest on happens, and ends with its guard.
+/// Each fault that the deploy tests use takes effect, and ends with its guard.
 #[test]
-fn faults_happen_and_are_mended() {
+fn each_fault_takes_effect_and_ends() {
     let cluster = cluster::Cluster::shared();
-    let _mine = cluster.exclusive();
-    let _timed = images::Timed::start("cluster: every fault once");
+    let _guard = cluster.exclusive();
+    let _timed = images::Timed::start("cluster: each fault once");
     cluster.reset();
     let web = cluster.web("web2");
     let ssh =
         || cluster.control.exec(["ssh", "-o", "ConnectTimeout=30", "web2", "id", "-un"]).stdout == "deploy\n";
     let pull = |tag: &str| web.exec(["docker", "pull", "-q", &format!("{}:{tag}", cluster::IMAGE)]).code == 0;
-    let write = || {
+    let can_write = || {
         web.exec([
             "sudo",
             "-u",
@@ -61,44 +61,44 @@ fn faults_happen_and_are_mended() {
         .code
             == 0
     };
-    assert!(ssh() && write() && pull("1"));
+    assert!(ssh() && can_write() && pull("1"));
     assert_eq!(cluster.pages(), ["1", "1", "1"]);
     cluster.publish("faults", "");
 
     let fault = Fault::unreachable(web);
     assert!(!ssh() && !pull("faults"), "web2 is reachable");
     assert_eq!(cluster.pages(), ["1", "", "1"]);
-    fault.mend();
+    fault.end();
     assert!(ssh());
 
     let fault = Fault::registry_down(&cluster);
     assert!(!pull("faults"), "the registry answers");
-    fault.mend();
+    fault.end();
     let fault = Fault::no_room_for_images(web);
     assert!(!pull("faults"), "there is room for an image");
-    fault.mend();
+    fault.end();
     assert!(pull("faults"));
 
     let tag = || web.sh("cat /var/www/antisocial/TAG");
     for fault in [Fault::disk_full, Fault::read_only] {
         let fault = fault(web, "/var/www/antisocial");
-        assert!(!write() && tag() == "export TAG=1\n", "the folder takes a file");
-        fault.mend();
-        assert!(write());
+        assert!(!can_write() && tag() == "export TAG=1\n", "the folder takes a file");
+        fault.end();
+        assert!(can_write());
     }
 
     let fault = Fault::no_ssh(web);
     assert!(!ssh(), "ssh answers");
-    fault.mend();
-    let held = std::thread::scope(|scope| {
-        let session = "ssh web2 'echo in; exec sleep 1000' >/run/session";
-        let held = scope.spawn(|| cluster.control.exec(["sh", "-c", session]));
-        let is_in = || cluster.control.exec(["cat", "/run/session"]).stdout == "in\n";
-        docker::wait_for("a session", || is_in().then_some(()), || web.journal());
+    fault.end();
+    let session_end = std::thread::scope(|scope| {
+        let command = "ssh web2 'echo in; exec sleep 1000' >/run/session";
+        let session = scope.spawn(|| cluster.control.exec(["sh", "-c", command]));
+        let is_open = || cluster.control.exec(["cat", "/run/session"]).stdout == "in\n";
+        docker::wait_for("a session", || is_open().then_some(()), || web.journal());
         fault::cut_ssh(web);
-        held.join().unwrap()
+        session.join().unwrap()
     });
-    assert_eq!(held.code, 255, "{held:?}");
+    assert_eq!(session_end.code, 255, "{session_end:?}");
     web.sh("pkill -x sleep -u deploy");
     assert!(ssh());
 }

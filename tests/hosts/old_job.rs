@@ -1,10 +1,10 @@
-//! The job that docker-deploy replaces, as it always was: one ssh for everything, one host after
-//! the other, stop and start without a look at what comes of it.
+//! The build job that docker-deploy replaces: one ssh connection a command, one host after the other,
+//! stop and start without a health check.
 
 use crate::cluster::Cluster;
 use std::time::{Duration, Instant};
 
-/// Its parameters.
+/// The parameters of the job.
 pub(crate) struct OldJob<'a> {
     pub(crate) app: &'a str,
     pub(crate) image: &'a str,
@@ -14,9 +14,9 @@ pub(crate) struct OldJob<'a> {
 }
 
 impl OldJob<'_> {
-    /// The units that it was used to did not wait until the app was well.
+    /// Removes the health gate from the units: the units of the old job had none.
     #[track_caller]
-    pub(crate) fn take_gates_away(&self, cluster: &Cluster) {
+    pub(crate) fn remove_gates(&self, cluster: &Cluster) {
         for web in &cluster.webs {
             for unit in ["", "-worker", "-beat"] {
                 let path = format!("/etc/systemd/system/{}{unit}.service.d/old.conf", self.app);
@@ -26,9 +26,9 @@ impl OldJob<'_> {
         }
     }
 
-    /// Those of today again.
+    /// Restores the health gate of the units.
     #[track_caller]
-    pub(crate) fn put_gates_back(&self, cluster: &Cluster) {
+    pub(crate) fn restore_gates(&self, cluster: &Cluster) {
         for web in &cluster.webs {
             web.sh(&format!(
                 "rm -f /etc/systemd/system/{}*.service.d/old.conf; systemctl daemon-reload",
@@ -37,7 +37,7 @@ impl OldJob<'_> {
         }
     }
 
-    /// Runs it on control; how long it took.
+    /// Runs the job on control; returns how long it took.
     #[track_caller]
     pub(crate) fn run(&self, cluster: &Cluster, tag: &str) -> Duration {
         let Self { app, image, web, worker, beat } = self;

@@ -26,10 +26,19 @@ fn killed_by_each_signal() {
 }
 
 #[test]
+fn a_script_without_a_first_line_is_watched_like_any_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tool");
+    crate::executable::write(&file, "exit \"$1\"\n");
+    let output = init(&[file.to_str().unwrap(), "7"]).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(7), &b""[..]));
+}
+
+#[test]
 fn what_cannot_be_started_is_told_as_without_an_init() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tool");
-    crate::executable::write(&file, "echo no first line\n");
+    crate::executable::write(&file, "data\0\n");
     for (program, code) in [(file.to_str().unwrap(), 126), ("no-such-program", 127)] {
         let told = |mode: &str| {
             let output = plain(entrypoint()).arg(program).env("ENTRYPOINT_INIT", mode).output().unwrap();

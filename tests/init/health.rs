@@ -4,7 +4,8 @@ use crate::pid1::first;
 use crate::process::entrypoint;
 use std::process::Command;
 
-const NOTHING: &str = "healthy: no web server, worker or beat runs here, so there is nothing to ask\n";
+const NOTHING: &str =
+    "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
 
 /// A script of bash as PID 1, in which `$check` is a check; what it said and its exit code.
 fn said(script: &str) -> (String, String, Option<i32>) {
@@ -23,6 +24,13 @@ fn the_check_itself_is_not_the_process() {
     assert_eq!(said("$check"), (NOTHING.to_owned(), String::new(), Some(0)));
     let two = "$check & first=$!; $check && wait $first";
     assert_eq!(said(two), (NOTHING.repeat(2), String::new(), Some(0)));
+}
+
+#[test]
+fn an_entrypoint_that_waits_as_init_is_not_starting() {
+    let script =
+        format!("ENTRYPOINT_INIT=always {} bash -c '$check; exit $?'; exit $?", entrypoint().display());
+    assert_eq!(said(&script), (NOTHING.to_owned(), String::new(), Some(0)));
 }
 
 #[test]

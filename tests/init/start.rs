@@ -1,5 +1,6 @@
 //! What the child starts with: streams, descriptors, folder.
 
+use crate::pid1::first;
 use crate::process::{entrypoint, plain};
 use std::process::Output;
 
@@ -50,20 +51,22 @@ fn the_child_is_in_our_folder_and_leads_its_own_group() {
 }
 
 #[test]
-fn it_is_told_and_shown_and_can_be_turned_off() {
-    let told = |mode: &str, arguments: &str| {
-        let output = from_shell(&format!("\"$0\" {arguments}"), mode);
-        String::from_utf8_lossy(&output.stderr).into_owned()
-    };
+fn it_is_reported_unless_it_was_requested_and_can_be_turned_off() {
+    let stderr = |output: Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let reported = |mode: &str, arguments: &str| stderr(from_shell(&format!("\"$0\" {arguments}"), mode));
+    let as_pid_1 = |command: &[&str]| stderr(first(command).output().unwrap());
     let line = "docker-entrypoint: runs true as its init: signals go to it alone, orphans are reaped \
                 (ENTRYPOINT_INIT=never turns this off)\n";
-    assert_eq!(told("always", "true"), line);
-    assert_eq!(told("always", "--dry-run true"), line);
+    assert_eq!(as_pid_1(&["true"]), line);
+    assert_eq!(as_pid_1(&["--dry-run", "true"]), line);
+    assert_eq!(reported("always", "true") + &reported("always", "--dry-run true"), "");
+    let output = from_shell("ENTRYPOINT_DRAIN=50ms \"$0\" true", "always");
+    assert_eq!(stderr(output), "");
     let drains = line.replace("reaped", "reaped, SIGTERM is passed on after 50 ms");
     let drains = drains.replace("INIT=never turns this off", "DRAIN");
     let output = from_shell("ENTRYPOINT_DRAIN=50ms \"$0\" true", "auto");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), drains);
-    assert_eq!(told("never", "true") + &told("auto", "true"), "");
+    assert_eq!(stderr(output), drains);
+    assert_eq!(reported("never", "true") + &reported("auto", "true"), "");
     let refused = "docker-entrypoint: ENTRYPOINT_INIT=on must be auto, always or never\n";
-    assert_eq!(told("on", "true"), refused);
+    assert_eq!(reported("on", "true"), refused);
 }

@@ -52,6 +52,11 @@ fn is_no_shell(refusal: &Refusal) -> bool {
             | Refusal::List
             | Refusal::InList
             | Refusal::AfterList
+            | Refusal::NameCharacter(_)
+            | Refusal::NameStartsWithDigit
+            | Refusal::ColonAssignment
+            | Refusal::Section
+            | Refusal::Parenthesis(_)
     )
 }
 
@@ -87,7 +92,17 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
         Refusal::Arithmetic => any(&["$((", "$["]),
         Refusal::Source(word) | Refusal::Control(word) | Refusal::Declaration(word) => starts(word),
         Refusal::AssignmentBefore(word) | Refusal::Bare(word) => starts(word),
-        Refusal::Function | Refusal::List => starts("("),
+        Refusal::Function => any(&["(", "function"]),
+        Refusal::List => starts("("),
+        Refusal::NameCharacter(character) | Refusal::Parenthesis(character) => starts(&character.to_string()),
+        Refusal::NameStartsWithDigit => rest.first().is_some_and(u8::is_ascii_digit),
+        Refusal::ColonAssignment => starts(":"),
+        Refusal::Section => starts("["),
+        Refusal::BackslashBlank => any(&["\\ ", "\\\t"]),
+        // In an argument of export it may come from an expansion.
+        Refusal::Invisible(character) => {
+            starts(&character.to_string()) || rest.first().is_some_and(|byte| !b" \t\n;".contains(byte))
+        }
         Refusal::InList => any(&[";", "&", "|", "<", ">", "("]),
         Refusal::AfterList => !rest.is_empty(),
         Refusal::Subshell => any(&["(", ")"]),
@@ -122,7 +137,7 @@ fn stands(rest: &[u8], refusal: &Refusal) -> bool {
         // An option, quoted or from a variable.
         Refusal::DeclareOption(_) | Refusal::UnsetOption => any(&["-", "\"", "'", "\\", "$"]),
         Refusal::ControlByte => any(&["\u{1}", "\u{7f}"]),
-        Refusal::TooDeep | Refusal::NotPlain => false,
+        Refusal::TooDeep | Refusal::VariableTooLarge | Refusal::FileTooLarge | Refusal::NotPlain => false,
     }
 }
 

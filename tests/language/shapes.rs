@@ -130,3 +130,10 @@ fn ten_thousand_lines() {
     assert_eq!(value(&text, "E"), b"x4999");
     assert_eq!(ours((text + "A=$(x)").as_bytes()).unwrap_err().place.line, 10_003);
 }
+
+/// In a time that grows with the file: this took a minute.
+#[test]
+fn two_hundred_thousand_names_unset_under_allexport() {
+    let names: String = (0..200_000).map(|name| format!("unset A{}\n", name * 7919 % 200_000)).collect();
+    assert!(ours(format!("set -a\n{names}").as_bytes()).is_ok());
+}

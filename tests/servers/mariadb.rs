@@ -88,7 +88,7 @@ fn with_every_place_taken() {
     let connect = |_| TcpStream::connect(("127.0.0.1", mariadb.port)).unwrap();
     // It takes them in the order in which they came.
     let taken: Vec<TcpStream> = (0..11).map(connect).collect();
-    assert_eq!(reason_of(&mariadb.url()), "refuses: Too many connections (error 1040)");
+    assert_eq!(reason_of(&mariadb.url()), "refuses the connection: Too many connections (error 1040)");
     let url = mariadb.url();
     let mut waiting = Waiting::start(&[("DATABASE_URL", &url)], &mariadb.client("select 42"));
     waiting.says("Too many connections");

@@ -150,7 +150,7 @@ fn starting_up_for_ever_and_absent() {
     assert!(reason_of(&postgres.url()).starts_with("starting up: the database system is"));
     assert_eq!(
         reason_of(&format!("redis://127.0.0.1:{}", postgres.port)),
-        "closes the connection without an answer"
+        "closes the connection without a response"
     );
 }
 
@@ -179,7 +179,10 @@ fn on_its_socket_and_with_every_place_taken() {
     let postgres = Postgres::make();
     let server = postgres.start(&["max_connections=4", "superuser_reserved_connections=0"]);
     server.await_log("ready to accept connections");
-    assert_eq!(reason_of(&format!("{}?sslmode=verify-full", postgres.url())), "TLS: the server offers none");
+    assert_eq!(
+        reason_of(&format!("{}?sslmode=verify-full", postgres.url())),
+        "TLS: the server does not support it"
+    );
     let url =
         format!("postgres://app@/postgres?host={}&port={}", postgres.folder.path().display(), postgres.port);
     Waiting::start(&[("DATABASE_URL", &url)], &postgres.client()).succeeds();
@@ -187,7 +190,7 @@ fn on_its_socket_and_with_every_place_taken() {
     // Its own question may still have the first place that gets free.
     let patient = format!("for n in $(seq 600); do {} && exit; sleep 0.1; done; exit 1", postgres.client());
     let mut waiting = Waiting::start(&[("DATABASE_URL", &url)], &patient);
-    waiting.says("refuses: sorry, too many clients already");
+    waiting.says("refuses the connection: sorry, too many clients already");
     waiting.is_waiting();
     drop(guests);
     waiting.succeeds();

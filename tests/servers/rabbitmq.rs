@@ -80,10 +80,10 @@ fn absent_slow_to_start_restarted_and_with_tls() {
 
     assert_eq!(
         reason_of(&format!("http://127.0.0.1:{}", ports.amqp)),
-        "wrong protocol: answers in AMQP, not in HTTP"
+        "wrong protocol: expected HTTP, got AMQP"
     );
     let reason = reason_of(&format!("amqps://127.0.0.1:{}", ports.amqp));
-    assert_eq!(reason, "TLS: answers in AMQP without TLS");
+    assert_eq!(reason, "TLS: the response is AMQP without TLS");
     let reason = reason_of(&format!("amqp://127.0.0.1:{}", ports.amqps));
-    assert!(reason.contains("answers in TLS") || reason.starts_with("closes the connection"), "{reason}");
+    assert!(reason.contains("got TLS") || reason.starts_with("closes the connection"), "{reason}");
 }

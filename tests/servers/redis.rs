@@ -97,7 +97,7 @@ fn with_tls() {
     waiting.succeeds();
     assert_eq!(
         reason_of(&redis.url()),
-        "closes the connection without an answer",
+        "closes the connection without a response",
         "no TLS where there should be"
     );
 }
@@ -107,10 +107,10 @@ fn without_tls_where_it_should_be_and_on_a_socket() {
     let redis = Redis::make();
     let socket = redis.folder.path().join("redis.sock");
     let url = format!("redis+socket://{}?virtual_host=0", socket.display());
-    assert_eq!(reason_of(&url), "is not there");
+    assert_eq!(reason_of(&url), "does not exist");
     let waiting = Waiting::start(&[("BROKER_URL", &url)], &redis.client("ping"));
     let _server = redis.start(&["--unixsocket", socket.to_str().unwrap()]);
     waiting.succeeds();
     let reason = reason_of(&redis.url().replace("redis:", "rediss:"));
-    assert_eq!(reason, "TLS: the server does not answer the handshake");
+    assert_eq!(reason, "TLS: the server does not respond to the handshake");
 }

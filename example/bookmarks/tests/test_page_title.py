@@ -1,4 +1,4 @@
-"""The private package does what the project needs of it."""
+"""The private package parses titles as the project needs."""
 
 from unittest import TestCase
 

@@ -1,4 +1,4 @@
-"""Fetching titles; no test asks the network."""
+"""Fetching titles, without network access."""
 
 from datetime import timedelta
 from unittest.mock import patch

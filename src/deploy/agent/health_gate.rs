@@ -1,8 +1,10 @@
-//! The gate: whether a unit does its work.
+//! Decides whether a unit is healthy: the unit is active, its container runs
+//! the expected image and passes its health check, and CHECK_URL responds.
 
-use super::Agent;
-use super::docker::{self, Container};
+use super::app_host::AppHost;
+use super::containers::{self, Container};
 use super::machine::Machine;
+use super::{docker, images, units};
 use crate::deploy::check_url::Check;
 use crate::deploy::host_state::Health;
 use crate::deploy::protocol::response::Response;
@@ -10,121 +12,133 @@ use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::RoleUnit;
 use std::time::Duration;
 
-/// How long a container must have been running that can't be asked for its
-/// health, in seconds.
-const STABLE: u64 = 5;
+/// How long a container without a health check must have been running, in seconds.
+const STABLE_AFTER: u64 = 5;
 
-/// Between two looks.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// How long a health check in the container may take.
-const CHECK: Duration = Duration::from_secs(30);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What a gate is about.
-struct Gate<'a> {
-    part: &'a RoleUnit,
+/// The conditions under which a unit is healthy.
+pub struct HealthGate<'a> {
+    unit: &'a RoleUnit,
     tag: Option<&'a str>,
     url: Option<&'a Check>,
-    /// The container that was seen first, and when.
-    seen: Option<(String, u64)>,
+    /// The id of the container that the last attempt found, and since when it
+    /// was found, in seconds of Unix time.
+    first_seen: Option<(String, u64)>,
+    /// There is one attempt only, so a container without a health check is
+    /// healthy at once.
     once: bool,
 }
 
-impl<M: Machine> Agent<M> {
-    /// Asks until a unit is well, or for as long as `patience` seconds.
-    pub(super) fn gate(
-        &mut self,
-        part: &RoleUnit,
-        tag: Option<&str>,
-        url: Option<&Check>,
-        patience: u64,
-    ) -> Result<Response, StepError> {
-        let deadline = self.machine.now() + patience;
-        let mut gate = Gate { part, tag, url, seen: None, once: patience == 0 };
+impl<'a> HealthGate<'a> {
+    /// A gate for a unit, whose container must run the image of `tag`, and
+    /// beside which `url` must respond.
+    pub fn new(unit: &'a RoleUnit, tag: Option<&'a str>, url: Option<&'a Check>) -> Self {
+        Self { unit, tag, url, first_seen: None, once: false }
+    }
+
+    /// Repeats the check until it passes, for up to `timeout` seconds; 0 checks once.
+    pub fn wait(mut self, host: &mut AppHost<impl Machine>, timeout: u64) -> Result<Response, StepError> {
+        let deadline = host.machine.now() + timeout;
+        self.once = timeout == 0;
         loop {
-            match self.health(&mut gate)? {
+            match self.attempt(host)? {
                 Health::Good(how) => return Ok(Response::Healthy(how)),
-                Health::Bad(why) if self.machine.now() >= deadline => {
-                    let why = super::redact::masked(&why, &self.secrets);
-                    return Err(StepError::Unhealthy { unit: part.unit.clone(), why });
+                Health::Bad(why) if host.machine.now() >= deadline => {
+                    return Err(StepError::Unhealthy { unit: self.unit.unit.clone(), why });
                 }
                 Health::Bad(_) => {}
             }
-            if !self.machine.pause(PAUSE) {
+            if !host.machine.pause(PAUSE) {
                 return Err(StepError::Cancelled);
             }
         }
     }
 
-    /// One look, for `status`.
-    pub(super) fn look_at_health(&mut self, part: &RoleUnit) -> Result<Health, StepError> {
-        self.health(&mut Gate { part, tag: None, url: None, seen: None, once: true })
+    /// Checks once.
+    pub fn check_once(mut self, host: &mut AppHost<impl Machine>) -> Result<Health, StepError> {
+        self.once = true;
+        self.attempt(host)
     }
 
-    fn health(&mut self, gate: &mut Gate<'_>) -> Result<Health, StepError> {
-        let manager = self.manager()?;
-        if !self.unit_state(manager, &gate.part.unit)?.active {
-            gate.seen = None;
+    fn attempt(&mut self, host: &mut AppHost<impl Machine>) -> Result<Health, StepError> {
+        let manager = units::service_manager(host)?;
+        if !units::unit_state(host, manager, &self.unit.unit)?.active {
+            self.first_seen = None;
             return Ok(Health::Bad("the unit is not active".into()));
         }
-        let Some(container) = self.container(gate.part)? else {
-            gate.seen = None;
-            return Ok(Health::Bad("there is no running container of it".into()));
+        let Some(container) = containers::of_unit(host, self.unit)? else {
+            self.first_seen = None;
+            return Ok(Health::Bad("the unit has no running container".into()));
         };
-        if let Some(why) = self.runs_another(gate, &container)? {
+        if let Some(why) = self.wrong_image(host, &container)? {
             return Ok(Health::Bad(why));
         }
-        let health = self.asked(gate, &container)?;
-        match (gate.url, health) {
-            (Some(url), Health::Good(how)) => Ok(match self.machine.ask(url) {
-                Ok(status) if status < 400 => Health::Good(format!("{how}, {url} answers {status}")),
-                Ok(status) => Health::Bad(format!("{url} answers {status}")),
-                Err(error) => Health::Bad(format!("{url}: {error}")),
-            }),
+        let health = self.container_health(host, &container)?;
+        match (self.url, health) {
+            (Some(url), Health::Good(how)) => Ok(url_health(host, url, &how)),
             (_, health) => Ok(health),
         }
     }
 
-    /// A unit that starts something else than TAG says, or has not yet stopped
-    /// what ran before.
-    fn runs_another(&mut self, gate: &Gate<'_>, container: &Container) -> Result<Option<String>, StepError> {
-        let Some(tag) = gate.tag else { return Ok(None) };
-        let name = format!("{}:{tag}", self.image_name()?);
-        let wanted = self.image(&name)?.map(|image| image.id);
-        let right = wanted.as_deref() == Some(container.image.as_str());
-        Ok((!right).then(|| format!("its container runs {}, not {name}", container.named)))
+    /// Why the container runs another image than that of the tag: the unit
+    /// starts something else than TAG, or has not yet stopped the old container.
+    fn wrong_image(
+        &self,
+        host: &mut AppHost<impl Machine>,
+        container: &Container,
+    ) -> Result<Option<String>, StepError> {
+        let Some(tag) = self.tag else { return Ok(None) };
+        let name = format!("{}:{tag}", host.image_name()?);
+        let wanted = images::find(host, &name)?.map(|image| image.id);
+        let matches = wanted.as_deref() == Some(container.image_id.as_str());
+        Ok((!matches).then(|| format!("its container runs {}, not {name}", container.image_name)))
     }
 
-    /// The container's own health check, asked at once.
-    fn asked(&mut self, gate: &mut Gate<'_>, container: &Container) -> Result<Health, StepError> {
-        let now = self.machine.now();
-        let since = match &gate.seen {
+    /// Runs the container's own health check, without waiting for Docker's interval.
+    fn container_health(
+        &mut self,
+        host: &mut AppHost<impl Machine>,
+        container: &Container,
+    ) -> Result<Health, StepError> {
+        let now = host.machine.now();
+        let since = match &self.first_seen {
             Some((id, since)) if *id == container.id => *since,
             Some(_) | None => now,
         };
-        gate.seen = Some((container.id.clone(), since));
-        match self.call(&docker::exec(&container.id, &container.check()), CHECK) {
+        self.first_seen = Some((container.id.clone(), since));
+        match host.output(&docker::exec(&container.id, &container.health_check()), CHECK_TIMEOUT) {
             Ok(_) => Ok(Health::Good("its health check passed".into())),
-            // The image has none (`docker exec`: 126 and 127 are its own).
-            Err(StepError::Command { code: 126 | 127, .. }) => Ok(stable(now - since, gate.once)),
-            Err(StepError::Command { said, code, .. }) => {
-                let said = if said.is_empty() { format!("exit code {code}") } else { said };
-                Ok(Health::Bad(format!("its health check says: {said}")))
+            // The image has no such program (`docker exec` itself exits with 126 and 127).
+            Err(StepError::Command { code: 126 | 127, .. }) => {
+                Ok(health_without_check(now - since, self.once))
             }
-            Err(StepError::Slow { .. }) => Ok(Health::Bad("its health check does not end".into())),
+            Err(StepError::Command { said, code, .. }) => {
+                let reason = if said.is_empty() { format!("exit code {code}") } else { said };
+                Ok(Health::Bad(format!("its health check failed: {reason}")))
+            }
+            Err(StepError::Slow { seconds, .. }) => {
+                Ok(Health::Bad(format!("its health check timed out after {seconds} s")))
+            }
             Err(error) => Err(error),
         }
     }
+}
 
-    /// Since when a unit's container runs, and the tag that it runs.
-    pub(super) fn since(&mut self, part: &RoleUnit) -> Result<Option<(String, Option<String>)>, StepError> {
-        let container = self.container(part)?;
-        Ok(container.map(|found| (found.started.clone(), found.tag().map(str::to_owned))))
+fn url_health(host: &mut AppHost<impl Machine>, url: &Check, how: &str) -> Health {
+    match host.machine.http_status(url) {
+        Ok(status) if status < 400 => Health::Good(format!("{how}, {url} responds with {status}")),
+        Ok(status) => Health::Bad(format!("{url} responds with {status}")),
+        Err(error) => Health::Bad(format!("{url}: {error}")),
     }
 }
 
-fn stable(seconds: u64, once: bool) -> Health {
-    if once || seconds >= STABLE {
+fn health_without_check(seconds: u64, once: bool) -> Health {
+    if once || seconds >= STABLE_AFTER {
         return Health::Good("it is running; the image has no health check".into());
     }
     Health::Bad(format!("it has been running for {seconds} s only; the image has no health check"))

@@ -1,58 +1,53 @@
-//! One question over HTTP/1.0: is there an answer, and which status.
+//! Requests a page of this host and returns the status of the response.
 
 use crate::deploy::check_url::Check;
+use crate::http_probe::{Request, Status, parse_status};
 use crate::sys::net;
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
-/// How long the server may take.
-const LIMIT: Duration = Duration::from_secs(10);
+/// Timeout of connecting, of each read and of each write.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Asks as a proxy for https would: with the host's name, and
-/// `X-Forwarded-Proto`, so that no redirect answers.
+/// Longer status lines are not read to their end, in bytes.
+const LONGEST: usize = 1024;
+
+/// Requests the page as a proxy for HTTPS does.
 pub fn status(check: &Check) -> Result<u16, String> {
-    let answer = net::dial(&check.address, LIMIT).and_then(|stream| ask(stream, check));
-    let answer = answer.map_err(|error| error.to_string())?;
-    read(&answer).ok_or_else(|| "it does not answer in HTTP".to_owned())
+    let request = Request { host: &check.host, target: &check.path, is_forwarded: true };
+    match exchange(&check.address, &request.to_bytes()).map_err(|error| error.to_string())? {
+        Status::Code(code) => Ok(code),
+        Status::Incomplete | Status::Foreign => Err("the response is not HTTP".to_owned()),
+    }
 }
 
-fn ask(mut stream: TcpStream, check: &Check) -> std::io::Result<String> {
-    let Check { path, host, .. } = check;
-    let question = format!(
-        "GET {path} HTTP/1.0\r\nHost: {host}\r\nX-Forwarded-Proto: https\r\n\
-         User-Agent: docker-deploy\r\nAccept: */*\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(question.as_bytes())?;
-    let mut start = [0; 64];
-    let mut length = 0;
-    while length < start.len() && !start[..length].contains(&b'\n') {
-        match stream.read(&mut start[length..])? {
-            0 => break,
-            more => length += more,
+fn exchange(address: &str, request: &[u8]) -> std::io::Result<Status> {
+    let mut stream = net::dial(address, TIMEOUT)?;
+    stream.write_all(request)?;
+    let mut received = Vec::new();
+    let mut buffer = [0; 256];
+    loop {
+        let length = stream.read(&mut buffer)?;
+        received.extend(&buffer[..length]);
+        match parse_status(&received) {
+            Status::Incomplete if length > 0 && received.len() < LONGEST => {}
+            status => return Ok(status),
         }
     }
-    Ok(String::from_utf8_lossy(&start[..length]).into_owned())
-}
-
-fn read(answer: &str) -> Option<u16> {
-    let mut words = answer.split_whitespace();
-    words.next().filter(|version| version.starts_with("HTTP/"))?;
-    words.next()?.parse().ok()
 }
 
 #[cfg(test)]
-#[allow(clippy::disallowed_methods, reason = "a server to ask")]
+#[allow(clippy::disallowed_methods, reason = "a server to request a page from")]
 mod tests {
     use super::status;
     use crate::deploy::check_url::Check;
     use std::io::{Read, Write};
 
     #[test]
-    fn the_status_and_what_was_asked() {
+    fn returns_the_status_and_sends_the_host() {
         let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = server.local_addr().unwrap();
-        let asked = std::thread::spawn(move || {
+        let request = std::thread::spawn(move || {
             let (mut stream, _) = server.accept().unwrap();
             let mut bytes = [0; 512];
             let length = stream.read(&mut bytes).unwrap();
@@ -61,8 +56,8 @@ mod tests {
         });
         let check = Check::parse(&format!("http://{address}?a=b"), Some("www.a.b".into())).unwrap();
         assert_eq!(status(&check), Ok(503));
-        let asked = asked.join().unwrap();
-        assert!(asked.starts_with("GET /?a=b HTTP/1.0\r\nHost: www.a.b\r\n"), "{asked}");
+        let request = request.join().unwrap();
+        assert!(request.starts_with("GET /?a=b HTTP/1.1\r\nHost: www.a.b\r\n"), "{request}");
         assert!(status(&check).is_err());
     }
 }

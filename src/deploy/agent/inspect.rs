@@ -1,104 +1,119 @@
-//! How things are on this host: facts, and what stands in the way.
+//! Inspects the host for an app: its state, and what blocks a deploy.
 
+use super::app_host::{AppHost, QUERY_TIMEOUT};
+use super::health_gate::HealthGate;
+use super::host_command::HostCommand;
 use super::machine::Machine;
-use super::units::{self, State};
-use super::{Agent, SHORT, docker};
-use crate::deploy::check_url::Check;
-use crate::deploy::host_state::{HostBlocker, HostState, Manager, Unit};
+use super::unit_commands::{self, UnitState};
+use super::{containers, docker, holder, images, task, units};
+use crate::deploy::host_state::{HostBlocker, HostState, Unit};
 use crate::deploy::protocol::request::Incoming;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::tag_files::TagFiles;
 use crate::deploy::topology::{Role, RoleUnit};
+use crate::runner::unit::manager::ServiceManager;
 
-impl<M: Machine> Agent<M> {
-    /// Tells all of it at once; what is wrong goes into `troubles`.
-    pub(super) fn look(
-        &mut self,
-        parts: &[RoleUnit],
-        coming: Option<&Incoming>,
-        health: bool,
-    ) -> Result<Response, StepError> {
-        let (names, sudo) = (self.machine.names(), !self.machine.is_root());
-        let mut facts = HostState { names, sudo, ..HostState::default() };
-        self.look_at_files(&mut facts);
-        let docker = self.look_at_docker(&mut facts);
-        facts.sudo_docker = self.sudo_docker;
-        if docker {
-            self.look_at_images(&mut facts, coming)?;
-        }
-        self.look_at_units(&mut facts, parts, docker, health)?;
-        if let Some(url) = coming.and_then(|coming| coming.url.as_ref()) {
-            self.look_at_answers(&mut facts, parts, url);
-        }
-        if !self.machine.is_root() {
-            self.look_at_permission(&mut facts, parts, coming);
-        }
-        Ok(Response::Facts(Box::new(facts)))
+/// What to inspect.
+pub struct Scope<'a> {
+    /// The units.
+    pub units: &'a [RoleUnit],
+    /// What a push or a rollback brings.
+    pub incoming: Option<&'a Incoming>,
+    /// Whether to run the health checks of the containers.
+    pub health: bool,
+    /// Whether this agent holds the lock; otherwise its holder is looked up.
+    pub locked: bool,
+}
+
+/// Collects the whole state. What blocks a deploy becomes part of it, so that
+/// all blockers are reported at once.
+pub fn inspect(host: &mut AppHost<impl Machine>, scope: &Scope<'_>) -> Result<Response, StepError> {
+    let (names, sudo) = (host.machine.host_names(), !host.machine.is_root());
+    let state = HostState { names, sudo, ..HostState::default() };
+    let mut inspection = Inspection { host, scope, state };
+    inspection.inspect_files();
+    inspection.inspect_journal();
+    let has_docker = inspection.inspect_docker();
+    if has_docker {
+        inspection.inspect_images()?;
+    }
+    inspection.inspect_units(has_docker)?;
+    inspection.inspect_check_url();
+    if sudo {
+        inspection.inspect_task_permission();
+        inspection.inspect_unit_permissions();
+    }
+    Ok(Response::Facts(Box::new(inspection.state)))
+}
+
+struct Inspection<'a, M> {
+    host: &'a mut AppHost<M>,
+    scope: &'a Scope<'a>,
+    state: HostState,
+}
+
+impl<M: Machine> Inspection<'_, M> {
+    fn block(&mut self, blocker: HostBlocker) {
+        self.state.troubles.push(blocker);
     }
 
-    /// TAG and REVERT.
-    pub(super) fn marks(&self) -> Result<TagFiles, StepError> {
-        let folder = self.folder();
-        Ok(TagFiles { tag: self.text(&folder.join("TAG"))?, revert: self.text(&folder.join("REVERT"))? })
-    }
-
-    fn look_at_files(&mut self, facts: &mut HostState) {
-        match self.image_name() {
-            Ok(image) => facts.image = Some(image),
-            Err(error) => facts.troubles.push(HostBlocker::Config(error.to_string())),
+    fn inspect_files(&mut self) {
+        match self.host.image_name() {
+            Ok(image) => self.state.image = Some(image),
+            Err(error) => self.block(HostBlocker::Config(error.to_string())),
         }
-        let folder = self.folder();
-        match self.marks() {
-            Ok(marks) => facts.marks = marks,
-            Err(error) => facts.troubles.push(HostBlocker::Config(error.to_string())),
+        match self.host.tag_files() {
+            Ok(tag_files) => self.state.marks = tag_files,
+            Err(error) => self.block(HostBlocker::Config(error.to_string())),
         }
-        let wrong = |text: &Option<String>, value: Option<String>| text.is_some() && value.is_none();
-        for (name, bad) in [
-            ("TAG", wrong(&facts.marks.tag, facts.marks.tag())),
-            ("REVERT", wrong(&facts.marks.revert, facts.marks.revert())),
-        ] {
-            if bad {
-                facts.troubles.push(HostBlocker::Mark { path: folder.join(name).display().to_string() });
-            }
+        let folder = self.host.folder();
+        let tag_files = &self.state.marks;
+        let is_invalid = |text: &Option<String>, value: Option<String>| text.is_some() && value.is_none();
+        let invalid = [
+            ("TAG", is_invalid(&tag_files.tag, tag_files.tag())),
+            ("REVERT", is_invalid(&tag_files.revert, tag_files.revert())),
+        ];
+        for (name, _) in invalid.into_iter().filter(|(_, invalid)| *invalid) {
+            self.block(HostBlocker::Mark { path: folder.join(name).display().to_string() });
         }
-        if let Err(error) = self.machine.writable(&folder) {
+        if let Err(error) = self.host.machine.check_writable(&folder) {
             let path = folder.display().to_string();
-            facts.troubles.push(HostBlocker::Folder { path, text: error.to_string() });
-        }
-        self.look_at_journal(facts);
-    }
-
-    fn look_at_journal(&mut self, facts: &mut HostState) {
-        let journal = self.journal();
-        match journal.open(&self.machine) {
-            Ok(open) => facts.open = open,
-            Err(error) => facts.troubles.push(state(&error)),
-        }
-        match journal.history(&self.machine) {
-            Ok(history) => facts.history = history,
-            Err(error) => facts.troubles.push(state(&error)),
-        }
-        // What the history has closed is closed, though the journal lies there.
-        let ended = |id: &str| facts.history.iter().any(|entry| entry.ticket.id == id);
-        facts.open = facts.open.take().filter(|open| !ended(&open.ticket.id));
-        if !self.locked && self.machine.locked(&journal.lock()) {
-            facts.holder = self.holder().or_else(|| Some(super::unknown()));
+            self.block(HostBlocker::Folder { path, text: error.to_string() });
         }
     }
 
-    /// Whether Docker answers, by itself or through sudo.
-    fn look_at_docker(&mut self, facts: &mut HostState) -> bool {
-        self.sudo_docker = false;
-        let Err(error) = self.succeeds(&docker::version()) else { return true };
-        if !self.machine.is_root() {
-            self.sudo_docker = true;
-            if self.succeeds(&docker::version()).is_ok() {
+    fn inspect_journal(&mut self) {
+        let journal = self.host.journal();
+        match journal.open(&self.host.machine) {
+            Ok(open) => self.state.open = open,
+            Err(error) => self.block(state_blocker(&error)),
+        }
+        match journal.history(&self.host.machine) {
+            Ok(history) => self.state.history = history,
+            Err(error) => self.block(state_blocker(&error)),
+        }
+        // A push in the history has ended, even if its journal could not be moved.
+        let history = &self.state.history;
+        let has_ended = |id: &str| history.iter().any(|entry| entry.ticket.id == id);
+        self.state.open = self.state.open.take().filter(|open| !has_ended(&open.ticket.id));
+        if !self.scope.locked && self.host.machine.is_locked(&journal.lock()) {
+            self.state.holder = Some(holder::read(self.host).unwrap_or_else(holder::unknown));
+        }
+    }
+
+    /// Whether Docker responds, by itself or through sudo.
+    fn inspect_docker(&mut self) -> bool {
+        self.host.sudo_docker = false;
+        let Err(error) = self.host.succeeds(&docker::server_version()) else { return true };
+        if !self.host.machine.is_root() {
+            self.host.sudo_docker = true;
+            if self.host.succeeds(&docker::server_version()).is_ok() {
+                self.state.sudo_docker = true;
                 return true;
             }
-            self.sudo_docker = false;
+            self.host.sudo_docker = false;
         }
-        facts.troubles.push(HostBlocker::Docker(match &error {
+        self.block(HostBlocker::Docker(match &error {
             StepError::Command { said, .. } if said.contains("permission denied") => {
                 "permission denied; the deploying user must be in the group docker, or allowed sudo -n docker"
                     .into()
@@ -108,96 +123,43 @@ impl<M: Machine> Agent<M> {
         false
     }
 
-    fn look_at_images(&mut self, facts: &mut HostState, coming: Option<&Incoming>) -> Result<(), StepError> {
-        if let Ok(folder) = self.call(&docker::root_folder(), SHORT) {
-            facts.free = self.machine.free(folder.trim().as_ref());
+    fn inspect_images(&mut self) -> Result<(), StepError> {
+        if let Ok(folder) = self.host.output(&docker::root_folder(), QUERY_TIMEOUT) {
+            self.state.free = self.host.machine.free_bytes(folder.trim().as_ref());
         }
-        let Some(image) = facts.image.clone() else { return Ok(()) };
-        if let Some(now) = facts.marks.tag() {
-            facts.current = self.image(&format!("{image}:{now}"))?;
+        let Some(image) = self.state.image.clone() else { return Ok(()) };
+        if let Some(tag) = self.state.marks.tag() {
+            self.state.current = images::find(self.host, &format!("{image}:{tag}"))?;
         }
-        if let Some(coming) = coming {
-            facts.coming = self.image(&format!("{image}:{}", coming.tag))?;
+        if let Some(incoming) = self.scope.incoming {
+            self.state.coming = images::find(self.host, &format!("{image}:{}", incoming.tag))?;
         }
         Ok(())
     }
 
-    fn look_at_units(
-        &mut self,
-        facts: &mut HostState,
-        parts: &[RoleUnit],
-        docker: bool,
-        health: bool,
-    ) -> Result<(), StepError> {
-        let Some(manager) = units::manager(&self.machine, &self.root) else {
-            facts.troubles.push(HostBlocker::NoManager);
+    fn inspect_units(&mut self, has_docker: bool) -> Result<(), StepError> {
+        let Some(manager) = units::find_service_manager(self.host) else {
+            self.block(HostBlocker::NoManager);
             return Ok(());
         };
-        facts.manager = Some(manager);
-        for part in parts {
-            let unit = self.look_at_unit(manager, part, docker, health)?;
-            facts.units.push(unit);
+        self.state.manager = Some(manager);
+        for unit in self.scope.units {
+            let unit = self.inspect_unit(manager, unit, has_docker)?;
+            self.state.units.push(unit);
         }
         Ok(())
     }
 
-    /// Whether CHECK_URL answers now: what did not before need not after.
-    fn look_at_answers(&mut self, facts: &mut HostState, parts: &[RoleUnit], url: &Check) {
-        let web = parts.iter().filter(|part| part.role == Role::Web);
-        for part in web {
-            let unit = facts.units.iter_mut().find(|unit| unit.name == part.unit && unit.active);
-            if let Some(unit) = unit {
-                unit.answers = self.machine.ask(url).is_ok_and(|status| status < 400);
-            }
-        }
-    }
-
-    /// The first command that sudo does not allow; the others are most often
-    /// like it. The first host has the tasks: docker-runner runs them, and
-    /// where docker needs sudo, so does that.
-    fn look_at_permission(&mut self, facts: &mut HostState, parts: &[RoleUnit], coming: Option<&Incoming>) {
-        if let Some(coming) = coming.filter(|coming| self.sudo_docker && !coming.task.is_empty()) {
-            let (own, app) = (self.machine.runner(), self.app.to_string());
-            let task = super::image::runner(own, &self.options(), &coming.tag, &app, &coming.task);
-            if let Some(text) = self.refused(&task) {
-                facts.troubles.push(HostBlocker::Docker(text));
-            }
-        }
-        let Some(manager) = facts.manager else { return };
-        let before = facts.before();
-        for part in parts {
-            let Some(unit) = facts.unit(&part.unit).filter(|unit| unit.exists) else { continue };
-            let ran = unit.active && before.unit(&part.unit).is_some_and(|unit| unit.active);
-            for command in units::needed(manager, &part.role, &part.unit, ran) {
-                if let Some(text) = self.refused(&command) {
-                    facts.troubles.push(HostBlocker::Manager(text));
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Why a command can't be done through sudo.
-    fn refused(&mut self, command: &[String]) -> Option<String> {
-        match self.succeeds(&units::permission(command)) {
-            Ok(()) => None,
-            Err(StepError::Command { .. }) => {
-                Some(format!("sudo does not let us do '{}' without a password", super::line(command)))
-            }
-            Err(error) => Some(error.to_string()),
-        }
-    }
-
-    fn look_at_unit(
+    fn inspect_unit(
         &mut self,
-        manager: Manager,
-        part: &RoleUnit,
-        docker: bool,
-        health: bool,
+        manager: ServiceManager,
+        role_unit: &RoleUnit,
+        has_docker: bool,
     ) -> Result<Unit, StepError> {
-        let State { exists, active, not_stopped, enabled } = self.unit_state(manager, &part.unit)?;
+        let name = &role_unit.unit;
+        let UnitState { exists, active, not_stopped, enabled } = units::unit_state(self.host, manager, name)?;
         let mut unit = Unit {
-            name: part.unit.clone(),
+            name: name.clone(),
             exists,
             active: not_stopped,
             enabled,
@@ -206,17 +168,71 @@ impl<M: Machine> Agent<M> {
             since: None,
             runs: None,
         };
-        if exists && docker && health {
-            unit.health = Some(self.look_at_health(part)?);
-            if let Some((since, tag)) = self.since(part)?.filter(|_| active) {
-                (unit.since, unit.runs) = (Some(since), tag);
+        if exists && has_docker && self.scope.health {
+            unit.health = Some(HealthGate::new(role_unit, None, None).check_once(self.host)?);
+            let container = containers::of_unit(self.host, role_unit)?;
+            if let Some(container) = container.filter(|_| active) {
+                unit.runs = container.tag().map(str::to_owned);
+                unit.since = Some(container.started);
             }
         }
         Ok(unit)
     }
+
+    /// Whether CHECK_URL responds now: where it does not, a deploy need not
+    /// make it respond.
+    fn inspect_check_url(&mut self) {
+        let Some(url) = self.scope.incoming.and_then(|incoming| incoming.url.as_ref()) else { return };
+        for web in self.scope.units.iter().filter(|unit| unit.role == Role::Web) {
+            let mut units = self.state.units.iter_mut();
+            if let Some(unit) = units.find(|unit| unit.name == web.unit && unit.active) {
+                unit.answers = self.host.machine.http_status(url).is_ok_and(|status| status < 400);
+            }
+        }
+    }
+
+    /// docker-runner runs the tasks, and where Docker needs sudo, so does docker-runner.
+    fn inspect_task_permission(&mut self) {
+        let Some(incoming) = self.scope.incoming else { return };
+        if !self.host.sudo_docker || incoming.task.is_empty() {
+            return;
+        }
+        let command = task::host_command(self.host, &incoming.tag, &incoming.task);
+        if let Some(text) = self.missing_permission(&command) {
+            self.block(HostBlocker::Docker(text));
+        }
+    }
+
+    /// Reports the first command only: the others usually need the same rule.
+    fn inspect_unit_permissions(&mut self) {
+        let Some(manager) = self.state.manager else { return };
+        let snapshot = self.state.before();
+        for role_unit in self.scope.units {
+            let name = &role_unit.unit;
+            let Some(unit) = self.state.unit(name).filter(|unit| unit.exists) else { continue };
+            let was_active = unit.active && snapshot.unit(name).is_some_and(|unit| unit.active);
+            for command in unit_commands::required(manager, &role_unit.role, name, was_active) {
+                if let Some(text) = self.missing_permission(&command) {
+                    self.block(HostBlocker::Manager(text));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Why sudo does not allow a command: `sudo -l` checks without running it.
+    fn missing_permission(&mut self, command: &HostCommand) -> Option<String> {
+        match self.host.succeeds(&command.through_sudo(&["-l"])) {
+            Ok(()) => None,
+            Err(StepError::Command { .. }) => {
+                Some(format!("sudo does not allow '{command}' without a password"))
+            }
+            Err(error) => Some(error.to_string()),
+        }
+    }
 }
 
-fn state(error: &StepError) -> HostBlocker {
+fn state_blocker(error: &StepError) -> HostBlocker {
     match error {
         StepError::Read { path, text } => HostBlocker::State { path: path.clone(), text: text.clone() },
         other => HostBlocker::Config(other.to_string()),

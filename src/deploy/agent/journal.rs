@@ -120,7 +120,7 @@ impl Journal {
     /// Makes the folders.
     pub fn prepare(&self, machine: &mut dyn Machine) -> Result<(), StepError> {
         for folder in [&self.folder, &self.logs()] {
-            machine.folder(folder).map_err(|error| cannot_write(folder, &error))?;
+            machine.create_folder(folder).map_err(|error| cannot_write(folder, &error))?;
         }
         Ok(())
     }

@@ -1,6 +1,9 @@
-//! This machine, under the host's side.
+//! The machine that the agent runs on.
 
-use super::machine::{Call, CommandEnd, Machine, Stream};
+use super::host_command::HostCommand;
+use super::http;
+use super::machine::{CommandEnd, Machine, Stream};
+use crate::applet;
 use crate::deploy::check_url::Check;
 use crate::runner::system::{self, RunError, System};
 use crate::sys::atomic_file;
@@ -14,48 +17,55 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// This machine, for as long as somebody wants something of it.
-pub struct This<'a> {
+/// How often a lock is attempted: a process that only inspects the host holds
+/// it for an instant.
+const LOCK_ATTEMPTS: u32 = 5;
+
+/// The pause between two attempts to lock, and between two checks for cancellation.
+const TICK: Duration = Duration::from_millis(50);
+
+/// This machine, with the locks that this process holds on it.
+pub struct LocalMachine<'a> {
     world: &'a World,
-    stop: &'a (dyn Fn() -> bool + 'a),
+    is_cancelled: &'a (dyn Fn() -> bool + 'a),
     locks: Vec<(PathBuf, Lock)>,
 }
 
-impl<'a> This<'a> {
-    /// The machine; `stop` says when to leave off.
-    pub fn new(world: &'a World, stop: &'a (dyn Fn() -> bool + 'a)) -> Self {
-        Self { world, stop, locks: Vec::new() }
+impl<'a> LocalMachine<'a> {
+    /// This machine. `is_cancelled` is called often while something is waited for.
+    pub fn new(world: &'a World, is_cancelled: &'a (dyn Fn() -> bool + 'a)) -> Self {
+        Self { world, is_cancelled, locks: Vec::new() }
     }
 
-    /// A new one each time: what a file says may change from one question to the next.
-    fn host(&self) -> system::LocalSystem<'a> {
+    /// A new one for each call: it caches files, which may change between two requests.
+    fn system(&self) -> system::LocalSystem<'a> {
         system::LocalSystem::new(self.world)
     }
 }
 
-impl System for This<'_> {
+impl System for LocalMachine<'_> {
     fn read(&self, path: &Path) -> Result<Option<Content>, files::Error> {
-        self.host().read(path)
+        self.system().read(path)
     }
 
     fn list(&self, folder: &Path) -> Vec<OsString> {
-        self.host().list(folder)
+        self.system().list(folder)
     }
 
     fn home(&self, user: Option<&[u8]>) -> Option<Vec<u8>> {
-        self.host().home(user)
+        self.system().home(user)
     }
 
     fn find(&self, program: &OsStr) -> Option<PathBuf> {
-        self.host().find(program)
+        self.system().find(program)
     }
 
     fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Ended, RunError> {
-        self.host().capture(program, arguments, stderr)
+        self.system().capture(program, arguments, stderr)
     }
 }
 
-impl Machine for This<'_> {
+impl Machine for LocalMachine<'_> {
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         atomic_file::replace(path, bytes)
     }
@@ -76,11 +86,11 @@ impl Machine for This<'_> {
         atomic_file::rename(from, to)
     }
 
-    fn folder(&mut self, path: &Path) -> io::Result<()> {
+    fn create_folder(&mut self, path: &Path) -> io::Result<()> {
         atomic_file::folder(path)
     }
 
-    fn writable(&mut self, folder: &Path) -> io::Result<()> {
+    fn check_writable(&mut self, folder: &Path) -> io::Result<()> {
         atomic_file::writable(folder)
     }
 
@@ -88,11 +98,10 @@ impl Machine for This<'_> {
         files::is_there(path)
     }
 
-    /// Somebody who only looks holds it for an instant.
     fn lock(&mut self, path: &Path) -> io::Result<bool> {
-        for tried in 0..5 {
-            if tried > 0 {
-                std::thread::sleep(Duration::from_millis(50));
+        for attempt in 0..LOCK_ATTEMPTS {
+            if attempt > 0 {
+                std::thread::sleep(TICK);
             }
             if let Some(lock) = atomic_file::lock(path)? {
                 self.locks.push((path.to_owned(), lock));
@@ -102,22 +111,28 @@ impl Machine for This<'_> {
         Ok(false)
     }
 
-    fn locked(&self, path: &Path) -> bool {
+    fn is_locked(&self, path: &Path) -> bool {
         atomic_file::locked(path)
     }
 
-    fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> CommandEnd {
-        let mut hear = |err: bool, line: &str| heard(if err { Stream::Err } else { Stream::Out }, line);
-        match stream::listen(&call.words, call.limit, self.stop, &mut hear) {
+    fn run(
+        &mut self,
+        command: &HostCommand,
+        limit: Duration,
+        on_line: &mut dyn FnMut(Stream, &str),
+    ) -> CommandEnd {
+        let mut on_stream_line =
+            |err: bool, line: &str| on_line(if err { Stream::Err } else { Stream::Out }, line);
+        match stream::listen(&command.argv(), limit, self.is_cancelled, &mut on_stream_line) {
             Ok(stream::StreamEnd::Code(code)) => CommandEnd::Code(code),
-            Ok(stream::StreamEnd::Slow) => CommandEnd::Slow,
+            Ok(stream::StreamEnd::Slow) => CommandEnd::TimedOut,
             Ok(stream::StreamEnd::Stopped) => CommandEnd::Cancelled,
-            Err(_) => CommandEnd::Missing,
+            Err(_) => CommandEnd::NotFound,
         }
     }
 
-    fn ask(&mut self, check: &Check) -> Result<u16, String> {
-        super::http::status(check)
+    fn http_status(&mut self, check: &Check) -> Result<u16, String> {
+        http::status(check)
     }
 
     fn now(&self) -> u64 {
@@ -125,18 +140,18 @@ impl Machine for This<'_> {
     }
 
     fn pause(&mut self, time: Duration) -> bool {
-        let until = Instant::now() + time;
-        while Instant::now() < until && !(self.stop)() {
-            std::thread::sleep(Duration::from_millis(50));
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline && !(self.is_cancelled)() {
+            std::thread::sleep(TICK);
         }
-        !(self.stop)()
+        !(self.is_cancelled)()
     }
 
-    fn free(&self, path: &Path) -> Option<u64> {
+    fn free_bytes(&self, path: &Path) -> Option<u64> {
         atomic_file::free(path)
     }
 
-    fn names(&self) -> Vec<String> {
+    fn host_names(&self) -> Vec<String> {
         let own = self.world.hostname.to_string_lossy().into_owned();
         [own].into_iter().chain(identity::addresses()).collect()
     }
@@ -145,21 +160,23 @@ impl Machine for This<'_> {
         self.world.euid == 0
     }
 
-    /// Our own binary, if that is its name or it has none of ours.
-    fn runner(&self) -> Vec<String> {
+    /// This binary if its file is called docker-runner. If it has the name of
+    /// another applet, docker-runner is looked up on PATH. A binary with any
+    /// other name takes the applet as its first argument.
+    fn docker_runner(&self) -> Vec<String> {
         let own = identity::binary();
         let name = own.file_name().unwrap_or_default();
         let path = own.display().to_string();
         if name == "docker-runner" {
             vec![path]
-        } else if crate::applet::NAMES.iter().any(|(known, _)| name == *known) {
+        } else if applet::NAMES.iter().any(|(known, _)| name == *known) {
             vec!["docker-runner".to_owned()]
         } else {
             vec![path, "docker-runner".to_owned()]
         }
     }
 
-    fn as_host(&self) -> &dyn System {
+    fn as_system(&self) -> &dyn System {
         self
     }
 

@@ -1,34 +1,26 @@
-//! What the host's side asks of its machine: a seam, so that a test can be
-//! one and fail at any step.
+//! The machine as the agent sees it: a seam, so that a test can simulate one
+//! that fails at any operation.
 
+use super::host_command::HostCommand;
 use crate::deploy::check_url::Check;
 use crate::runner;
 use std::path::Path;
 use std::time::Duration;
-
-/// A command to run on the host, as a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// The program and its arguments.
-    pub words: Vec<String>,
-    /// How long it may take.
-    pub limit: Duration,
-}
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandEnd {
     /// With this exit code; 128+N for signal N.
     Code(i32),
-    /// Not at all; it was killed at the limit.
-    Slow,
-    /// Not by itself: we were told to stop, and stopped it.
+    /// It was killed at its time limit.
+    TimedOut,
+    /// It was killed because the deployer cancelled the request.
     Cancelled,
-    /// It did not begin: there is no such program.
-    Missing,
+    /// The program does not exist.
+    NotFound,
 }
 
-/// Where a line came from.
+/// The standard stream that a line was written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// Standard output.
@@ -37,51 +29,55 @@ pub enum Stream {
     Err,
 }
 
-/// The machine under the host's side. Paths are whole.
+/// The machine that the agent works on. Paths are absolute.
 pub trait Machine: runner::system::System {
-    /// Puts a file in place whole: a reader sees the old or the new one, and
-    /// after a crash there is the old or the new one. Owner and permissions
-    /// of the old one stay.
+    /// Replaces a file atomically: a reader, and a crash, leaves the old or the
+    /// new content. Owner and permissions of the old file stay.
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> std::io::Result<()>;
-    /// Appends, and comes back when it is on the disk.
+    /// Appends to a file, and syncs it.
     fn append(&mut self, path: &Path, bytes: &[u8]) -> std::io::Result<()>;
-    /// Appends piece by piece, and waits for nothing: what comes before the
-    /// next [`Machine::append`] is on the disk with it.
+    /// Appends piece by piece without syncing; the next [`Machine::append`]
+    /// syncs what was written before.
     fn appender(&mut self, path: &Path) -> std::io::Result<Box<dyn std::io::Write>>;
-    /// Removes a file, and comes back when that is on the disk. One that is
-    /// not there is no error.
+    /// Removes a file, and syncs its folder. A missing file is not an error.
     fn remove(&mut self, path: &Path) -> std::io::Result<()>;
-    /// Renames a file, and comes back when that is on the disk.
+    /// Renames a file, and syncs the folders.
     fn rename(&mut self, from: &Path, to: &Path) -> std::io::Result<()>;
-    /// Makes a folder with those above it, where they are not there.
-    fn folder(&mut self, path: &Path) -> std::io::Result<()>;
-    /// Whether files can be made in a folder, or the folder itself.
-    fn writable(&mut self, folder: &Path) -> std::io::Result<()>;
-    /// Whether there is a file or folder.
+    /// Creates a folder and its parents where they do not exist.
+    fn create_folder(&mut self, path: &Path) -> std::io::Result<()>;
+    /// Fails unless files can be created in a folder, or the folder itself can.
+    fn check_writable(&mut self, folder: &Path) -> std::io::Result<()>;
+    /// Whether a file or folder exists.
     fn exists(&self, path: &Path) -> bool;
     /// Takes a lock that ends with this process (`flock(2)`); `false` where
-    /// another has it.
+    /// another process holds it.
     fn lock(&mut self, path: &Path) -> std::io::Result<bool>;
-    /// Whether another process has that lock.
-    fn locked(&self, path: &Path) -> bool;
-    /// Runs a command to its end; its lines as they come.
-    fn run(&mut self, call: &Call, heard: &mut dyn FnMut(Stream, &str)) -> CommandEnd;
-    /// Asks CHECK_URL; the status, or what went wrong.
-    fn ask(&mut self, check: &Check) -> Result<u16, String>;
+    /// Whether another process holds that lock.
+    fn is_locked(&self, path: &Path) -> bool;
+    /// Runs a command to its end, or for as long as `limit`; `on_line` gets its
+    /// output lines as they come.
+    fn run(
+        &mut self,
+        command: &HostCommand,
+        limit: Duration,
+        on_line: &mut dyn FnMut(Stream, &str),
+    ) -> CommandEnd;
+    /// Requests CHECK_URL; the status of the response, or why there is none.
+    fn http_status(&mut self, check: &Check) -> Result<u16, String>;
     /// Seconds of Unix time.
     fn now(&self) -> u64;
-    /// Waits; `false` where we were told to stop.
+    /// Waits; `false` where the request was cancelled.
     fn pause(&mut self, time: Duration) -> bool;
-    /// Free bytes of the file system at that path.
-    fn free(&self, path: &Path) -> Option<u64>;
+    /// Free bytes of the file system that holds the path.
+    fn free_bytes(&self, path: &Path) -> Option<u64>;
     /// The host's own names and addresses.
-    fn names(&self) -> Vec<String>;
-    /// Whether we are root.
+    fn host_names(&self) -> Vec<String>;
+    /// Whether the agent runs as root.
     fn is_root(&self) -> bool;
-    /// The words that start docker-runner.
-    fn runner(&self) -> Vec<String>;
+    /// The program and the first arguments that start docker-runner.
+    fn docker_runner(&self) -> Vec<String>;
     /// The machine as docker-runner sees it.
-    fn as_host(&self) -> &dyn runner::system::System;
-    /// The surroundings that config files start from.
+    fn as_system(&self) -> &dyn runner::system::System;
+    /// The environment that config files start from.
     fn world(&self) -> crate::world::World;
 }

@@ -1,158 +1,156 @@
-//! The host's side: `docker-deploy on-host APP`, which the deployer starts on
-//! each host, through ssh or by itself. It does one [`Request`] at a time,
-//! writes each into the journal before it does it, and holds the app's lock
-//! for as long as the deployer is there.
+//! The agent: `docker-deploy on-host APP`, which the deployer starts on each
+//! host, through ssh or, on its own machine, directly. It carries out one
+//! [`Request`] at a time, writes each into the journal first, and holds the
+//! app's lock for as long as the deployer is connected.
 
+pub mod app_host;
+pub mod containers;
 pub mod docker;
-pub mod exec;
 pub mod health_gate;
+mod holder;
+pub mod host_command;
 pub mod http;
-pub mod image;
+pub mod images;
 pub mod inspect;
 pub mod journal;
 pub mod local_machine;
 pub mod machine;
 pub mod redact;
+#[cfg(test)]
+mod redact_tests;
+pub mod redacted_writer;
 pub mod serve;
-pub mod unit;
+pub mod task;
+pub mod unit_commands;
 pub mod units;
 
-use crate::deploy::history::{PushKind, Ticket};
-use crate::deploy::host_state::{Holder, Snapshot};
-use crate::deploy::protocol::codec;
+use crate::deploy::history::{Entry, Ticket};
+use crate::deploy::host_state::Snapshot;
+use crate::deploy::nginx;
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::{Log, Response};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
 use crate::runner::app::{Name, Root};
-pub use exec::{line, options, through_sudo};
-use journal::{Journal, JournalLine, cannot_write};
+use crate::runner::apps;
+use app_host::{AppHost, QUERY_TIMEOUT};
+use health_gate::HealthGate;
+use host_command::{HostCommand, Privilege};
+use journal::{JournalLine, cannot_write};
 use machine::Machine;
-use std::path::PathBuf;
-use std::time::Duration;
+use redact::Redactor;
+use redacted_writer::{OnLine, RedactedWriter};
+use std::sync::Arc;
+use unit_commands::UnitAction;
 
-/// How long a command of ours may take that asks or tells something.
-pub const SHORT: Duration = Duration::from_secs(60);
-/// How long a unit may take to stop: systemd's own limit.
-pub const STOP: Duration = Duration::from_secs(90);
-/// How long a unit may take that is started once more on the way back.
-pub const START: u64 = 120;
-/// How long a pull or a task may take.
-pub const LONG: Duration = Duration::from_secs(2 * 3600);
-
-/// The host's side of a deploy, of one app.
+/// The agent of one app on one host.
 #[derive(Debug)]
 pub struct Agent<M> {
-    /// The machine under it.
-    pub machine: M,
-    app: Name,
-    root: Root,
+    host: AppHost<M>,
+    redactor: Arc<Redactor>,
     locked: bool,
     undoing: bool,
     ticket: Option<Ticket>,
-    sudo_docker: bool,
-    secrets: Vec<String>,
 }
 
-/// Takes the output of commands, line by line, its secrets masked.
-pub type Heard<'a> = &'a mut dyn FnMut(&str);
-
 impl<M: Machine> Agent<M> {
-    /// The host's side for an app.
+    /// The agent of an app on this machine.
     pub fn new(machine: M, app: Name, root: Root) -> Self {
-        let secrets = redact::secrets(&machine, &root, &app);
-        let (locked, undoing, ticket, sudo_docker) = (false, false, None, false);
-        Self { machine, app, root, locked, undoing, ticket, sudo_docker, secrets }
+        let host = AppHost { machine, app, root, sudo_docker: false };
+        let redactor = Arc::new(Redactor::for_app(&host));
+        Self { host, redactor, locked: false, undoing: false, ticket: None }
     }
 
-    /// Does one thing, and says how it went.
-    pub fn perform(&mut self, action: &Request, heard: Heard<'_>) -> Result<Response, StepError> {
-        if action.changes() && !self.locked {
+    /// The machine it works on.
+    pub fn machine(&self) -> &M {
+        &self.host.machine
+    }
+
+    /// Carries out one request. This is the only way to use the agent, and
+    /// everything that it returns, sends and logs is redacted here.
+    pub fn perform(&mut self, request: &Request, on_line: OnLine<'_>) -> Result<Response, StepError> {
+        if request.changes() && !self.locked {
             return Err(StepError::NotLocked);
         }
-        if !action.is_journaled() {
-            return self.dispatch(action, heard);
-        }
-        let step = action.to_string();
-        let at = self.machine.now();
-        self.note(&JournalLine::About { step, at })?;
-        let result = self.dispatch(action, heard);
+        let journal = self.host.journal();
+        let mut writer = RedactedWriter::new(self.redactor.clone(), journal, self.undoing, on_line);
+        let result = if request.is_journaled() {
+            self.perform_journaled(request, &mut writer)
+        } else {
+            self.dispatch(request, &mut writer)
+        };
+        self.redactor.result(result)
+    }
+
+    fn perform_journaled(
+        &mut self,
+        request: &Request,
+        writer: &mut RedactedWriter<'_>,
+    ) -> Result<Response, StepError> {
+        let (step, at) = (request.to_string(), self.host.machine.now());
+        writer.log(&mut self.host.machine, JournalLine::About { step, at })?;
+        let result = self.dispatch(request, writer);
         let migrated = match &result {
-            Ok(answer) => matches!(answer, Response::Ran { migrated: true }),
-            // Some of them may have run.
-            Err(_) => action.is_migrate(),
+            Ok(response) => matches!(response, Response::Ran { migrated: true }),
+            // Some of the migrations may have run.
+            Err(_) => request.is_migrate(),
         };
         let failed = result.as_ref().err().map(ToString::to_string);
-        let at = self.machine.now();
-        self.note(&JournalLine::Did { failed, migrated, at })?;
+        let at = self.host.machine.now();
+        writer.log(&mut self.host.machine, JournalLine::Did { failed, migrated, at })?;
         result
     }
 
-    fn dispatch(&mut self, action: &Request, heard: Heard<'_>) -> Result<Response, StepError> {
-        match action {
-            Request::Look { parts, coming, health } => self.look(parts, coming.as_ref(), *health),
-            Request::Apps => Ok(Response::Apps(crate::runner::apps::readable(&self.machine, &self.root))),
+    fn dispatch(
+        &mut self,
+        request: &Request,
+        writer: &mut RedactedWriter<'_>,
+    ) -> Result<Response, StepError> {
+        let host = &mut self.host;
+        match request {
+            Request::Look { parts, coming, health } => {
+                let (incoming, locked) = (coming.as_ref(), self.locked);
+                inspect::inspect(host, &inspect::Scope { units: parts, incoming, health: *health, locked })
+            }
+            Request::Apps => Ok(Response::Apps(apps::readable(&host.machine, &host.root))),
             Request::Lock { ticket } => self.lock(ticket),
             Request::Begin { ticket, before } => self.begin(ticket, before),
-            Request::Stage { name, undo } => self.stage(name, *undo),
-            Request::Pull { image, name } => self.pull(image, name, heard),
-            Request::Retag { id, name } => self.call(&docker::tag(id, name), SHORT).map(|_| Response::Done),
-            Request::Digest { image } => self.digest(image),
-            Request::Task { tag, words } => self.task(tag, words, heard),
-            Request::Mark { marks } => self.mark(marks),
-            Request::Stop { part } => self.stop(part),
+            Request::Stage { name, undo } => self.stage(name, *undo, writer),
+            Request::Pull { image, name } => images::pull(host, image, name, writer),
+            Request::Retag { id, name } => images::tag(host, id, name),
+            Request::Digest { image } => images::digest(host, image),
+            Request::Task { tag, words } => task::run(host, tag, words, writer),
+            Request::Mark { marks } => write_tag_files(host, marks),
+            Request::Stop { part } => units::stop(host, part),
             Request::Start { part, patience } => {
-                let done = self.unit(units::Verb::Start, part, *patience);
-                self.or_last_words(done, part, heard)
+                let result = units::change(host, UnitAction::Start, part, *patience);
+                units::report_failure(host, result, part, writer)
             }
             Request::Restart { part, patience } => {
-                let done = self.unit(units::Verb::Restart, part, *patience);
-                self.or_last_words(done, part, heard)
+                let result = units::change(host, UnitAction::Restart, part, *patience);
+                units::report_failure(host, result, part, writer)
             }
-            Request::Ensure { part, tag } => self.ensure(part, tag.as_deref()),
+            Request::Ensure { part, tag } => units::ensure_tag(host, part, tag.as_deref()),
             Request::Gate { part, tag, url, patience } => {
-                let well = self.gate(part, tag.as_deref(), url.as_ref(), *patience);
-                // Asked once, it is a question about another host's state.
-                if *patience == 0 { well } else { self.or_last_words(well, part, heard) }
+                let gate = HealthGate::new(part, tag.as_deref(), url.as_ref());
+                let result = gate.wait(host, *patience);
+                // With a single check the deployer asks whether another host serves: its failure needs no log.
+                if *patience == 0 { result } else { units::report_failure(host, result, part, writer) }
             }
-            Request::Proxy => self.proxy(),
-            Request::End { entry } => {
-                self.journal().end(&mut self.machine, entry)?;
-                self.write_holder("done");
-                Ok(Response::Done)
-            }
-            Request::Prune { keep, repository } => self.prune(*keep, repository),
-            Request::Log { id } => self.log(id.as_deref()),
+            Request::Proxy => proxy_servers(host),
+            Request::End { entry } => self.end(entry),
+            Request::Prune { keep, repository } => images::prune(host, *keep, repository),
+            Request::Log { id } => log(host, id.as_deref()),
         }
     }
 
-    /// The folder of TAG.
-    fn folder(&self) -> PathBuf {
-        self.root.app_folder(&self.app.to_string())
-    }
-
-    /// What tells a docker-runner how the app's files are read.
-    fn options(&self) -> Vec<String> {
-        exec::options(&self.machine.world(), &self.root)
-    }
-
-    fn journal(&self) -> Journal {
-        Journal::beside(&self.folder())
-    }
-
-    /// Writes into the journal. While things are put back, that counts more
-    /// than telling about it.
-    fn note(&mut self, line: &JournalLine) -> Result<(), StepError> {
-        let written = self.journal().write(&mut self.machine, line);
-        if self.undoing { Ok(()) } else { written }
-    }
-
     fn lock(&mut self, ticket: &Ticket) -> Result<Response, StepError> {
-        let journal = self.journal();
-        journal.prepare(&mut self.machine)?;
+        let journal = self.host.journal();
+        journal.prepare(&mut self.host.machine)?;
         let path = journal.lock();
-        if !self.locked && !self.machine.lock(&path).map_err(|error| cannot_write(&path, &error))? {
-            return Ok(Response::Held(self.holder().unwrap_or_else(unknown)));
+        let machine = &mut self.host.machine;
+        if !self.locked && !machine.lock(&path).map_err(|error| cannot_write(&path, &error))? {
+            return Ok(Response::Held(holder::read(&self.host).unwrap_or_else(holder::unknown)));
         }
         self.locked = true;
         self.ticket = Some(ticket.clone());
@@ -160,94 +158,75 @@ impl<M: Machine> Agent<M> {
         Ok(Response::Done)
     }
 
-    /// Who has the lock, where somebody has it.
-    fn holder(&self) -> Option<Holder> {
-        let content = self.machine.read(&self.holder_file()).ok()??;
-        codec::read(&content.bytes)
-    }
-
-    fn holder_file(&self) -> PathBuf {
-        self.journal().lock().with_file_name("holder")
-    }
-
-    /// Says who has the lock: only for people, so that it can't be written is
-    /// no reason to stop.
-    fn write_holder(&mut self, stage: &str) {
-        let Some(ticket) = self.ticket.clone() else { return };
-        let holder = Holder { ticket, stage: stage.to_owned() };
-        let path = self.holder_file();
-        let _ = self.machine.replace(&path, codec::line(&holder).as_bytes());
-    }
-
-    fn begin(&mut self, ticket: &Ticket, before: &Snapshot) -> Result<Response, StepError> {
+    fn begin(&mut self, ticket: &Ticket, snapshot: &Snapshot) -> Result<Response, StepError> {
         self.ticket = Some(ticket.clone());
-        self.journal().begin(&mut self.machine, ticket, before)?;
+        self.host.journal().begin(&mut self.host.machine, ticket, snapshot)?;
         Ok(Response::Done)
     }
 
-    fn stage(&mut self, name: &str, undo: bool) -> Result<Response, StepError> {
+    fn stage(
+        &mut self,
+        name: &str,
+        undo: bool,
+        writer: &mut RedactedWriter<'_>,
+    ) -> Result<Response, StepError> {
         self.undoing = undo;
+        writer.set_undoing(undo);
         if undo {
-            self.journal().use_reserve(&mut self.machine)?;
+            self.host.journal().use_reserve(&mut self.host.machine)?;
         }
         self.write_holder(name);
-        let at = self.machine.now();
-        self.note(&JournalLine::Stage { name: name.to_owned(), at })?;
+        let at = self.host.machine.now();
+        writer.log(&mut self.host.machine, JournalLine::Stage { name: name.to_owned(), at })?;
         Ok(Response::Done)
     }
 
-    /// TAG before REVERT would be no better: what counts is that a retry knows
-    /// the tag before from the journal, never from these files.
-    fn mark(&mut self, marks: &TagFiles) -> Result<Response, StepError> {
-        let folder = self.folder();
-        for (name, text) in [("REVERT", &marks.revert), ("TAG", &marks.tag)] {
-            let path = folder.join(name);
-            match text {
-                Some(text) if self.text(&path)?.as_ref() == Some(text) => {}
-                Some(text) => self
-                    .machine
-                    .replace(&path, text.as_bytes())
-                    .map_err(|error| cannot_write(&path, &error))?,
-                None => self.machine.remove(&path).map_err(|error| cannot_write(&path, &error))?,
-            }
+    fn end(&mut self, entry: &Entry) -> Result<Response, StepError> {
+        self.host.journal().end(&mut self.host.machine, entry)?;
+        self.write_holder("done");
+        Ok(Response::Done)
+    }
+
+    fn write_holder(&mut self, stage: &str) {
+        if let Some(ticket) = &self.ticket {
+            holder::write(&mut self.host, ticket, stage);
         }
-        Ok(Response::Done)
-    }
-
-    /// The whole text of a small file; `None` where there is none.
-    fn text(&self, path: &std::path::Path) -> Result<Option<String>, StepError> {
-        let cannot_read = |text: String| StepError::Read { path: path.display().to_string(), text };
-        let content = self.machine.read(path).map_err(|error| cannot_read(error.to_string()))?;
-        let text = content.map(|content| String::from_utf8(content.bytes)).transpose();
-        text.map_err(|_| cannot_read("is not text".into()))
-    }
-
-    fn log(&mut self, id: Option<&str>) -> Result<Response, StepError> {
-        let lines = self.journal().log(&self.machine, id)?;
-        let ticket = lines.iter().rev().find_map(|line| match line {
-            JournalLine::Begun { ticket, .. } => Some(ticket.clone()),
-            _ => None,
-        });
-        let lines = lines.iter().map(JournalLine::to_string).collect();
-        Ok(Response::Log(ticket.map(|ticket| Log { ticket, lines })))
-    }
-
-    fn proxy(&mut self) -> Result<Response, StepError> {
-        let words = self.as_root(vec!["nginx".to_owned(), "-T".to_owned()]);
-        let text = self.call(&words, SHORT).map_err(|error| StepError::Proxy { text: error.to_string() })?;
-        Ok(Response::Servers(crate::deploy::nginx::servers(&text)))
     }
 }
 
-fn unknown() -> Holder {
-    let unknown = || "unknown".to_owned();
-    let ticket = Ticket {
-        id: unknown(),
-        kind: PushKind::Push,
-        tag: unknown(),
-        who: unknown(),
-        from: unknown(),
-        began: 0,
-    };
-    Holder { ticket, stage: unknown() }
+/// Writes REVERT and TAG. Their order does not matter to a retry, which takes
+/// the previous tag from the journal.
+fn write_tag_files(host: &mut AppHost<impl Machine>, tag_files: &TagFiles) -> Result<Response, StepError> {
+    let folder = host.folder();
+    for (name, text) in [("REVERT", &tag_files.revert), ("TAG", &tag_files.tag)] {
+        let path = folder.join(name);
+        let written = match text {
+            Some(text) if host.read_text(&path)?.as_ref() == Some(text) => Ok(()),
+            Some(text) => host.machine.replace(&path, text.as_bytes()),
+            None => host.machine.remove(&path),
+        };
+        written.map_err(|error| cannot_write(&path, &error))?;
+    }
+    Ok(Response::Done)
+}
+
+fn log(host: &AppHost<impl Machine>, id: Option<&str>) -> Result<Response, StepError> {
+    let lines = host.journal().log(&host.machine, id)?;
+    let ticket = lines.iter().rev().find_map(|line| match line {
+        JournalLine::Begun { ticket, .. } => Some(ticket.clone()),
+        JournalLine::Stage { .. }
+        | JournalLine::About { .. }
+        | JournalLine::Did { .. }
+        | JournalLine::Said(_) => None,
+    });
+    let lines = lines.iter().map(JournalLine::to_string).collect();
+    Ok(Response::Log(ticket.map(|ticket| Log { ticket, lines })))
+}
+
+/// The upstream servers of the nginx on this host.
+fn proxy_servers(host: &mut AppHost<impl Machine>) -> Result<Response, StepError> {
+    let command = HostCommand::new(Privilege::Root, "nginx", ["-T"]);
+    let text = host.output(&command, QUERY_TIMEOUT);
+    let text = text.map_err(|error| StepError::Proxy { text: error.to_string() })?;
+    Ok(Response::Servers(nginx::servers(&text)))
 }

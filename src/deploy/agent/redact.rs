@@ -1,24 +1,28 @@
-//! Secrets of an app, and text without them.
+//! Removes an app's secrets from everything that leaves the agent.
 
+use super::app_host::AppHost;
+use super::journal::JournalLine;
 use super::machine::Machine;
 use crate::command::MASK;
-use crate::runner::app::{Name, Root};
-use crate::runner::config::{self, ConfigRequest, Configuration};
+use crate::deploy::host_state::{Health, HostBlocker, HostState};
+use crate::deploy::protocol::response::Response;
+use crate::deploy::protocol::step_error::StepError;
 use crate::runner::opts_parser;
-use crate::url_secrets;
+use crate::url::credentials;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The shortest value that counts as a secret: shorter ones (`1`, `true`,
-/// `/app`) stand in every text.
-const SHORTEST: usize = 6;
+/// The shortest value that counts as a secret, in bytes. Shorter ones (`1`,
+/// `true`, `/app`) occur in ordinary text.
+const MIN_SECRET_LEN: usize = 6;
 
-/// The same of a URL's password, which is surely one.
-const SHORTEST_PASSWORD: usize = 4;
+/// The shortest password in a URL that counts as a secret, in bytes.
+const MIN_PASSWORD_LEN: usize = 4;
 
-/// Variables of the file that are no secrets, beside those that end in `HOSTS`.
-const OPEN: [&str; 13] = [
+/// Exported variables of the file that are not secrets, besides those whose
+/// name ends in `HOSTS`.
+const PUBLIC_VARS: [&str; 13] = [
     "IMAGE",
     "TAG",
     "APP",
@@ -34,16 +38,133 @@ const OPEN: [&str; 13] = [
     "SETTLE",
 ];
 
-/// What the app's files say, as docker-runner reads them on this host.
-pub fn configuration(machine: &dyn Machine, root: &Root, app: &Name) -> Configuration {
-    let world = machine.world();
-    config::load(&world, machine.as_host(), root, &ConfigRequest::for_app(&world, app))
+/// A line without secrets. Only [`Redactor::redact`] makes one, so a function
+/// that takes it cannot be given raw text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedactedLine(String);
+
+impl RedactedLine {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
-/// The values that `-e` and `--env-file` give to the app's containers and that
-/// its file exports, and the passwords of URLs among them; the longest first.
-pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
-    let configuration = configuration(machine, root, app);
+/// Knows an app's secrets, and masks them in text.
+pub struct Redactor {
+    /// The longest first: one may be part of another.
+    secrets: Vec<String>,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redactor").field("secrets", &self.secrets.len()).finish()
+    }
+}
+
+impl Redactor {
+    /// Masks the values that `-e` and `--env-file` give to the app's
+    /// containers and that its file exports, and the passwords in URLs among them.
+    pub fn for_app(host: &AppHost<impl Machine>) -> Self {
+        Self::new(app_secrets(host))
+    }
+
+    fn new(mut secrets: Vec<String>) -> Self {
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.dedup();
+        Self { secrets }
+    }
+
+    /// A line with every secret masked.
+    pub fn redact(&self, text: &str) -> RedactedLine {
+        RedactedLine(self.mask(text))
+    }
+
+    fn mask(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
+    }
+
+    /// A journal line with every secret masked.
+    pub fn journal_line(&self, line: JournalLine) -> JournalLine {
+        match line {
+            JournalLine::Begun { .. } | JournalLine::Stage { .. } => line,
+            JournalLine::About { step, at } => JournalLine::About { step: self.mask(&step), at },
+            JournalLine::Did { failed, migrated, at } => {
+                JournalLine::Did { failed: failed.map(|text| self.mask(&text)), migrated, at }
+            }
+            JournalLine::Said(text) => JournalLine::Said(self.mask(&text)),
+        }
+    }
+
+    /// A result with every secret masked in the texts that come from commands
+    /// and servers. Names, paths and tags stay: the deployer compares them.
+    pub fn result(&self, result: Result<Response, StepError>) -> Result<Response, StepError> {
+        result.map(|response| self.response(response)).map_err(|error| self.error(error))
+    }
+
+    fn response(&self, response: Response) -> Response {
+        match response {
+            Response::Facts(state) => Response::Facts(Box::new(self.host_state(*state))),
+            Response::Healthy(how) => Response::Healthy(self.mask(&how)),
+            // The lines of a log were redacted when they were written.
+            Response::Done
+            | Response::Apps(_)
+            | Response::Held(_)
+            | Response::Image(_)
+            | Response::Ran { .. }
+            | Response::Servers(_)
+            | Response::Log(_)
+            | Response::Pruned(_) => response,
+        }
+    }
+
+    fn host_state(&self, mut state: HostState) -> HostState {
+        for unit in &mut state.units {
+            unit.health = unit.health.take().map(|health| match health {
+                Health::Good(how) => Health::Good(self.mask(&how)),
+                Health::Bad(why) => Health::Bad(self.mask(&why)),
+            });
+        }
+        state.troubles = state.troubles.into_iter().map(|blocker| self.blocker(blocker)).collect();
+        state
+    }
+
+    fn blocker(&self, blocker: HostBlocker) -> HostBlocker {
+        match blocker {
+            HostBlocker::Docker(text) => HostBlocker::Docker(self.mask(&text)),
+            HostBlocker::Manager(text) => HostBlocker::Manager(self.mask(&text)),
+            // Configuration errors mask their excerpts themselves.
+            HostBlocker::Config(_)
+            | HostBlocker::Mark { .. }
+            | HostBlocker::NoManager
+            | HostBlocker::Folder { .. }
+            | HostBlocker::State { .. } => blocker,
+        }
+    }
+
+    fn error(&self, error: StepError) -> StepError {
+        match error {
+            StepError::Command { line, code, said } => {
+                StepError::Command { line: self.mask(&line), code, said: self.mask(&said) }
+            }
+            StepError::Slow { line, seconds } => StepError::Slow { line: self.mask(&line), seconds },
+            StepError::Unhealthy { unit, why } => StepError::Unhealthy { unit, why: self.mask(&why) },
+            StepError::Proxy { text } => StepError::Proxy { text: self.mask(&text) },
+            // Configuration errors mask their excerpts themselves.
+            StepError::Config { .. }
+            | StepError::Missing { .. }
+            | StepError::Write { .. }
+            | StepError::Read { .. }
+            | StepError::RunsOn { .. }
+            | StepError::NotLocked
+            | StepError::Cancelled
+            | StepError::Lost { .. } => error,
+        }
+    }
+}
+
+fn app_secrets(host: &AppHost<impl Machine>) -> Vec<String> {
+    let configuration = host.configuration();
     let opts = &configuration.opts;
     let mut secrets = Vec::new();
     for option in opts.options() {
@@ -51,85 +172,84 @@ pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
         if option.has_name("env") {
             add_setting(&mut secrets, value);
         } else if option.has_name("env-file") {
-            let file = machine.read(Path::new(OsStr::from_bytes(value))).ok().flatten();
+            let file = host.machine.read(Path::new(OsStr::from_bytes(value))).ok().flatten();
             let text = file.map(|content| content.bytes).unwrap_or_default();
             text.split(|byte| *byte == b'\n').for_each(|line| add_setting(&mut secrets, line));
         }
     }
     for (name, variable) in &configuration.scope.variables {
-        let open = OPEN.contains(&name.as_str()) || name.ends_with("HOSTS");
-        if let Some(text) = variable.text().filter(|_| variable.exported && variable.place.is_some() && !open)
+        let public = PUBLIC_VARS.contains(&name.as_str()) || name.ends_with("HOSTS");
+        if let Some(text) =
+            variable.text().filter(|_| variable.exported && variable.place.is_some() && !public)
         {
-            add(&mut secrets, &text.bytes);
+            add_value(&mut secrets, &text.bytes);
         }
     }
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.dedup();
     secrets
 }
 
-/// The value of `NAME=VALUE`.
+/// Adds the value of `NAME=VALUE`.
 fn add_setting(secrets: &mut Vec<String>, text: &[u8]) {
     if let (_, Some(value)) = opts_parser::split_setting(text) {
-        add(secrets, value);
+        add_value(secrets, value);
     }
 }
 
-/// What of a value is not to be seen: each of its lines, for output comes line
-/// by line, and the passwords of its URLs, as they stand and decoded.
-fn add(secrets: &mut Vec<String>, value: &[u8]) {
+/// Adds the secrets of a value: each of its lines, since output comes line by
+/// line, and the passwords of its URLs, both encoded and decoded.
+fn add_value(secrets: &mut Vec<String>, value: &[u8]) {
     let value = String::from_utf8_lossy(value);
-    for line in value.split('\n').map(str::trim).filter(|line| line.len() >= SHORTEST) {
+    for line in value.split('\n').map(str::trim).filter(|line| line.len() >= MIN_SECRET_LEN) {
         secrets.push(line.to_owned());
     }
-    for password in url_secrets::addresses(&value).flat_map(url_secrets::passwords) {
-        let readings = [password.to_owned(), url_secrets::percent_decoded(password)];
-        // What is too short as it stands is so decoded.
-        secrets.extend(readings.into_iter().take_while(|reading| reading.len() >= SHORTEST_PASSWORD));
+    for password in credentials::addresses(&value).flat_map(credentials::passwords) {
+        let forms = [password.to_owned(), credentials::decoded(password)];
+        // Decoding never makes a password longer.
+        secrets.extend(forms.into_iter().take_while(|form| form.len() >= MIN_PASSWORD_LEN));
     }
-}
-
-/// The text with every secret masked.
-pub fn masked(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{add, masked};
+    use super::{Redactor, add_value};
 
-    fn sorted(value: &str) -> Vec<String> {
+    fn redactor(value: &str) -> Redactor {
         let mut secrets = Vec::new();
-        add(&mut secrets, value.as_bytes());
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        secrets
+        add_value(&mut secrets, value.as_bytes());
+        Redactor::new(secrets)
+    }
+
+    fn redacted(value: &str, text: &str) -> String {
+        redactor(value).redact(text).as_str().to_owned()
     }
 
     #[test]
-    fn a_password_is_masked_by_itself_too() {
-        let secrets = sorted("amqp://user:word@rabbit:5672//a");
-        assert_eq!(masked("cannot log in with word", &secrets), "cannot log in with ***");
-        assert_eq!(sorted("true"), Vec::<String>::new());
+    fn masks_the_password_of_a_url_on_its_own() {
+        assert_eq!(
+            redacted("amqp://user:word@rabbit:5672//a", "cannot log in with word"),
+            "cannot log in with ***"
+        );
+        assert_eq!(redactor("true").secrets, Vec::<String>::new());
     }
 
     #[test]
-    fn a_letter_is_no_password() {
-        assert_eq!(sorted("redis://:a@r/0"), ["redis://:a@r/0"]);
-        assert_eq!(masked("about %61b", &sorted("redis://:%61b@r/0")), "about ***");
+    fn a_single_letter_is_not_masked_as_a_password() {
+        assert_eq!(redactor("redis://:a@r/0").secrets, ["redis://:a@r/0"]);
+        assert_eq!(redacted("redis://:%61b@r/0", "about %61b"), "about ***");
     }
 
     #[test]
-    fn as_it_stands_and_decoded() {
-        let secrets = sorted("postgres://u:pass%20w%C3%B6rd%@h/db;postgres://u:word/2@h/db");
-        let told = masked("'pass%20w%C3%B6rd%' is 'pass w\u{f6}rd%', not word/2", &secrets);
-        assert_eq!(told, "'***' is '***', not ***");
-        assert_eq!(masked("'p@ssw'", &sorted("mysql://u:p@ssw@h/db?a=b@c")), "'***'");
+    fn masks_a_password_encoded_and_decoded() {
+        let value = "postgres://u:pass%20w%C3%B6rd%@h/db;postgres://u:word/2@h/db";
+        let text = redacted(value, "'pass%20w%C3%B6rd%' is 'pass w\u{f6}rd%', not word/2");
+        assert_eq!(text, "'***' is '***', not ***");
+        assert_eq!(redacted("mysql://u:p@ssw@h/db?a=b@c", "'p@ssw'"), "'***'");
     }
 
     #[test]
-    fn each_line_of_a_key() {
-        let secrets = sorted("-----BEGIN KEY-----\n  MIIEowIBAAKCAQEA\n-----END KEY-----\n");
-        assert_eq!(masked("  MIIEowIBAAKCAQEA", &secrets), "  ***");
-        assert_eq!(masked("'-----BEGIN KEY-----\\nMIIEowIBAAKCAQEA\\n'", &secrets), "'***\\n***\\n'");
+    fn masks_each_line_of_a_key() {
+        let key = "-----BEGIN KEY-----\n  MIIEowIBAAKCAQEA\n-----END KEY-----\n";
+        assert_eq!(redacted(key, "  MIIEowIBAAKCAQEA"), "  ***");
+        assert_eq!(redacted(key, "'-----BEGIN KEY-----\\nMIIEowIBAAKCAQEA\\n'"), "'***\\n***\\n'");
     }
 }

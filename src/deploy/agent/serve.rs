@@ -1,16 +1,16 @@
-//! `docker-deploy on-host APP`: questions on standard input, answers on
-//! standard output. It ends, and its lock with it, when the deployer is gone:
-//! at the end of the input, or after 30 s without a word.
+//! `docker-deploy on-host APP`: requests on standard input, responses on
+//! standard output. It ends, and releases the lock, when the deployer is gone:
+//! at the end of the input, or after [`SILENCE`] seconds without a line.
 
 use super::Agent;
-use super::local_machine::This;
+use super::local_machine::LocalMachine;
 use crate::deploy::protocol::codec::{AgentMsg, ClientMsg, PROTOCOL, SILENCE, line, read};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::report;
 use crate::runner::app::{Name, Root};
-use crate::sys::{stream, threads};
+use crate::sys::threads;
 use crate::world::World;
 use std::io::BufRead;
 use std::sync::Arc;
@@ -18,87 +18,102 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// What the thread that reads knows.
-struct LineWriter {
+/// How often an idle agent checks that the deployer is connected.
+const IDLE_CHECK: Duration = Duration::from_secs(1);
+
+/// The state of the connection, shared with the thread that reads the input.
+struct Connection {
     start: Instant,
-    /// When something was heard last, in seconds since `start`.
-    heard: AtomicU64,
-    /// The end of the input.
-    over: AtomicBool,
-    /// What is being done is to be cut short.
-    stop: AtomicBool,
+    /// When the last line came, in seconds since `start`.
+    last_line: AtomicU64,
+    /// The input has ended.
+    closed: AtomicBool,
+    /// The current request is to be cancelled.
+    cancelled: AtomicBool,
 }
 
-impl LineWriter {
-    fn is_gone(&self) -> bool {
-        // What is heard between the two makes it the later one.
-        let silent = self.start.elapsed().as_secs().saturating_sub(self.heard.load(Ordering::SeqCst));
-        self.over.load(Ordering::SeqCst) || silent > SILENCE
+impl Connection {
+    fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            last_line: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
+        }
     }
 
-    fn leave_off(&self) -> bool {
-        self.stop.load(Ordering::SeqCst) || self.is_gone()
+    fn is_lost(&self) -> bool {
+        let now = self.start.elapsed().as_secs();
+        // A line that comes between the two readings is later than `now`.
+        let silence = now.saturating_sub(self.last_line.load(Ordering::SeqCst));
+        self.closed.load(Ordering::SeqCst) || silence > SILENCE
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst) || self.is_lost()
     }
 }
 
-/// Answers until nobody asks any more.
+/// A request with its number.
+type NumberedRequest = (u64, Box<Request>);
+
+/// Carries out requests until the deployer is gone.
 pub fn serve(world: &World, root: Root, app: Name) {
-    let state = Arc::new(LineWriter {
-        start: Instant::now(),
-        heard: AtomicU64::new(0),
-        over: AtomicBool::new(false),
-        stop: AtomicBool::new(false),
-    });
-    tell(&AgentMsg::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL });
-    let (questions, asked) = channel();
-    let listening = state.clone();
-    // Without it nothing is ever heard, and we end as if nobody were there.
-    let _ = threads::start(Box::new(move || listen(&listening, &questions)));
-    let leave_off = || state.leave_off();
-    let mut agent = Agent::new(This::new(world, &leave_off), app, root);
+    let connection = Arc::new(Connection::new());
+    send(&AgentMsg::Hello { version: env!("CARGO_PKG_VERSION").to_owned(), protocol: PROTOCOL });
+    let (sender, requests) = channel();
+    let reader = connection.clone();
+    // If the thread does not start, its sender is dropped, and the loop ends.
+    let _ = threads::start(Box::new(move || read_input(&reader, &sender)));
+    let is_cancelled = || connection.is_cancelled();
+    let mut agent = Agent::new(LocalMachine::new(world, &is_cancelled), app, root);
     loop {
-        match asked.recv_timeout(Duration::from_secs(1)) {
-            Ok((_, line)) => {
-                let Some(ClientMsg::Do { id, action }) = read(line.as_bytes()) else { continue };
-                let result = answer(&mut agent, id, &action, &state);
-                tell(&AgentMsg::Answered { id, result });
+        match requests.recv_timeout(IDLE_CHECK) {
+            Ok((id, request)) => {
+                let result = perform(&mut agent, id, &request, &connection);
+                send(&AgentMsg::Answered { id, result });
             }
             Err(RecvTimeoutError::Disconnected) => return,
-            Err(RecvTimeoutError::Timeout) if state.is_gone() => return,
+            Err(RecvTimeoutError::Timeout) if connection.is_lost() => return,
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
 }
 
-fn answer(
-    agent: &mut Agent<This<'_>>,
+fn perform(
+    agent: &mut Agent<LocalMachine<'_>>,
     id: u64,
-    action: &Request,
-    state: &LineWriter,
+    request: &Request,
+    connection: &Connection,
 ) -> Result<Response, StepError> {
-    state.stop.store(false, Ordering::SeqCst);
-    if state.is_gone() {
+    connection.cancelled.store(false, Ordering::SeqCst);
+    if connection.is_lost() {
         return Err(StepError::Cancelled);
     }
-    agent.perform(action, &mut |said| tell(&AgentMsg::Heard { id, line: said.to_owned() }))
+    agent.perform(request, &mut |line| send(&AgentMsg::Heard { id, line: line.as_str().to_owned() }))
 }
 
-fn listen(state: &LineWriter, questions: &Sender<stream::StreamLine>) {
+fn read_input(connection: &Connection, requests: &Sender<NumberedRequest>) {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-        state.heard.store(state.start.elapsed().as_secs(), Ordering::SeqCst);
+        connection.last_line.store(connection.start.elapsed().as_secs(), Ordering::SeqCst);
         match read(line.as_bytes()) {
-            Some(ClientMsg::Do { .. }) if questions.send((false, line)).is_err() => break,
-            Some(ClientMsg::Do { .. }) => {}
-            Some(ClientMsg::Stop) => state.stop.store(true, Ordering::SeqCst),
-            Some(ClientMsg::There) => tell(&AgentMsg::There),
-            // Another version of us: Hello has told it.
+            Some(ClientMsg::Do { id, action }) => {
+                let sent = requests.send((id, action));
+                if sent.is_err() {
+                    break;
+                }
+            }
+            Some(ClientMsg::Stop) => connection.cancelled.store(true, Ordering::SeqCst),
+            Some(ClientMsg::There) => send(&AgentMsg::There),
+            // A deployer of another version, which compares the version in Hello.
             None => {}
         }
     }
-    state.over.store(true, Ordering::SeqCst);
+    connection.closed.store(true, Ordering::SeqCst);
 }
 
-/// One line, whole. That nobody reads it is told by the end of the input.
-fn tell(told: &AgentMsg) {
-    let _ = report::print(&line(told));
+/// Writes one line. A failure is ignored: the end of the input shows that the
+/// deployer is gone.
+fn send(message: &AgentMsg) {
+    let _ = report::print(&line(message));
 }

@@ -1,158 +1,159 @@
-//! The service managers' commands as values, and what their answers say.
+//! Stops and starts units, and reads their state.
 
-use super::exec::through_sudo;
-use super::machine::Machine;
-use crate::deploy::host_state::Manager;
-use crate::deploy::topology::Role;
-use crate::runner::app::Root;
+use super::app_host::{AppHost, QUERY_TIMEOUT};
+use super::containers::{self, Container};
+use super::machine::{Machine, Stream};
+use super::redacted_writer::RedactedWriter;
+use super::unit_commands::{self, UnitAction, UnitState};
+use super::{docker, images};
+use crate::deploy::protocol::response::Response;
+use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::tag_files;
+use crate::deploy::topology::RoleUnit;
+use crate::runner::unit::manager::ServiceManager;
+use std::time::Duration;
 
-/// What to do with a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// Start it.
-    Start,
-    /// Stop it.
-    Stop,
-    /// Stop and start it.
-    Restart,
-}
+/// How long a unit may take to stop: systemd's default limit.
+const STOP_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// How a unit is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct State {
-    /// There is such a unit.
-    pub exists: bool,
-    /// It runs.
-    pub active: bool,
-    /// It runs, or is on the way there or from there: a unit that systemd
-    /// starts once more after a crash is neither active nor stopped.
-    pub not_stopped: bool,
-    /// It starts with the host.
-    pub enabled: bool,
-}
+/// How long a unit may take to start that an undo restarts, in seconds.
+const UNDO_START_TIMEOUT: u64 = 120;
 
-/// Which manager the host has (sd_booted(3) tells systemd by that folder).
-pub fn manager(machine: &dyn Machine, root: &Root) -> Option<Manager> {
-    let there = |path: &str| machine.exists(&root.0.join(path));
-    if there("run/systemd/system") {
-        return Some(Manager::Systemd);
+/// The host's service manager (sd_booted(3) finds systemd by that folder).
+pub fn find_service_manager(host: &AppHost<impl Machine>) -> Option<ServiceManager> {
+    let exists = |path: &str| host.machine.exists(&host.root.0.join(path));
+    if exists("run/systemd/system") {
+        return Some(ServiceManager::Systemd);
     }
-    there("sbin/initctl").then_some(Manager::Upstart)
+    exists("sbin/initctl").then_some(ServiceManager::Upstart)
 }
 
-/// The commands, one after the other, and whether one may fail: Upstart's
-/// `restart` keeps the old job definition and fails where the job is stopped.
-pub fn commands(manager: Manager, verb: Verb, unit: &str) -> Vec<(Vec<String>, bool)> {
-    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let service = format!("{unit}.service");
-    match (manager, verb) {
-        (Manager::Systemd, Verb::Start) => vec![(words(&["systemctl", "start", &service]), false)],
-        (Manager::Systemd, Verb::Stop) => vec![(words(&["systemctl", "stop", &service]), false)],
-        (Manager::Systemd, Verb::Restart) => vec![
-            // A unit that failed too often is not started before this.
-            (words(&["systemctl", "reset-failed", &service]), true),
-            (words(&["systemctl", "restart", &service]), false),
-        ],
-        (Manager::Upstart, Verb::Start) => vec![(words(&["start", unit]), false)],
-        (Manager::Upstart, Verb::Stop) => vec![(words(&["stop", unit]), true)],
-        (Manager::Upstart, Verb::Restart) => {
-            vec![(words(&["stop", unit]), true), (words(&["start", unit]), false)]
-        }
+/// The host's service manager, or an error.
+pub fn service_manager(host: &AppHost<impl Machine>) -> Result<ServiceManager, StepError> {
+    let missing = || StepError::Missing { program: "systemd or Upstart".into() };
+    find_service_manager(host).ok_or_else(missing)
+}
+
+/// The state of a unit.
+pub fn unit_state(
+    host: &mut AppHost<impl Machine>,
+    manager: ServiceManager,
+    unit: &str,
+) -> Result<UnitState, StepError> {
+    match host.output(&unit_commands::status(manager, unit), QUERY_TIMEOUT) {
+        Ok(text) => Ok(unit_commands::parse_state(manager, &text)),
+        // Upstart fails for a job that it does not know.
+        Err(StepError::Command { .. }) => Ok(UnitState::default()),
+        Err(error) => Err(error),
     }
 }
 
-/// Asks how a unit is.
-pub fn ask(manager: Manager, unit: &str) -> Vec<String> {
-    let service = format!("{unit}.service");
-    let words: &[&str] = match manager {
-        Manager::Systemd => {
-            &["systemctl", "show", "-p", "LoadState", "-p", "ActiveState", "-p", "UnitFileState", &service]
+/// Starts, stops or restarts a unit, whose start may take `start_timeout` seconds.
+pub fn change(
+    host: &mut AppHost<impl Machine>,
+    action: UnitAction,
+    unit: &RoleUnit,
+    start_timeout: u64,
+) -> Result<Response, StepError> {
+    let manager = service_manager(host)?;
+    let limit = STOP_TIMEOUT + Duration::from_secs(start_timeout);
+    for step in unit_commands::commands(manager, action, &unit.unit) {
+        match host.output(&step.command, limit) {
+            Err(StepError::Cancelled) => return Err(StepError::Cancelled),
+            Err(error) if !step.may_fail => return Err(error),
+            Ok(_) | Err(_) => {}
         }
-        Manager::Upstart => &["status", unit],
+    }
+    Ok(Response::Done)
+}
+
+/// Stops a unit, and its container if that outlives the unit: `docker run`,
+/// killed at the unit's stop timeout, leaves the container running. Only a
+/// container that was certainly the unit's is stopped.
+pub fn stop(host: &mut AppHost<impl Machine>, unit: &RoleUnit) -> Result<Response, StepError> {
+    let candidates = containers::candidates_of_unit(host, unit)?;
+    change(host, UnitAction::Stop, unit, 0)?;
+    if let [container] = candidates.as_slice() {
+        stop_leftover(host, unit, container)?;
+    }
+    Ok(Response::Done)
+}
+
+fn stop_leftover(
+    host: &mut AppHost<impl Machine>,
+    unit: &RoleUnit,
+    container: &Container,
+) -> Result<(), StepError> {
+    if !containers::is_running(host, container)? {
+        return Ok(());
+    }
+    host.output(&docker::stop(&container.id), STOP_TIMEOUT)?;
+    if containers::is_running(host, container)? {
+        let (unit, container) = (unit.unit.clone(), container.name().to_owned());
+        return Err(StepError::RunsOn { unit, container });
+    }
+    Ok(())
+}
+
+/// Restarts a unit unless its container runs the image of the tag already.
+/// Without a tag, that of the app's tag files counts.
+pub fn ensure_tag(
+    host: &mut AppHost<impl Machine>,
+    unit: &RoleUnit,
+    tag: Option<&str>,
+) -> Result<Response, StepError> {
+    let Some(tag) = tag.map(str::to_owned).or(effective_tag(host)?) else {
+        return change(host, UnitAction::Restart, unit, UNDO_START_TIMEOUT);
     };
-    words.iter().map(|word| (*word).to_owned()).collect()
+    let name = format!("{}:{tag}", host.image_name()?);
+    let wanted = images::find(host, &name)?.map(|image| image.id);
+    let running = containers::of_unit(host, unit)?.map(|container| container.image_id);
+    let manager = service_manager(host)?;
+    let active = unit_state(host, manager, &unit.unit)?.active;
+    if active && running.is_some() && running == wanted {
+        return Ok(Response::Done);
+    }
+    change(host, UnitAction::Restart, unit, UNDO_START_TIMEOUT)
 }
 
-/// Reads the answer.
-pub fn state(manager: Manager, text: &str) -> State {
-    let is = |line: &str| text.lines().any(|found| found.trim() == line);
-    match manager {
-        Manager::Systemd => {
-            let exists = !is("LoadState=not-found") && text.contains("LoadState=");
-            let stopped = is("ActiveState=inactive") || is("ActiveState=failed");
-            let (active, enabled) = (is("ActiveState=active"), is("UnitFileState=enabled"));
-            State { exists, active, not_stopped: exists && !stopped, enabled }
-        }
-        Manager::Upstart => {
-            let (exists, stopped) = (text.contains('/'), text.contains("stop/waiting"));
-            State {
-                exists,
-                active: text.contains("start/running"),
-                not_stopped: exists && !stopped,
-                enabled: false,
-            }
+/// The tag that docker-runner finds: an instance's own, or its app's.
+fn effective_tag(host: &AppHost<impl Machine>) -> Result<Option<String>, StepError> {
+    for path in host.root.tag_files(&host.app) {
+        if let Some(text) = host.read_text(&path)? {
+            return Ok(tag_files::value(&text));
         }
     }
+    Ok(None)
 }
 
-/// The commands that a deploy needs for a unit, and for its way back: one that
-/// does not run is stopped again, and beat stops before it starts.
-pub fn needed(manager: Manager, role: &Role, unit: &str, ran: bool) -> Vec<Vec<String>> {
-    let verbs: &[Verb] = match (role, ran) {
-        (Role::Beat, _) => &[Verb::Restart, Verb::Stop, Verb::Start],
-        (_, false) => &[Verb::Restart, Verb::Stop],
-        (_, true) => &[Verb::Restart],
+/// Returns the result. After a failure, also sends and logs the last output of
+/// the unit: its container's log, or else its service manager's.
+pub fn report_failure(
+    host: &mut AppHost<impl Machine>,
+    result: Result<Response, StepError>,
+    unit: &RoleUnit,
+    writer: &mut RedactedWriter<'_>,
+) -> Result<Response, StepError> {
+    if !matches!(result, Err(ref error) if *error != StepError::Cancelled) {
+        return result;
+    }
+    let lines = match containers::of_unit(host, unit) {
+        Ok(Some(container)) => host.output_lines(&docker::logs(&container.id), &[Stream::Out, Stream::Err]),
+        Ok(None) | Err(_) => unit_log(host, unit),
     };
-    verbs.iter().filter_map(|verb| commands(manager, *verb, unit).pop()).map(|(words, _)| words).collect()
-}
-
-/// The last that a unit said, as systemd kept it.
-pub fn last_words(unit: &str) -> Vec<String> {
-    ["journalctl", "-q", "--no-pager", "-o", "cat", "-n", "20", "-u", unit].map(str::to_owned).to_vec()
-}
-
-/// Whether we may do that: `sudo -l` tells without doing it.
-pub fn permission(command: &[String]) -> Vec<String> {
-    through_sudo(std::iter::once("-l".to_owned()).chain(command.iter().cloned()).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{State, Verb, commands, state};
-    use crate::deploy::host_state::Manager;
-
-    #[test]
-    fn upstart_stops_what_may_be_stopped_already() {
-        let said: Vec<_> = commands(Manager::Upstart, Verb::Restart, "a")
-            .into_iter()
-            .map(|c| (c.0.join(" "), c.1))
-            .collect();
-        assert_eq!(said, [("stop a".to_owned(), true), ("start a".to_owned(), false)]);
-        let state = |text: &str| state(Manager::Upstart, text);
-        let running = State { exists: true, active: true, not_stopped: true, enabled: false };
-        assert_eq!(state("a start/running, process 7\n"), running);
-        assert_eq!(state("a stop/waiting\n"), State { active: false, not_stopped: false, ..running });
-        assert_eq!(state("a stop/killed, process 7\n"), State { active: false, ..running });
-        assert_eq!(state("status: Unknown job: a\n"), State::default());
+    for line in lines {
+        writer.send_and_log(&mut host.machine, &line);
     }
+    result
+}
 
-    #[test]
-    fn systemd_tells_a_unit_that_is_not_there_and_one_that_comes_back() {
-        let state = |load: &str, active: &str| {
-            state(
-                Manager::Systemd,
-                &format!("LoadState={load}\nActiveState={active}\nUnitFileState=enabled\n"),
-            )
-        };
-        let running = State { exists: true, active: true, not_stopped: true, enabled: true };
-        assert_eq!(state("loaded", "active"), running);
-        for between in ["activating", "deactivating", "reloading"] {
-            assert_eq!(state("loaded", between), State { active: false, ..running });
-        }
-        for stopped in ["inactive", "failed"] {
-            assert_eq!(state("loaded", stopped), State { active: false, not_stopped: false, ..running });
-        }
-        assert!(!state("not-found", "inactive").exists);
-        assert_eq!(super::state(Manager::Systemd, ""), State::default());
+/// The last lines of a unit's systemd log, through sudo where the user may not
+/// read it (systemd-journald(8) names the groups that may).
+fn unit_log(host: &mut AppHost<impl Machine>, unit: &RoleUnit) -> Vec<String> {
+    let command = unit_commands::last_log_lines(&unit.unit);
+    let lines = host.output_lines(&command, &[Stream::Out]);
+    if !lines.is_empty() || host.machine.is_root() {
+        return lines;
     }
+    host.output_lines(&command.through_sudo(&[]), &[Stream::Out])
 }

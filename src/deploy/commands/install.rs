@@ -1,5 +1,7 @@
-//! The binary copied to hosts: it is static, so that is all there is to it.
+//! `install`: copies this binary to hosts. It is static, so nothing else is
+//! needed.
 
+use super::CliContext;
 use crate::deploy::topology::LOCAL;
 use crate::deploy::transport::ssh::{Ssh, installer};
 use crate::report;
@@ -7,21 +9,21 @@ use crate::sys::{files, identity, stream::Partner};
 use std::io::Write;
 use std::time::Duration;
 
-/// Larger than any build of ours, in bytes.
-const LARGEST: u64 = 64 << 20;
+/// More than the size of any build, in bytes.
+const MAX_SIZE: u64 = 64 << 20;
 
 /// How long a host may take.
-const LIMIT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Copies ourselves to each host, and sees that it answers with our version.
-/// What fails on one is told, and the others have their turn; the result is
-/// the exit code.
-pub fn install(ssh: &Ssh, hosts: &[String]) -> u8 {
-    let own = files::read(&identity::binary(), LARGEST).map_err(|error| error.to_string());
-    let own = own.map(|content| content.map(|content| content.bytes).unwrap_or_default());
+/// Copies this binary to each host and checks that the copy runs. A failure on
+/// one host does not affect the others. Returns the exit code.
+pub(super) fn run(context: &CliContext<'_>, hosts: &[String]) -> u8 {
+    let ssh = context.ssh(context.env_var("SSH_USER").filter(|user| !user.is_empty()));
+    let binary = files::read(&identity::binary(), MAX_SIZE).map_err(|error| error.to_string());
+    let binary = binary.map(|content| content.map(|content| content.bytes).unwrap_or_default());
     let mut code = 0;
     for host in hosts {
-        match own.clone().and_then(|bytes| copy(ssh, host, &bytes)) {
+        match binary.clone().and_then(|bytes| copy(&ssh, host, &bytes)) {
             Ok(version) => {
                 let _ = report::print(&format!("{host}: {version}\n"));
             }
@@ -34,29 +36,31 @@ pub fn install(ssh: &Ssh, hosts: &[String]) -> u8 {
     code
 }
 
-/// What the copied binary says about itself.
+/// Copies the binary to a host; returns the version that the copy prints.
 fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
-    let ours = concat!("docker-deploy ", env!("CARGO_PKG_VERSION"));
-    let words = if host == LOCAL { installer() } else { ssh.command(host, &installer()) };
-    let name = if host == LOCAL { "sh" } else { "ssh" };
-    let cannot_start = |error| format!("cannot start {name}: {error}");
-    let (mut partner, mut input) = Partner::start(name, &words).map_err(cannot_start)?;
-    // Where the host takes nothing, its own words say why.
+    let expected = concat!("docker-deploy ", env!("CARGO_PKG_VERSION"));
+    let (program, argv) = match host {
+        LOCAL => ("sh", installer()),
+        host => ("ssh", ssh.command(host, &installer())),
+    };
+    let cannot_start = |error| format!("cannot start {program}: {error}");
+    let (mut partner, mut input) = Partner::start(program, &argv).map_err(cannot_start)?;
+    // If the host does not read the binary, its error output says why.
     let _ = input.write_all(bytes);
     drop(input);
-    let (mut said, mut last) = (String::new(), String::new());
-    while let Ok((err, line)) = partner.lines.recv_timeout(LIMIT) {
-        let kept = if err { &mut last } else { &mut said };
-        *kept = line;
+    let (mut last_output, mut last_error) = (String::new(), String::new());
+    while let Ok((is_error, line)) = partner.lines.recv_timeout(TIMEOUT) {
+        let last = if is_error { &mut last_error } else { &mut last_output };
+        *last = line;
     }
-    match partner.ended(LIMIT) {
-        Some(0) if said == ours => Ok(said),
-        Some(0) => Err(format!("it answers \"{said}\", not \"{ours}\"")),
-        Some(_) if !last.is_empty() => Err(last),
-        Some(code) => Err(format!("the copy ended with {code}")),
+    match partner.ended(TIMEOUT) {
+        Some(0) if last_output == expected => Ok(last_output),
+        Some(0) => Err(format!("the copy prints \"{last_output}\" instead of \"{expected}\"")),
+        Some(_) if !last_error.is_empty() => Err(last_error),
+        Some(code) => Err(format!("the installation exited with code {code}")),
         None => {
             partner.kill();
-            Err("the copy does not end".into())
+            Err(format!("the installation timed out after {} s", TIMEOUT.as_secs()))
         }
     }
 }

@@ -1,223 +1,196 @@
-//! How an app is on its hosts, on one screen; what it was, and what pushes said.
+//! `status`: the state of apps on their hosts.
 
+use super::{CliContext, apps, print};
 use crate::deploy::error::Error;
-use crate::deploy::history::{self, Entry};
 use crate::deploy::host::Connect;
 use crate::deploy::host_state::{Health, HostState};
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::{Log, Response};
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::rollout::inspect;
-use crate::deploy::rollout::preflight;
+use crate::deploy::rollout::{inspect, preflight};
 use crate::deploy::settings::DeploySettings;
+use crate::deploy::show;
 use crate::deploy::topology::{Role, RoleUnit, Topology, TopologyHost};
+use crate::json::wire::Wire;
 use crate::sys::threads;
 
-/// A row of the status: a unit on a host, or a host that can't be asked.
+/// A row of the status: a unit on a host, or a host or app without a state.
+/// The field names are the keys of `--format json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// The app.
+pub struct StatusRow {
     pub app: String,
-    /// The host.
     pub host: String,
-    /// The role; empty where the host can't be asked.
+    /// Empty if the host does not respond.
     pub role: String,
-    /// The tag that TAG says.
+    /// The tag in the TAG file.
     pub tag: Option<String>,
     /// The tag that the unit's container runs.
     pub runs: Option<String>,
-    /// The image's digest, or its id where it came from no registry.
+    /// The image's digest, or its ID if it has none.
     pub digest: Option<String>,
-    /// The unit.
     pub unit: String,
-    /// Whether it is well, and how it showed that.
     pub healthy: bool,
-    /// The same in words.
+    /// What `healthy` is based on.
     pub health: String,
-    /// Since when its container runs.
+    /// The start time of the unit's container.
     pub since: Option<String>,
-    /// What is not as on the other hosts, or not whole.
+    /// Differences from other hosts and from a completed push.
     pub drift: Vec<String>,
 }
 
-/// Hosts that do not answer, and why.
-pub type Silent = Vec<(String, StepError)>;
+/// Prints the status of an app, or of all apps that this machine configures.
+pub(super) fn run(context: &CliContext<'_>, app: Option<&str>, json: bool) -> Result<u8, Error> {
+    let named = app.map(str::to_owned).or_else(|| context.env_var("APP")).filter(|app| !app.is_empty());
+    let apps = match &named {
+        Some(app) => vec![app.clone()],
+        None => apps::local_apps(context)?,
+    };
+    if apps.is_empty() {
+        return Err(Error::NoApp);
+    }
+    let mut all = Vec::new();
+    for app in &apps {
+        match context.settings(Some(app), true) {
+            Ok(settings) => all.extend(rows(&settings, &context.connector(&settings))),
+            // An invalid file does not hide the other apps.
+            Err(error) if named.is_none() => all.push(row_without_state(app, "", error.to_string())),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(print(&match json {
+        true => format!("{:#}\n", all.json()),
+        false => show::status::render(&all),
+    }))
+}
 
-/// Asks all hosts of an app at the same time.
-pub fn facts(
+/// The state of all hosts of an app, read in parallel.
+pub(super) fn host_states(
     settings: &DeploySettings,
     connect: &dyn Connect,
 ) -> (Topology, Vec<Result<HostState, StepError>>) {
     let topology = Topology::new(settings);
-    let ask = |at: &usize| {
-        let parts = topology.looked_at(*at, &settings.app);
-        let look = Request::Look { parts, coming: None, health: true };
-        match connect.connect(&topology.hosts[*at].name)?.perform(&look, &mut |_| {}, &|| false)? {
-            Response::Facts(facts) => Ok(*facts),
-            _ => Err(StepError::Lost { text: "it answers something else".into() }),
-        }
+    let query = |host: &usize| {
+        let parts = topology.units_to_inspect(*host, &settings.app);
+        let request = Request::Look { parts, coming: None, health: true };
+        let mut connection = connect.connect(&topology.hosts[*host].name)?;
+        inspect::host_state(connection.query(&request, &|| false))
     };
-    let all: Vec<usize> = (0..topology.hosts.len()).collect();
-    let facts = threads::gather(&all, &ask);
-    (topology, facts)
+    let hosts: Vec<usize> = (0..topology.hosts.len()).collect();
+    let states = threads::gather(&hosts, &query);
+    (topology, states)
 }
 
 /// The rows of an app.
-pub fn rows(settings: &DeploySettings, connect: &dyn Connect) -> Vec<Row> {
-    let (topology, facts) = facts(settings, connect);
-    let mut known: Vec<HostState> = facts.iter().map(|facts| facts.clone().unwrap_or_default()).collect();
-    inspect::resolve(&mut known);
-    let topology = preflight::without_missing_units(&topology, &known);
-    let tags: Vec<Option<String>> = facts.iter().flatten().map(|facts| facts.marks.tag()).collect();
-    let usual = most(&tags);
+pub fn rows(settings: &DeploySettings, connect: &dyn Connect) -> Vec<StatusRow> {
+    let (topology, results) = host_states(settings, connect);
+    let mut states: Vec<HostState> = results.iter().map(|state| state.clone().unwrap_or_default()).collect();
+    inspect::close_completed(&mut states);
+    let topology = preflight::without_missing_units(&topology, &states);
+    let tags: Vec<Option<String>> = results.iter().flatten().map(|state| state.marks.tag()).collect();
+    let usual_tag = most_frequent(&tags);
     let mut rows = Vec::new();
-    for ((host, asked), known) in topology.hosts.iter().zip(&facts).zip(&known) {
-        match asked {
+    for ((host, result), state) in topology.hosts.iter().zip(&results).zip(&states) {
+        let host_rows = HostRows { settings, host, state, usual_tag: usual_tag.as_deref() };
+        match result {
             Ok(_) => {
-                rows.extend(of_host(settings, host, known, usual.as_deref()));
-                rows.extend(stray(settings, &topology, host, known, usual.as_deref()));
+                rows.extend(host.role_units.iter().map(|unit| host_rows.row(unit)));
+                rows.extend(host_rows.stray_beat(&topology));
             }
             Err(failure) => {
-                rows.push(silent(settings.app.to_string(), host.name.clone(), failure.to_string()))
+                rows.push(row_without_state(&settings.app.to_string(), &host.name, failure.to_string()));
             }
         }
     }
     rows
 }
 
-/// The row of an app that can't be asked for at all.
-pub fn refused(app: &str, error: &Error) -> Row {
-    silent(app.to_owned(), String::new(), error.to_string())
-}
-
-fn silent(app: String, host: String, why: String) -> Row {
-    Row {
-        app,
-        host,
+/// The row of an app with invalid settings, or of a host that does not respond.
+fn row_without_state(app: &str, host: &str, health: String) -> StatusRow {
+    StatusRow {
+        app: app.to_owned(),
+        host: host.to_owned(),
         role: String::new(),
         tag: None,
         runs: None,
         digest: None,
         unit: String::new(),
         healthy: false,
-        health: why,
+        health,
         since: None,
         drift: Vec::new(),
     }
 }
 
-fn of_host(
-    settings: &DeploySettings,
-    host: &TopologyHost,
-    facts: &HostState,
-    usual: Option<&str>,
-) -> Vec<Row> {
-    host.parts.iter().map(|part| row(settings, host, part, facts, usual)).collect()
+/// Makes the rows of a host.
+struct HostRows<'a> {
+    settings: &'a DeploySettings,
+    host: &'a TopologyHost,
+    state: &'a HostState,
+    /// The tag that most hosts have.
+    usual_tag: Option<&'a str>,
 }
 
-/// Beat where it should not run, beside the one that should.
-fn stray(
-    settings: &DeploySettings,
-    topology: &Topology,
-    host: &TopologyHost,
-    facts: &HostState,
-    usual: Option<&str>,
-) -> Option<Row> {
-    let beat = RoleUnit::new(Role::Beat, &settings.app);
-    let (home, _) = topology.with(&Role::Beat).next()?;
-    let runs = facts.unit(&beat.unit).is_some_and(|unit| unit.active);
-    let mut row = (runs && !host.parts.contains(&beat)).then(|| row(settings, host, &beat, facts, usual))?;
-    row.drift.push(format!("should run on {} alone", topology.hosts[home].name));
-    Some(row)
-}
+impl HostRows<'_> {
+    fn row(&self, unit: &RoleUnit) -> StatusRow {
+        let state = self.state.unit(&unit.unit);
+        let runs = state.and_then(|state| state.runs.clone());
+        let (healthy, health) = match state.map(|state| (state.exists, state.health.as_ref())) {
+            Some((true, Some(Health::Good(evidence)))) => (true, evidence.clone()),
+            Some((true, Some(Health::Bad(reason)))) => (false, reason.clone()),
+            Some((true, None)) => (false, "unknown".to_owned()),
+            Some((false, _)) | None => (false, "the unit does not exist".to_owned()),
+        };
+        StatusRow {
+            app: self.settings.app.to_string(),
+            host: self.host.name.clone(),
+            role: unit.role.name().to_owned(),
+            tag: self.state.marks.tag(),
+            digest: self.state.current.as_ref().map(|image| image.identity().to_owned()),
+            unit: unit.unit.clone(),
+            healthy,
+            health,
+            since: state.and_then(|state| state.since.clone()),
+            drift: self.drift(runs.as_deref()),
+            runs,
+        }
+    }
 
-fn row(
-    settings: &DeploySettings,
-    host: &TopologyHost,
-    part: &RoleUnit,
-    facts: &HostState,
-    usual: Option<&str>,
-) -> Row {
-    let tag = facts.marks.tag();
-    let unit = facts.unit(&part.unit);
-    let runs = unit.and_then(|unit| unit.runs.clone());
-    let (healthy, health) = match unit.map(|unit| (unit.exists, unit.health.as_ref())) {
-        Some((true, Some(Health::Good(how)))) => (true, how.clone()),
-        Some((true, Some(Health::Bad(why)))) => (false, why.clone()),
-        Some((true, None)) => (false, "not known".to_owned()),
-        Some((false, _)) | None => (false, "there is no such unit".to_owned()),
-    };
-    Row {
-        app: settings.app.to_string(),
-        host: host.name.clone(),
-        role: part.role.name().to_owned(),
-        tag: tag.clone(),
-        digest: facts.current.as_ref().map(|image| image.identity().to_owned()),
-        unit: part.unit.clone(),
-        healthy,
-        health,
-        since: unit.and_then(|unit| unit.since.clone()),
-        drift: drift(facts, tag.as_deref(), runs.as_deref(), usual),
-        runs,
+    /// Beat on a host where it should not run.
+    fn stray_beat(&self, topology: &Topology) -> Option<StatusRow> {
+        let beat = RoleUnit::new(Role::Beat, &self.settings.app);
+        let (home, _) = topology.hosts_with(&Role::Beat).next()?;
+        let is_active = self.state.unit(&beat.unit).is_some_and(|unit| unit.active);
+        if !is_active || self.host.role_units.contains(&beat) {
+            return None;
+        }
+        let mut row = self.row(&beat);
+        row.drift.push(format!("should run on {} only", topology.hosts[home].name));
+        Some(row)
+    }
+
+    fn drift(&self, runs: Option<&str>) -> Vec<String> {
+        let (mut drift, tag) = (Vec::new(), self.state.marks.tag());
+        if tag.as_deref() != self.usual_tag {
+            drift.push(format!("other hosts have {}", self.usual_tag.unwrap_or("no tag")));
+        }
+        if let Some(runs) = runs.filter(|runs| Some(*runs) != tag.as_deref()) {
+            drift.push(format!("runs {runs}"));
+        }
+        if let Some(holder) = &self.state.holder {
+            drift.push(holder.to_string());
+        } else if let Some(open) = &self.state.open {
+            let (kind, tag, stage) = (open.ticket.kind.name(), &open.ticket.tag, &open.stage);
+            let old_tag = open.before.tag().unwrap_or_else(|| "no tag".into());
+            drift.push(format!("a {kind} of {tag} over {old_tag} was interrupted at stage {stage}"));
+        }
+        drift.extend(self.state.troubles.iter().map(ToString::to_string));
+        drift
     }
 }
 
-fn drift(facts: &HostState, tag: Option<&str>, runs: Option<&str>, usual: Option<&str>) -> Vec<String> {
-    let mut drift = Vec::new();
-    if tag != usual {
-        drift.push(format!("other hosts have {}", usual.unwrap_or("no tag")));
-    }
-    if let Some(runs) = runs.filter(|runs| Some(*runs) != tag) {
-        drift.push(format!("runs {runs}"));
-    }
-    if let Some(holder) = &facts.holder {
-        drift.push(holder.to_string());
-    } else if let Some(open) = &facts.open {
-        let (kind, tag, stage) = (open.ticket.kind.name(), &open.ticket.tag, &open.stage);
-        let before = open.before.tag().unwrap_or_else(|| "no tag".into());
-        drift.push(format!("a {kind} of {tag} over {before} was cut off at stage {stage}"));
-    }
-    drift.extend(facts.troubles.iter().map(ToString::to_string));
-    drift
-}
-
-/// What most hosts have.
-fn most(tags: &[Option<String>]) -> Option<String> {
+/// The tag of most hosts; of equally frequent ones that of the first host.
+fn most_frequent(tags: &[Option<String>]) -> Option<String> {
     let count = |tag: &Option<String>| tags.iter().filter(|other| *other == tag).count();
-    // Of equals the first host's counts.
     tags.iter().rev().max_by_key(|tag| count(tag)).cloned().flatten()
 }
 
-/// The merged history of all hosts that answer, and who does not.
-pub fn history(settings: &DeploySettings, connect: &dyn Connect) -> (Vec<Entry>, Silent) {
-    let (topology, facts) = facts(settings, connect);
-    let all = history::merged(facts.iter().flatten().map(|facts| facts.history.as_slice()));
-    let silent = topology.hosts.iter().zip(facts);
-    (all, silent.filter_map(|(host, facts)| Some((host.name.clone(), facts.err()?))).collect())
-}
-
-/// The logs of a push, from every host that has one, and who does not answer.
-pub fn logs(
-    settings: &DeploySettings,
-    connect: &dyn Connect,
-    push: Option<&str>,
-) -> (Vec<(String, Log)>, Silent) {
-    let topology = Topology::new(settings);
-    let (mut logs, mut silent): (Vec<(String, Log)>, Silent) = Default::default();
-    for host in &topology.hosts {
-        let log = Request::Log { id: push.map(str::to_owned) };
-        let answer =
-            connect.connect(&host.name).and_then(|mut host| host.perform(&log, &mut |_| {}, &|| false));
-        match answer {
-            Ok(Response::Log(Some(log))) => logs.push((host.name.clone(), log)),
-            Ok(_) => {}
-            Err(failure) => silent.push((host.name.clone(), failure)),
-        }
-    }
-    // Without a name the newest counts: a host that was away has an older one.
-    let newest = logs.iter().map(|(_, log)| log.ticket.began).max();
-    logs.retain(|(_, log)| push.is_some() || Some(log.ticket.began) == newest);
-    (logs, silent)
-}
-
-crate::record!(Row { app, host, role, tag, runs, digest, unit, healthy, health, since, drift });
+crate::record!(StatusRow { app, host, role, tag, runs, digest, unit, healthy, health, since, drift });

@@ -1,98 +1,105 @@
-//! What undoes a step: a host as it was before, as actions. The files come
-//! first, for whatever starts then reads them.
+//! The requests that restore a host to its snapshot. The files come first,
+//! because whatever starts afterwards reads them.
 
-use crate::deploy::host_state::Health;
-use crate::deploy::plan::Planner;
+use crate::deploy::host_state::{Health, Snapshot};
+use crate::deploy::plan::PlanInput;
+use crate::deploy::plan::planner::{check_url, restart};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::topology::{Role, RoleUnit};
 
-impl Planner<'_> {
-    /// A host's units, and beat's where it ran though it should not.
-    pub(super) fn parts_before(&self, host: usize) -> Vec<RoleUnit> {
-        let mut parts = self.given.topology.hosts[host].parts.clone();
-        let beat = RoleUnit::new(Role::Beat, &self.given.settings.app);
-        if !parts.contains(&beat) && self.before[host].unit(&beat.unit).is_some() {
-            parts.push(beat);
-        }
-        parts
+/// Restores one host.
+pub(super) struct Restore<'a> {
+    pub(super) input: PlanInput<'a>,
+    pub(super) host: usize,
+    pub(super) snapshot: &'a Snapshot,
+}
+
+impl Restore<'_> {
+    /// The old tag, with its old image.
+    pub(super) fn files(&self) -> Vec<Request> {
+        let mark = Request::Mark { marks: self.snapshot.marks.clone() };
+        self.retag().into_iter().chain([mark]).collect()
     }
 
-    fn was_active(&self, host: usize, part: &RoleUnit) -> bool {
-        self.before[host].unit(&part.unit).is_some_and(|unit| unit.active)
-    }
-
-    /// The old tag with its old image behind it.
-    pub(super) fn restore(&self, host: usize) -> Vec<Request> {
-        let mark = Request::Mark { marks: self.before[host].marks.clone() };
-        self.retag(host).into_iter().chain([mark]).collect()
-    }
-
-    /// A pull of the same tag may bring another image: the old one keeps its name.
-    pub(super) fn retag(&self, host: usize) -> Option<Request> {
-        let (facts, before) = (&self.facts[host], &self.before[host]);
-        let tag = before.tag()?;
-        // A push that was cut off may have pulled it, whatever this one pulls.
-        let pulled = facts.open.is_some() || tag == self.ticket.tag;
-        let image = before.image.as_ref().filter(|_| pulled && !tag.contains('@'))?;
-        let name = format!("{}:{tag}", facts.image.as_deref()?);
+    /// Gives the old image its name back: a pull of the same tag may bring
+    /// another image.
+    pub(super) fn retag(&self) -> Option<Request> {
+        let state = &self.input.host_states[self.host];
+        let tag = self.snapshot.tag()?;
+        // An interrupted push may have pulled that tag, whatever this one pulls.
+        let pulled = state.open.is_some() || tag == self.input.ticket.tag;
+        let image = self.snapshot.image.as_ref().filter(|_| pulled && !tag.contains('@'))?;
+        let name = format!("{}:{tag}", state.image.as_deref()?);
         Some(Request::Retag { id: image.id.clone(), name })
     }
 
-    /// Puts a unit back.
-    pub(super) fn undo(&self, host: usize, part: &RoleUnit) -> Vec<Request> {
-        let mut undo = self.restore(host);
-        self.restore_unit(host, part, &mut undo);
-        undo
+    /// The files and one unit.
+    pub(super) fn unit(&self, unit: &RoleUnit) -> Vec<Request> {
+        [self.files(), self.unit_state(unit)].concat()
     }
 
-    /// What a unit was: stopped, or running, and well if it was well.
-    fn restore_unit(&self, host: usize, part: &RoleUnit, undo: &mut Vec<Request>) {
-        let before = &self.before[host];
-        let Some(unit) = before.unit(&part.unit).filter(|unit| unit.active) else {
-            undo.push(Request::Stop { part: part.clone() });
-            return;
+    /// The state of a unit: stopped, or running and, if it was healthy, healthy.
+    fn unit_state(&self, unit: &RoleUnit) -> Vec<Request> {
+        let Some(before) = self.snapshot.unit(&unit.unit).filter(|before| before.active) else {
+            return vec![Request::Stop { part: unit.clone() }];
         };
-        undo.push(self.restarted(part));
-        if matches!(unit.health, Some(Health::Good(_))) {
-            let mut gate = self.gate(part, before.tag(), false);
-            if let Request::Gate { url, .. } = &mut gate
-                && !unit.answers
-            {
-                *url = None;
+        let settings = self.input.settings;
+        let mut requests = vec![restart(settings, unit)];
+        match before.health {
+            Some(Health::Good(_)) => {
+                let url = check_url(settings, unit).filter(|_| before.answers);
+                let (part, tag, patience) = (unit.clone(), self.snapshot.tag(), settings.patience);
+                requests.push(Request::Gate { part, tag, url, patience });
             }
-            undo.push(gate);
+            Some(Health::Bad(_)) | None => {}
         }
+        requests
     }
 
-    /// Units that run and ran do so with the old tag, whatever started them
-    /// meanwhile. For others see [`Self::resume_undo`].
-    pub(super) fn ensure(&self, host: usize, undo: &mut Vec<Request>) {
-        let tag = self.before[host].tag();
-        for part in self.parts_before(host) {
-            if self.runs(host, &part) && self.was_active(host, &part) {
-                undo.push(Request::Ensure { part, tag: tag.clone() });
-            }
-        }
+    /// Units that ran before and run now must run the old tag, whatever started
+    /// them meanwhile. For other units see [`Self::resume_undo`].
+    pub(super) fn ensure(&self) -> Vec<Request> {
+        let tag = self.snapshot.tag();
+        let units = self.units().into_iter();
+        units
+            .filter(|unit| self.input.is_active(self.host, unit) && self.was_active(unit))
+            .map(|part| Request::Ensure { part, tag: tag.clone() })
+            .collect()
     }
 
-    /// A push that was cut off may have left the host half way, and its
-    /// journal ends with this push: what it left is put back as well.
-    pub(super) fn resume_undo(&self, host: usize) -> Vec<Request> {
-        let facts = &self.facts[host];
-        if facts.open.is_none() {
+    /// Undoes what an interrupted push left on the host: its journal ends with
+    /// this push.
+    pub(super) fn resume_undo(&self) -> Vec<Request> {
+        let state = &self.input.host_states[self.host];
+        if state.open.is_none() {
             return Vec::new();
         }
-        let (mut undo, tag) = (self.restore(host), self.before[host].tag());
-        for part in self.parts_before(host) {
-            let now = facts.unit(&part.unit).filter(|unit| unit.active);
-            match (self.was_active(host, &part), now) {
-                (true, Some(unit)) if unit.runs == tag => {
-                    undo.push(Request::Ensure { part, tag: tag.clone() });
+        let (mut undo, tag) = (self.files(), self.snapshot.tag());
+        for unit in self.units() {
+            let now = state.unit(&unit.unit).filter(|now| now.active);
+            match (self.was_active(&unit), now) {
+                (true, Some(now)) if now.runs == tag => {
+                    undo.push(Request::Ensure { part: unit, tag: tag.clone() });
                 }
                 (false, None) => {}
-                _ => self.restore_unit(host, &part, &mut undo),
+                (true, Some(_) | None) | (false, Some(_)) => undo.extend(self.unit_state(&unit)),
             }
         }
         undo
+    }
+
+    /// The host's units, and beat's if it was in the snapshot of a host where
+    /// it should not run.
+    fn units(&self) -> Vec<RoleUnit> {
+        let mut units = self.input.topology.hosts[self.host].role_units.clone();
+        let beat = RoleUnit::new(Role::Beat, &self.input.settings.app);
+        if !units.contains(&beat) && self.snapshot.unit(&beat.unit).is_some() {
+            units.push(beat);
+        }
+        units
+    }
+
+    fn was_active(&self, unit: &RoleUnit) -> bool {
+        self.snapshot.unit(&unit.unit).is_some_and(|before| before.active)
     }
 }

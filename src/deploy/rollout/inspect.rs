@@ -1,140 +1,197 @@
-//! The hosts looked at: connected with, asked how things are, all at the same
-//! time, and all that is in the way told at once.
+//! The inspection: connects to all hosts in parallel, reads their state, and
+//! reports every blocker at once.
 
 use crate::deploy::error::Error;
-use crate::deploy::history::{self, PushKind, Ticket};
-use crate::deploy::host::{Shared, lock_connection};
+use crate::deploy::history::{self, Entry, EntryOutcome, PushKind, Ticket};
+use crate::deploy::host::{Connect, Connection, Report, lock_connection, unexpected_response};
 use crate::deploy::host_state::HostState;
 use crate::deploy::protocol::request::{Incoming, Request};
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::rollout::Rollout;
 use crate::deploy::rollout::preflight::{self, Blocker};
+use crate::deploy::rollout::target::Target;
+use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::Topology;
 use crate::sys::threads;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The hosts, connected, and how things are with them.
-pub(super) struct Inspection {
-    pub(super) topology: Topology,
-    pub(super) hosts: Vec<Shared>,
-    pub(super) facts: Vec<HostState>,
+/// The hosts, connected, and their state.
+pub struct Inspection {
+    pub app: String,
+    /// Without the standard units that this machine lacks; see
+    /// [`preflight::without_missing_units`].
+    pub topology: Topology,
+    /// One for each host of the topology.
+    pub connections: Vec<Connection>,
+    /// One for each host of the topology.
+    pub host_states: Vec<HostState>,
 }
 
 impl Inspection {
-    /// Whether a push that was cut off had changed the schema.
-    pub(super) fn migrated(&self) -> bool {
-        self.facts.iter().any(|facts| facts.open.as_ref().is_some_and(|open| open.migrated))
+    /// The tag to deploy, by the state of the hosts.
+    pub(super) fn resolved_tag(&self, target: &Target) -> Result<String, Error> {
+        match target {
+            Target::Push(tag) | Target::Rollback(Some(tag)) => Ok(tag.clone()),
+            Target::Rollback(None) => self.rollback_target(),
+        }
     }
 
-    /// Where another deploy goes on, that there is no older tag yet is no error.
-    pub(super) fn or_lock_holder_tag(&self, error: Error) -> Result<String, Error> {
-        let held = self.facts.iter().find_map(|facts| facts.holder.as_ref());
-        held.map(|holder| holder.ticket.tag.clone()).ok_or(error)
+    /// The tag to show to other deployers while we wait for the locks. While
+    /// another deployer is active, there may be no earlier tag yet.
+    pub(super) fn provisional_tag(&self, target: &Target) -> Result<String, Error> {
+        self.resolved_tag(target).or_else(|error| self.or_lock_holder_tag(error))
+    }
+
+    fn or_lock_holder_tag(&self, error: Error) -> Result<String, Error> {
+        let holder = self.host_states.iter().find_map(|state| state.holder.as_ref());
+        holder.map(|holder| holder.ticket.tag.clone()).ok_or(error)
+    }
+
+    /// The tag that a rollback without TAG goes to. An interrupted rollback is
+    /// continued; REVERT counts only if the history is empty.
+    fn rollback_target(&self) -> Result<String, Error> {
+        let history = self.history();
+        let open = self.host_states.iter().find_map(|state| state.open.as_ref());
+        let first = self.host_states.first();
+        let now = first.and_then(|state| state.marks.tag());
+        let tag = match open {
+            Some(open) if open.ticket.kind == PushKind::Rollback => Some(open.ticket.tag.clone()),
+            _ if history.iter().any(|entry| entry.outcome == EntryOutcome::Done) => {
+                history::last_good(&history, now.as_deref(), open.is_some())
+            }
+            Some(_) => first.and_then(|state| state.before().ran()),
+            None => {
+                first.and_then(|state| state.marks.revert()).filter(|revert| Some(revert) != now.as_ref())
+            }
+        };
+        tag.ok_or_else(|| Error::NoEarlierTag { app: self.app.clone() })
+    }
+
+    /// Whether an interrupted push has changed the database schema.
+    pub(super) fn migrated(&self) -> bool {
+        self.host_states.iter().any(|state| state.open.as_ref().is_some_and(|open| open.migrated))
+    }
+
+    /// Whether migrations ran since that tag was deployed.
+    pub(super) fn migrated_since(&self, tag: &str) -> bool {
+        self.migrated() || history::migrated_since(&self.history(), tag)
+    }
+
+    fn history(&self) -> Vec<Entry> {
+        history::merged(self.host_states.iter().map(|state| state.history.as_slice()))
     }
 }
 
-impl Rollout<'_> {
-    /// The first look: connects, and asks how things are.
+/// Connects to hosts and reads their state.
+pub(super) struct Inspector<'a> {
+    pub(super) settings: &'a DeploySettings,
+    pub(super) connect: &'a dyn Connect,
+    pub(super) report: &'a dyn Report,
+    pub(super) stop: &'a AtomicBool,
+}
+
+impl Inspector<'_> {
+    /// Connects to all hosts and reads their state.
     pub(super) fn inspect(&self, ticket: &Ticket) -> Result<Inspection, Error> {
-        self.report.stage("look");
+        self.report.stage("inspect");
         let topology = Topology::new(self.settings);
         let names: Vec<&str> = topology.hosts.iter().map(|host| host.name.as_str()).collect();
-        let hosts = self.connect_all(&names)?;
-        let mut looked = Inspection { facts: Vec::new(), topology, hosts };
-        self.inspect_again(&mut looked, ticket)?;
-        Ok(looked)
+        let connections = self.connect_all(&names)?;
+        let app = self.settings.app.to_string();
+        let mut inspection = Inspection { app, topology, connections, host_states: Vec::new() };
+        self.inspect_again(&mut inspection, ticket)?;
+        Ok(inspection)
     }
 
-    /// Connects with all of them at the same time.
-    pub(super) fn connect_all(&self, names: &[&str]) -> Result<Vec<Shared>, Error> {
-        let connect = |name: &&str| self.connect.connect_unless(name, &|| self.stopped());
-        let connections = threads::gather(names, &connect);
-        let mut hindrances = Vec::new();
-        let mut hosts = Vec::new();
-        for (name, connection) in names.iter().zip(connections) {
-            match connection {
-                Ok(host) => hosts.push(Mutex::new(host)),
-                Err(failure) => {
-                    hindrances.push(((*name).to_owned(), Blocker::Connection(failure.to_string())));
-                }
-            }
-        }
-        self.fail_on_blockers(hindrances)?;
-        Ok(hosts)
-    }
-
-    /// Asks every host how things are; who is connected stays so.
-    pub(super) fn inspect_again(&self, looked: &mut Inspection, ticket: &Ticket) -> Result<(), Error> {
-        let mut facts = Vec::new();
-        let mut hindrances = Vec::new();
-        let answers = self.ask_all(looked, |host| Request::Look {
-            parts: looked.topology.looked_at(host, &self.settings.app),
-            coming: self.coming(host, ticket),
+    /// Reads the state of all hosts over the same connections.
+    pub(super) fn inspect_again(&self, inspection: &mut Inspection, ticket: &Ticket) -> Result<(), Error> {
+        let responses = self.query_all(&inspection.connections, |host| Request::Look {
+            parts: inspection.topology.units_to_inspect(host, &self.settings.app),
+            coming: self.incoming(host, ticket),
             health: true,
         });
-        for (host, answer) in looked.topology.hosts.iter().zip(answers) {
-            match answer {
-                Ok(Response::Facts(found)) => facts.push(*found),
-                Ok(_) => {}
-                Err(failure) => {
-                    hindrances.push((host.name.clone(), Blocker::Connection(failure.to_string())));
-                }
-            }
-        }
-        self.fail_on_blockers(hindrances)?;
-        resolve(&mut facts);
-        looked.topology = preflight::without_missing_units(&looked.topology, &facts);
-        self.fail_on_blockers(preflight::find(&looked.topology, &facts))?;
-        looked.facts = facts;
+        let names = inspection.topology.hosts.iter().map(|host| host.name.as_str());
+        let mut host_states = self.all_or_blocked(names.zip(responses.into_iter().map(host_state)))?;
+        close_completed(&mut host_states);
+        inspection.topology = preflight::without_missing_units(&inspection.topology, &host_states);
+        let blockers = preflight::find(&inspection.topology, &host_states);
+        preflight::fail_on_blockers(self.report, self.stop, &blockers)?;
+        inspection.host_states = host_states;
         Ok(())
     }
 
-    /// The first host runs the tasks.
-    fn coming(&self, host: usize, ticket: &Ticket) -> Option<Incoming> {
-        let runs = host == 0 && ticket.kind == PushKind::Push;
-        let task = self.settings.tasks.first().filter(|_| runs).cloned().unwrap_or_default();
-        let coming = Incoming { tag: ticket.tag.clone(), task, url: self.settings.check_url.clone() };
-        Some(coming).filter(|coming| !coming.tag.is_empty())
+    /// Connects to these hosts in parallel.
+    pub(super) fn connect_all(&self, names: &[&str]) -> Result<Vec<Connection>, Error> {
+        let connect = |name: &&str| self.connect.connect_unless(name, &|| self.stopped());
+        let results = threads::gather(names, &connect);
+        let hosts = self.all_or_blocked(names.iter().copied().zip(results))?;
+        Ok(hosts.into_iter().map(Mutex::new).collect())
     }
 
-    fn ask_all(
+    /// All values, or all errors as blockers of their hosts.
+    pub(super) fn all_or_blocked<'n, T>(
         &self,
-        looked: &Inspection,
-        action: impl Fn(usize) -> Request + Sync,
-    ) -> Vec<Result<Response, StepError>> {
-        let questions: Vec<_> =
-            looked.hosts.iter().enumerate().map(|(at, host)| (host, action(at))).collect();
-        let stop = || self.stopped();
-        let ask =
-            |(host, action): &(&Shared, Request)| lock_connection(host).perform(action, &mut |_| {}, &stop);
-        threads::gather(&questions, &ask)
+        results: impl Iterator<Item = (&'n str, Result<T, StepError>)>,
+    ) -> Result<Vec<T>, Error> {
+        let (mut values, mut blockers) = (Vec::new(), Vec::new());
+        for (name, result) in results {
+            match result {
+                Ok(value) => values.push(value),
+                Err(failure) => blockers.push((name.to_owned(), Blocker::Connection(failure.to_string()))),
+            }
+        }
+        preflight::fail_on_blockers(self.report, self.stop, &blockers)?;
+        Ok(values)
     }
 
-    /// Ctrl-C.
     pub(super) fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }
 
-    /// Goes on where there is nothing; tells all that there is.
-    pub(super) fn fail_on_blockers(&self, hindrances: Vec<(String, Blocker)>) -> Result<(), Error> {
-        if self.stopped() {
-            return Err(Error::Interrupted);
+    /// What the host checks in advance. The first host runs the tasks.
+    fn incoming(&self, host: usize, ticket: &Ticket) -> Option<Incoming> {
+        if ticket.tag.is_empty() {
+            return None;
         }
-        hindrances.iter().for_each(|(host, hindrance)| self.report.wrong(host, &hindrance.to_string()));
-        if hindrances.is_empty() { Ok(()) } else { Err(Error::Troubles) }
+        let runs_tasks = host == 0 && ticket.kind == PushKind::Push;
+        let task = self.settings.tasks.first().filter(|_| runs_tasks);
+        Some(Incoming {
+            tag: ticket.tag.clone(),
+            task: task.map(|task| task.words().to_vec()).unwrap_or_default(),
+            url: self.settings.check_url.clone(),
+        })
+    }
+
+    /// Sends a request to every host, in parallel.
+    fn query_all(
+        &self,
+        connections: &[Connection],
+        request: impl Fn(usize) -> Request,
+    ) -> Vec<Result<Response, StepError>> {
+        let requests: Vec<_> =
+            connections.iter().enumerate().map(|(host, connection)| (connection, request(host))).collect();
+        let query = |(connection, request): &(&Connection, Request)| {
+            lock_connection(connection).query(request, &|| self.stopped())
+        };
+        threads::gather(&requests, &query)
     }
 }
 
-/// A journal that is open on one host is closed where another host's history
-/// says that the push was done.
-pub(in crate::deploy) fn resolve(facts: &mut [HostState]) {
-    let history = history::merged(facts.iter().map(|facts| facts.history.as_slice()));
-    let done = |id: &str| {
-        history.iter().any(|entry| entry.ticket.id == id && entry.outcome == history::EntryOutcome::Done)
-    };
-    for facts in facts {
-        facts.open = facts.open.take().filter(|open| !done(&open.ticket.id));
+/// The state in the response to an inspection.
+pub(in crate::deploy) fn host_state(response: Result<Response, StepError>) -> Result<HostState, StepError> {
+    match response? {
+        Response::Facts(state) => Ok(*state),
+        _ => Err(unexpected_response()),
+    }
+}
+
+/// Treats a journal as closed if another host's history has the push as done.
+pub(in crate::deploy) fn close_completed(host_states: &mut [HostState]) {
+    let history = history::merged(host_states.iter().map(|state| state.history.as_slice()));
+    let done =
+        |id: &str| history.iter().any(|entry| entry.ticket.id == id && entry.outcome == EntryOutcome::Done);
+    for state in host_states {
+        state.open = state.open.take().filter(|open| !done(&open.ticket.id));
     }
 }

@@ -1,4 +1,4 @@
-//! How a deploy ended, and why it was undone.
+//! How a rollout ended, and why it was undone.
 
 use crate::deploy::protocol::step_error::{self, StepError};
 
@@ -7,62 +7,40 @@ use crate::deploy::protocol::step_error::{self, StepError};
 pub enum Outcome {
     /// The new tag is on every host.
     Done,
-    /// All hosts are as before.
+    /// All hosts are restored.
     Undone {
-        /// Why.
-        why: UndoReason,
-        /// Whether migrations ran: the schema is not as before.
+        reason: UndoReason,
+        /// Whether migrations ran: the database schema is not restored.
         migrated: bool,
     },
-    /// Some host is not as before.
-    Broken {
-        /// Why it was undone.
-        why: UndoReason,
-        /// Whether migrations ran.
+    /// Some host is not restored.
+    Failed {
+        reason: UndoReason,
+        /// Whether migrations ran: the database schema is not restored.
         migrated: bool,
-        /// Which hosts, and what kept each.
+        /// The hosts that are not restored, and what failed on each.
         hosts: Vec<(String, StepError)>,
-        /// The tag of all hosts before, where it was the same.
-        before: Option<String>,
+        /// The tag from before, if it was the same on all hosts.
+        old_tag: Option<String>,
     },
 }
 
-/// Why a deploy is undone.
+/// Why a rollout is undone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UndoReason {
-    /// A step failed.
     #[error("{host}: {}", step_error::at(.step, .failure))]
-    Step {
-        /// Where.
-        host: String,
-        /// What.
-        step: String,
-        /// Why.
-        failure: StepError,
-    },
-    /// The hosts pulled different images.
+    Step { host: String, step: String, failure: StepError },
+    /// Two hosts have different images of the tag.
     #[error("{first} and {other} have different images of {tag}: {first_digest} and {other_digest}")]
-    Digest {
-        /// A host.
-        first: String,
-        /// Its digest.
-        first_digest: String,
-        /// Another.
-        other: String,
-        /// Its digest.
-        other_digest: String,
-        /// The tag.
-        tag: String,
-    },
-    /// No other web host would have served meanwhile.
-    #[error("no web host but {host} passes its gate, so it was not stopped: {failure}")]
+    Digest { first: String, first_digest: String, other: String, other_digest: String, tag: String },
+    /// No other web host would have served while this one restarts.
+    #[error("{host} is the only web host that passes its gate, so it was not stopped: {failure}")]
     NoSpare {
-        /// The host.
         host: String,
-        /// What another one's gate said.
+        /// Why the gate of another web host failed.
         failure: StepError,
     },
-    /// Ctrl-C, or the deployer was told to end.
+    /// Ctrl-C or another signal to stop.
     #[error("interrupted")]
     Interrupted,
 }
@@ -73,7 +51,7 @@ impl Outcome {
         match self {
             Self::Done => 0,
             Self::Undone { .. } => 1,
-            Self::Broken { .. } => 3,
+            Self::Failed { .. } => 3,
         }
     }
 }

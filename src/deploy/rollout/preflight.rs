@@ -1,92 +1,94 @@
-//! What stands in the way of a deploy: all of it found at once, before
-//! anything changes.
+//! The preflight: finds everything that prevents a rollout, before anything
+//! changes.
 
+use crate::deploy::error::Error;
+use crate::deploy::host::Report;
 use crate::deploy::host_state::{HostBlocker, HostState};
 use crate::deploy::topology::{Role, RoleUnit, Topology, TopologyHost};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What stands in the way at a host, or between hosts.
+/// What prevents a rollout, on a host or between hosts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Blocker {
-    /// What the host itself found.
+    /// Found by the host itself.
     #[error(transparent)]
     Host(#[from] HostBlocker),
-    /// It can't be reached, or its binary is not ours.
+    /// The host can't be reached, or its docker-deploy is another version.
     #[error("{0}")]
     Connection(String),
-    /// A unit is not there.
-    #[error("there is no unit {unit}: docker-runner --unit systemd prints one")]
-    NoUnit {
-        /// The unit.
-        unit: String,
-    },
-    /// The images have different names.
+    #[error("unit {unit} does not exist: create it with docker-runner --unit systemd")]
+    NoUnit { unit: String },
     #[error("IMAGE={here} here, but IMAGE={there} on {other}")]
-    OtherImage {
-        /// IMAGE here.
-        here: String,
-        /// IMAGE there.
-        there: String,
-        /// The other host.
-        other: String,
-    },
-    /// Docker's disk is full.
-    #[error("only {free} MB are free where Docker keeps its images: docker image prune makes room")]
-    Full {
-        /// What is free, in megabytes.
-        free: u64,
-    },
+    OtherImage { here: String, there: String, other: String },
+    #[error(
+        "only {free_mb} MB are free where Docker stores images: remove unused ones with docker image prune"
+    )]
+    Full { free_mb: u64 },
 }
 
-/// Less than this can hold no image, in bytes.
-const LEAST: u64 = 50 << 20;
+/// The least free space, in bytes: less can't hold an image.
+const MIN_FREE: u64 = 50 << 20;
 
-/// Everything that is wrong, by host.
-pub fn find(topology: &Topology, facts: &[HostState]) -> Vec<(String, Blocker)> {
-    let mut found = Vec::new();
-    for (host, facts) in topology.hosts.iter().zip(facts) {
-        let mut add = |hindrance| found.push((host.name.clone(), hindrance));
-        facts.troubles.iter().for_each(|trouble| add(Blocker::Host(trouble.clone())));
-        if facts.manager.is_some() {
-            missing(host, facts).for_each(|unit| add(Blocker::NoUnit { unit }));
+/// All blockers, with the names of their hosts.
+pub fn find(topology: &Topology, host_states: &[HostState]) -> Vec<(String, Blocker)> {
+    let mut blockers = Vec::new();
+    for (host, state) in topology.hosts.iter().zip(host_states) {
+        let mut add = |blocker| blockers.push((host.name.clone(), blocker));
+        state.troubles.iter().for_each(|blocker| add(Blocker::Host(blocker.clone())));
+        if state.manager.is_some() {
+            missing_units(host, state).for_each(|unit| add(Blocker::NoUnit { unit }));
         }
-        if let Some(free) = facts.free.filter(|free| *free < LEAST) {
-            add(Blocker::Full { free: free >> 20 });
+        if let Some(free) = state.free.filter(|free| *free < MIN_FREE) {
+            add(Blocker::Full { free_mb: free >> 20 });
         }
     }
-    found.extend(other_images(topology, facts));
-    found
+    blockers.extend(different_images(topology, host_states));
+    blockers
 }
 
-fn missing<'a>(host: &'a TopologyHost, facts: &'a HostState) -> impl Iterator<Item = String> + 'a {
-    let there = |unit: &str| facts.unit(unit).is_some_and(|unit| unit.exists);
-    host.parts.iter().map(|part| part.unit.clone()).filter(move |unit| !there(unit))
+/// Reports the blockers and fails if there are any.
+pub(super) fn fail_on_blockers(
+    report: &dyn Report,
+    stop: &AtomicBool,
+    blockers: &[(String, Blocker)],
+) -> Result<(), Error> {
+    if stop.load(Ordering::SeqCst) {
+        return Err(Error::Interrupted);
+    }
+    blockers.iter().for_each(|(host, blocker)| report.blocker(host, &blocker.to_string()));
+    if blockers.is_empty() { Ok(()) } else { Err(Error::Blocked) }
 }
 
-fn other_images(topology: &Topology, facts: &[HostState]) -> Option<(String, Blocker)> {
+fn missing_units<'a>(host: &'a TopologyHost, state: &'a HostState) -> impl Iterator<Item = String> + 'a {
+    let exists = |unit: &str| state.unit(unit).is_some_and(|unit| unit.exists);
+    host.role_units.iter().map(|unit| unit.unit.clone()).filter(move |unit| !exists(unit))
+}
+
+fn different_images(topology: &Topology, host_states: &[HostState]) -> Option<(String, Blocker)> {
     let mut images = topology
         .hosts
         .iter()
-        .zip(facts)
-        .filter_map(|(host, facts)| facts.image.as_deref().map(|image| (host.name.as_str(), image)));
+        .zip(host_states)
+        .filter_map(|(host, state)| state.image.as_deref().map(|image| (host.name.as_str(), image)));
     let (other, there) = images.next()?;
     let (host, here) = images.find(|(_, image)| *image != there)?;
     let (here, there, other) = (here.to_owned(), there.to_owned(), other.to_owned());
     Some((host.to_owned(), Blocker::OtherImage { here, there, other }))
 }
 
-/// The topology without the units that nobody asked for and that are not
-/// there: with no host named, it is what this machine has.
-pub fn without_missing_units(topology: &Topology, facts: &[HostState]) -> Topology {
+/// The topology without units that are neither configured nor present. Without
+/// configured hosts it has the standard units that this machine has.
+pub fn without_missing_units(topology: &Topology, host_states: &[HostState]) -> Topology {
     let mut topology = topology.clone();
-    if !topology.alone {
+    if !topology.local_only {
         return topology;
     }
-    for (host, facts) in topology.hosts.iter_mut().zip(facts) {
-        let there = |part: &RoleUnit| facts.unit(&part.unit).is_some_and(|unit| unit.exists);
-        if host.parts.iter().any(there) {
-            host.parts.retain(there);
+    for (host, state) in topology.hosts.iter_mut().zip(host_states) {
+        let exists = |unit: &RoleUnit| state.unit(&unit.unit).is_some_and(|unit| unit.exists);
+        if host.role_units.iter().any(exists) {
+            host.role_units.retain(exists);
         } else {
-            host.parts.retain(|part| part.role == Role::Web);
+            host.role_units.retain(|unit| unit.role == Role::Web);
         }
     }
     topology

@@ -1,155 +1,164 @@
-//! The pause between web hosts, as the proxies need it.
+//! The pause between web hosts that the proxies need.
 
 use crate::deploy::error::Error;
-use crate::deploy::host::lock_connection;
+use crate::deploy::host::{lock_connection, unexpected_response};
 use crate::deploy::host_state::HostState;
 use crate::deploy::nginx::Server;
-use crate::deploy::plan;
+use crate::deploy::plan::DEFAULT_PAUSE;
+use crate::deploy::plan::warnings::Warning;
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
-use crate::deploy::rollout::Rollout;
-use crate::deploy::rollout::preflight::Blocker;
+use crate::deploy::rollout::inspect::Inspector;
 use crate::deploy::topology::{Role, Topology};
 
-/// Where nobody told us of a proxy.
-const TRAP: &str = "11 s pass between web hosts: nginx leaves one out for 10 s once it failed. With max_fails=0 \
-                    on the servers of its upstream none need to: PROXY_HOSTS has that seen, or SETTLE=0";
+/// The pause between web hosts, and what users should know about it.
+pub(super) struct ProxyPause {
+    pub(super) seconds: u64,
+    pub(super) warnings: Vec<Warning>,
+}
 
-impl Rollout<'_> {
-    /// The pause between web hosts, and what there is to tell about it. Also
-    /// where SETTLE decides, nginx is asked whether that is enough.
-    pub(super) fn settle(
-        &self,
+/// A web host, and the names and addresses that nginx may use for it, in lower
+/// case.
+type WebHost<'a> = (&'a str, Vec<String>);
+
+impl ProxyPause {
+    /// SETTLE, else what the proxies need, else the default. The proxies are
+    /// inspected even if SETTLE is set, to warn if it is too short.
+    pub(super) fn determine(
+        inspector: &Inspector<'_>,
         topology: &Topology,
-        facts: &[HostState],
-    ) -> Result<(u64, Vec<String>), Error> {
-        let (given, web) = (self.settings.settle, known(topology, facts));
-        let default = given.unwrap_or(plan::SETTLE);
-        if web.len() < 2 {
-            return Ok((default, Vec::new()));
+        host_states: &[HostState],
+    ) -> Result<Self, Error> {
+        let (settle, web_hosts) = (inspector.settings.settle, web_hosts(topology, host_states));
+        let seconds = settle.unwrap_or(DEFAULT_PAUSE);
+        if web_hosts.len() < 2 {
+            return Ok(Self { seconds, warnings: Vec::new() });
         }
-        if self.settings.proxies.is_empty() {
-            return Ok((default, given.is_none().then(|| TRAP.to_owned()).into_iter().collect()));
+        if inspector.settings.proxies.is_empty() {
+            let warning = settle.is_none().then_some(Warning::DefaultPause);
+            return Ok(Self { seconds, warnings: warning.into_iter().collect() });
         }
-        let (needed, mut told) = needed(&web, &self.proxies()?);
-        let pause = given.unwrap_or(needed);
-        if pause >= needed && given.is_some() {
-            told.clear();
-        } else if pause < needed {
-            told.push(format!("SETTLE={pause}, though {needed} s should pass between web hosts"));
-        } else if pause > 0 {
-            told.push(format!("so {pause} s pass between web hosts"));
-        }
-        Ok((pause, told))
+        let (needed, warnings) = needed_pause(&web_hosts, &proxy_servers(inspector)?);
+        Ok(Self::compare(settle, needed, warnings))
     }
 
-    /// Each proxy, and the servers that its nginx names.
-    fn proxies(&self) -> Result<Vec<(&str, Vec<Server>)>, Error> {
-        let names: Vec<&str> = self.settings.proxies.iter().map(String::as_str).collect();
-        let mut proxies = Vec::new();
-        let mut hindrances = Vec::new();
-        for (name, host) in names.iter().zip(self.connect_all(&names)?) {
-            match lock_connection(&host).perform(&Request::Proxy, &mut |_| {}, &|| self.stopped()) {
-                Ok(Response::Servers(found)) => proxies.push((*name, found)),
-                Ok(_) => {}
-                Err(error) => hindrances.push(((*name).to_owned(), Blocker::Connection(error.to_string()))),
-            }
+    fn compare(settle: Option<u64>, needed: u64, mut warnings: Vec<Warning>) -> Self {
+        match settle {
+            Some(settle) if settle >= needed => warnings.clear(),
+            Some(settle) => warnings.push(Warning::SettleTooShort { settle, needed }),
+            None if needed > 0 => warnings.push(Warning::ProxyPause { seconds: needed }),
+            None => {}
         }
-        self.fail_on_blockers(hindrances)?;
-        Ok(proxies)
+        Self { seconds: settle.unwrap_or(needed), warnings }
     }
 }
 
-/// A web host, and the names and addresses by which nginx may know it, in
-/// lower case.
-type Web<'a> = (&'a str, Vec<String>);
+/// Each proxy, and the upstream servers of its nginx.
+fn proxy_servers<'a>(inspector: &Inspector<'a>) -> Result<Vec<(&'a str, Vec<Server>)>, Error> {
+    let names: Vec<&str> = inspector.settings.proxies.iter().map(String::as_str).collect();
+    let servers = |(name, connection)| {
+        let response = lock_connection(connection).query(&Request::Proxy, &|| inspector.stopped());
+        let servers = match response {
+            Ok(Response::Servers(servers)) => Ok((name, servers)),
+            Ok(_) => Err(unexpected_response()),
+            Err(failure) => Err(failure),
+        };
+        (name, servers)
+    };
+    let connections = inspector.connect_all(&names)?;
+    inspector.all_or_blocked(names.iter().copied().zip(&connections).map(servers))
+}
 
-fn known<'a>(topology: &'a Topology, facts: &[HostState]) -> Vec<Web<'a>> {
-    let web = topology.with(&Role::Web).map(|(host, _)| host);
-    let names = |host: usize| {
+fn web_hosts<'a>(topology: &'a Topology, host_states: &'a [HostState]) -> Vec<WebHost<'a>> {
+    let names = |(host, _): (usize, &str)| {
         let name = topology.hosts[host].name.as_str();
-        let all = name.rsplit('@').next().into_iter().chain(facts[host].names.iter().map(String::as_str));
+        let without_user = name.rsplit('@').next().into_iter();
+        let all = without_user.chain(host_states[host].names.iter().map(String::as_str));
         (name, all.map(str::to_ascii_lowercase).collect())
     };
-    web.map(names).collect()
+    topology.hosts_with(&Role::Web).map(names).collect()
 }
 
-/// No pause only where every proxy names every web host, and leaves none out.
-fn needed(web: &[Web<'_>], proxies: &[(&str, Vec<Server>)]) -> (u64, Vec<String>) {
-    let (mut needed, mut told) = (0, Vec::new());
+/// The longest pause that a proxy needs, in seconds: 0 only if every proxy
+/// names every web host and never skips one.
+fn needed_pause(web_hosts: &[WebHost<'_>], proxies: &[(&str, Vec<Server>)]) -> (u64, Vec<Warning>) {
+    let (mut needed, mut warnings) = (0, Vec::new());
     for (proxy, servers) in proxies {
-        let mut named = vec![false; web.len()];
-        let mut worst: Option<&Server> = None;
+        let mut named = vec![false; web_hosts.len()];
+        let mut slowest: Option<&Server> = None;
         for server in servers {
-            let host = server.host.to_ascii_lowercase();
-            let mut of = web.iter().enumerate().filter(|(_, (_, names))| names.contains(&host));
-            let Some((at, _)) = of.next() else { continue };
-            // An address of Docker's own may be each of them.
-            named[at] |= of.next().is_none();
-            if worst.is_none_or(|worst| worst.settle() < server.settle()) {
-                worst = Some(server);
+            let address = server.host.to_ascii_lowercase();
+            let mut matches = web_hosts.iter().enumerate().filter(|(_, (_, names))| names.contains(&address));
+            let Some((index, _)) = matches.next() else { continue };
+            // An address that several hosts have, such as Docker's bridge, names none of them.
+            named[index] |= matches.next().is_none();
+            if slowest.is_none_or(|slowest| slowest.required_pause() < server.required_pause()) {
+                slowest = Some(server);
             }
         }
-        for ((name, _), _) in web.iter().zip(named).filter(|(_, named)| !named) {
-            needed = needed.max(plan::SETTLE);
-            told.push(format!("{proxy}: no server of nginx's is known to be {name}"));
+        for ((host, _), _) in web_hosts.iter().zip(named).filter(|(_, named)| !named) {
+            needed = needed.max(DEFAULT_PAUSE);
+            warnings.push(Warning::UnknownServer { proxy: (*proxy).to_owned(), host: (*host).to_owned() });
         }
-        if let Some(worst) = worst.filter(|worst| worst.settle() > 0) {
-            needed = needed.max(plan::SETTLE).max(worst.settle());
-            let place = if worst.upstream.is_empty() { "" } else { " in upstream " };
-            told.push(format!(
-                "{proxy}: nginx leaves {} out for {} s once it failed (max_fails={}): it would not with \
-                 max_fails=0{place}{}",
-                worst.host, worst.fail_timeout, worst.max_fails, worst.upstream
-            ));
+        if let Some(slowest) = slowest.filter(|slowest| slowest.required_pause() > 0) {
+            needed = needed.max(DEFAULT_PAUSE).max(slowest.required_pause());
+            warnings.push(Warning::SkippedServer {
+                proxy: (*proxy).to_owned(),
+                server: slowest.host.clone(),
+                upstream: slowest.upstream.clone(),
+                max_fails: slowest.max_fails,
+                fail_timeout: slowest.fail_timeout,
+            });
         }
     }
-    (needed, told)
+    (needed, warnings)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::needed;
+    use super::needed_pause;
     use crate::deploy::nginx::servers;
 
-    fn told(proxies: &[&str]) -> (u64, Vec<String>) {
+    fn pause(proxies: &[&str]) -> (u64, Vec<String>) {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let web = [
             ("web1", names(&["web1", "app1", "10.0.0.1", "172.17.0.1"])),
             ("web2", names(&["web2", "10.0.0.2", "172.17.0.1"])),
         ];
         let proxies: Vec<_> = proxies.iter().map(|text| ("p", servers(text))).collect();
-        needed(&web, &proxies)
+        let (needed, warnings) = needed_pause(&web, &proxies);
+        (needed, warnings.iter().map(ToString::to_string).collect())
     }
 
     const GOOD: &str = "upstream a { server WEB1:80 max_fails=0; server 10.0.0.2 max_fails=0; }";
 
     #[test]
-    fn none_where_every_proxy_names_every_web_host_and_leaves_none_out() {
-        assert_eq!(told(&[GOOD, GOOD]), (0, vec![]));
+    fn no_pause_if_every_proxy_names_every_web_host_and_skips_none() {
+        assert_eq!(pause(&[GOOD, GOOD]), (0, vec![]));
         let more = "upstream a { server App1 max_fails=0; include more; }\n# more:\nserver web2 max_fails=0;";
-        assert_eq!(told(&[more]), (0, vec![]));
+        assert_eq!(pause(&[more]), (0, vec![]));
     }
 
     #[test]
-    fn the_usual_where_one_of_them_is_not_known() {
+    fn the_default_pause_if_a_web_host_is_not_named() {
         let unknown = "upstream a { server web1 max_fails=0; server web2.internal max_fails=0; }";
-        let expected = (11, vec!["p: no server of nginx's is known to be web2".to_owned()]);
-        assert_eq!(told(&[unknown]), expected);
-        assert_eq!(told(&[GOOD, unknown]), expected);
-        // Every host has that address.
-        assert_eq!(told(&["server 172.17.0.1 max_fails=0; server web1 max_fails=0;"]), expected);
-        let none = ["web1", "web2"].map(|host| format!("p: no server of nginx's is known to be {host}"));
-        assert_eq!(told(&[""]), (11, none.to_vec()));
+        let expected = (11, vec!["p: no nginx upstream server matches web2".to_owned()]);
+        assert_eq!(pause(&[unknown]), expected);
+        assert_eq!(pause(&[GOOD, unknown]), expected);
+        // Every host has this address.
+        assert_eq!(pause(&["server 172.17.0.1 max_fails=0; server web1 max_fails=0;"]), expected);
+        let none = ["web1", "web2"].map(|host| format!("p: no nginx upstream server matches {host}"));
+        assert_eq!(pause(&[""]), (11, none.to_vec()));
     }
 
     #[test]
-    fn the_longest_of_our_servers_decides_and_is_told_with_the_mend() {
+    fn the_longest_fail_timeout_decides_and_the_warning_names_the_fix() {
         let long = "upstream a { server web1 max_fails=0; server Web2:80 fail_timeout=1m30s; server x fail_timeout=1w; }";
-        let mend = "p: nginx leaves Web2 out for 90 s once it failed (max_fails=1): it would not with max_fails=0 in upstream a";
-        assert_eq!(told(&[long, GOOD]), (91, vec![mend.to_owned()]));
-        assert_eq!(told(&["server web1; server web2 fail_timeout=3;"]).0, 11);
-        let included = told(&["upstream a { server web1 max_fails=0; }\n# more:\nserver web2;"]).1;
-        assert!(included[0].ends_with("it would not with max_fails=0"), "{included:?}");
+        let warning =
+            "p: nginx skips Web2 for 90 s after a failure (max_fails=1): set max_fails=0 in upstream a";
+        assert_eq!(pause(&[long, GOOD]), (91, vec![warning.to_owned()]));
+        assert_eq!(pause(&["server web1; server web2 fail_timeout=3;"]).0, 11);
+        let included = pause(&["upstream a { server web1 max_fails=0; }\n# more:\nserver web2;"]).1;
+        assert!(included[0].ends_with("set max_fails=0"), "{included:?}");
     }
 }

@@ -1,118 +1,126 @@
-//! The way back: every host that was touched is put back as it was.
+//! The undo of a rollout: restores every host that was touched.
 
 use crate::deploy::history::EntryOutcome;
 use crate::deploy::host::lock_connection;
 use crate::deploy::host_state::Snapshot;
-use crate::deploy::plan::{Step, StepKind};
+use crate::deploy::plan::{RolloutPlan, Step, StepKind};
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::rollout::execute::Execution;
+use crate::deploy::rollout::execute::Progress;
+use crate::deploy::rollout::fleet::Fleet;
+use crate::deploy::rollout::lock::try_lock;
 use crate::deploy::rollout::outcome::{Outcome, UndoReason};
 use crate::deploy::topology::{Role, RoleUnit};
 
-/// How long a host that is lost is waited for, in seconds: long enough for a
-/// reboot, and for its old helper to notice that nobody is there (30 s).
+/// How long to wait for lost hosts, in seconds: long enough for a reboot, and
+/// for an old agent to notice that its connection is gone (30 s).
 const PATIENCE: u64 = 180;
 
-/// Between two tries to reach it, in seconds.
-const PAUSE: u64 = 3;
+/// Between two attempts to reach a host, in seconds.
+const RETRY: u64 = 3;
 
-/// How far the way back has come.
-#[derive(Default)]
-struct Back {
-    /// What was undone, a host at a time.
+/// An undo in progress.
+pub(super) struct Undo<'a> {
+    plan: &'a RolloutPlan,
+    fleet: Fleet<'a>,
+    progress: Progress,
+    /// The requests that have succeeded, with their hosts.
     done: Vec<(usize, Request)>,
-    /// Hosts that could not be put back.
-    kept: Vec<(usize, StepError)>,
-    /// Those of them that are left alone: lost, or their files not restored.
-    left: Vec<usize>,
-    /// Units that could not be put back.
-    failed: Vec<(usize, RoleUnit)>,
-    /// Whether a web host was restarted on the way.
-    web: bool,
-    /// Until when hosts that are lost are waited for, all of them together.
-    until: Option<u64>,
+    /// The hosts that are not fully restored, with the first failure of each.
+    failed: Vec<(usize, StepError)>,
+    /// Those of them that get no more requests: they are lost, or their files
+    /// are not restored and their units would start with the wrong ones.
+    abandoned: Vec<usize>,
+    /// The units that are not restored.
+    failed_units: Vec<(usize, RoleUnit)>,
+    /// Whether a web unit was restarted.
+    restarted_web: bool,
+    /// Until when to wait for lost hosts, all of them together.
+    deadline: Option<u64>,
 }
 
-impl Back {
-    fn keep(&mut self, host: usize, failure: StepError) {
-        if !self.kept.iter().any(|(known, _)| *known == host) {
-            self.kept.push((host, failure));
-        }
-    }
-}
-
-impl Execution<'_> {
-    /// Puts back everything that was begun, the last first.
-    pub(super) fn undo(&self, why: UndoReason) -> Outcome {
-        self.report.note(&format!("cannot go on: {why}"));
-        let (begun, migrated) = {
-            let known = self.known();
-            (known.begun.clone(), known.migrated)
-        };
-        if begun.iter().any(|step| !step.undo.is_empty()) {
-            self.report.stage("undo");
-        }
-        let mut back = Back::default();
-        self.walk(&begun, &mut back);
-        self.close(&begun, &back, &why);
-        let hosts: Vec<_> =
-            back.kept.into_iter().map(|(host, failure)| (self.name(host).to_owned(), failure)).collect();
-        match hosts.is_empty() {
-            true => Outcome::Undone { why, migrated },
-            false => Outcome::Broken { why, migrated, hosts, before: self.tag_before() },
+impl<'a> Undo<'a> {
+    pub(super) fn new(plan: &'a RolloutPlan, fleet: Fleet<'a>, progress: Progress) -> Self {
+        Self {
+            plan,
+            fleet,
+            progress,
+            done: Vec::new(),
+            failed: Vec::new(),
+            abandoned: Vec::new(),
+            failed_units: Vec::new(),
+            restarted_web: false,
+            deadline: None,
         }
     }
 
-    /// The tag of all hosts, where they had the same.
-    fn tag_before(&self) -> Option<String> {
-        let mut tags = self.plan.before.iter().map(Snapshot::tag);
+    /// Undoes all steps that were started, the last one first.
+    pub(super) fn run(mut self, reason: UndoReason) -> Outcome {
+        self.fleet.report.message(&format!("cannot continue: {reason}"));
+        let undoable = self.progress.started.iter().rev().filter(|step| !step.undo.is_empty());
+        let steps: Vec<Step> = undoable.cloned().collect();
+        if !steps.is_empty() {
+            self.fleet.report.stage("undo");
+        }
+        steps.iter().for_each(|step| self.undo_on_host(step));
+        self.close_journals(&reason);
+        self.outcome(reason)
+    }
+
+    fn outcome(self, reason: UndoReason) -> Outcome {
+        let (migrated, old_tag) = (self.progress.migrated, self.old_tag());
+        if self.failed.is_empty() {
+            return Outcome::Undone { reason, migrated };
+        }
+        let named = |(host, failure)| (self.fleet.name(host).to_owned(), failure);
+        Outcome::Failed { reason, migrated, hosts: self.failed.into_iter().map(named).collect(), old_tag }
+    }
+
+    /// The tag from before, if it was the same on all hosts.
+    fn old_tag(&self) -> Option<String> {
+        let mut tags = self.plan.snapshots.iter().map(Snapshot::tag);
         let first = tags.next()??;
         tags.all(|tag| tag.as_ref() == Some(&first)).then_some(first)
     }
 
-    /// Undoes steps in reverse order. A host that is lost or whose files can't
-    /// be restored is left alone from there on: its units would start with
-    /// the wrong ones.
-    fn walk(&self, begun: &[Step], back: &mut Back) {
-        for step in begun.iter().rev().filter(|step| !step.undo.is_empty()) {
-            if back.left.contains(&step.host) {
-                continue;
-            }
-            if let Err(failure) = self.undo_with_patience(step, back) {
-                back.keep(step.host, failure);
-                back.left.push(step.host);
-            }
+    /// Undoes a step unless its host is abandoned, and abandons it on failure.
+    fn undo_on_host(&mut self, step: &Step) {
+        if self.abandoned.contains(&step.host) {
+            return;
+        }
+        if let Err(failure) = self.undo_with_reconnect(step) {
+            self.add_failure(step.host, failure);
+            self.abandoned.push(step.host);
         }
     }
 
-    /// A host that is lost is waited for right here: a web host that comes
-    /// next may only stop when this one serves again.
-    fn undo_with_patience(&self, step: &Step, back: &mut Back) -> Result<(), StepError> {
-        match self.undo_step(step, back) {
+    /// Waits for a lost host before the next step: the next web host may stop
+    /// only while this one serves again.
+    fn undo_with_reconnect(&mut self, step: &Step) -> Result<(), StepError> {
+        match self.undo_step(step) {
             Err(failure) if failure.is_lost() => {}
             result => return result,
         }
-        self.reach(step.host, back)?;
-        back.done.retain(|(host, action)| *host != step.host || !matches!(action, Request::Stage { .. }));
-        self.undo_step(step, back)
+        self.reconnect(step.host)?;
+        self.forget_stage(step.host);
+        self.undo_step(step)
     }
 
-    /// A unit that can't be put back does not keep the others from it.
-    fn undo_step(&self, step: &Step, back: &mut Back) -> Result<(), StepError> {
-        let begin = Request::Stage { name: "undo".into(), undo: true };
-        for action in std::iter::once(&begin).chain(&step.undo) {
-            let done = (step.host, action.clone());
-            let part = action.part().map(|part| (step.host, part.clone()));
-            if back.done.contains(&done) || part.as_ref().is_some_and(|part| back.failed.contains(part)) {
+    /// A unit that can't be restored does not prevent the restoring of others.
+    fn undo_step(&mut self, step: &Step) -> Result<(), StepError> {
+        let stage = Request::Stage { name: "undo".into(), undo: true };
+        for request in std::iter::once(&stage).chain(&step.undo) {
+            let key = (step.host, request.clone());
+            let unit = request.part().map(|unit| (step.host, unit.clone()));
+            let unit_failed = unit.as_ref().is_some_and(|unit| self.failed_units.contains(unit));
+            if unit_failed || self.done.contains(&key) {
                 continue;
             }
-            match (self.put_back(step.host, action, back), part) {
-                (Ok(()), _) => back.done.push(done),
-                (Err(failure), Some(part)) if !failure.is_lost() => {
-                    back.keep(step.host, failure);
-                    back.failed.push(part);
+            match (self.restore(step.host, request), unit) {
+                (Ok(()), _) => self.done.push(key),
+                (Err(failure), Some(unit)) if !failure.is_lost() => {
+                    self.add_failure(step.host, failure);
+                    self.failed_units.push(unit);
                 }
                 (Err(failure), _) => return Err(failure),
             }
@@ -120,78 +128,83 @@ impl Execution<'_> {
         Ok(())
     }
 
-    fn put_back(&self, host: usize, action: &Request, back: &mut Back) -> Result<(), StepError> {
-        if let Some(other) = self.beat_elsewhere(host, action, back) {
-            let text = format!("{action} is left out, as beat may run on {}", self.name(other));
+    fn restore(&mut self, host: usize, request: &Request) -> Result<(), StepError> {
+        if let Some(other) = self.beat_elsewhere(host, request) {
+            let text = format!("skipped {request}: beat may still run on {}", self.fleet.name(other));
             return Err(StepError::Config { text });
         }
-        if action.restarts_web() && !self.already_running(host, action) {
-            if std::mem::replace(&mut back.web, true) {
-                self.wait(self.plan.settle, &|| false);
+        if request.restarts_web() && !self.already_running(host, request) {
+            if std::mem::replace(&mut self.restarted_web, true) {
+                self.fleet.wait(self.plan.pause, &|| false);
             }
-            self.spare_on_the_way_back(host, back);
+            self.wait_for_spare(host);
         }
-        self.perform(host, action, &|| false).map(|_| ())
+        self.fleet.perform(host, request, &|| false).map(|_| ())
     }
 
-    /// Where beat may run, on a host that could not be put back: it ran there
-    /// before, or was started there by this push or the one that was cut off.
-    fn beat_elsewhere(&self, host: usize, action: &Request, back: &Back) -> Option<usize> {
-        let part = action.part().filter(|_| action.starts_beat())?;
-        let known = self.known();
-        let stop = Request::Stop { part: part.clone() };
-        let started = |step: &Step| match &step.what {
-            StepKind::Ask(Request::Begin { .. }) => step.undo.contains(&stop),
-            StepKind::Ask(action) => action.starts_beat(),
-            _ => false,
+    /// A host that is not restored and may run beat: it ran there before, or
+    /// this push or the interrupted one has started it there.
+    fn beat_elsewhere(&self, host: usize, request: &Request) -> Option<usize> {
+        let unit = request.part().filter(|_| request.starts_beat())?;
+        let stop = Request::Stop { part: unit.clone() };
+        let starts_beat = |step: &Step| match &step.kind {
+            StepKind::Send(Request::Begin { .. }) => step.undo.contains(&stop),
+            StepKind::Send(request) => request.starts_beat(),
+            StepKind::CompareImages | StepKind::RequireSpare { .. } | StepKind::ProxyPause(_) => false,
         };
-        let may = |host: usize| {
-            let before = self.plan.before[host].unit(&part.unit).is_some_and(|unit| unit.active);
-            before || known.begun.iter().any(|step| step.host == host && started(step))
+        let may_run = |host: usize| {
+            let ran_before = self.plan.snapshots[host].unit(&unit.unit).is_some_and(|unit| unit.active);
+            let mut started = self.progress.started.iter();
+            ran_before || started.any(|step| step.host == host && starts_beat(step))
         };
-        // One that is left alone may have started it once more since.
-        let stopped = |host: usize| !back.left.contains(&host) && back.done.contains(&(host, stop.clone()));
-        back.kept.iter().map(|(kept, _)| *kept).find(|kept| *kept != host && may(*kept) && !stopped(*kept))
+        // An abandoned host may have started it again since.
+        let stopped =
+            |host: usize| !self.abandoned.contains(&host) && self.done.contains(&(host, stop.clone()));
+        let mut failed = self.failed.iter().map(|(failed, _)| *failed);
+        failed.find(|failed| *failed != host && may_run(*failed) && !stopped(*failed))
     }
 
-    /// Whether a unit already is what is to be ensured.
-    fn already_running(&self, host: usize, action: &Request) -> bool {
-        let Request::Ensure { part, tag: Some(tag) } = action else { return false };
+    /// Whether a unit already runs the tag that the request ensures.
+    fn already_running(&self, host: usize, request: &Request) -> bool {
+        let Request::Ensure { part, tag: Some(tag) } = request else { return false };
         let gate = Request::Gate { part: part.clone(), tag: Some(tag.clone()), url: None, patience: 0 };
-        lock_connection(&self.hosts[host]).perform(&gate, &mut |_| {}, &|| false).is_ok()
+        self.fleet.query(host, &gate, &|| false).is_ok()
     }
 
-    /// A web host that serves is not stopped before another one serves, which
-    /// may have to boot first. Where none does in time, it is put back all the
-    /// same: that is what was promised.
-    fn spare_on_the_way_back(&self, host: usize, back: &mut Back) {
-        let others: Vec<usize> =
-            self.topology.with(&Role::Web).map(|(other, _)| other).filter(|other| *other != host).collect();
+    /// Before a web host that serves is stopped, another one must serve, which
+    /// may have to boot first. If none does in time, the host is restored anyway.
+    fn wait_for_spare(&mut self, host: usize) {
+        let web_hosts = self.fleet.topology.hosts_with(&Role::Web).map(|(other, _)| other);
+        let others: Vec<usize> = web_hosts.filter(|other| *other != host).collect();
         let serves = |host: usize| self.serves(host) == Some(true);
         if others.is_empty() || !serves(host) || others.iter().any(|other| serves(*other)) {
             return;
         }
-        let until = *back.until.get_or_insert_with(|| self.clock.now() + PATIENCE);
-        while self.clock.now() < until {
-            self.wait(PAUSE, &|| false);
+        let deadline = self.deadline();
+        while self.fleet.clock.now() < deadline {
+            self.fleet.wait(RETRY, &|| false);
             if others.iter().any(|other| self.serves_again(*other)) {
-                back.done.retain(|(_, action)| !matches!(action, Request::Stage { .. }));
+                self.done.retain(|(_, request)| !matches!(request, Request::Stage { .. }));
                 return;
             }
         }
-        self.report.tell(self.name(host), "is restarted though no other web host serves: requests are lost");
+        let text = "restarting although no other web host serves: requests fail meanwhile";
+        self.fleet.report.host_message(self.fleet.name(host), text);
     }
 
-    /// Whether a web host passes its gate right now, on whatever tag; `None`
-    /// where it does not answer.
+    /// Whether a web host passes its gate right now, with any tag; `None` if it
+    /// does not respond.
     fn serves(&self, host: usize) -> Option<bool> {
         let steps = self.plan.phases.iter().flat_map(|phase| &phase.steps);
-        let gate = steps.filter(|step| step.host == host).find_map(|step| match &step.what {
-            StepKind::Spare { own, .. } => Some(own),
-            _ => None,
-        });
-        let asked = |gate| lock_connection(&self.hosts[host]).perform(gate, &mut |_| {}, &|| false);
-        asked(gate?).map_or_else(|failure| if failure.is_lost() { None } else { Some(false) }, |_| Some(true))
+        let gate = steps.filter(|step| step.host == host).find_map(|step| match &step.kind {
+            StepKind::RequireSpare { own, .. } => Some(own),
+            StepKind::Send(_) | StepKind::CompareImages | StepKind::ProxyPause(_) => None,
+        })?;
+        match self.fleet.query(host, gate, &|| false) {
+            Ok(_) => Some(true),
+            Err(failure) if failure.is_lost() => None,
+            Err(_) => Some(false),
+        }
     }
 
     fn serves_again(&self, host: usize) -> bool {
@@ -199,47 +212,61 @@ impl Execution<'_> {
         serves == Some(true)
     }
 
-    /// Speaks anew with a host that was lost, and takes its lock again: what
-    /// still ran there has ended then.
-    fn reach(&self, host: usize, back: &mut Back) -> Result<(), StepError> {
-        let until = *back.until.get_or_insert_with(|| self.clock.now() + PATIENCE);
-        self.report.tell(self.name(host), "is asked again");
+    /// Reconnects to a lost host and takes its lock again. By then the old
+    /// agent and its commands have ended.
+    fn reconnect(&mut self, host: usize) -> Result<(), StepError> {
+        let deadline = self.deadline();
+        self.fleet.report.host_message(self.fleet.name(host), "reconnecting");
         loop {
             let failure = match self.relock(host) {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
-            if self.clock.now() >= until || !failure.is_lost() {
+            if self.fleet.clock.now() >= deadline || !failure.is_lost() {
                 return Err(failure);
             }
-            self.wait(PAUSE, &|| false);
+            self.fleet.wait(RETRY, &|| false);
         }
     }
 
     fn relock(&self, host: usize) -> Result<(), StepError> {
-        let mut connection = lock_connection(&self.hosts[host]);
-        connection.reconnect()?;
-        let lock = Request::Lock { ticket: self.plan.ticket.clone() };
-        match connection.perform(&lock, &mut |_| {}, &|| false)? {
-            // Our own helper from before, which has not noticed yet.
-            Response::Held(holder) if holder.ticket.id == self.plan.ticket.id => {
-                Err(StepError::Lost { text: "its old helper still has the lock".into() })
+        let connection = &self.fleet.connections[host];
+        lock_connection(connection).reconnect()?;
+        match try_lock(connection, &self.plan.ticket)? {
+            None => Ok(()),
+            Some(holder) if holder.ticket.id == self.plan.ticket.id => {
+                Err(StepError::Lost { text: "its previous agent still holds the lock".into() })
             }
-            Response::Held(holder) => Err(StepError::Config { text: holder.to_string() }),
-            _ => Ok(()),
+            Some(holder) => Err(StepError::Config { text: holder.to_string() }),
         }
     }
 
-    /// Closes the journals of the hosts that are as before. One that can't be
-    /// closed does no harm: it says to put back what is there.
-    fn close(&self, begun: &[Step], back: &Back, why: &UndoReason) {
-        for step in begun {
-            let is_begin = matches!(step.what, StepKind::Ask(Request::Begin { .. }));
-            if !is_begin || back.kept.iter().any(|(host, _)| *host == step.host) {
+    /// Closes the journals of the restored hosts. A journal that can't be
+    /// closed is harmless: it describes the state that the host has again.
+    fn close_journals(&self, reason: &UndoReason) {
+        for step in &self.progress.started {
+            let is_begin = matches!(step.kind, StepKind::Send(Request::Begin { .. }));
+            if !is_begin || self.failed.iter().any(|(host, _)| *host == step.host) {
                 continue;
             }
-            let entry = self.entry(step.host, EntryOutcome::Undone, Some(why));
-            let _ = self.perform(step.host, &Request::End { entry }, &|| false);
+            let ended = self.fleet.clock.now();
+            let entry = self.progress.entry(self.plan, step.host, EntryOutcome::Undone, Some(reason), ended);
+            let _ = self.fleet.perform(step.host, &Request::End { entry }, &|| false);
+        }
+    }
+
+    fn deadline(&mut self) -> u64 {
+        *self.deadline.get_or_insert_with(|| self.fleet.clock.now() + PATIENCE)
+    }
+
+    /// A new connection must announce the undo stage again.
+    fn forget_stage(&mut self, host: usize) {
+        self.done.retain(|(done, request)| *done != host || !matches!(request, Request::Stage { .. }));
+    }
+
+    fn add_failure(&mut self, host: usize, failure: StepError) {
+        if !self.failed.iter().any(|(known, _)| *known == host) {
+            self.failed.push((host, failure));
         }
     }
 }

@@ -1,5 +1,6 @@
-//! What people see: plain lines in a pipe, live lines on a terminal, the plan, tables.
+//! Output: plain lines for a pipe, live lines for a terminal, the plan, tables.
 
+pub mod history;
 pub mod live;
 pub mod plain;
 pub mod plan;

@@ -1,5 +1,5 @@
-//! For pipes and build jobs: lines in the order that things happen, the host
-//! before each, nothing overwritten.
+//! Plain lines for pipes and build jobs, in the order in which things happen,
+//! each with its host; nothing is overwritten.
 
 use crate::deploy::host::Report;
 use crate::deploy::protocol::step_error::{StepError, at};
@@ -9,41 +9,41 @@ use crate::report;
 #[derive(Debug, Clone, Copy)]
 pub struct Plain;
 
-fn line(text: &str) {
-    // That nobody reads it is no reason to leave hosts half way.
+fn print_line(text: &str) {
+    // A closed standard output is no reason to leave hosts half updated.
     let _ = report::print(&format!("{text}\n"));
 }
 
 impl Report for Plain {
     fn stage(&self, name: &str) {
-        line(&format!("-- {name}"));
+        print_line(&format!("-- {name}"));
     }
 
-    fn begin(&self, host: &str, step: &str) {
-        line(&format!("{host}: {step}"));
+    fn step_started(&self, host: &str, step: &str) {
+        print_line(&format!("{host}: {step}"));
     }
 
-    fn on_line(&self, host: &str, said: &str) {
-        line(&format!("{host}:   {said}"));
+    fn on_line(&self, host: &str, line: &str) {
+        print_line(&format!("{host}:   {line}"));
     }
 
-    fn end(&self, host: &str, step: &str, result: Result<&str, &StepError>) {
+    fn step_finished(&self, host: &str, step: &str, result: Result<&str, &StepError>) {
         match result {
-            Ok("") => line(&format!("{host}: {step}: done")),
-            Ok(told) => line(&format!("{host}: {step}: {told}")),
-            Err(failure) => line(&format!("{host}: {}", at(step, failure))),
+            Ok("") => print_line(&format!("{host}: {step}: done")),
+            Ok(result) => print_line(&format!("{host}: {step}: {result}")),
+            Err(failure) => print_line(&format!("{host}: {}", at(step, failure))),
         }
     }
 
-    fn tell(&self, host: &str, text: &str) {
-        line(&format!("{host}: {text}"));
+    fn host_message(&self, host: &str, text: &str) {
+        print_line(&format!("{host}: {text}"));
     }
 
-    fn wrong(&self, host: &str, text: &str) {
+    fn blocker(&self, host: &str, text: &str) {
         report::tell(&format!("docker-deploy: {host}: {text}\n"));
     }
 
-    fn note(&self, text: &str) {
-        line(text);
+    fn message(&self, text: &str) {
+        print_line(text);
     }
 }

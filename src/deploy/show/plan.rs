@@ -1,82 +1,103 @@
 //! The plan, host by host, as `docker-deploy plan` prints it.
 
-use crate::deploy::agent::{self, docker, units};
+use crate::deploy::agent::host_command::Sudo;
+use crate::deploy::agent::unit_commands::{self, UnitAction};
+use crate::deploy::agent::{docker, task};
 use crate::deploy::host_state::HostState;
 use crate::deploy::plan::{RolloutPlan, StepKind};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::ImageIdentity;
+use crate::deploy::rollout::inspect::Inspection;
 use crate::deploy::topology::Topology;
 
-/// The whole plan as text; the options tell docker-runner how the files are read.
-pub fn text(plan: &RolloutPlan, topology: &Topology, facts: &[HostState], options: &[String]) -> String {
+/// The whole plan as text. The options are those that docker-runner gets on
+/// the hosts.
+pub fn render(plan: &RolloutPlan, inspection: &Inspection, options: &[String]) -> String {
+    let Inspection { topology, host_states, .. } = inspection;
     let mut text = String::new();
-    for (host, facts) in topology.hosts.iter().zip(facts) {
-        let roles: Vec<&str> = host.parts.iter().map(|part| part.role.name()).collect();
-        let digest = |image: &Option<ImageIdentity>| {
-            image.as_ref().map_or("not there yet", ImageIdentity::identity).to_owned()
+    for (host, state) in topology.hosts.iter().zip(host_states) {
+        let roles: Vec<&str> = host.role_units.iter().map(|unit| unit.role.name()).collect();
+        let identity = |image: &Option<ImageIdentity>| {
+            image.as_ref().map_or("(not pulled yet)", ImageIdentity::identity).to_owned()
         };
-        let before = facts.before();
-        let now = before.tag().unwrap_or_else(|| "(none)".into());
-        let (tag, roles) = (&plan.ticket.tag, roles.join(" "));
-        text.push_str(&format!("{}: {roles}\n", host.name));
-        text.push_str(&format!("  now   {now} {}\n", digest(&before.image)));
-        text.push_str(&format!("  then  {tag} {}\n", digest(&facts.coming)));
+        let snapshot = state.before();
+        let old_tag = snapshot.tag().unwrap_or_else(|| "(none)".into());
+        text.push_str(&format!("{}: {}\n", host.name, roles.join(" ")));
+        text.push_str(&format!("  now  {old_tag} {}\n", identity(&snapshot.image)));
+        text.push_str(&format!("  new  {} {}\n", plan.ticket.tag, identity(&state.coming)));
     }
-    for note in &plan.notes {
-        text.push_str(&format!("{note}\n"));
+    for warning in &plan.warnings {
+        text.push_str(&format!("{warning}\n"));
     }
     for phase in &plan.phases {
-        let together = if phase.together { ", all at the same time" } else { "" };
-        text.push_str(&format!("-- {}{together}\n", phase.name));
+        let parallel = if phase.parallel { " (all hosts in parallel)" } else { "" };
+        text.push_str(&format!("-- {}{parallel}\n", phase.kind.name()));
         for step in &phase.steps {
             let host = &topology.hosts[step.host].name;
-            let lines =
-                lines(&step.what, topology, |action| commands(action, &plan.app, &facts[step.host], options));
-            lines.iter().for_each(|line| text.push_str(&format!("{host}: {line}\n")));
+            let state = &host_states[step.host];
+            for line in
+                step_lines(&step.kind, topology, |request| commands(request, &plan.app, state, options))
+            {
+                text.push_str(&format!("{host}: {line}\n"));
+            }
         }
     }
     text
 }
 
-fn lines(what: &StepKind, topology: &Topology, commands: impl Fn(&Request) -> Vec<String>) -> Vec<String> {
-    match what {
-        StepKind::Ask(action) => commands(action),
-        StepKind::Compare => vec!["the image must be the same on every host".to_owned()],
-        StepKind::Spare { others, .. } => {
-            let names: Vec<&str> =
-                others.iter().map(|(other, _)| topology.hosts[*other].name.as_str()).collect();
-            vec![format!("only if another web host serves: {}", names.join(" or "))]
+fn step_lines(
+    kind: &StepKind,
+    topology: &Topology,
+    commands: impl Fn(&Request) -> Vec<String>,
+) -> Vec<String> {
+    match kind {
+        StepKind::Send(request) => commands(request),
+        StepKind::CompareImages => vec!["check that every host has the same image".to_owned()],
+        StepKind::RequireSpare { others, .. } => {
+            let names = others.iter().map(|(other, _)| topology.hosts[*other].name.as_str());
+            vec![format!("check that another web host serves: {}", names.collect::<Vec<_>>().join(" or "))]
         }
-        StepKind::Settle(seconds) => vec![format!("{seconds} s for the proxies")],
+        StepKind::ProxyPause(seconds) => vec![format!("wait {seconds} s for the proxies")],
     }
 }
 
-/// What runs on the host, as shell lines; else what is done in words.
-fn commands(action: &Request, app: &str, facts: &HostState, options: &[String]) -> Vec<String> {
-    let unit = |verb, unit: &str| match facts.manager {
+/// The commands of a request as shell lines; the description of one that runs
+/// no command.
+fn commands(request: &Request, app: &str, state: &HostState, options: &[String]) -> Vec<String> {
+    let sudo = Sudo { docker: state.sudo_docker, root: state.sudo };
+    let unit = |action, unit: &str| match state.manager {
         Some(manager) => {
-            let commands = units::commands(manager, verb, unit).into_iter();
-            commands.map(|(words, _)| line(facts.sudo, &words)).collect()
+            let commands = unit_commands::commands(manager, action, unit).into_iter();
+            commands.map(|step| step.command.elevated(sudo).to_string()).collect()
         }
-        None => vec![action.to_string()],
+        None => vec![request.to_string()],
     };
-    match action {
+    match request {
         Request::Pull { image, name } => {
             let tag = (image != name).then(|| docker::tag(image, name));
-            let words = std::iter::once(docker::pull(image)).chain(tag);
-            words.map(|words| line(facts.sudo_docker, &words)).collect()
+            let commands = std::iter::once(docker::pull(image)).chain(tag);
+            commands.map(|command| command.elevated(sudo).to_string()).collect()
         }
         Request::Task { tag, words } => {
-            let words = agent::image::runner(vec!["docker-runner".to_owned()], options, tag, app, words);
-            vec![line(facts.sudo_docker, &words)]
+            let command = task::command(&["docker-runner".to_owned()], options, tag, app, words);
+            vec![command.elevated(sudo).to_string()]
         }
-        Request::Stop { part } => unit(units::Verb::Stop, &part.unit),
-        Request::Start { part, .. } => unit(units::Verb::Start, &part.unit),
-        Request::Restart { part, .. } => unit(units::Verb::Restart, &part.unit),
-        other => vec![other.to_string()],
+        Request::Stop { part } => unit(UnitAction::Stop, &part.unit),
+        Request::Start { part, .. } => unit(UnitAction::Start, &part.unit),
+        Request::Restart { part, .. } => unit(UnitAction::Restart, &part.unit),
+        Request::Look { .. }
+        | Request::Apps
+        | Request::Lock { .. }
+        | Request::Begin { .. }
+        | Request::Stage { .. }
+        | Request::Retag { .. }
+        | Request::Digest { .. }
+        | Request::Mark { .. }
+        | Request::Ensure { .. }
+        | Request::Gate { .. }
+        | Request::Proxy
+        | Request::End { .. }
+        | Request::Prune { .. }
+        | Request::Log { .. } => vec![request.to_string()],
     }
-}
-
-fn line(sudo: bool, words: &[String]) -> String {
-    if sudo { agent::line(&agent::through_sudo(words.to_vec())) } else { agent::line(words) }
 }

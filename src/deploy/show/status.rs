@@ -1,61 +1,39 @@
-//! Status and history as tables.
+//! The status as a table.
 
-use crate::deploy::commands::status::Row;
-use crate::deploy::history::Entry;
-use crate::deploy::timestamp::stamp;
+use crate::deploy::commands::status::StatusRow;
 use crate::text_table;
 
-/// The rows as a table; what stands out has a `!`.
-pub fn text(rows: &[Row]) -> String {
-    let head = ["", "APP", "HOST", "ROLE", "TAG", "DIGEST", "UNIT", "SINCE (UTC)", "HEALTH"];
-    let mut cells = vec![head.map(str::to_owned).to_vec()];
+/// A row for each unit; one that needs attention is marked with `!`.
+pub fn render(rows: &[StatusRow]) -> String {
+    let header = ["", "APP", "HOST", "ROLE", "TAG", "DIGEST", "UNIT", "SINCE (UTC)", "HEALTH"];
+    let mut table = vec![header.map(str::to_owned).to_vec()];
     for row in rows {
         let mark = if row.healthy && row.drift.is_empty() { "" } else { "!" };
-        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
-        let digest = row.digest.as_deref().map_or("-".to_owned(), short);
-        let since = row.since.as_deref().map_or("-".to_owned(), |since| {
-            since.chars().take(19).map(|letter| if letter == 'T' { ' ' } else { letter }).collect()
-        });
         let health = if row.healthy { format!("ok ({})", row.health) } else { row.health.clone() };
-        let told = std::iter::once(health).chain(row.drift.iter().cloned()).collect::<Vec<_>>().join("; ");
-        let (app, host, role) = (row.app.clone(), row.host.clone(), row.role.clone());
-        cells.push(vec![
+        table.push(vec![
             mark.into(),
-            app,
-            host,
-            role,
-            or_dash(&row.tag),
-            digest,
+            row.app.clone(),
+            row.host.clone(),
+            row.role.clone(),
+            row.tag.clone().unwrap_or_else(dash),
+            row.digest.as_deref().map_or_else(dash, short_digest),
             row.unit.clone(),
-            since,
-            told,
+            row.since.as_deref().map_or_else(dash, short_time),
+            [&[health], row.drift.as_slice()].concat().join("; "),
         ]);
     }
-    text_table::render(&cells)
+    text_table::render(&table)
 }
 
-fn short(digest: &str) -> String {
+fn dash() -> String {
+    "-".to_owned()
+}
+
+fn short_digest(digest: &str) -> String {
     digest.trim_start_matches("sha256:").chars().take(12).collect()
 }
 
-/// The history as a table.
-pub fn history(history: &[Entry]) -> String {
-    let head = ["PUSH", "ENDED (UTC)", "WHO", "FROM", "WHAT", "TAG", "BEFORE", "END"];
-    let mut cells = vec![head.map(str::to_owned).to_vec()];
-    for entry in history {
-        let ticket = &entry.ticket;
-        let why = entry.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-        let migrated = if entry.migrated { ", migrations ran" } else { "" };
-        cells.push(vec![
-            ticket.id.clone(),
-            stamp(entry.ended),
-            ticket.who.clone(),
-            ticket.from.clone(),
-            ticket.kind.name().to_owned(),
-            ticket.tag.clone(),
-            entry.before.clone().unwrap_or_else(|| "-".into()),
-            format!("{}{migrated}{why}", entry.outcome.name()),
-        ]);
-    }
-    text_table::render(&cells)
+/// A time of RFC 3339 up to the seconds, with a blank instead of the `T`.
+fn short_time(time: &str) -> String {
+    time.chars().take(19).map(|letter| if letter == 'T' { ' ' } else { letter }).collect()
 }

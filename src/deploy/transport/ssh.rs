@@ -2,7 +2,7 @@
 //! joins the remote words with blanks, and the remote shell reads them again
 //! (ssh(1)), so each is quoted.
 
-use crate::deploy::agent::line;
+use crate::deploy::agent::host_command::shell_line;
 
 /// Where the binary is on a host.
 pub const PLACE: &str = "/usr/local/bin";
@@ -38,7 +38,7 @@ impl Ssh {
         if let Some(user) = &self.user {
             command.extend(["-l".to_owned(), user.clone()]);
         }
-        command.extend(["--".to_owned(), host.to_owned(), line(words)]);
+        command.extend(["--".to_owned(), host.to_owned(), shell_line(words)]);
         command
     }
 }
@@ -52,7 +52,7 @@ pub fn installer() -> Vec<String> {
          \"$new\" docker-deploy --version; mv -f \"$new\" {PLACE}/docker-runner; \
          for name in docker-deploy docker-entrypoint; do ln -sf docker-runner {PLACE}/$name; done"
     );
-    let quoted = line(&["sh".to_owned(), "-c".to_owned(), steps]);
+    let quoted = shell_line(&["sh".to_owned(), "-c".to_owned(), steps]);
     let as_root = format!("if [ \"$(id -u)\" = 0 ]; then {quoted}; else sudo -n {quoted}; fi");
     ["sh".to_owned(), "-c".to_owned(), as_root].to_vec()
 }

@@ -33,14 +33,15 @@ pub(in crate::entrypoint) enum Project {
 impl App {
     pub(super) fn inspect(settings: &EntrypointSettings) -> Self {
         let folder = settings.folder.clone();
-        let project = settings.app.clone().map_or_else(|| Project::find(&folder), Project::Package);
+        let is_open = files::open_folder(&folder);
+        let find = || if is_open { Project::find(&folder) } else { Project::Unknown };
+        let project = settings.app.clone().map_or_else(find, Project::Package);
+        let has_settings = |app: &Package| has_module(&folder, app, "settings_docker");
         Self {
-            exists: files::is_folder(&folder) || files::is_closed(&folder),
-            is_open: files::open_folder(&folder),
-            has_manage: files::is_file(&folder.join("manage.py")),
-            has_settings_docker: project
-                .package()
-                .is_some_and(|app| has_module(&folder, app, "settings_docker")),
+            exists: is_open || files::is_folder(&folder) || files::is_closed(&folder),
+            is_open,
+            has_manage: is_open && files::is_file(&folder.join("manage.py")),
+            has_settings_docker: is_open && project.package().is_some_and(has_settings),
             project,
             folder,
         }

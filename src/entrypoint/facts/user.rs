@@ -20,10 +20,10 @@ pub(in crate::entrypoint) struct User {
 
 impl User {
     pub(super) fn inspect(world: &World) -> Self {
-        let users = passwd::read();
-        let known = users.by_uid(world.euid);
+        // The HOME of a user that ENTRYPOINT_USER names comes from passwd already.
+        let known = if world.user_given { None } else { passwd::read().by_uid(world.euid) };
         let home = world.non_empty("HOME");
-        let home = home.or_else(|| known.map(|user| user.home.as_os_str()));
+        let home = home.or_else(|| known.as_ref().map(|user| user.home.as_os_str()));
         let is_known = known.is_some() || world.user_given;
         Self {
             uid: world.euid,

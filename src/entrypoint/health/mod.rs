@@ -1,13 +1,13 @@
-//! `healthcheck`: whether the process that this container runs does its work.
-//! Which one that is, is seen from the container's processes, so that the check
-//! is the same for every container of an image.
+//! `healthcheck`: whether the process of this container does its work. It is found
+//! among the container's processes, so that one check fits every container of an
+//! image.
 
 mod celery;
 mod role;
 mod settings;
 mod web;
 
-pub use settings::Unclear;
+pub use settings::HealthSettingsError;
 
 use super::error::Error;
 use super::wait::{self, Reason, Target};
@@ -20,127 +20,131 @@ use settings::{HealthSettings, Mode};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What came of the check.
+/// The result of the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Checked {
-    /// It is told; the exit code.
+    /// The exit code; the result is printed.
     Done(u8),
-    /// Celery itself has to be asked; the arguments of its `inspect`.
+    /// Celery has to ping the worker; the arguments of its `inspect`.
     AskCelery(Vec<OsString>),
 }
 
-/// What is not.
+/// Why a container is unhealthy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum Sick {
+enum Unhealthy {
     #[error("the entrypoint has not started the process yet")]
     Starting,
-    #[error("the process {pid} is {}", if *is_dead { "dead" } else { "stopped by a signal" })]
-    Still { pid: u32, is_dead: bool },
+    #[error("process {pid} is {}", if *is_dead { "dead" } else { "stopped by a signal" })]
+    NotRunning { pid: u32, is_dead: bool },
     #[error("the web server does not listen yet")]
     NotListening,
-    #[error("cannot look at the web server's sockets: run the check as its user, or as root")]
-    Unseen,
-    #[error("the web server at {place} {}", web_reason(reason, host))]
+    #[error("cannot read the web server's sockets: run the check as its user, or as root")]
+    SocketsHidden,
+    #[error("the web server at {place} {}", describe_web_reason(reason, host))]
     Web { place: String, host: String, reason: Reason },
-    #[error("the worker's broker {place} is not there: {reason}")]
+    #[error("the worker's broker {place} is not ready: {reason}")]
     Broker { place: String, reason: Reason },
-    #[error("beat has not written {} for {minutes} minutes", file.display())]
+    #[error("beat has not written to {} for {minutes} minutes", file.display())]
     Schedule { file: PathBuf, minutes: u64 },
 }
 
-/// Checks, and tells: `healthy: …` on standard output, or `unhealthy: …` on
-/// standard error with exit code 1, as Docker wants it. A dry run tells what
-/// would be asked, and asks nothing.
+/// Checks, and prints `healthy: …` on standard output, or `unhealthy: …` on
+/// standard error with exit code 1, as Docker expects. A dry run prints what it
+/// would check and checks nothing.
 pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<Checked, Error> {
-    let settings = HealthSettings::read(world)?;
+    let settings = HealthSettings::from_env(world)?;
     let mut processes = proc::processes();
     processes.retain(|process| process.pid != world.pid);
-    let question = Question::find(&processes, &settings, world);
-    let answer = question.and_then(|question| {
-        let text = if dry_run { question.show(&settings) } else { question.ask(&settings)? };
-        Ok((question, text))
+    let check = HealthCheck::find(&processes, &settings, world);
+    let result = check.and_then(|check| {
+        let text = if dry_run { check.describe(&settings) } else { check.run(&settings)? };
+        Ok((check, text))
     });
-    match answer {
-        Ok((Question::Worker(process, _), text)) if settings.mode == Mode::Ping => {
+    match result {
+        Ok((HealthCheck::Worker(process, _), text)) if settings.mode == Mode::Ping => {
             if dry_run {
                 report::print(&text);
             }
-            Ok(Checked::AskCelery(ping(&celery::node(process, &world.hostname), &settings)))
+            Ok(Checked::AskCelery(ping_arguments(&celery::node_name(process, &world.hostname), &settings)))
         }
         Ok((_, text)) => Ok(Checked::Done(u8::from(!report::print(&text)))),
-        Err(sick) => {
-            report::tell(&format!("{name}: unhealthy: {sick}\n"));
+        Err(unhealthy) => {
+            report::tell(&format!("{name}: unhealthy: {unhealthy}\n"));
             Ok(Checked::Done(1))
         }
     }
 }
 
-/// What is to be asked, and of whom.
-enum Question<'a> {
-    /// Nothing, for this reason.
+/// What is checked.
+enum HealthCheck<'a> {
+    /// Nothing, with the reason.
     Nothing(&'static str),
     Web(&'a proc::Process, Address),
     Worker(&'a proc::Process, Vec<Target>),
     Beat(&'a proc::Process, PathBuf),
 }
 
-impl<'a> Question<'a> {
-    fn find(processes: &'a [proc::Process], settings: &HealthSettings, world: &World) -> Result<Self, Sick> {
+impl<'a> HealthCheck<'a> {
+    fn find(
+        processes: &'a [proc::Process],
+        settings: &HealthSettings,
+        world: &World,
+    ) -> Result<Self, Unhealthy> {
         if settings.mode == Mode::Off {
-            return Ok(Self::Nothing("not asked (ENTRYPOINT_HEALTH=none)"));
+            return Ok(Self::Nothing("health checks are off (ENTRYPOINT_HEALTH=none)"));
         }
         let Some((process, role)) = role::main_process(processes) else {
-            let reason = "no web server, worker or beat runs here, so there is nothing to ask";
+            let reason = "no web server, worker or beat runs in this container, so there is nothing to check";
             return Ok(Self::Nothing(reason));
         };
         match role {
-            Role::Starting => Err(Sick::Starting),
-            _ if is_still(process) => {
-                Err(Sick::Still { pid: process.pid, is_dead: matches!(process.state, 'Z' | 'X') })
+            Role::Starting => Err(Unhealthy::Starting),
+            Role::Web | Role::Worker | Role::Beat if !is_running(process) => {
+                Err(Unhealthy::NotRunning { pid: process.pid, is_dead: matches!(process.state, 'Z' | 'X') })
             }
             Role::Web => Ok(Self::Web(process, web::address(processes, process, settings.port)?)),
             Role::Worker => Ok(Self::Worker(process, wait::brokers(|name| world.variable(name)?.to_str()))),
-            Role::Beat => Ok(Self::Beat(process, celery::schedule(process))),
+            Role::Beat => Ok(Self::Beat(process, celery::schedule_file(process))),
         }
     }
 
-    /// Asks; what is well.
-    fn ask(&self, settings: &HealthSettings) -> Result<String, Sick> {
+    /// Runs the check and describes what is healthy.
+    fn run(&self, settings: &HealthSettings) -> Result<String, Unhealthy> {
         Ok(match self {
             Self::Nothing(reason) => format!("healthy: {reason}\n"),
             Self::Web(_, address) => {
-                web::ask(address, settings)?;
-                format!("healthy: the web server at {} answers\n", web::show(address))
+                web::probe(address, settings)?;
+                format!("healthy: the web server at {} responds\n", web::show(address))
             }
             Self::Worker(_, brokers) => {
-                celery::ask(brokers, settings.patience)?;
-                let answers = list(", ", brokers, " answers");
-                format!("healthy: the worker is alive{answers}\n")
+                celery::probe(brokers, settings.timeout)?;
+                let responds = list(", ", brokers, " responds");
+                format!("healthy: the worker is alive{responds}\n")
             }
-            Self::Beat(process, file) if celery::keeps(process, file)? => {
-                format!("healthy: beat is alive and keeps {}\n", file.display())
+            Self::Beat(process, file) if celery::writes(process, file)? => {
+                format!("healthy: beat is alive and writes to {}\n", file.display())
             }
             Self::Beat(..) => "healthy: beat is alive\n".to_owned(),
         })
     }
 
-    /// What a dry run tells.
-    fn show(&self, settings: &HealthSettings) -> String {
+    /// Describes the check for a dry run.
+    fn describe(&self, settings: &HealthSettings) -> String {
         match self {
             Self::Nothing(reason) => format!("{reason}\n"),
             Self::Web(process, address) => format!(
-                "would ask the web server, process {}, at {} for {} with the Host {}\n",
+                "would request {} from the web server, process {}, at {} with the Host header {}\n",
+                settings.path,
                 process.pid,
                 web::show(address),
-                settings.path,
                 settings.host
             ),
             Self::Worker(process, brokers) => {
-                let ask = list(", and ask ", brokers, "");
-                format!("would see that the worker, process {}, is alive{ask}\n", process.pid)
+                let probe = list(", and probe ", brokers, "");
+                format!("would check that the worker, process {}, is alive{probe}\n", process.pid)
             }
             Self::Beat(process, file) => format!(
-                "would see that beat, process {}, is alive, and look at {} where it keeps that\n",
+                "would check that beat, process {}, is alive, and the age of {} if it writes to that file\n",
                 process.pid,
                 file.display()
             ),
@@ -148,29 +152,29 @@ impl<'a> Question<'a> {
     }
 }
 
-/// The brokers with something around them, where there are any.
+/// The brokers between two texts; empty where there are none.
 fn list(before: &str, brokers: &[Target], after: &str) -> String {
     let names: Vec<String> = brokers.iter().map(ToString::to_string).collect();
     if names.is_empty() { String::new() } else { format!("{before}{}{after}", names.join(" and ")) }
 }
 
-fn is_still(process: &proc::Process) -> bool {
-    matches!(process.state, 'Z' | 'X' | 'T' | 't')
+fn is_running(process: &proc::Process) -> bool {
+    !matches!(process.state, 'Z' | 'X' | 'T' | 't')
 }
 
-fn ping(node: &str, settings: &HealthSettings) -> Vec<OsString> {
-    let seconds = settings.patience.as_secs().max(1).to_string();
+fn ping_arguments(node: &str, settings: &HealthSettings) -> Vec<OsString> {
+    let seconds = settings.timeout.as_secs().max(1).to_string();
     ["ping", "-d", node, "--timeout", &seconds].map(OsString::from).into()
 }
 
-fn web_reason(reason: &Reason, host: &str) -> String {
+fn describe_web_reason(reason: &Reason, host: &str) -> String {
     match reason {
-        Reason::Silent => "does not answer: its workers are busy, stuck or not up yet".to_owned(),
+        Reason::Silent => "does not respond: its workers are busy, stuck or not started yet".to_owned(),
         Reason::Status(400) => format!(
-            "answers with HTTP status 400: where Django does not allow the host {host}, \
+            "responds with HTTP status 400: if Django does not allow the host {host}, \
              set ENTRYPOINT_HEALTH_HOST to one of ALLOWED_HOSTS"
         ),
-        Reason::Status(status) => format!("answers with HTTP status {status}"),
-        other => format!("is not there: {other}"),
+        Reason::Status(status) => format!("responds with HTTP status {status}"),
+        other => format!("is not ready: {other}"),
     }
 }

@@ -1,26 +1,20 @@
-//! Which process this container runs, told from what is seen of its processes:
-//! pure, a list of them in and the one that counts out.
+//! Finds the main process of this container in the list of its processes.
 
-use crate::entrypoint::init::AS_INIT;
 use crate::entrypoint::python;
 use crate::sys::proc::Process;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-/// What a process is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// A web server.
     Web,
-    /// Celery's worker.
     Worker,
-    /// Celery's scheduler.
     Beat,
-    /// An entrypoint of ours that has not come to its process yet.
+    /// An entrypoint that has not started its process yet.
     Starting,
 }
 
-/// Programs that serve a site.
+/// The programs of web servers.
 const SERVERS: [&str; 10] = [
     "gunicorn",
     "uvicorn",
@@ -33,9 +27,9 @@ const SERVERS: [&str; 10] = [
     "granian",
     "circusd",
 ];
-/// Management commands that do.
+/// The management commands that serve a site.
 const SERVING_COMMANDS: [&str; 2] = ["runserver", "runserver_plus"];
-/// How their masters call themselves where setproctitle is installed.
+/// The titles of their main processes where setproctitle is installed.
 const TITLES: [(&str, Role); 6] = [
     ("gunicorn: ", Role::Web),
     ("uWSGI ", Role::Web),
@@ -45,14 +39,14 @@ const TITLES: [(&str, Role); 6] = [
     ("celery beat", Role::Beat),
 ];
 
-/// The process that counts: from the first one of the container down, through
-/// inits and shells, the nearest that has a role.
+/// The main process: the nearest process with a role below the first process of
+/// the container, through inits and shells.
 pub(super) fn main_process(processes: &[Process]) -> Option<(&Process, Role)> {
     if let Some(first) = processes.iter().find(|process| process.pid == 1) {
         return nearest(processes, first);
     }
-    // Where containers share a pid namespace, the first process is another one's. Ours begin with
-    // those that none of ours has started; what somebody runs in the container came later.
+    // Where containers share a pid namespace, the first process is of another one. Start from the
+    // processes without a parent in this container. A `docker exec` starts later than the main process.
     let is_here = |pid: u32| processes.iter().any(|process| process.pid == pid);
     let is_head = |process: &&Process| !is_here(process.parent) && !matches!(process.state, 'Z' | 'X');
     let heads = processes.iter().filter(is_head);
@@ -63,7 +57,7 @@ pub(super) fn main_process(processes: &[Process]) -> Option<(&Process, Role)> {
 fn nearest<'a>(processes: &'a [Process], head: &'a Process) -> Option<(&'a Process, Role)> {
     let mut row = vec![head];
     while !row.is_empty() {
-        let found = row.iter().find_map(|process| Some((*process, role(&process.arguments)?)));
+        let found = row.iter().find_map(|process| Some((*process, role_of(process)?)));
         if found.is_some() {
             return found;
         }
@@ -72,7 +66,7 @@ fn nearest<'a>(processes: &'a [Process], head: &'a Process) -> Option<(&'a Proce
     None
 }
 
-/// A process and all below it.
+/// A process and all its descendants.
 pub(super) fn family<'a>(processes: &'a [Process], head: &'a Process) -> Vec<&'a Process> {
     let mut family = vec![head];
     let mut row = vec![head];
@@ -90,7 +84,13 @@ fn children<'a>(processes: &'a [Process], parents: &[&Process]) -> Vec<&'a Proce
     processes.iter().filter(is_child).collect()
 }
 
-/// What arguments say of a process.
+/// The role of a process. An entrypoint that is an init has started its process
+/// already.
+fn role_of(process: &Process) -> Option<Role> {
+    role(&process.arguments).filter(|role| *role != Role::Starting || !process.blocks_signals)
+}
+
+/// The role of a process with these arguments.
 fn role(arguments: &[OsString]) -> Option<Role> {
     let first = arguments.first()?.to_string_lossy();
     if let Some((_, role)) = TITLES.iter().find(|(title, _)| first.starts_with(title)) {
@@ -109,8 +109,8 @@ fn role(arguments: &[OsString]) -> Option<Role> {
     }
 }
 
-/// The program that counts: of `python -u /ve/bin/gunicorn …` and `python -m
-/// gunicorn …` it is gunicorn.
+/// The program that runs: gunicorn in `python -u /ve/bin/gunicorn …` and in
+/// `python -m gunicorn …`.
 fn program(arguments: &[OsString]) -> Option<(&str, &[OsString])> {
     let (first, rest) = arguments.split_first()?;
     let name = file_name(first)?;
@@ -125,16 +125,16 @@ fn file_name(path: &OsStr) -> Option<&str> {
     Path::new(path).file_name()?.to_str()
 }
 
-/// An init of ours stays above the process that counts, and another check is
-/// none.
+/// Whether an entrypoint with these arguments will start a process: a health check
+/// starts none.
 fn is_starting(arguments: &[OsString]) -> bool {
     let process = arguments.iter().find(|word| !word.as_encoded_bytes().starts_with(b"-"));
-    arguments.first().is_none_or(|word| word != AS_INIT) && process.is_some_and(|word| word != "healthcheck")
+    process.is_some_and(|word| word != "healthcheck")
 }
 
 fn celery(arguments: &[OsString]) -> Option<Role> {
     if arguments.is_empty() {
-        return Some(Role::Worker); // a dead one, of which only the name is left
+        return Some(Role::Worker); // a dead process has no arguments
     }
     let mut words = arguments.iter().map(|word| word.to_string_lossy());
     while let Some(word) = words.next() {
@@ -149,7 +149,7 @@ fn celery(arguments: &[OsString]) -> Option<Role> {
     None
 }
 
-/// Celery's options before its command that have a value behind them.
+/// Celery's options before its command that take a value.
 const WITH_VALUE: [&str; 8] =
     ["-A", "--app", "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir"];
 
@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn process(pid: u32, parent: u32, line: &str) -> Process {
-        Process { pid, parent, state: 'S', ticks: 0, arguments: words(line) }
+        Process { pid, parent, state: 'S', ticks: 0, blocks_signals: false, arguments: words(line) }
     }
 
     #[test]
@@ -188,7 +188,6 @@ mod tests {
             ("docker-entrypoint --dry-run healthcheck", None),
             ("docker-entrypoint -- healthcheck", None),
             ("docker-entrypoint manage healthcheck", Some(Role::Starting)),
-            ("docker-entrypoint --as-init main 0 /ve/bin/python python manage.py", None),
             ("/sbin/docker-init -- /usr/local/bin/docker-entrypoint run", None),
             ("sh -c gunicorn", None),
             ("bash", None),
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_one_counts_too() {
+    fn a_dead_process_counts() {
         let dead = Process { state: 'Z', ..process(8, 1, "gunicorn") };
         let processes = [process(1, 0, "sh -c x"), dead];
         assert_eq!(main_process(&processes).map(|(head, role)| (head.pid, role)), Some((8, Role::Web)));
@@ -210,13 +209,13 @@ mod tests {
     }
 
     #[test]
-    fn below_inits_and_shells_and_not_beside_them() {
+    fn the_main_process_is_below_inits_and_shells() {
         let processes = [
             process(1, 0, "/sbin/docker-init -- docker-entrypoint run"),
             process(7, 1, "sh -c x"),
             process(8, 7, "/ve/bin/python /ve/bin/gunicorn x"),
             process(9, 8, "/ve/bin/python /ve/bin/gunicorn x"),
-            process(20, 0, "celery -A a worker"), // somebody's docker exec
+            process(20, 0, "celery -A a worker"), // docker exec
         ];
         let (head, role) = main_process(&processes).unwrap();
         assert_eq!((head.pid, role), (8, Role::Web));
@@ -226,16 +225,18 @@ mod tests {
     }
 
     #[test]
-    fn beside_the_processes_of_other_containers() {
-        // Only what shares our root file system is in the table; 1 is another container's.
+    fn processes_of_other_containers_do_not_count() {
+        // The table has only processes with our root file system; 1 is of another container.
         let exec = Process { ticks: 9, ..process(40, 0, "celery -A a worker") };
         let dead = Process { state: 'Z', ..process(30, 7, "uwsgi") };
-        let main = Process { ticks: 5, ..process(50, 0, "docker-entrypoint --as-init main 0 /ve/bin/x x") };
+        let starting = Process { ticks: 5, ..process(50, 0, "docker-entrypoint run") };
+        let main = Process { blocks_signals: true, ..starting.clone() };
         let site = Process { ticks: 6, ..process(51, 50, "/ve/bin/waitress-serve x") };
         let found = |processes: &[Process]| main_process(processes).map(|(head, role)| (head.pid, role));
         assert_eq!(found(&[dead.clone(), exec.clone(), main.clone(), site]), Some((51, Role::Web)));
         let site = Process { state: 'Z', ..process(51, 50, "waitress-serve") };
-        assert_eq!(found(&[dead.clone(), exec, main, site]), Some((51, Role::Web)));
+        assert_eq!(found(&[dead.clone(), exec, main.clone(), site]), Some((51, Role::Web)));
+        assert_eq!((found(&[starting]), found(&[main])), (Some((50, Role::Starting)), None));
         assert_eq!(found(&[dead]), None);
     }
 }

@@ -1,6 +1,6 @@
-//! A web server: one HTTP request to where it really listens.
+//! A web server: one HTTP request to the address on which it listens.
 
-use super::Sick;
+use super::Unhealthy;
 use super::role::family;
 use super::settings::HealthSettings;
 use crate::entrypoint::wait::{self, Protocol, Reason};
@@ -9,35 +9,35 @@ use crate::sys::net::Address;
 use crate::sys::proc::Process;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-/// Asks the server for a page.
-pub(super) fn ask(address: &Address, settings: &HealthSettings) -> Result<(), Sick> {
+/// Requests a page from the server.
+pub(super) fn probe(address: &Address, settings: &HealthSettings) -> Result<(), Unhealthy> {
     let protocol = Protocol::Site { host: settings.host.clone(), path: settings.path.clone() };
-    let ask = |address: &Address| wait::ask_at(address, &protocol, settings.patience);
-    let answer = match (ask(address), as_ipv4(address)) {
-        (Err(Reason::Refused | Reason::Unreachable), Some(other)) => ask(&other),
-        (answer, _) => answer,
+    let probe = |address: &Address| wait::probe_address(address, &protocol, settings.timeout);
+    let result = match (probe(address), as_ipv4(address)) {
+        (Err(Reason::Refused | Reason::Unreachable), Some(other)) => probe(&other),
+        (result, _) => result,
     };
-    answer.map_err(|reason| Sick::Web { place: show(address), host: settings.host.clone(), reason })
+    result.map_err(|reason| Unhealthy::Web { place: show(address), host: settings.host.clone(), reason })
 }
 
-/// Where the server listens, its workers included. Whoever may not look at
-/// its descriptors, takes PORT.
-pub(super) fn address(processes: &[Process], head: &Process, port: u16) -> Result<Address, Sick> {
+/// The address on which the server or one of its workers listens; PORT where the
+/// descriptors of these processes cannot be read.
+pub(super) fn address(processes: &[Process], head: &Process, port: u16) -> Result<Address, Unhealthy> {
     let family = family(processes, head);
     let mut sockets = sockets(&family);
     if sockets.is_none() && identity::euid() == 0 {
-        // Root without CAP_SYS_PTRACE may look only at its own (proc(5)), so we become the server's user.
+        // Root without CAP_SYS_PTRACE can read only its own descriptors (proc(5)): become the server's user.
         if let Some((uid, gid)) = head.owner().filter(|(uid, _)| *uid != 0) {
-            Identity { uid, gid, groups: vec![gid] }.assume().map_err(|_| Sick::Unseen)?;
+            Identity { uid, gid, groups: vec![gid] }.assume().map_err(|_| Unhealthy::SocketsHidden)?;
             sockets = self::sockets(&family);
         }
     }
     let by_port = || Address::Internet(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
     let Some(sockets) = sockets else { return Ok(by_port()) };
     let listeners = head.listeners();
-    let of_inode =
+    let listener =
         |inode: &u64| listeners.iter().find(|(other, _)| other == inode).map(|(_, address)| address);
-    choose(sockets.iter().filter_map(of_inode), port).cloned().ok_or(Sick::NotListening)
+    choose(sockets.iter().filter_map(listener), port).cloned().ok_or(Unhealthy::NotListening)
 }
 
 fn sockets(family: &[&Process]) -> Option<Vec<u64>> {
@@ -45,8 +45,8 @@ fn sockets(family: &[&Process]) -> Option<Vec<u64>> {
     if found.is_empty() { None } else { Some(found.concat()) }
 }
 
-/// PORT, where the server listens there; else its first port; else its first
-/// socket that is no control socket of gunicorn's.
+/// PORT if the server listens on it, else its first port, else its first Unix
+/// socket that is not gunicorn's control socket.
 fn choose<'a>(addresses: impl Iterator<Item = &'a Address>, port: u16) -> Option<&'a Address> {
     let rank = |address: &&Address| match address {
         Address::Internet(address) if address.port() == port => 0,
@@ -57,8 +57,8 @@ fn choose<'a>(addresses: impl Iterator<Item = &'a Address>, port: u16) -> Option
     addresses.min_by_key(rank).filter(|address| rank(address) < 3)
 }
 
-/// A server that listens on all addresses of both kinds answers on `127.0.0.1`
-/// where the container has no IPv6.
+/// Where the container has no IPv6, a server that listens on all addresses of both
+/// families responds on `127.0.0.1`.
 fn as_ipv4(address: &Address) -> Option<Address> {
     match address {
         Address::Internet(SocketAddr::V6(address)) if address.ip().is_loopback() => {
@@ -81,7 +81,7 @@ mod tests {
     use crate::sys::net::Address;
 
     #[test]
-    fn the_port_comes_first_and_a_control_socket_never() {
+    fn port_is_preferred_and_a_control_socket_never_chosen() {
         let internet = |text: &str| Address::Internet(text.parse().unwrap());
         let unix = |path: &str| Address::Unix(path.into());
         let all = [

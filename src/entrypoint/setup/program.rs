@@ -1,24 +1,23 @@
-//! `setup.py` as it is carried along: without comments, blank lines and three
-//! quarters of its indentation. All of that is done when we are compiled.
+//! `setup.py` as it is embedded: without comments, blank lines and three quarters
+//! of its indentation, which are removed at compile time.
 
 const SOURCE: &[u8] = include_bytes!("setup.py");
 
-const LENGTH: usize = tight(&mut [0; SOURCE.len()]);
+const LENGTH: usize = minify(&mut [0; SOURCE.len()]);
 
-static TIGHT: [u8; LENGTH] = {
+static MINIFIED: [u8; LENGTH] = {
     let mut text = [0; LENGTH];
-    tight(&mut text);
+    minify(&mut text);
     text
 };
 
-/// The program.
 pub(super) fn text() -> &'static str {
-    std::str::from_utf8(&TIGHT).unwrap_or_default() // it is ASCII, a test says
+    std::str::from_utf8(&MINIFIED).unwrap_or_default() // ASCII, as a test asserts
 }
 
-/// Writes the lines that Python needs, and tells how long they are. No string
-/// in the source goes over several lines.
-const fn tight(into: &mut [u8]) -> usize {
+/// Writes the lines that Python needs and returns their length. No string in the
+/// source spans several lines.
+const fn minify(into: &mut [u8]) -> usize {
     let (mut from, mut to) = (0, 0);
     while from < SOURCE.len() {
         let start = from;
@@ -53,12 +52,12 @@ mod tests {
     use super::{SOURCE, text};
 
     #[test]
-    fn is_ascii_and_says_the_same() {
+    fn the_embedded_program_has_the_same_lines() {
         let source = std::str::from_utf8(SOURCE).unwrap();
         let lines = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let carried: Vec<&str> = text().lines().map(str::trim).collect();
-        assert_eq!(carried, lines.collect::<Vec<_>>());
+        let embedded: Vec<&str> = text().lines().map(str::trim).collect();
+        assert_eq!(embedded, lines.collect::<Vec<_>>());
         assert!(source.is_ascii() && !source.contains("\"\"\"") && !source.contains('\t'));
-        assert!(text().contains("\ndef tell(text):\n print("), "{}", text());
+        assert!(text().contains("\ndef log(text):\n print("), "{}", text());
     }
 }

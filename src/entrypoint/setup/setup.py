@@ -1,9 +1,9 @@
-# What docker-entrypoint does in the database, through Django's own connection.
+# Sets up a database through Django's own connection.
 #
-# Arguments: the name that messages begin with; `setup` and the arguments of
-# migrate, or `wait`, the milliseconds after which it is in vain (0: no limit)
-# and what to call that.
-# Python 3.9 or newer, Django 4.2 or newer. ASCII only: it comes in a variable.
+# Arguments: the prefix of messages; then `setup` and the arguments of migrate,
+# or `wait`, the timeout in milliseconds (0: no limit) and its text in messages.
+# Python 3.9 or newer, Django 4.2 or newer. ASCII only, since it is passed in an
+# environment variable.
 
 import contextlib
 import fcntl
@@ -19,19 +19,19 @@ import warnings
 
 NAME, JOB, *ARGUMENTS = sys.argv[1:]
 TABLE = "docker_entrypoint_setup"
-SOON = "run setup again when that is mended"
+RETRY_HINT = "fix the cause and run setup again"
 
 
-# Ends the work; its text is told.
+# Ends the program with this message.
 class Failed(Exception):
     pass
 
 
-def tell(text):
+def log(text):
     print(f"{NAME}: {text}", file=sys.stderr, flush=True)
 
 
-def told(error):
+def describe(error):
     return " ".join(str(error).split()) or type(error).__name__
 
 
@@ -42,8 +42,8 @@ def digest(*words):
 # ---- the commands of a first run
 
 
-def parted(text):
-    # The entrypoint has split it: before each command stands the number of its words.
+def decode(text):
+    # The entrypoint has split it: before each command is the number of its words.
     words, found = shlex.split(text), []
     while words:
         end = int(words[0]) + 1
@@ -53,14 +53,14 @@ def parted(text):
 
 
 def commands():
-    # ENTRYPOINT_FIRST_RUN as lists of words; looked at before anything is done.
+    # ENTRYPOINT_FIRST_RUN as lists of words; checked before anything changes.
     from django.core.management import get_commands
 
-    found = parted(os.environ["ENTRYPOINT_FIRST_RUN"])
+    found = decode(os.environ["ENTRYPOINT_FIRST_RUN"])
     for words in found:
         if words[0] not in get_commands():
             name = words[0] or "''"
-            raise Failed(f"cannot run {name}, which ENTRYPOINT_FIRST_RUN names: there is no such management command")
+            raise Failed(f"cannot run {name} from ENTRYPOINT_FIRST_RUN: there is no such management command")
     return found
 
 
@@ -71,38 +71,38 @@ def call(words, **options):
         call_command(*words, **options)
     except SystemExit as end:
         if end.code not in (None, 0):
-            raise Failed(f"{words[0]} ended with {end.code}")
+            raise Failed(f"{words[0]} exited with code {end.code}")
     except CommandError as error:
-        raise Failed(f"{words[0]} failed: {told(error)}")
+        raise Failed(f"{words[0]} failed: {describe(error)}")
     except Exception as error:
         traceback.print_exc()
-        raise Failed(f"{words[0]} failed ({type(error).__name__}): {SOON}")
+        raise Failed(f"{words[0]} failed ({type(error).__name__}): {RETRY_HINT}")
 
 
 def first_run(steps, connection, lock):
     wanted = commands()
     if wanted and steps.get(name="database").state == "found":
         names = ", ".join(words[0] for words in wanted)
-        tell(f"this database is older than its first setup: leaves {names} out (ENTRYPOINT_FIRST_RUN)")
+        log(f"this database existed before its first setup: skipping {names} (ENTRYPOINT_FIRST_RUN)")
         return
     for number, words in enumerate(wanted, 1):
-        # Of the arguments, which may hold a secret, only a digest is kept.
+        # Arguments may contain a secret, so only their digest is stored.
         name = f"{words[0][:60]} {digest(*words)[:16]}"
         step, new = steps.get_or_create(name=name, defaults={"state": "begun"})
         if step.state == "done":
             continue
-        still_held(lock)
-        again = "" if new else ", again, for it was cut off"
-        tell(f"runs {words[0]} (first run, {number} of {len(wanted)}){again}")
-        with together(connection):
+        check_lock(lock)
+        again = "" if new else ", again, because it was interrupted"
+        log(f"running {words[0]} (first run, {number} of {len(wanted)}){again}")
+        with transaction_for(connection):
             call(words)
             step.state = "done"
             step.save(using=connection.alias)
-        tell(f"{words[0]} is done")
+        log(f"{words[0]} is done")
 
 
-def together(connection):
-    # The command's work and the note that it is done: both or neither.
+def transaction_for(connection):
+    # The work of a command and the record of its completion: both or neither.
     from django.db import transaction
 
     if os.environ.get("ENTRYPOINT_FIRST_RUN_ATOMIC") == "0":
@@ -111,7 +111,7 @@ def together(connection):
 
 
 def history(connection):
-    # Our own table, and in it whether the database was empty when we first saw it.
+    # The table of steps, and in it whether the database was empty at the first setup.
     from django.apps.registry import Apps
     from django.db import models
 
@@ -137,7 +137,7 @@ def history(connection):
 
 
 def extensions(connection):
-    # Tables that came with an extension (PostGIS) do not make a database old.
+    # Tables of an extension (PostGIS) do not count.
     if connection.vendor != "postgresql":
         return set()
     with connection.cursor() as cursor:
@@ -151,48 +151,48 @@ def extensions(connection):
 # ---- the database and its lock
 
 
-def connect(connection, make):
-    # Opens the connection; a database that is not there is made first, if it may be.
+def connect(connection, may_create):
+    # Opens the connection; creates a missing database first if `may_create`.
     from django.db.utils import Error
 
     try:
         connection.ensure_connection()
         return
     except Error as error:
-        why = told(error)
+        why = describe(error)
     if connection.vendor == "sqlite":
-        why += " (is its folder there, and may this user write to it?)"
-    elif make:
+        why += " (check that its folder exists and that this user can write to it)"
+    elif may_create:
         try:
             create(connection)
             connection.ensure_connection()
             return
         except Error as error:
-            why += f" (and it cannot be made: {told(error)})" * (told(error) != why)
+            why += f" (and it cannot be created: {describe(error)})" * (describe(error) != why)
     raise Failed(f"cannot open the database {connection.settings_dict['NAME']}: {why}")
 
 
 def create(connection):
-    # Asks the server for its databases: from an error of the connection nobody
-    # can tell one that is not there from one that is refused.
+    # Lists the databases of the server: a connection error does not show whether
+    # the database is missing or the connection refused.
     name = connection.settings_dict["NAME"]
     quoted = connection.ops.quote_name(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with connection._nodb_cursor() as cursor:
             if connection.vendor == "postgresql":
-                hold(lambda: asked(cursor, postgresql_lock(name)))
-                if asked(cursor, "SELECT count(*) FROM pg_database WHERE datname = %s", name):
+                acquire(lambda: query(cursor, postgresql_lock(name)))
+                if query(cursor, "SELECT count(*) FROM pg_database WHERE datname = %s", name):
                     return
-            tell(f"makes the database {name}")
+            log(f"creating the database {name}")
             if connection.vendor == "mysql":
                 cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted} CHARACTER SET utf8mb4")
             else:
                 cursor.execute(f"CREATE DATABASE {quoted}")
 
 
-def asked(cursor, question, *values):
-    cursor.execute(question, values or None)
+def query(cursor, sql, *values):
+    cursor.execute(sql, values or None)
     return cursor.fetchone()[0]
 
 
@@ -201,26 +201,26 @@ def postgresql_lock(name):
     return f"SELECT CASE WHEN pg_try_advisory_lock({number}) THEN 1 ELSE 0 END"
 
 
-def locked(connection):
-    # A connection that holds the lock of this database until it ends, or we do.
+def lock_database(connection):
+    # Returns a connection that holds the lock of this database until it is closed.
     name, vendor = connection.settings_dict["NAME"], connection.vendor
     if vendor == "sqlite":
-        # Its own locks would keep the migrations out, too.
+        # A lock of SQLite would block the migrations too.
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA database_list")
             file = cursor.fetchone()[2]
         if file:
             folder = os.open(os.path.dirname(file), os.O_RDONLY)
-            hold(lambda: flock(folder))
+            acquire(lambda: flock(folder))
         return None
     if vendor not in ("postgresql", "mysql"):
-        tell(f"knows no lock for {vendor}: only one setup at a time, please")
+        log(f"cannot lock a {vendor} database: run only one setup at a time")
         return None
     lock = connection.copy()
     lock.settings_dict["OPTIONS"].pop("pool", None)
-    question = postgresql_lock(name) if vendor == "postgresql" else f"SELECT GET_LOCK('{digest(TABLE, name)[:60]}', 0)"
+    sql = postgresql_lock(name) if vendor == "postgresql" else f"SELECT GET_LOCK('{digest(TABLE, name)[:60]}', 0)"
     cursor = lock.cursor()
-    hold(lambda: asked(cursor, question))
+    acquire(lambda: query(cursor, sql))
     return lock
 
 
@@ -230,32 +230,32 @@ def flock(folder):
     except BlockingIOError:
         return False
     except OSError as error:
-        tell(f"cannot lock the database: {told(error)}: only one setup at a time, please")
+        log(f"cannot lock the database: {describe(error)}: run only one setup at a time")
     return True
 
 
-def hold(attempt):
+def acquire(attempt):
     began, pause = time.monotonic(), 0.1
     while not attempt():
         if pause == 0.1:
-            tell("waits for another setup of this database")
+            log("waiting for another setup of this database")
         time.sleep(pause)
         pause = min(pause * 1.5, 1)
     if pause > 0.1:
-        tell(f"has the lock after {time.monotonic() - began:.1f} s")
+        log(f"acquired the lock after {time.monotonic() - began:.1f} s")
 
 
-def still_held(lock):
+def check_lock(lock):
     if lock is not None and not lock.is_usable():
-        raise Failed(f"the connection that holds the lock is gone: {SOON}")
+        raise Failed(f"the connection that holds the lock is closed: {RETRY_HINT}")
 
 
 # ---- the two jobs
 
 
 def prepare():
-    # Loads the project, as Django's own execute does it, and reads what of the
-    # arguments of migrate concerns us: they are migrate's in all their spellings.
+    # Loads the project as Django's own execute does, and parses the arguments of
+    # migrate that matter here, in all their spellings.
     import django
     from django.core.management import CommandError
     from django.core.management.base import CommandParser, handle_default_options
@@ -264,11 +264,11 @@ def prepare():
     parser.add_argument("--settings")
     parser.add_argument("--pythonpath")
     parser.add_argument("--database", default="default")
-    parser.add_argument("--plan", "--check", "-h", "--help", "--version", action="store_true", dest="idle")
+    parser.add_argument("--plan", "--check", "-h", "--help", "--version", action="store_true", dest="is_dry")
     try:
         options = parser.parse_known_args(ARGUMENTS * (JOB == "setup"))[0]
     except CommandError as error:
-        raise Failed(f"cannot read the arguments: {told(error)}")
+        raise Failed(f"cannot read the arguments: {describe(error)}")
     handle_default_options(options)
     django.setup()
     return options
@@ -280,25 +280,25 @@ def setup(options):
 
     commands()
     if options.database not in connections:
-        raise Failed(f"cannot find the database {options.database}: DATABASES does not name it")
+        raise Failed(f"cannot find the database {options.database} in DATABASES")
     connection = connections[options.database]
     checks = {} if "--skip-checks" in ARGUMENTS else {"skip_checks": False}
-    if options.idle:
-        # Nothing is migrated, so nothing is noted either.
+    if options.is_dry:
+        # Nothing is migrated, so nothing is recorded either.
         connect(connection, False)
         return call(["migrate", "--noinput", *ARGUMENTS], **checks)
     try:
         connect(connection, True)
-        lock = locked(connection)
+        lock = lock_database(connection)
         steps = history(connection)
     except Error as error:
-        raise Failed(f"cannot prepare the database {connection.settings_dict['NAME']}: {told(error)}")
+        raise Failed(f"cannot prepare the database {connection.settings_dict['NAME']}: {describe(error)}")
     call(["migrate", "--noinput", *ARGUMENTS], **checks)
     try:
         first_run(steps, connection, lock)
     except Error as error:
-        raise Failed(f"cannot note what is done: {told(error)}: {SOON}")
-    tell(f"the database {connection.settings_dict['NAME']} is set up")
+        raise Failed(f"cannot record the completed command: {describe(error)}: {RETRY_HINT}")
+    log(f"the database {connection.settings_dict['NAME']} is set up")
 
 
 def wait():
@@ -307,28 +307,28 @@ def wait():
     from django.db.utils import Error
 
     global reason
-    began, pause, silent = time.monotonic(), 0.25, True
+    began, pause, is_silent = time.monotonic(), 0.25, True
     while True:
         try:
             executor = MigrationExecutor(connection)
             missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
             if not missing:
                 break
-            reason = f"{len(missing)} are not applied, {missing[0][0]} first"
+            reason = f"{len(missing)} are not applied, beginning with {missing[0][0]}"
         except Error as error:
-            reason = told(error)
+            reason = describe(error)
             connection.close()
-        if silent:
-            tell(f"waiting for migrations (ENTRYPOINT_WAIT): {reason}")
-            silent = False
+        if is_silent:
+            log(f"waiting for migrations (ENTRYPOINT_WAIT): {reason}")
+            is_silent = False
         time.sleep(pause)
         pause = min(pause * 1.5, 3)
-    if not silent:
-        tell(f"migrations are ready after {time.monotonic() - began:.1f} s")
+    if not is_silent:
+        log(f"migrations are ready after {time.monotonic() - began:.1f} s")
 
 
-def in_vain():
-    tell(f"migrations are not ready after {ARGUMENTS[1]}: {reason}")
+def on_timeout():
+    log(f"migrations are not ready after {ARGUMENTS[1]}: {reason}")
     os._exit(124)
 
 
@@ -337,26 +337,26 @@ def work(_utility):
         options = prepare()
         setup(options) if JOB == "setup" else wait()
     except Failed as error:
-        tell(error)
+        log(error)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
 
 
-reason = "the project is still being loaded"
+reason = "the project is still loading"
 if JOB == "wait" and int(ARGUMENTS[0]):
-    clock = threading.Timer(int(ARGUMENTS[0]) / 1000, in_vain)
+    clock = threading.Timer(int(ARGUMENTS[0]) / 1000, on_timeout)
     clock.daemon = True
     clock.start()
 
-# manage.py knows the project's settings, and whatever else it prepares. We take
-# over where it hands over to Django.
+# manage.py selects the project's settings and may prepare more. This program takes
+# over when manage.py calls Django.
 sys.path[0] = sys.path[0] or os.getcwd()
 sys.argv = ["manage.py", "migrate"]
 from django.core import management  # noqa: E402
 
 management.ManagementUtility.execute = work
 runpy.run_path(os.path.join(os.getcwd(), "manage.py"), run_name="__main__")
-tell("cannot take over from manage.py: it does not call Django's execute_from_command_line")
+log("cannot take over from manage.py: it does not call Django's execute_from_command_line")
 sys.exit(1)

@@ -1,218 +1,261 @@
-//! One attempt at one endpoint: all its addresses at once, until one of them
-//! is ready or none can be any more.
+//! One attempt at one endpoint: probes of all its addresses at once, until one
+//! of them is ready or none can become ready.
 
 use super::protocol::{Protocol, Salt, Verdict};
 use super::reason::Reason;
-use super::schedule::CONNECT;
+use super::schedule::SLOW_PROBE_TIMEOUT;
 use super::target::{Endpoint, Place};
 use crate::sys::files;
 use crate::sys::net::{Address, Connection, Interest, resolve, wait};
 use std::io::{Error, ErrorKind};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-/// How often an attempt that is under way asks whether it is still wanted.
-const GLANCE: Duration = Duration::from_millis(200);
+/// How often a running attempt checks whether it is cancelled.
+const CANCEL_CHECK: Duration = Duration::from_millis(200);
 
 /// How an attempt is made.
 pub(super) struct Attempt<'a> {
-    /// How long it may take, resolving aside.
-    pub(super) patience: Duration,
+    /// How long it may take; the time for name resolution is not counted.
+    pub(super) timeout: Duration,
     /// Random bytes.
     pub(super) salt: &'a Salt,
-    /// Told how far it has come: why it is not ready if it were cut off now.
+    /// Receives the reason that holds if the attempt is cancelled now.
     pub(super) progress: &'a dyn Fn(Reason),
-    /// Whether to give up.
-    pub(super) is_over: &'a dyn Fn() -> bool,
+    pub(super) is_cancelled: &'a dyn Fn() -> bool,
 }
 
-/// Why an attempt was in vain.
+/// Why an attempt failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct AttemptError {
     pub(super) reason: Reason,
-    /// Whether it might have become ready had there been more time.
-    pub(super) ran_out: bool,
+    /// Whether a probe had no final response within the timeout.
+    pub(super) timed_out: bool,
+}
+
+/// Probes without a response that stay open from one attempt to the next, one
+/// for each address at most: a slow server responds on the old connection,
+/// another one only on a new one.
+#[derive(Default)]
+pub(super) struct SlowProbes(Vec<Probe>);
+
+impl SlowProbes {
+    fn remove_expired(&mut self, addresses: &[Address]) {
+        self.0.retain(|probe| {
+            addresses.contains(&probe.address) && probe.opened.elapsed() < SLOW_PROBE_TIMEOUT
+        });
+    }
+
+    fn keep(&mut self, probe: Probe) {
+        if self.0.iter().all(|slow| slow.address != probe.address) {
+            self.0.push(probe);
+        }
+    }
 }
 
 impl Attempt<'_> {
-    /// Makes the attempt.
-    pub(super) fn make(&self, endpoint: &Endpoint) -> Result<(), AttemptError> {
+    /// Resolves the endpoint's name and probes its addresses.
+    pub(super) fn run(&self, endpoint: &Endpoint, slow: &mut SlowProbes) -> Result<(), AttemptError> {
+        let failed = |reason| AttemptError { reason, timed_out: false };
         let addresses = match &endpoint.place {
             Place::File(path) if files::is_there(path) => return Ok(()),
-            Place::File(_) => return Err(AttemptError { reason: Reason::Absent, ran_out: false }),
+            Place::File(_) => return Err(failed(Reason::Absent)),
             Place::Socket(path) => vec![Address::Unix(path.clone())],
             Place::Host { name, port } => {
                 (self.progress)(Reason::Unresolved);
-                resolve(name, *port)
-                    .map_err(|error| AttemptError { reason: unresolved(&error), ran_out: false })?
+                resolve(name, *port).map_err(|error| failed(resolve_reason(&error)))?
             }
         };
         (self.progress)(Reason::Unanswered);
-        self.talk(&addresses, &endpoint.protocol)
+        self.probe(&addresses, &endpoint.protocol, slow)
     }
 
-    /// Speaks with all of them at once, until one is ready.
-    pub(super) fn talk(&self, addresses: &[Address], protocol: &Protocol) -> Result<(), AttemptError> {
-        let start = Instant::now();
-        let mut furthest = AttemptError { reason: Reason::Unresolved, ran_out: false };
-        let mut talks = Vec::new();
+    /// Probes all addresses at once, until one is ready.
+    pub(super) fn probe(
+        &self,
+        addresses: &[Address],
+        protocol: &Protocol,
+        slow: &mut SlowProbes,
+    ) -> Result<(), AttemptError> {
+        let deadline = Instant::now() + self.timeout;
+        let mut error = AttemptError { reason: Reason::Unresolved, timed_out: false };
+        let mut probes = Vec::new();
         for address in addresses {
             match Probe::open(address, protocol) {
-                Ok(talk) => talks.push(talk),
-                Err(reason) => furthest.note(reason, false),
+                Ok(probe) => probes.push(probe),
+                Err(reason) => error.add(reason),
             }
         }
-        while !talks.is_empty() && !(self.is_over)() {
-            let limit = talks.iter().map(|talk| talk.limit(start, self.patience)).min().unwrap_or(start);
-            let left = limit.saturating_duration_since(Instant::now()).min(GLANCE);
-            let interests: Vec<_> =
-                talks.iter().map(|talk| (talk.connection.as_fd(), talk.interest())).collect();
-            let woken = wait(&interests, Some(left)).unwrap_or_else(|_| vec![true; interests.len()]);
-            let mut going_on = Vec::new();
-            for (mut talk, woken) in talks.into_iter().zip(woken) {
-                let step = if woken { talk.step(self.salt) } else { Step::On };
-                match step {
-                    Step::Ready => return Ok(()),
-                    Step::Not(reason) => furthest.note(reason, false),
-                    Step::On if Instant::now() >= talk.limit(start, self.patience) => {
-                        furthest.note(talk.unfinished(), true);
-                    }
-                    Step::On => {
-                        (self.progress)(talk.unfinished());
-                        going_on.push(talk);
-                    }
+        slow.remove_expired(addresses);
+        while !probes.is_empty() && !(self.is_cancelled)() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let interests: Vec<_> = probes.iter().chain(&slow.0).map(Probe::interest).collect();
+            let woken = wait(&interests, Some(left.min(CANCEL_CHECK)))
+                .unwrap_or_else(|_| vec![true; interests.len()]);
+            let (woken, woken_slow) = woken.split_at(probes.len());
+            if self.advance(&mut probes, woken, &mut error)
+                || self.advance(&mut slow.0, woken_slow, &mut error)
+            {
+                return Ok(());
+            }
+            if let Some(reason) = probes.iter().map(Probe::pending_reason).max() {
+                (self.progress)(reason);
+            }
+        }
+        for probe in probes {
+            error.add(probe.pending_reason());
+            error.timed_out = true;
+            slow.keep(probe);
+        }
+        Err(error)
+    }
+
+    /// Advances the woken probes and removes those that fail; whether one is ready.
+    fn advance(&self, probes: &mut Vec<Probe>, woken: &[bool], error: &mut AttemptError) -> bool {
+        let mut is_ready = false;
+        let mut woken = woken.iter();
+        probes.retain_mut(|probe| match woken.next() {
+            Some(true) => match probe.step(self.salt) {
+                Step::Ready => {
+                    is_ready = true;
+                    false
                 }
-            }
-            talks = going_on;
-        }
-        Err(furthest)
+                Step::NotReady(reason) => {
+                    error.add(reason);
+                    false
+                }
+                Step::Pending => true,
+            },
+            _ => true,
+        });
+        is_ready
     }
 }
 
 impl AttemptError {
-    fn note(&mut self, reason: Reason, ran_out: bool) {
-        self.ran_out |= ran_out;
+    /// Keeps the reason of the address that got furthest.
+    fn add(&mut self, reason: Reason) {
         if reason > self.reason {
             self.reason = reason;
         }
     }
 }
 
-/// A conversation over one connection.
+/// One connection, what is sent on it and what it receives.
 struct Probe {
     address: Address,
     connection: Connection,
     protocol: Protocol,
     is_connected: bool,
     opened: Instant,
-    to_say: Vec<u8>,
-    heard: Vec<u8>,
+    to_send: Vec<u8>,
+    received: Vec<u8>,
 }
 
-/// What a conversation came to by one event.
+/// What one event means for a probe.
 enum Step {
     Ready,
-    On,
-    Not(Reason),
+    Pending,
+    NotReady(Reason),
 }
 
 impl Probe {
     fn open(address: &Address, protocol: &Protocol) -> Result<Self, Reason> {
-        let connection = Connection::open(address).map_err(|error| unconnected(&error))?;
-        let (to_say, heard) = (Vec::new(), Vec::new());
+        let connection = Connection::open(address).map_err(|error| connect_reason(&error))?;
+        let (to_send, received) = (Vec::new(), Vec::new());
         let (address, protocol) = (address.clone(), protocol.clone());
-        Ok(Self { address, connection, protocol, is_connected: false, opened: Instant::now(), to_say, heard })
+        let opened = Instant::now();
+        Ok(Self { address, connection, protocol, is_connected: false, opened, to_send, received })
     }
 
-    fn interest(&self) -> Interest {
-        if self.is_connected && self.to_say.is_empty() { Interest::Read } else { Interest::Write }
+    fn interest(&self) -> (BorrowedFd<'_>, Interest) {
+        let is_reading = self.is_connected && self.to_send.is_empty();
+        (self.connection.as_fd(), if is_reading { Interest::Read } else { Interest::Write })
     }
 
-    /// When it has taken too long: a connection to come about, or an answer.
-    fn limit(&self, start: Instant, patience: Duration) -> Instant {
-        let whole = start + patience;
-        if self.is_connected { whole } else { whole.min(self.opened + CONNECT) }
-    }
-
-    fn unfinished(&self) -> Reason {
-        match (self.is_connected, self.heard.is_empty()) {
+    /// Why it is not ready yet.
+    fn pending_reason(&self) -> Reason {
+        match (self.is_connected, self.received.is_empty()) {
             (false, _) => Reason::Unanswered,
-            (true, true) => self.protocol.silence(),
+            (true, true) => self.protocol.silent_reason(),
             (true, false) => Reason::Half,
         }
     }
 
     fn step(&mut self, salt: &Salt) -> Step {
         let result = if !self.is_connected {
-            self.connected(salt)
-        } else if self.to_say.is_empty() {
-            self.listen(salt)
+            self.finish_connect(salt)
+        } else if self.to_send.is_empty() {
+            self.receive(salt)
         } else {
-            self.say()
+            self.send()
         };
-        result.unwrap_or_else(|error| self.broken(&error))
+        result.unwrap_or_else(|error| self.on_error(&error))
     }
 
-    fn connected(&mut self, salt: &Salt) -> Result<Step, Error> {
+    fn finish_connect(&mut self, salt: &Salt) -> Result<Step, Error> {
         self.connection.outcome()?;
         self.is_connected = true;
-        if self.protocol.is_silent() {
+        if self.protocol.is_ready_when_connected() {
             return Ok(Step::Ready);
         }
-        self.to_say = self.protocol.opening(salt);
-        if self.to_say.is_empty() { Ok(Step::On) } else { self.say() }
+        self.to_send = self.protocol.opening(salt);
+        if self.to_send.is_empty() { Ok(Step::Pending) } else { self.send() }
     }
 
-    fn say(&mut self) -> Result<Step, Error> {
-        let sent = self.connection.send(&self.to_say)?;
-        self.to_say.drain(..sent);
-        Ok(Step::On)
+    fn send(&mut self) -> Result<Step, Error> {
+        let sent = self.connection.send(&self.to_send)?;
+        self.to_send.drain(..sent);
+        Ok(Step::Pending)
     }
 
-    fn listen(&mut self, salt: &Salt) -> Result<Step, Error> {
+    fn receive(&mut self, salt: &Salt) -> Result<Step, Error> {
         let mut buffer = [0; 4096];
         let count = self.connection.receive(&mut buffer)?;
         if count == 0 {
-            return Ok(Step::Not(self.closed()));
+            return Ok(Step::NotReady(self.closed_reason()));
         }
-        self.heard.extend_from_slice(&buffer[..count]);
-        Ok(match self.protocol.judge(&self.heard, salt) {
+        self.received.extend_from_slice(&buffer[..count]);
+        Ok(match self.protocol.judge(&self.received, salt) {
             Verdict::Ready => Step::Ready,
-            Verdict::More => Step::On,
-            Verdict::Not(reason) => Step::Not(reason),
-            Verdict::Say(words) => {
-                self.to_say = words;
-                Step::On
+            Verdict::Incomplete => Step::Pending,
+            Verdict::NotReady(reason) => Step::NotReady(reason),
+            Verdict::Send(bytes) => {
+                self.to_send = bytes;
+                Step::Pending
             }
-            Verdict::Again(protocol) => self.again(&protocol),
+            Verdict::Reconnect(protocol) => self.reconnect(&protocol),
         })
     }
 
-    fn again(&mut self, protocol: &Protocol) -> Step {
+    fn reconnect(&mut self, protocol: &Protocol) -> Step {
         match Self::open(&self.address, protocol) {
-            Ok(talk) => {
-                *self = talk;
-                Step::On
+            Ok(probe) => {
+                *self = probe;
+                Step::Pending
             }
-            Err(reason) => Step::Not(reason),
+            Err(reason) => Step::NotReady(reason),
         }
     }
 
-    fn broken(&self, error: &Error) -> Step {
+    fn on_error(&self, error: &Error) -> Step {
         match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::Interrupted => Step::On,
-            _ if !self.is_connected => Step::Not(unconnected(error)),
-            _ => Step::Not(self.closed()),
+            ErrorKind::WouldBlock | ErrorKind::Interrupted => Step::Pending,
+            _ if !self.is_connected => Step::NotReady(connect_reason(error)),
+            _ => Step::NotReady(self.closed_reason()),
         }
     }
 
-    fn closed(&self) -> Reason {
-        if self.heard.is_empty() { self.protocol.closing() } else { Reason::Half }
+    fn closed_reason(&self) -> Reason {
+        if self.received.is_empty() { self.protocol.closed_reason() } else { Reason::Half }
     }
 }
 
-/// Why no connection came about.
-fn unconnected(error: &Error) -> Reason {
+/// Why connecting failed.
+fn connect_reason(error: &Error) -> Reason {
     match error.kind() {
         ErrorKind::ConnectionRefused => Reason::Refused,
         ErrorKind::NotFound | ErrorKind::NotADirectory => Reason::Absent,
@@ -224,9 +267,9 @@ fn unconnected(error: &Error) -> Reason {
     }
 }
 
-/// Why a name led to no address. std keeps `getaddrinfo`'s code to itself and
-/// gives its text: "Name does not resolve" (musl), "Name or service not known" (glibc).
-fn unresolved(error: &Error) -> Reason {
+/// Why a name has no address. std does not give the code of `getaddrinfo`, only
+/// its text: "Name does not resolve" (musl), "Name or service not known" (glibc).
+fn resolve_reason(error: &Error) -> Reason {
     let text = error.to_string();
     let is_temporary = ["Try again", "Temporary failure"].iter().any(|known| text.contains(known));
     if is_temporary { Reason::Unresolved } else { Reason::NameNotFound }

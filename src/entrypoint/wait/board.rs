@@ -1,5 +1,5 @@
-//! What the attempts have come to so far: written by their threads, read by
-//! the one that waits for all of them.
+//! The state of every endpoint: written by the threads that probe them, read
+//! by the thread that waits for all of them.
 
 use super::reason::Reason;
 use super::target::Target;
@@ -10,144 +10,143 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The board: a state for each endpoint of each target.
 #[derive(Debug)]
 pub(super) struct Board {
-    states: Mutex<Vec<Vec<State>>>,
-    /// Rung for those who pause.
-    over: Condvar,
-    /// Rung for the one who waits, at every change.
+    /// For each target, its endpoints.
+    states: Mutex<Vec<Vec<EndpointState>>>,
+    /// Wakes the threads that pause.
+    cancelled: Condvar,
+    /// Receives a byte at every change.
     wake_tx: UnixStream,
     wake_rx: UnixStream,
 }
 
 #[derive(Debug, Clone, Default)]
-struct State {
-    ready: bool,
-    /// How the last attempt ended.
-    ended: Option<Reason>,
-    /// How the running one would, if it were cut off now.
-    running: Option<Reason>,
-    /// Nobody needs this endpoint any more.
-    over: bool,
+struct EndpointState {
+    is_ready: bool,
+    /// Why the last attempt failed.
+    last_error: Option<Reason>,
+    /// Why the running attempt is not ready yet.
+    pending_reason: Option<Reason>,
+    is_cancelled: bool,
 }
 
-/// One endpoint's place on the board.
+/// The indexes of an endpoint on the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct EndpointId {
     pub(super) target: usize,
     pub(super) endpoint: usize,
 }
 
-/// How a target stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// There.
+pub(super) enum TargetState {
     Ready,
-    /// Every endpoint was tried in vain; why the one that got furthest was.
+    /// An attempt at every endpoint has failed; the reason of the one that got furthest.
     Failing(Reason),
-    /// Not every endpoint was tried to the end; what can be said so far.
-    Open(Reason),
+    /// No attempt at some endpoint has ended; the reason of the one that got furthest.
+    Pending(Reason),
 }
 
 impl Board {
     pub(super) fn new(targets: &[Target]) -> std::io::Result<Self> {
-        let (bell, ear) = net::line()?;
-        let states = targets.iter().map(|target| vec![State::default(); target.endpoints.len()]).collect();
-        Ok(Self { states: Mutex::new(states), over: Condvar::new(), wake_tx: bell, wake_rx: ear })
+        let (wake_tx, wake_rx) = net::line()?;
+        let states =
+            targets.iter().map(|target| vec![EndpointState::default(); target.endpoints.len()]).collect();
+        Ok(Self { states: Mutex::new(states), cancelled: Condvar::new(), wake_tx, wake_rx })
     }
 
-    /// A running attempt has come as far as this.
-    pub(super) fn runs(&self, seat: EndpointId, if_cut_off: Reason) {
-        self.states()[seat.target][seat.endpoint].running = Some(if_cut_off);
+    pub(super) fn set_pending(&self, id: EndpointId, reason: Reason) {
+        self.states()[id.target][id.endpoint].pending_reason = Some(reason);
     }
 
-    /// An attempt has ended in vain.
-    pub(super) fn failed(&self, seat: EndpointId, reason: Reason) {
-        let state = &mut self.states()[seat.target][seat.endpoint];
-        (state.ended, state.running) = (Some(reason), None);
-        self.ring();
+    pub(super) fn set_failed(&self, id: EndpointId, reason: Reason) {
+        let state = &mut self.states()[id.target][id.endpoint];
+        (state.last_error, state.pending_reason) = (Some(reason), None);
+        self.wake();
     }
 
-    /// The endpoint is there; its target needs no other.
-    pub(super) fn ready(&self, seat: EndpointId) {
+    /// Marks an endpoint as ready and cancels the others of its target.
+    pub(super) fn set_ready(&self, id: EndpointId) {
         let mut states = self.states();
-        states[seat.target][seat.endpoint].ready = true;
-        states[seat.target].iter_mut().for_each(|state| state.over = true);
+        states[id.target][id.endpoint].is_ready = true;
+        states[id.target].iter_mut().for_each(|state| state.is_cancelled = true);
         drop(states);
-        self.over.notify_all();
-        self.ring();
+        self.cancelled.notify_all();
+        self.wake();
     }
 
-    /// Nobody waits any more.
-    pub(super) fn end(&self) {
-        self.states().iter_mut().flatten().for_each(|state| state.over = true);
-        self.over.notify_all();
+    pub(super) fn cancel_all(&self) {
+        self.states().iter_mut().flatten().for_each(|state| state.is_cancelled = true);
+        self.cancelled.notify_all();
     }
 
-    /// Whether the endpoint's attempts are over.
-    pub(super) fn is_over(&self, seat: EndpointId) -> bool {
-        self.states()[seat.target][seat.endpoint].over
+    pub(super) fn is_cancelled(&self, id: EndpointId) -> bool {
+        self.states()[id.target][id.endpoint].is_cancelled
     }
 
-    /// Pauses, unless it is over meanwhile.
-    pub(super) fn pause(&self, seat: EndpointId, pause: Duration) {
-        let going_on = |states: &mut Vec<Vec<State>>| !states[seat.target][seat.endpoint].over;
-        drop(self.over.wait_timeout_while(self.states(), pause, going_on));
+    /// Pauses until the time is over or the endpoint is cancelled.
+    pub(super) fn pause(&self, id: EndpointId, pause: Duration) {
+        let goes_on = |states: &mut Vec<Vec<EndpointState>>| !states[id.target][id.endpoint].is_cancelled;
+        drop(self.cancelled.wait_timeout_while(self.states(), pause, goes_on));
     }
 
-    /// How each target stands.
-    pub(super) fn standings(&self) -> Vec<Standing> {
-        self.states().iter().map(|endpoints| standing(endpoints)).collect()
+    pub(super) fn target_states(&self) -> Vec<TargetState> {
+        self.states().iter().map(|endpoints| target_state(endpoints)).collect()
     }
 
-    /// Waits for a change of the board or for `other`, no longer than
-    /// `timeout`; whether it was `other`.
-    pub(super) fn watch(&self, other: BorrowedFd<'_>, timeout: Option<Duration>) -> std::io::Result<bool> {
+    /// Waits for a change or until `other` is readable, `timeout` at most;
+    /// whether `other` is readable.
+    pub(super) fn wait_for_change(
+        &self,
+        other: BorrowedFd<'_>,
+        timeout: Option<Duration>,
+    ) -> std::io::Result<bool> {
         let woken = wait(&[(other, Interest::Read), (self.wake_rx.as_fd(), Interest::Read)], timeout)?;
         let _ = (&self.wake_rx).read(&mut [0; 64]);
         Ok(woken[0])
     }
 
-    fn states(&self) -> MutexGuard<'_, Vec<Vec<State>>> {
+    fn states(&self) -> MutexGuard<'_, Vec<Vec<EndpointState>>> {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A bell that is full has been heard: the one byte more is not needed.
-    fn ring(&self) {
+    /// A full socket needs no further byte: its reader wakes up anyway.
+    fn wake(&self) {
         let _ = (&self.wake_tx).write(&[1]);
     }
 }
 
-fn standing(endpoints: &[State]) -> Standing {
-    if endpoints.iter().any(|state| state.ready) {
-        return Standing::Ready;
+fn target_state(endpoints: &[EndpointState]) -> TargetState {
+    if endpoints.iter().any(|state| state.is_ready) {
+        return TargetState::Ready;
     }
-    let reasons = endpoints.iter().filter_map(|state| state.ended.as_ref().or(state.running.as_ref()));
+    let reasons =
+        endpoints.iter().filter_map(|state| state.last_error.as_ref().or(state.pending_reason.as_ref()));
     let furthest = reasons.max().cloned().unwrap_or(Reason::Unresolved);
-    if endpoints.iter().all(|state| state.ended.is_some()) {
-        Standing::Failing(furthest)
+    if endpoints.iter().all(|state| state.last_error.is_some()) {
+        TargetState::Failing(furthest)
     } else {
-        Standing::Open(furthest)
+        TargetState::Pending(furthest)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Standing, State, standing};
+    use super::{EndpointState, TargetState, target_state};
     use crate::entrypoint::wait::reason::Reason;
 
-    fn state(ended: Option<Reason>, running: Option<Reason>) -> State {
-        State { ended, running, ..State::default() }
+    fn state(last_error: Option<Reason>, pending_reason: Option<Reason>) -> EndpointState {
+        EndpointState { last_error, pending_reason, ..EndpointState::default() }
     }
 
     #[test]
-    fn the_endpoint_that_got_furthest_speaks() {
+    fn the_endpoint_that_got_furthest_gives_the_reason() {
         let refused = state(Some(Reason::Refused), Some(Reason::Unanswered));
         let silent = state(None, Some(Reason::Silent));
-        assert_eq!(standing(&[refused.clone(), silent]), Standing::Open(Reason::Silent));
+        assert_eq!(target_state(&[refused.clone(), silent]), TargetState::Pending(Reason::Silent));
         let unknown = state(Some(Reason::NameNotFound), None);
-        assert_eq!(standing(&[unknown, refused.clone()]), Standing::Failing(Reason::Refused));
-        assert_eq!(standing(&[refused, State { ready: true, ..State::default() }]), Standing::Ready);
+        assert_eq!(target_state(&[unknown, refused.clone()]), TargetState::Failing(Reason::Refused));
+        let ready = EndpointState { is_ready: true, ..EndpointState::default() };
+        assert_eq!(target_state(&[refused, ready]), TargetState::Ready);
     }
 }

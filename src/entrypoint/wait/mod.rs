@@ -1,5 +1,5 @@
-//! Waiting for what the app needs: databases and brokers that answer in their
-//! own protocol, not ports that are merely open.
+//! Waiting for the services that the app needs: a database or a broker is
+//! ready when it responds in its own protocol, not when its port is open.
 
 mod attempt;
 mod board;
@@ -9,24 +9,22 @@ mod reason;
 mod schedule;
 mod scheme;
 mod target;
-mod url;
 
 pub use plan::Error;
 pub(crate) use plan::{NAMES, WaitPlan, plan};
 pub use target::Error as TargetError;
-pub use url::Error as UrlError;
 
 use crate::duration;
 use crate::sys::interrupt::{self, Interrupt};
 use crate::sys::net::Address;
 use crate::sys::threads;
-use attempt::{Attempt, AttemptError};
-use board::{Board, EndpointId, Standing};
+use attempt::{Attempt, AttemptError, SlowProbes};
+use board::{Board, EndpointId, TargetState};
 pub(crate) use plan::brokers;
 pub(crate) use protocol::Protocol;
 use protocol::Salt;
 pub(crate) use reason::Reason;
-use schedule::Schedule;
+use schedule::{ATTEMPT_TIMEOUT, Schedule};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,18 +34,17 @@ pub(crate) use target::Target;
 /// How the waiting ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Everything is there.
     Ready,
-    /// Time ran out; one line for each target that is not there.
+    /// The timeout is over; one line for each target that is not ready.
     TimedOut(Vec<String>),
-    /// A signal came; its number.
+    /// The number of the signal that ended it.
     Interrupted(u8),
 }
 
-/// Waits for all targets at once, a thread for each endpoint: the name service
-/// can only be waited for. `tell` hears a line for each target that is not
-/// there at once, and when it is.
-pub(crate) fn wait(plan: &WaitPlan, tell: &dyn Fn(&str)) -> std::io::Result<Outcome> {
+/// Waits for all targets at once, with a thread for each endpoint, since name
+/// resolution blocks. `print` receives a line for each target that is not
+/// ready at once, and another one when it is.
+pub(crate) fn wait(plan: &WaitPlan, print: &dyn Fn(&str)) -> std::io::Result<Outcome> {
     if plan.targets.is_empty() {
         return Ok(Outcome::Ready);
     }
@@ -56,21 +53,21 @@ pub(crate) fn wait(plan: &WaitPlan, tell: &dyn Fn(&str)) -> std::io::Result<Outc
     let board = Arc::new(Board::new(&plan.targets)?);
     for (target, one) in plan.targets.iter().enumerate() {
         for (index, endpoint) in one.endpoints.iter().enumerate() {
-            let seat = EndpointId { target, endpoint: index };
+            let id = EndpointId { target, endpoint: index };
             let (board, endpoint) = (Arc::clone(&board), endpoint.clone());
-            threads::start(Box::new(move || keep_trying(&endpoint, seat, &board)))?;
+            threads::start(Box::new(move || probe_until_ready(&endpoint, id, &board)))?;
         }
     }
-    let outcome = watch(plan, &board, &interrupt, start, tell);
-    board.end();
+    let outcome = wait_for_board(plan, &board, &interrupt, start, print);
+    board.cancel_all();
     outcome
 }
 
-/// Asks once whether a target is there, its endpoints one after the other.
-pub(crate) fn ask(target: &Target, patience: Duration) -> Result<(), Reason> {
+/// Probes a target once, one endpoint after the other.
+pub(crate) fn probe_target(target: &Target, timeout: Duration) -> Result<(), Reason> {
     let mut furthest = Reason::Unresolved;
     for endpoint in &target.endpoints {
-        match once(patience, |attempt| attempt.make(endpoint)) {
+        match probe_once(timeout, |attempt| attempt.run(endpoint, &mut SlowProbes::default())) {
             Ok(()) => return Ok(()),
             Err(reason) => furthest = furthest.max(reason),
         }
@@ -78,39 +75,42 @@ pub(crate) fn ask(target: &Target, patience: Duration) -> Result<(), Reason> {
     Err(furthest)
 }
 
-/// Asks once at one address.
-pub(crate) fn ask_at(address: &Address, protocol: &Protocol, patience: Duration) -> Result<(), Reason> {
-    once(patience, |attempt| attempt.talk(std::slice::from_ref(address), protocol))
+/// Probes one address once.
+pub(crate) fn probe_address(address: &Address, protocol: &Protocol, timeout: Duration) -> Result<(), Reason> {
+    let address = std::slice::from_ref(address);
+    probe_once(timeout, |attempt| attempt.probe(address, protocol, &mut SlowProbes::default()))
 }
 
-fn once(patience: Duration, make: impl Fn(&Attempt<'_>) -> Result<(), AttemptError>) -> Result<(), Reason> {
-    let salt = salt();
-    let attempt = Attempt { patience, salt: &salt, progress: &|_| (), is_over: &|| false };
-    make(&attempt).map_err(|vain| vain.reason)
+fn probe_once(
+    timeout: Duration,
+    run: impl Fn(&Attempt<'_>) -> Result<(), AttemptError>,
+) -> Result<(), Reason> {
+    let attempt = Attempt { timeout, salt: &salt(), progress: &|_| (), is_cancelled: &|| false };
+    run(&attempt).map_err(|error| error.reason)
 }
 
-fn watch(
+fn wait_for_board(
     plan: &WaitPlan,
     board: &Board,
     interrupt: &Interrupt,
     start: Instant,
-    tell: &dyn Fn(&str),
+    print: &dyn Fn(&str),
 ) -> std::io::Result<Outcome> {
     use std::os::fd::AsFd;
-    let mut lines = vec![ProgressLine::Untold; plan.targets.len()];
+    let mut reports = vec![Reported::Nothing; plan.targets.len()];
     loop {
-        let standings = board.standings();
-        for ((target, standing), line) in plan.targets.iter().zip(&standings).zip(&mut lines) {
-            line.tell(target, standing, start.elapsed(), tell);
+        let states = board.target_states();
+        for ((target, state), reported) in plan.targets.iter().zip(&states).zip(&mut reports) {
+            reported.update(target, state, start.elapsed(), print);
         }
-        if standings.iter().all(|standing| *standing == Standing::Ready) {
+        if states.iter().all(|state| *state == TargetState::Ready) {
             return Ok(Outcome::Ready);
         }
         let left = plan.timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
         if left.is_some_and(|left| left.is_zero()) {
-            return Ok(Outcome::TimedOut(overdue(plan, &standings)));
+            return Ok(Outcome::TimedOut(timeout_lines(plan, &states)));
         }
-        if board.watch(interrupt.as_fd(), left)?
+        if board.wait_for_change(interrupt.as_fd(), left)?
             && let Some(signal) = interrupt.taken()
         {
             return Ok(Outcome::Interrupted(signal));
@@ -118,63 +118,67 @@ fn watch(
     }
 }
 
-/// What was told of a target.
+/// What has been printed about a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ProgressLine {
-    Untold,
-    Missing,
-    There,
+enum Reported {
+    Nothing,
+    Waiting,
+    Ready,
 }
 
-impl ProgressLine {
-    fn tell(&mut self, target: &Target, standing: &Standing, after: Duration, tell: &dyn Fn(&str)) {
-        match (&self, standing) {
-            (Self::Untold, Standing::Failing(reason)) => {
-                tell(&format!("waiting for {target}: {reason}"));
-                *self = Self::Missing;
+impl Reported {
+    fn update(&mut self, target: &Target, state: &TargetState, after: Duration, print: &dyn Fn(&str)) {
+        match (&self, state) {
+            (Self::Nothing, TargetState::Failing(reason)) => {
+                print(&format!("waiting for {target}: {reason}"));
+                *self = Self::Waiting;
             }
-            (Self::Untold, Standing::Ready) => *self = Self::There,
-            (Self::Missing, Standing::Ready) => {
-                tell(&format!("{target} is ready after {}", duration::show(after)));
-                *self = Self::There;
+            (Self::Nothing, TargetState::Ready) => *self = Self::Ready,
+            (Self::Waiting, TargetState::Ready) => {
+                print(&format!("{target} is ready after {}", duration::show(after)));
+                *self = Self::Ready;
             }
-            _ => {}
+            (Self::Nothing | Self::Waiting, TargetState::Pending(_))
+            | (Self::Waiting, TargetState::Failing(_))
+            | (Self::Ready, _) => {}
         }
     }
 }
 
-fn overdue(plan: &WaitPlan, standings: &[Standing]) -> Vec<String> {
-    let within = duration::show(plan.timeout.unwrap_or_default());
-    let line = |(target, standing): (&Target, &Standing)| match standing {
-        Standing::Ready => None,
-        Standing::Failing(reason) | Standing::Open(reason) => {
-            Some(format!("{target} is not ready after {within}: {reason}"))
+fn timeout_lines(plan: &WaitPlan, states: &[TargetState]) -> Vec<String> {
+    let timeout = duration::show(plan.timeout.unwrap_or_default());
+    let line = |(target, state): (&Target, &TargetState)| match state {
+        TargetState::Ready => None,
+        TargetState::Failing(reason) | TargetState::Pending(reason) => {
+            Some(format!("{target} is not ready after {timeout}: {reason}"))
         }
     };
-    plan.targets.iter().zip(standings).filter_map(line).collect()
+    plan.targets.iter().zip(states).filter_map(line).collect()
 }
 
-fn keep_trying(endpoint: &Endpoint, seat: EndpointId, board: &Board) {
-    // It may outlive the wait by an attempt, and must take no signal from whoever waits next.
+fn probe_until_ready(endpoint: &Endpoint, id: EndpointId, board: &Board) {
+    // This thread may outlive the wait by an attempt. Signals then belong to the next wait.
     interrupt::leave_to_others();
     let salt = salt();
-    let mut schedule = Schedule::new();
-    let progress = |reason: Reason| board.runs(seat, reason);
-    let is_over = || board.is_over(seat);
-    while !is_over() {
-        let attempt =
-            Attempt { patience: schedule.patience(), salt: &salt, progress: &progress, is_over: &is_over };
-        match attempt.make(endpoint) {
-            Ok(()) => return board.ready(seat),
-            Err(vain) => {
-                board.failed(seat, vain.reason);
-                board.pause(seat, schedule.pause(vain.ran_out));
+    let mut schedule = Schedule::default();
+    let mut slow = SlowProbes::default();
+    let progress = |reason: Reason| board.set_pending(id, reason);
+    let is_cancelled = || board.is_cancelled(id);
+    let attempt =
+        Attempt { timeout: ATTEMPT_TIMEOUT, salt: &salt, progress: &progress, is_cancelled: &is_cancelled };
+    while !is_cancelled() {
+        match attempt.run(endpoint, &mut slow) {
+            Ok(()) => return board.set_ready(id),
+            Err(AttemptError { reason, timed_out }) => {
+                let pause = schedule.pause(&reason, timed_out);
+                board.set_failed(id, reason);
+                board.pause(id, pause);
             }
         }
     }
 }
 
-/// Random bytes from where the standard library has them for its hash maps.
+/// Random bytes from the source that the standard library uses for its hash maps.
 fn salt() -> Salt {
     let mut salt: Salt = [0; 96];
     for (index, bytes) in salt.chunks_mut(8).enumerate() {
@@ -183,3 +187,6 @@ fn salt() -> Salt {
     }
     salt
 }
+
+#[cfg(test)]
+mod tests;

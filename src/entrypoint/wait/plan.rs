@@ -1,15 +1,15 @@
-//! What to wait for, as the environment names it.
+//! What to wait for, read from the environment.
 
 use super::protocol::Protocol;
 use super::scheme::Scheme;
 use super::target::{self, Endpoint, Place, Target};
-use super::url::{self, HostPort, Url};
 use crate::duration;
 use crate::report;
+use crate::url::{self, HostPort, Url};
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// How long is waited where nothing is said.
+/// The default of `ENTRYPOINT_WAIT_TIMEOUT`.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 const WAIT: &str = "ENTRYPOINT_WAIT";
@@ -18,72 +18,63 @@ const WAIT_TIMEOUT: &str = "ENTRYPOINT_WAIT_TIMEOUT";
 /// The variables of the app that name its broker.
 const BROKERS: [&str; 2] = ["BROKER_URL", "CELERY_BROKER_URL"];
 
-/// The variables that are ours; their values have to be text.
+/// The variables of the entrypoint; their values have to be UTF-8.
 pub(crate) const NAMES: [&str; 2] = [WAIT, WAIT_TIMEOUT];
 
-/// What to wait for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct WaitPlan {
-    /// All of these.
     pub(crate) targets: Vec<Target>,
-    /// How long; for ever where there is no limit.
+    /// `None` is no limit.
     pub(crate) timeout: Option<Duration>,
-    /// Whether the schema has to be the code's as well.
+    /// Whether to wait for the migrations of the code too.
     pub(crate) migrations: bool,
-    /// Variables that should name a server and can't be read, to be told.
-    pub(crate) asides: Vec<Skipped>,
+    /// Variables whose value is not valid, for a warning.
+    pub(crate) skipped: Vec<Skipped>,
 }
 
-/// A variable of the app that names nothing we could wait for.
+/// A variable of the app whose URL is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Skipped {
-    /// The variable.
     pub(crate) variable: &'static str,
-    /// Why.
     pub(crate) reason: target::Error,
 }
 
 impl std::fmt::Display for Skipped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "does not wait for {}, which {}", self.variable, self.reason)
+        write!(f, "not waiting for {}, which {}", self.variable, self.reason)
     }
 }
 
-/// Why `ENTRYPOINT_WAIT` or its time-out can't be followed.
+/// Why `ENTRYPOINT_WAIT` or `ENTRYPOINT_WAIT_TIMEOUT` is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// An entry that is no URL.
+    /// An entry that is not a valid URL.
     #[error("cannot read ENTRYPOINT_WAIT: entry {entry} {reason}")]
     Entry {
-        /// Which one, counted from 1; its text may hold a password.
+        /// Its number from 1; the text may contain a password.
         entry: usize,
-        /// Why.
         reason: target::Error,
     },
-    /// A scheme that we know no protocol for.
+    /// A scheme that is not supported.
     #[error(
-        "cannot wait for {}://, which entry {entry} of ENTRYPOINT_WAIT asks for: \
+        "cannot wait for {}:// in entry {entry} of ENTRYPOINT_WAIT: \
          use postgres, mysql, redis, amqp, http, tcp, unix or file",
         report::name(scheme)
     )]
     Scheme {
-        /// Which one, counted from 1.
+        /// Its number from 1.
         entry: usize,
-        /// The scheme.
         scheme: String,
     },
-    /// `none` beside something.
-    #[error("cannot wait for none and for something else: ENTRYPOINT_WAIT=none stands alone")]
+    /// `none` together with other entries.
+    #[error("cannot combine none with other entries in ENTRYPOINT_WAIT")]
     NoneAndMore,
-    /// A time-out that is no span of time.
+    /// A timeout that is not a duration.
     #[error(
-        "ENTRYPOINT_WAIT_TIMEOUT is \"{}\": give it in seconds, as 60 or 2m (0 is no limit)",
+        "ENTRYPOINT_WAIT_TIMEOUT is \"{}\": use a duration such as 60 or 2m (0 for no limit)",
         report::name(value)
     )]
-    Timeout {
-        /// The value.
-        value: String,
-    },
+    Timeout { value: String },
 }
 
 /// Reads the plan from the environment.
@@ -97,7 +88,7 @@ pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Wai
         }
     };
     let mut plan = WaitPlan { timeout, ..WaitPlan::default() };
-    let entries = given(WAIT).map(entries).unwrap_or_default();
+    let entries = given(WAIT).map(split_entries).unwrap_or_default();
     if entries.iter().any(|entry| entry == "none") {
         return if entries.len() == 1 { Ok(plan) } else { Err(Error::NoneAndMore) };
     }
@@ -112,13 +103,13 @@ pub(crate) fn plan<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Wai
     for (index, entry) in entries.iter().enumerate() {
         match entry.as_str() {
             "migrations" => plan.migrations = true,
-            entry => plan.add(WAIT, asked_endpoints(index + 1, entry)?),
+            entry => plan.add(WAIT, entry_endpoints(index + 1, entry)?),
         }
     }
     Ok(plan)
 }
 
-/// The brokers that the app's variables name.
+/// The brokers that the variables of the app name.
 pub(crate) fn brokers<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Vec<Target> {
     let mut plan = WaitPlan::default();
     for source in BROKERS {
@@ -132,12 +123,11 @@ impl WaitPlan {
         match endpoints {
             None => {}
             Some(Ok(endpoints)) => self.add(source, endpoints),
-            Some(Err(reason)) => self.asides.push(Skipped { variable: source, reason }),
+            Some(Err(reason)) => self.skipped.push(Skipped { variable: source, reason }),
         }
     }
 
-    /// Adds a target unless another variable has named it already, or a
-    /// part of it.
+    /// Adds a target unless another variable names one of its endpoints.
     fn add(&mut self, source: &'static str, endpoints: Vec<Endpoint>) {
         let known = |new: &Endpoint| {
             self.targets.iter().any(|target| target.endpoints.iter().any(|old| old.is_same_server(new)))
@@ -148,9 +138,9 @@ impl WaitPlan {
     }
 }
 
-/// The entries of `ENTRYPOINT_WAIT`, parted by blanks or commas. A comma
-/// between the hosts of one URL parts nothing.
-fn entries(text: &str) -> Vec<String> {
+/// The entries of `ENTRYPOINT_WAIT`, separated by spaces or commas. A comma
+/// between the hosts of one URL does not separate entries.
+fn split_entries(text: &str) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let mut open = false;
@@ -167,17 +157,17 @@ fn entries(text: &str) -> Vec<String> {
     entries
 }
 
-/// What a variable of the app names.
+/// The endpoints that a variable of the app names.
 fn app_endpoints(text: &str) -> Result<Vec<Endpoint>, target::Error> {
-    let scheme = text.split_once("://").and_then(|(name, _)| Scheme::of(&name.to_ascii_lowercase()));
+    let scheme = text.split_once("://").and_then(|(name, _)| Scheme::find(&name.to_ascii_lowercase()));
     match scheme.filter(|scheme| scheme.is_app()) {
         Some(scheme) => scheme.endpoints(&Url::parse(text)?),
         None => Ok(Vec::new()),
     }
 }
 
-/// The same of a broker's variable: several URLs with semicolons between them
-/// are its alternatives (kombu's failover).
+/// The endpoints that a broker's variable names: several URLs with semicolons
+/// between them are alternatives (kombu's failover).
 fn broker_endpoints(text: &str) -> Result<Vec<Endpoint>, target::Error> {
     let mut endpoints = Vec::new();
     for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
@@ -189,13 +179,13 @@ fn broker_endpoints(text: &str) -> Result<Vec<Endpoint>, target::Error> {
     Ok(endpoints)
 }
 
-fn asked_endpoints(entry: usize, text: &str) -> Result<Vec<Endpoint>, Error> {
+fn entry_endpoints(entry: usize, text: &str) -> Result<Vec<Endpoint>, Error> {
     let mut endpoints = Vec::new();
     for part in text.split(';').filter(|part| !part.is_empty()) {
-        let unreadable = |reason: target::Error| Error::Entry { entry, reason };
-        let url = Url::parse(part).map_err(|error| unreadable(error.into()))?;
-        match Scheme::of(&url.scheme) {
-            Some(scheme) => endpoints.extend(scheme.endpoints(&url).map_err(unreadable)?),
+        let invalid = |reason: target::Error| Error::Entry { entry, reason };
+        let url = Url::parse(part).map_err(|error| invalid(error.into()))?;
+        match Scheme::find(&url.scheme) {
+            Some(scheme) => endpoints.extend(scheme.endpoints(&url).map_err(invalid)?),
             None if Scheme::is_serverless(&url.scheme) => {}
             None => return Err(Error::Scheme { entry, scheme: url.scheme }),
         }
@@ -203,19 +193,19 @@ fn asked_endpoints(entry: usize, text: &str) -> Result<Vec<Endpoint>, Error> {
     Ok(endpoints)
 }
 
-/// What `DB_HOST`, `DB_PORT` and Django's `DB_ENGINE` name. Where nothing
-/// tells the kind of the database, PostgreSQL's and MySQL's answers both count.
+/// The endpoints that `DB_HOST`, `DB_PORT` and Django's `DB_ENGINE` name. Where the
+/// kind of the database is unknown, PostgreSQL and MySQL both count.
 fn host_endpoints(
     host: &str,
     port: Option<&str>,
     engine: Option<&str>,
 ) -> Result<Vec<Endpoint>, target::Error> {
-    // Links and Kubernetes put a DB_PORT=tcp://… beside a server called db.
+    // Links and Kubernetes set DB_PORT=tcp://… for a service named db.
     let port = port.filter(|port| !port.contains("://")).map(url::parse_port).transpose()?;
     let engine = engine.unwrap_or_default().to_ascii_lowercase();
     let engine = |names: &[&str]| names.iter().any(|name| engine.contains(name));
     let mut endpoints = Vec::new();
-    for host in hosts(host)? {
+    for host in parse_db_host(host)? {
         let port = port.or(host.port);
         let kinds: &[&str] = match port {
             _ if engine(&["postg"]) => &["postgres"],
@@ -237,15 +227,15 @@ fn host_endpoints(
             }
             None => &["postgres", "mysql"],
         };
-        for scheme in kinds.iter().filter_map(|kind| Scheme::of(kind)) {
-            endpoints.extend(scheme.endpoints(&Url::of_host(host.name.clone(), port))?);
+        for scheme in kinds.iter().filter_map(|kind| Scheme::find(kind)) {
+            endpoints.extend(scheme.endpoints(&Url::from_host(host.name.clone(), port))?);
         }
     }
     Ok(endpoints)
 }
 
-/// Hosts as a URL has them, or an IPv6 address without brackets as Django takes it.
-fn hosts(text: &str) -> Result<Vec<HostPort>, url::Error> {
+/// Hosts as in a URL, or an IPv6 address without brackets as Django accepts it.
+fn parse_db_host(text: &str) -> Result<Vec<HostPort>, url::Error> {
     let (address, _zone) = text.split_once('%').unwrap_or((text, ""));
     match address.parse() {
         Ok(IpAddr::V6(_)) => Ok(vec![HostPort { name: text.to_owned(), port: None }]),

@@ -1,18 +1,18 @@
 use super::{Error, TIMEOUT, WaitPlan, plan};
 use crate::entrypoint::wait::target;
-use crate::entrypoint::wait::url;
+use crate::url;
 use std::time::Duration;
 
-fn planned(variables: &[(&str, &'static str)]) -> Result<WaitPlan, Error> {
+fn plan_for(variables: &[(&str, &'static str)]) -> Result<WaitPlan, Error> {
     plan(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| *value))
 }
 
 fn targets(variables: &[(&str, &'static str)]) -> Vec<String> {
-    planned(variables).unwrap().targets.iter().map(ToString::to_string).collect()
+    plan_for(variables).unwrap().targets.iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn the_variables_of_the_app() {
+fn variables_of_the_app() {
     assert_eq!(
         targets(&[
             ("DATABASE_URL", "postgres://app:secret@db/shop"),
@@ -37,7 +37,7 @@ fn one_server_is_waited_for_once() {
 }
 
 #[test]
-fn schemes_without_a_server_and_unknown_ones_are_put_aside() {
+fn serverless_and_unknown_schemes_are_ignored() {
     for value in [
         "sqlite:////data/db.sqlite3",
         "memory://",
@@ -48,21 +48,21 @@ fn schemes_without_a_server_and_unknown_ones_are_put_aside() {
         "tcp://db:1",
         "https://h",
     ] {
-        let plan = planned(&[("DATABASE_URL", value), ("BROKER_URL", value)]).unwrap();
-        assert_eq!((plan.targets, plan.asides), (vec![], vec![]), "{value}");
+        let plan = plan_for(&[("DATABASE_URL", value), ("BROKER_URL", value)]).unwrap();
+        assert_eq!((plan.targets, plan.skipped), (vec![], vec![]), "{value}");
     }
 }
 
 #[test]
-fn what_the_app_has_written_badly_is_told_and_put_aside() {
-    let plan = planned(&[("DATABASE_URL", "postgres://u:p/w@db/x")]).unwrap();
+fn an_invalid_url_of_the_app_is_reported_and_skipped() {
+    let plan = plan_for(&[("DATABASE_URL", "postgres://u:p/w@db/x")]).unwrap();
     assert_eq!(plan.targets, []);
-    let told = plan.asides[0].to_string();
-    assert!(told.starts_with("does not wait for DATABASE_URL, which has an @ behind its host"), "{told}");
+    let warning = plan.skipped[0].to_string();
+    assert!(warning.starts_with("not waiting for DATABASE_URL, which has an @ after its host"), "{warning}");
 }
 
 #[test]
-fn every_spelling_of_a_scheme() {
+fn all_names_of_schemes() {
     for (url, shown) in [
         ("postgresql+psycopg2://u@h/d", "postgres://h:5432"),
         ("POSTGIS://u@h:1/d", "postgres://h:1"),
@@ -82,13 +82,13 @@ fn every_spelling_of_a_scheme() {
         ("postgres://u:p@//cloudsql/p:r:i/d", "postgres:///cloudsql/p:r:i/.s.PGSQL.5432"),
         ("postgres:///d", "postgres:///var/run/postgresql/.s.PGSQL.5432 or postgres:///tmp/.s.PGSQL.5432"),
     ] {
-        let targets = planned(&[("BROKER_URL", url)]).unwrap().targets;
+        let targets = plan_for(&[("BROKER_URL", url)]).unwrap().targets;
         assert_eq!(targets[0].to_string(), format!("{shown} (BROKER_URL)"), "{url}");
     }
 }
 
 #[test]
-fn semicolons_part_a_broker_s_urls_and_no_database_s() {
+fn semicolons_separate_the_urls_of_brokers_only() {
     let database = "postgres://u:a;b@db/x?options=-c%20a;b";
     assert_eq!(targets(&[("DATABASE_URL", database)]), ["postgres://db:5432 (DATABASE_URL)"]);
     let brokers = "amqp://a ; amqp://b";
@@ -103,7 +103,11 @@ fn a_host_and_a_port() {
     assert_eq!(host(&[("DB_PORT", "3306")]), "mysql://db:3306 (DB_HOST)");
     assert_eq!(host(&[("DB_PORT", "7000")]), "database://db:7000 (DB_HOST)");
     assert_eq!(host(&[]), "postgres://db:5432 or mysql://db:3306 (DB_HOST)");
-    assert_eq!(host(&[("DB_PORT", "tcp://10.0.0.7:5432")]), host(&[]), "what Kubernetes injects is no port");
+    assert_eq!(
+        host(&[("DB_PORT", "tcp://10.0.0.7:5432")]),
+        host(&[]),
+        "what Kubernetes injects is not a port"
+    );
     assert_eq!(
         host(&[("DB_ENGINE", "django.db.backends.mysql"), ("DB_PORT", "7000")]),
         "mysql://db:7000 (DB_HOST)"
@@ -117,11 +121,11 @@ fn a_host_and_a_port() {
     }
     assert_eq!(targets(&[("DB_HOST", "[::1]:3306")]), ["mysql://[::1]:3306 (DB_HOST)"]);
     assert_eq!(targets(&[("DB_HOST", "")]), [""; 0]);
-    assert_eq!(planned(&[("DB_HOST", "db"), ("DB_PORT", "x")]).unwrap().asides.len(), 1);
+    assert_eq!(plan_for(&[("DB_HOST", "db"), ("DB_PORT", "x")]).unwrap().skipped.len(), 1);
 }
 
 #[test]
-fn what_is_asked_for() {
+fn entries_of_entrypoint_wait() {
     assert_eq!(
         targets(&[(
             "ENTRYPOINT_WAIT",
@@ -137,13 +141,13 @@ fn what_is_asked_for() {
     );
     let database = ("DATABASE_URL", "postgres://db/x");
     assert_eq!(targets(&[database, ("ENTRYPOINT_WAIT", "none")]), [""; 0]);
-    let plan = planned(&[database, ("ENTRYPOINT_WAIT", "migrations")]).unwrap();
+    let plan = plan_for(&[database, ("ENTRYPOINT_WAIT", "migrations")]).unwrap();
     assert_eq!((plan.targets.len(), plan.migrations), (1, true));
 }
 
 #[test]
-fn what_can_not_be_asked_for() {
-    let error = |value| planned(&[("ENTRYPOINT_WAIT", value)]).unwrap_err();
+fn invalid_entries() {
+    let error = |value| plan_for(&[("ENTRYPOINT_WAIT", value)]).unwrap_err();
     assert_eq!(error("none,redis://a"), Error::NoneAndMore);
     assert_eq!(error("redis://a gopher://b"), Error::Scheme { entry: 2, scheme: "gopher".into() });
     let entry = |entry, reason| Error::Entry { entry, reason };
@@ -154,8 +158,8 @@ fn what_can_not_be_asked_for() {
 }
 
 #[test]
-fn the_time_out() {
-    let timeout = |value| planned(&[("ENTRYPOINT_WAIT_TIMEOUT", value)]).map(|plan| plan.timeout);
+fn the_timeout() {
+    let timeout = |value| plan_for(&[("ENTRYPOINT_WAIT_TIMEOUT", value)]).map(|plan| plan.timeout);
     assert_eq!(timeout(""), Ok(Some(TIMEOUT)));
     assert_eq!(timeout("2m"), Ok(Some(Duration::from_secs(120))));
     assert_eq!(timeout("0"), Ok(None));

@@ -1,104 +1,100 @@
-//! Why something is not ready, a layer at a time.
+//! Why a service is not ready.
 
 use std::fmt;
 
-/// Why something is not ready. In order of the layers: where several
-/// addresses were tried, the one that got furthest tells most.
+/// Why a service is not ready, in the order of the layers: of several addresses
+/// the one that got furthest gives the reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reason {
-    /// The name service has not answered yet, or can't.
+    /// No response of the name service, or a temporary failure.
     Unresolved,
-    /// The name service knows no such name.
     NameNotFound,
     /// No such file or socket.
     Absent,
-    /// We may not go there (a socket of another user).
+    /// No permission for the socket.
     Forbidden,
-    /// The network has no way there.
+    /// No route to the host.
     Unreachable,
-    /// Nothing answers to the request for a connection.
+    /// No response to the connection request.
     Unanswered,
-    /// The port is closed, or nobody listens on the socket.
+    /// The port is closed, or no process listens on the socket.
     Refused,
-    /// It was open, and was closed before anything was said.
+    /// Closed before any byte of a response.
     Closed,
-    /// It is open and says nothing.
+    /// Connected, and no byte of a response.
     Silent,
-    /// It stopped in the middle of its answer.
+    /// The response is incomplete.
     Half,
-    /// It is open, but no TLS comes about.
+    /// The TLS handshake fails.
     Tls(TlsFault),
-    /// It speaks, but something else.
+    /// The response is of another protocol.
     Foreign {
-        /// What was expected.
         expected: &'static str,
-        /// What it looks like, where that can be told.
+        /// What it looks like, if it is known.
         found: Option<&'static str>,
     },
-    /// An HTTP status that is no sign of readiness.
+    /// An HTTP status that does not mean ready.
     Status(u16),
-    /// The right protocol, and it says that it does not want us.
+    /// The server refuses clients, with its error message.
     Refusing {
-        /// Its own words.
-        said: String,
+        message: String,
     },
-    /// The right protocol, and it says that it is starting up.
+    /// The server is starting up, with its error message.
     Starting {
-        /// Its own words.
-        said: String,
+        message: String,
     },
 }
 
-/// Why no TLS came about.
+/// Why a TLS handshake fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TlsFault {
-    /// It does not answer the first packet.
+    /// No response to the ClientHello.
     Silent,
-    /// It closes the connection at the first packet.
+    /// The connection is closed after the ClientHello.
     Closed,
-    /// The server said that it has none (PostgreSQL's `N`).
+    /// The server does not support TLS (PostgreSQL's `N`).
     NotOffered,
-    /// An answer that is not TLS; what it looks like, where that can be told.
+    /// A response that is not TLS; what it looks like, if it is known.
     Plain(Option<&'static str>),
-    /// A fatal alert (RFC 8446 section 6); its number.
+    /// The number of a fatal alert (RFC 8446 section 6).
     Alert(u8),
 }
 
-/// How much of a server's own words is shown, in characters.
-const WORDS: usize = 160;
+/// The longest part of a server's message that is shown, in characters.
+const LONGEST_MESSAGE: usize = 160;
 
 impl Reason {
-    /// A server's words: one line, no control characters, not too long. They
-    /// can't hold a password, for it was never told one.
-    pub(crate) fn words(bytes: &[u8]) -> String {
+    /// A server's message as one short line without control characters. It cannot
+    /// contain a password, since no probe sends one.
+    pub(crate) fn printable(bytes: &[u8]) -> String {
         let text = String::from_utf8_lossy(bytes);
-        text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS).collect()
+        text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_MESSAGE).collect()
     }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unresolved => f.write_str("the name service does not answer"),
+            Self::Unresolved => f.write_str("the name service does not respond"),
             Self::NameNotFound => f.write_str("name not found"),
-            Self::Absent => f.write_str("is not there"),
+            Self::Absent => f.write_str("does not exist"),
             Self::Forbidden => f.write_str("permission denied"),
-            Self::Unreachable => f.write_str("no route to it"),
-            Self::Unanswered => f.write_str("no answer to the connection"),
+            Self::Unreachable => f.write_str("no route to host"),
+            Self::Unanswered => f.write_str("no response to the connection request"),
             Self::Refused => f.write_str("connection refused"),
-            Self::Closed => f.write_str("closes the connection without an answer"),
-            Self::Silent => f.write_str("is open but does not answer"),
-            Self::Half => f.write_str("stops in the middle of its answer"),
+            Self::Closed => f.write_str("closes the connection without a response"),
+            Self::Silent => f.write_str("accepts connections but does not respond"),
+            Self::Half => f.write_str("sends an incomplete response"),
             Self::Tls(fault) => write!(f, "TLS: {fault}"),
             Self::Foreign { expected, found: Some(found) } => {
-                write!(f, "wrong protocol: answers in {found}, not in {expected}")
+                write!(f, "wrong protocol: expected {expected}, got {found}")
             }
             Self::Foreign { expected, found: None } => {
-                write!(f, "wrong protocol: does not answer in {expected}")
+                write!(f, "wrong protocol: expected {expected}, got an unknown protocol")
             }
-            Self::Status(status) => write!(f, "answers with HTTP status {status}"),
-            Self::Refusing { said } => write!(f, "refuses: {said}"),
-            Self::Starting { said } => write!(f, "starting up: {said}"),
+            Self::Status(status) => write!(f, "responds with HTTP status {status}"),
+            Self::Refusing { message } => write!(f, "refuses the connection: {message}"),
+            Self::Starting { message } => write!(f, "starting up: {message}"),
         }
     }
 }
@@ -106,12 +102,12 @@ impl fmt::Display for Reason {
 impl fmt::Display for TlsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Silent => f.write_str("the server does not answer the handshake"),
-            Self::Closed => f.write_str("the server closes the connection at the handshake"),
-            Self::NotOffered => f.write_str("the server offers none"),
-            Self::Plain(Some(found)) => write!(f, "answers in {found} without TLS"),
-            Self::Plain(None) => f.write_str("the answer is no TLS"),
-            Self::Alert(number) => match alert(*number) {
+            Self::Silent => f.write_str("the server does not respond to the handshake"),
+            Self::Closed => f.write_str("the server closes the connection during the handshake"),
+            Self::NotOffered => f.write_str("the server does not support it"),
+            Self::Plain(Some(found)) => write!(f, "the response is {found} without TLS"),
+            Self::Plain(None) => f.write_str("the response is not TLS"),
+            Self::Alert(number) => match alert_name(*number) {
                 Some(name) => write!(f, "the server sends the alert {name}"),
                 None => write!(f, "the server sends the alert {number}"),
             },
@@ -119,8 +115,8 @@ impl fmt::Display for TlsFault {
     }
 }
 
-/// The alerts that answer a first packet.
-fn alert(number: u8) -> Option<&'static str> {
+/// The alerts that a server sends after a ClientHello.
+fn alert_name(number: u8) -> Option<&'static str> {
     Some(match number {
         40 => "handshake_failure",
         42 => "bad_certificate",
@@ -140,8 +136,8 @@ mod tests {
     use super::Reason;
 
     #[test]
-    fn the_layers_are_in_order() {
-        let starting = Reason::Starting { said: String::new() };
+    fn reasons_are_in_the_order_of_the_layers() {
+        let starting = Reason::Starting { message: String::new() };
         assert!(
             Reason::NameNotFound < Reason::Refused
                 && Reason::Refused < Reason::Silent
@@ -150,8 +146,8 @@ mod tests {
     }
 
     #[test]
-    fn words_stay_one_short_line() {
-        assert_eq!(Reason::words(b" not\nyet\x1b[0m\xff "), "not yet [0m\u{fffd}");
-        assert_eq!(Reason::words(&[b'x'; 500]).len(), 160);
+    fn a_message_is_one_short_line() {
+        assert_eq!(Reason::printable(b" not\nyet\x1b[0m\xff "), "not yet [0m\u{fffd}");
+        assert_eq!(Reason::printable(&[b'x'; 500]).len(), 160);
     }
 }

@@ -1,77 +1,103 @@
-//! When to look again: pauses that grow, and attempts that may take longer
-//! the more of them were in vain.
+//! When an endpoint is probed again: short pauses that grow slowly with the
+//! time spent waiting.
 
+use super::reason::Reason;
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
-/// The first pause.
+/// The first pause, and every pause after an attempt that timed out.
 const FIRST: Duration = Duration::from_millis(25);
+/// Pauses grow to this quickly.
+const SHORT: Duration = Duration::from_millis(100);
+/// Pauses grow beyond [`SHORT`] only to this part of the time waited.
+const PART: u32 = 150;
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(1);
-/// How long the first attempt may take from the connection to the whole answer.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// And the longest one: a MySQL server that looks our name up before it
-/// greets us takes its time.
-const MOST_PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long a connection may take to come about, whichever attempt it is: a
-/// request that was lost (the server's container was just being replaced) is
-/// repeated by the kernel after 1, 3 and 7 s, by us sooner.
-pub(crate) const CONNECT: Duration = Duration::from_secs(2);
+/// Timeout of one attempt: after this time without a response a new probe is
+/// opened, so that a server that has started to respond is seen within a second.
+pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(750);
+/// How long a probe without a response stays open beside the newer ones: a
+/// MySQL server resolves our name before it sends its greeting.
+pub(super) const SLOW_PROBE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The pace of one endpoint's attempts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Schedule {
+/// The pauses between the attempts at one endpoint.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Schedule {
     pause: Duration,
-    patience: Duration,
+    /// The sum of the pauses since the last change of the reason.
+    waited: Duration,
+    reason: Option<Discriminant<Reason>>,
 }
 
 impl Schedule {
-    /// The pace at the start.
-    pub(crate) fn new() -> Self {
-        Self { pause: FIRST, patience: PATIENCE }
-    }
-
-    /// How long the next attempt may take.
-    pub(crate) fn patience(&self) -> Duration {
-        self.patience
-    }
-
-    /// The pause after an attempt in vain; the next one is a tenth longer, so
-    /// that whoever has waited for 5 s waits about half a second too long at most.
-    /// An attempt that ran out of time makes the next one more patient.
-    pub(crate) fn pause(&mut self, ran_out: bool) -> Duration {
-        let pause = self.pause;
-        self.pause = (pause * 11 / 10).min(LONGEST);
-        if ran_out {
-            self.patience = (self.patience * 2).min(MOST_PATIENCE);
+    /// The pause after a failed attempt. A new reason (the port opens, the
+    /// database is starting up) begins again with the first pause: the server
+    /// is about to become ready.
+    pub(super) fn pause(&mut self, reason: &Reason, timed_out: bool) -> Duration {
+        if timed_out {
+            return FIRST;
         }
-        pause
+        let reason = Some(discriminant(reason));
+        if self.reason != reason {
+            *self = Self { reason, ..Self::default() };
+        }
+        let limit = (self.waited / PART).clamp(SHORT, LONGEST);
+        self.pause = (self.pause * 11 / 10).clamp(FIRST, limit);
+        self.waited += self.pause;
+        self.pause
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Schedule;
+    use super::{ATTEMPT_TIMEOUT, Schedule};
+    use crate::entrypoint::wait::reason::Reason;
     use std::time::Duration;
 
-    #[test]
-    fn pauses_grow_to_a_second() {
-        let mut schedule = Schedule::new();
-        let pauses: Vec<Duration> = (0..42).map(|_| schedule.pause(false)).collect();
-        assert_eq!(pauses[0], Duration::from_millis(25));
-        assert!(pauses.is_sorted());
-        assert_eq!(pauses[39..], [Duration::from_secs(1); 3]);
-        let waited: Duration = pauses[..22].iter().sum();
-        assert!(pauses[22] < waited / 10 + super::FIRST * 2, "{:?} after {waited:?}", pauses[22]);
-        assert_eq!(schedule.patience(), Duration::from_secs(3));
+    /// The pause that is running after this time with the same reason.
+    fn pause_at(schedule: &mut Schedule, reason: &Reason, time: Duration) -> Duration {
+        let mut waited = Duration::ZERO;
+        loop {
+            let pause = schedule.pause(reason, false);
+            waited += pause;
+            if waited >= time {
+                return pause;
+            }
+        }
     }
 
     #[test]
-    fn patience_grows_with_every_attempt_that_ran_out() {
-        let mut schedule = Schedule::new();
-        for seconds in [3, 6, 12, 24, 30, 30] {
-            assert_eq!(schedule.patience(), Duration::from_secs(seconds));
-            schedule.pause(true);
-        }
+    fn pauses_grow_from_25_ms_to_one_second() {
+        let mut schedule = Schedule::default();
+        assert_eq!(schedule.pause(&Reason::Refused, false), Duration::from_millis(25));
+        let pauses: Vec<Duration> = (0..2000).map(|_| schedule.pause(&Reason::Refused, false)).collect();
+        assert!(pauses.is_sorted());
+        assert_eq!(pauses.last(), Some(&Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn after_15_seconds_the_pause_is_still_short() {
+        let pause = pause_at(&mut Schedule::default(), &Reason::Refused, Duration::from_secs(15));
+        assert!(pause <= Duration::from_millis(110), "{pause:?}");
+    }
+
+    #[test]
+    fn a_new_reason_begins_again_with_the_first_pause() {
+        let mut schedule = Schedule::default();
+        let refused = pause_at(&mut schedule, &Reason::Refused, Duration::from_secs(300));
+        assert_eq!(refused, Duration::from_secs(1));
+        let starting = |message: &str| Reason::Starting { message: message.to_owned() };
+        assert_eq!(schedule.pause(&starting("in recovery"), false), Duration::from_millis(25));
+        assert!(schedule.pause(&starting("starting up"), false) > Duration::from_millis(25), "same reason");
+        let starting = pause_at(&mut schedule, &starting(""), Duration::from_secs(14));
+        assert!(starting <= Duration::from_millis(100), "{starting:?}");
+    }
+
+    #[test]
+    fn an_open_port_without_a_response_is_probed_again_within_a_second() {
+        let mut schedule = Schedule::default();
+        pause_at(&mut schedule, &Reason::Silent, Duration::from_secs(300));
+        assert!(ATTEMPT_TIMEOUT + schedule.pause(&Reason::Silent, true) < Duration::from_secs(1));
     }
 }

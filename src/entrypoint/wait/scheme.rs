@@ -1,81 +1,96 @@
-//! Which schemes have a server that can be asked, and where their URLs lead.
+//! The URL schemes of services, their protocols and where their URLs point to.
 
 use super::protocol::Protocol;
-use super::target::{Endpoint, Error, Place, bracketed};
-use super::url::{self, HostPort, Url};
+use super::target::{Endpoint, Error, Place};
+use crate::url::{self, HostPort, Url, bracketed};
 use std::path::{Path, PathBuf};
 
-/// What a scheme asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A row of the table: one kind of service.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Scheme {
+    /// The names in URLs.
+    names: &'static [&'static str],
     /// The name in messages.
-    name: &'static str,
+    shown: &'static str,
     family: Family,
-    /// The port where the URL gives none; 0 where it has to.
+    /// The default port; 0 where a URL has to name one, or none is used.
     port: u16,
 }
 
+/// Schemes that are probed in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     Postgres,
     Mysql,
     Redis,
-    Amqp,
-    Http,
-    /// TLS from the first byte on.
-    Tls,
-    Tcp,
+    /// Redis over TLS.
+    Rediss,
+    /// Redis on a Unix socket.
     RedisSocket,
-    Socket,
+    Amqp,
+    /// AMQP over TLS.
+    Amqps,
+    Http,
+    Https,
+    Tcp,
+    Unix,
     File,
 }
 
-/// Every scheme that has a server we can ask, as Django's and Celery's URL
-/// readers (dj-database-url, django-environ, kombu) know them.
-const SCHEMES: &[(&[&str], &str, Family, u16)] = &[
-    (&["postgres", "postgresql", "pgsql", "psql", "postgis"], "postgres", Family::Postgres, 5432),
-    (&["timescale", "timescalegis"], "postgres", Family::Postgres, 5432),
-    (&["cockroach", "cockroachdb"], "cockroach", Family::Postgres, 26257),
-    (&["redshift"], "redshift", Family::Postgres, 5439),
-    (&["mysql", "mysql2", "mysqlgis", "mysql-connector", "mariadb"], "mysql", Family::Mysql, 3306),
-    (&["redis", "valkey"], "redis", Family::Redis, 6379),
-    (&["rediss", "valkeys"], "rediss", Family::Tls, 6379),
-    (&["sentinel"], "sentinel", Family::Redis, 26379),
-    (&["redis+socket"], "redis+socket", Family::RedisSocket, 0),
-    (&["amqp", "pyamqp", "librabbitmq"], "amqp", Family::Amqp, 5672),
-    (&["amqps", "pyamqps"], "amqps", Family::Tls, 5671),
-    (&["http"], "http", Family::Http, 80),
-    (&["https"], "https", Family::Tls, 443),
-    (&["tcp"], "tcp", Family::Tcp, 0),
-    (&["unix"], "unix", Family::Socket, 0),
-    (&["file"], "file", Family::File, 0),
+/// All schemes, as the URL readers of Django and Celery (dj-database-url,
+/// django-environ, kombu) know them.
+const SCHEMES: &[Scheme] = &[
+    row(&["postgres", "postgresql", "pgsql", "psql", "postgis"], "postgres", Family::Postgres, 5432),
+    row(&["timescale", "timescalegis"], "postgres", Family::Postgres, 5432),
+    row(&["cockroach", "cockroachdb"], "cockroach", Family::Postgres, 26257),
+    row(&["redshift"], "redshift", Family::Postgres, 5439),
+    row(&["mysql", "mysql2", "mysqlgis", "mysql-connector", "mariadb"], "mysql", Family::Mysql, 3306),
+    row(&["redis", "valkey"], "redis", Family::Redis, 6379),
+    row(&["rediss", "valkeys"], "rediss", Family::Rediss, 6379),
+    row(&["sentinel"], "sentinel", Family::Redis, 26379),
+    row(&["redis+socket"], "redis+socket", Family::RedisSocket, 0),
+    row(&["amqp", "pyamqp", "librabbitmq"], "amqp", Family::Amqp, 5672),
+    row(&["amqps", "pyamqps"], "amqps", Family::Amqps, 5671),
+    row(&["http"], "http", Family::Http, 80),
+    row(&["https"], "https", Family::Https, 443),
+    row(&["tcp"], "tcp", Family::Tcp, 0),
+    row(&["unix"], "unix", Family::Unix, 0),
+    row(&["file"], "file", Family::File, 0),
 ];
+
+const fn row(names: &'static [&'static str], shown: &'static str, family: Family, port: u16) -> Scheme {
+    Scheme { names, shown, family, port }
+}
 
 /// Schemes that need no server.
 const SERVERLESS: [&str; 8] =
     ["sqlite", "sqlite3", "spatialite", "memory", "filesystem", "sqla+sqlite", "sqlalchemy+sqlite", "none"];
 
 impl Scheme {
-    /// Looks a scheme up. What stands before or behind a `+` names a Python
-    /// package (`sqla+postgresql`, `postgresql+psycopg`), not a protocol.
-    pub(crate) fn of(name: &str) -> Option<Self> {
-        let known = |name: &str| {
-            let row = SCHEMES.iter().find(|(names, ..)| names.contains(&name))?;
-            Some(Self { name: row.1, family: row.2, port: row.3 })
-        };
+    /// Finds a scheme by its name in a URL. What is before or after a `+` names a
+    /// Python package (`sqla+postgresql`, `postgresql+psycopg`), not a protocol.
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        let known = |name: &str| SCHEMES.iter().find(|scheme| scheme.names.contains(&name)).copied();
         let wrapped = ["sqla+", "sqlalchemy+", "db+"].iter().find_map(|wrapper| name.strip_prefix(wrapper));
         let inner = wrapped.unwrap_or(name);
         known(inner).or_else(|| known(inner.split('+').next()?))
     }
 
-    /// Whether a database or a broker speaks it: what a variable of the app,
-    /// as opposed to `ENTRYPOINT_WAIT`, may name.
+    /// Whether it is of a database or a broker. A variable of the app names only
+    /// these, `ENTRYPOINT_WAIT` any scheme.
     pub(crate) fn is_app(self) -> bool {
-        !matches!(self.family, Family::Http | Family::Tcp | Family::Socket | Family::File)
-            && self.name != "https"
+        match self.family {
+            Family::Postgres
+            | Family::Mysql
+            | Family::Redis
+            | Family::Rediss
+            | Family::RedisSocket
+            | Family::Amqp
+            | Family::Amqps => true,
+            Family::Http | Family::Https | Family::Tcp | Family::Unix | Family::File => false,
+        }
     }
 
-    /// Whether a scheme is known to need no server.
     pub(crate) fn is_serverless(name: &str) -> bool {
         SERVERLESS.contains(&name) || name.starts_with("sqlite+")
     }
@@ -83,35 +98,49 @@ impl Scheme {
     /// The endpoints that a URL of this scheme names.
     pub(crate) fn endpoints(self, url: &Url) -> Result<Vec<Endpoint>, Error> {
         match self.family {
-            Family::Socket | Family::RedisSocket => Ok(vec![self.socket(absolute(url)?)]),
-            Family::File => Ok(vec![self.at(Place::File(absolute(url)?), Protocol::Open)]),
             Family::Postgres => self.postgres(url),
             Family::Mysql => self.mysql(url),
-            _ if url.hosts.is_empty() => self.host(&local(), url).map(|endpoint| vec![endpoint]),
-            _ => url.hosts.iter().map(|host| self.host(host, url)).collect(),
+            Family::Redis => self.each_host(url, |_, _| Ok(Protocol::Redis)),
+            Family::Amqp => self.each_host(url, |_, _| Ok(Protocol::Amqp)),
+            Family::Rediss | Family::Amqps | Family::Https => {
+                self.each_host(url, |name, _| Ok(Protocol::Tls { name: name.to_owned() }))
+            }
+            Family::Http => self.each_host(url, |name, port| {
+                Ok(Protocol::Http { host: self.host_header(name, port), path: url.request_target() })
+            }),
+            Family::Tcp => self.each_host(url, |_, port| match port {
+                0 => Err(Error::NoPort),
+                _ => Ok(Protocol::Open),
+            }),
+            Family::RedisSocket => Ok(vec![self.endpoint(Place::Socket(path(url)?), Protocol::Redis)]),
+            Family::Unix => Ok(vec![self.endpoint(Place::Socket(path(url)?), Protocol::Open)]),
+            Family::File => Ok(vec![self.endpoint(Place::File(path(url)?), Protocol::Open)]),
         }
     }
 
-    fn host(self, host: &HostPort, url: &Url) -> Result<Endpoint, Error> {
-        let port = host.port.unwrap_or(self.port);
-        let name = host.name.clone();
-        let protocol = match self.family {
-            Family::Redis => Protocol::Redis,
-            Family::Amqp => Protocol::Amqp,
-            Family::Tls => Protocol::Tls { name: name.clone() },
-            Family::Http => Protocol::Http { host: authority(&name, port, self.port), path: target(url) },
-            _ if port == 0 => return Err(Error::NoPort),
-            _ => Protocol::Open,
+    /// An endpoint for each host of the URL. Without a host, kombu and the Redis
+    /// clients connect to this machine.
+    fn each_host(
+        self,
+        url: &Url,
+        protocol: impl Fn(&str, u16) -> Result<Protocol, Error>,
+    ) -> Result<Vec<Endpoint>, Error> {
+        let local = [HostPort { name: "localhost".to_owned(), port: None }];
+        let hosts = if url.hosts.is_empty() { &local[..] } else { &url.hosts };
+        let endpoint = |host: &HostPort| {
+            let (name, port) = (host.name.clone(), host.port.unwrap_or(self.port));
+            let protocol = protocol(&name, port)?;
+            let is_path = name.starts_with('/');
+            let place = if is_path { Place::Socket(name.into()) } else { Place::Host { name, port } };
+            Ok(self.endpoint(place, protocol))
         };
-        if name.starts_with('/') {
-            return Ok(self.at(Place::Socket(name.into()), protocol));
-        }
-        Ok(self.at(Place::Host { name, port }, protocol))
+        hosts.iter().map(endpoint).collect()
     }
 
-    fn socket(self, path: PathBuf) -> Endpoint {
-        let protocol = if self.family == Family::RedisSocket { Protocol::Redis } else { Protocol::Open };
-        self.at(Place::Socket(path), protocol)
+    /// The Host header: with the port unless it is the default one.
+    fn host_header(self, name: &str, port: u16) -> String {
+        let name = bracketed(name);
+        if port == self.port { name } else { format!("{name}:{port}") }
     }
 
     fn postgres(self, url: &Url) -> Result<Vec<Endpoint>, Error> {
@@ -124,42 +153,34 @@ impl Scheme {
         };
         Ok(hosts
             .into_iter()
-            .map(|(name, port)| self.at(postgres_place(&name, port), protocol.clone()))
+            .map(|(name, port)| self.endpoint(postgres_place(&name, port), protocol.clone()))
             .collect())
     }
 
     fn mysql(self, url: &Url) -> Result<Vec<Endpoint>, Error> {
-        let socket = |path: &str| self.at(Place::Socket(path.into()), Protocol::Mysql);
+        let socket = |path: &str| self.endpoint(Place::Socket(path.into()), Protocol::Mysql);
         if let Some(path) = url.parameter("unix_socket") {
             return Ok(vec![socket(path)]);
         }
         if url.hosts.is_empty() {
             return Ok(MYSQL_SOCKETS.into_iter().map(socket).collect());
         }
-        let endpoint = |host: &HostPort| match host.name.strip_prefix('/') {
-            Some(_) => socket(&host.name),
-            None => self.tcp(&host.name, host.port.unwrap_or(self.port), Protocol::Mysql),
-        };
-        Ok(url.hosts.iter().map(endpoint).collect())
+        self.each_host(url, |_, _| Ok(Protocol::Mysql))
     }
 
-    fn tcp(self, name: &str, port: u16, protocol: Protocol) -> Endpoint {
-        self.at(Place::Host { name: name.to_owned(), port }, protocol)
-    }
-
-    fn at(self, place: Place, protocol: Protocol) -> Endpoint {
-        Endpoint { scheme: self.name, place, protocol }
+    fn endpoint(self, place: Place, protocol: Protocol) -> Endpoint {
+        Endpoint { scheme: self.shown, place, protocol }
     }
 }
 
-/// Where libpq looks when no host is given: Debian's folder, and the one
-/// that PostgreSQL's own build and psycopg's wheels have.
+/// Where libpq finds the socket when no host is given: Debian's folder, and the
+/// default of PostgreSQL's own build and of psycopg's wheels.
 const POSTGRES_FOLDERS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
-/// Likewise for MySQL's and MariaDB's libraries.
+/// The same for the libraries of MySQL and MariaDB.
 const MYSQL_SOCKETS: [&str; 2] = ["/run/mysqld/mysqld.sock", "/tmp/mysql.sock"];
 
-/// The hosts of a PostgreSQL URL: its `host` and `port` parameters overrule
-/// the authority, each a list parted by commas (libpq 34.1.1.2).
+/// The hosts of a PostgreSQL URL: its parameters `host` and `port`, lists with
+/// commas, override the authority (libpq 34.1.1.2).
 fn postgres_hosts(url: &Url, default: u16) -> Result<Vec<(String, u16)>, Error> {
     let ports =
         url.parameter("port").map(|text| text.split(',').map(url::parse_port).collect::<Result<Vec<_>, _>>());
@@ -191,28 +212,12 @@ fn postgres_place(name: &str, port: u16) -> Place {
     Place::Host { name: name.to_owned(), port }
 }
 
-/// kombu and Redis clients take a URL without a host for this machine.
-fn local() -> HostPort {
-    HostPort { name: "localhost".to_owned(), port: None }
-}
-
-fn absolute(url: &Url) -> Result<PathBuf, Error> {
+/// The absolute path that a URL names.
+fn path(url: &Url) -> Result<PathBuf, Error> {
     let path = url::decode(&url.path)?;
     if url.hosts.is_empty() && path.len() > 1 && !path.contains('\0') {
         Ok(path.into())
     } else {
         Err(Error::NoPath)
     }
-}
-
-/// The request target of an HTTP URL.
-fn target(url: &Url) -> String {
-    let path = if url.path.is_empty() { "/" } else { &url.path };
-    url.raw_query.as_ref().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
-}
-
-/// The Host header: the port only where it is not the scheme's own.
-fn authority(name: &str, port: u16, default: u16) -> String {
-    let name = bracketed(name);
-    if port == default { name } else { format!("{name}:{port}") }
 }

@@ -1,50 +1,46 @@
-//! What is waited for, and which URLs name such a thing.
+//! The services to wait for.
 
 use super::protocol::Protocol;
-use super::url;
+use crate::url::{self, bracketed};
 use std::fmt;
 use std::path::PathBuf;
 
-/// One thing to wait for; there as soon as one of its endpoints is.
+/// A service to wait for: ready as soon as one of its endpoints is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     /// The variable that names it.
     pub(crate) source: &'static str,
-    /// Where it may be found: the several hosts of one database, say.
+    /// For example the hosts of one database.
     pub(crate) endpoints: Vec<Endpoint>,
 }
 
-/// A place, and what has to be heard there.
+/// Where a service may be, and its protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
-    /// How it is called in messages: the scheme of the URL.
+    /// The scheme of its URL in messages.
     pub(crate) scheme: &'static str,
-    /// Where it is.
     pub(crate) place: Place,
-    /// What it should speak.
     pub(crate) protocol: Protocol,
 }
 
-/// Where something is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// A port of a host; the name may stand for several addresses.
+    /// A port of a host, whose name may have several addresses.
     Host {
         /// A name or an address.
         name: String,
-        /// The port.
         port: u16,
     },
     /// A socket in the file system.
     Socket(PathBuf),
-    /// A file, which only has to be there.
+    /// A file that has to exist.
     File(PathBuf),
 }
 
-/// Why a URL names nothing that can be waited for.
+/// Why a URL does not name a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// It can't be read.
+    /// The URL is not valid.
     #[error(transparent)]
     Url(#[from] url::Error),
     /// A `tcp://` without a port.
@@ -56,15 +52,10 @@ pub enum Error {
 }
 
 impl Endpoint {
-    /// Whether both lead to one server, in whatever words.
+    /// Whether both are the same server.
     pub(crate) fn is_same_server(&self, other: &Self) -> bool {
         self.place == other.place && !matches!(self.protocol, Protocol::Http { .. })
     }
-}
-
-/// An IPv6 address in brackets, as a URL has it.
-pub(super) fn bracketed(name: &str) -> String {
-    if name.contains(':') { format!("[{name}]") } else { name.to_owned() }
 }
 
 impl fmt::Display for Endpoint {
@@ -83,7 +74,7 @@ impl fmt::Display for Place {
 }
 
 impl fmt::Display for Target {
-    /// The endpoints, and who named them; never a user, a password or a path of a URL.
+    /// The endpoints and the variable; never the user, password or path of a URL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, endpoint) in self.endpoints.iter().enumerate() {
             write!(f, "{}{endpoint}", if index == 0 { "" } else { " or " })?;

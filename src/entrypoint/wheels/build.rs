@@ -1,7 +1,7 @@
-//! The building, step by step.
+//! Builds the wheelhouse.
 
 use super::inputs::Inputs;
-use super::pip::{self, Private};
+use super::pip::{self, PrivatePackages};
 use super::stamp::{Platform, Record};
 use super::vendor::{self, Form, Package};
 use super::wheelhouse::{self, CACHE, Change, Wheelhouse};
@@ -19,19 +19,19 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Where a result grows, in the wheelhouse, so that it can be moved.
+/// The temporary folder; in the wheelhouse, so that results can be moved.
 const WORK: &str = ".new";
 
-/// How long between two looks whether another build has ended. flock(2) could
-/// wait by itself, but not be asked to end: PID 1 has to look for signals.
-const AGAIN: Duration = Duration::from_millis(100);
+/// The pause between two attempts to lock the wheelhouse. A blocking flock(2) would
+/// delay signals, which PID 1 has to handle itself.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
-/// Builds the wheelhouse; the result is the exit code.
+/// Builds the wheelhouse and returns the exit code.
 pub(in crate::entrypoint) fn perform(job: &WheelsJob, name: &str) -> Result<u8, Error> {
-    let tell = |text: String| report::tell(&format!("{name}: {text}\n"));
-    let inputs = Inputs::look(job)?;
-    for folder in &inputs.strangers {
-        tell(format!("{} is no package: it has neither pyproject.toml nor setup.py", folder.display()));
+    let print = |text: String| report::tell(&format!("{name}: {text}\n"));
+    let inputs = Inputs::collect(job)?;
+    for folder in &inputs.not_packages {
+        print(format!("{} is not a package: it has neither pyproject.toml nor setup.py", folder.display()));
     }
     let builder = Builder { job, python: python(job)?, held: hold_signals(job)? };
     let (platform, versions) = builder.probe()?;
@@ -39,33 +39,33 @@ pub(in crate::entrypoint) fn perform(job: &WheelsJob, name: &str) -> Result<u8, 
     dir::make(&job.wheelhouse).map_err(at)?;
     let mut lock = dir::hold(&job.wheelhouse).map_err(at)?;
     if lock.is_none() {
-        tell(format!("waiting for another build in {}", job.wheelhouse.display()));
+        print(format!("waiting for another build in {}", job.wheelhouse.display()));
     }
     while lock.is_none() {
-        if let Some(signal) = builder.held.pause(AGAIN).map_err(at)? {
+        if let Some(signal) = builder.held.pause(LOCK_PAUSE).map_err(at)? {
             return Err(Error::Ended { wheelhouse: job.wheelhouse.clone(), signal });
         }
         lock = dir::hold(&job.wheelhouse).map_err(at)?;
     }
     let digest = inputs.digest(&platform, &versions);
-    let there = Wheelhouse::look(&job.wheelhouse)?;
-    if there.is_current(&platform, &digest) {
-        tell(format!("{} is up to date", job.wheelhouse.display()));
+    let current = Wheelhouse::open(&job.wheelhouse)?;
+    if current.is_up_to_date(&platform, &digest) {
+        print(format!("{} is up to date", job.wheelhouse.display()));
         return Ok(0);
     }
-    if !there.fits(&platform) {
+    if !current.fits(&platform) {
         dir::remove(&job.wheelhouse.join(CACHE)).map_err(at)?; // compiled against other libraries
     }
     let work = Scratch::make(job.wheelhouse.join(WORK)).map_err(at)?;
-    let change = builder.build(&inputs, &there, &platform, digest, &work)?;
-    let Change { wheels, new, gone } = change;
-    tell(format!("{}: {wheels} wheels, {new} of them new, {gone} stale ones gone", job.wheelhouse.display()));
+    let change = builder.build(&inputs, &current, &platform, digest, &work)?;
+    let Change { wheels, new, removed } = change;
+    print(format!("{}: {wheels} wheels, {new} new, {removed} removed", job.wheelhouse.display()));
     Ok(0)
 }
 
-/// The line that does it by hand.
+/// The command that builds it by hand.
 pub(in crate::entrypoint) fn show(job: &WheelsJob) -> Result<Command, Error> {
-    let packages = Inputs::look(job)?.packages.into_iter();
+    let packages = Inputs::collect(job)?.packages.into_iter();
     let paths = packages
         .map(|package| package.path.strip_prefix(&job.app).map_or(package.path.clone(), Path::to_owned));
     let links = Some(job.wheelhouse.as_path());
@@ -73,7 +73,7 @@ pub(in crate::entrypoint) fn show(job: &WheelsJob) -> Result<Command, Error> {
         job,
         &job.wheelhouse,
         links,
-        &Private::Paths(paths.map(|path| Path::new(".").join(path)).collect()),
+        &PrivatePackages::Paths(paths.map(|path| Path::new(".").join(path)).collect()),
     ))
 }
 
@@ -95,7 +95,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// What the wheels will be for, and the versions that make them.
+    /// The platform of the wheels, and the versions of Python and pip.
     fn probe(&self) -> Result<(Platform, String), Error> {
         let no_pip = || Error::NoPip { python: self.python.clone() };
         let command = pip::probe(self.job);
@@ -106,11 +106,11 @@ impl Builder<'_> {
         Ok((Platform { release: release(), abi: abi.to_owned() }, versions.to_owned()))
     }
 
-    /// Private packages first, each alone; then everything in one resolution.
+    /// Builds each private package alone, then everything in one resolution.
     fn build(
         &self,
         inputs: &Inputs,
-        there: &Wheelhouse,
+        current: &Wheelhouse,
         platform: &Platform,
         digest: String,
         work: &Scratch,
@@ -120,31 +120,31 @@ impl Builder<'_> {
         let mut private = Vec::new();
         for (index, group) in vendor::groups(&inputs.packages).iter().enumerate() {
             let into = work.folder(format!("vendor/{index}")).map_err(at)?;
-            let wheel = self.private(group, there, platform, &into)?;
+            let wheel = self.private_wheel(group, current, platform, &into)?;
             let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
             record.vendor.extend(group.iter().map(|package| (package.digest.clone(), name.clone())));
             private.push(wheel);
         }
         let result = work.folder("wheels").map_err(at)?;
         if !inputs.is_empty {
-            let links = self.links(there, platform, work)?;
+            let links = self.links(current, platform, work)?;
             let private = if inputs.has_hashes && !private.is_empty() {
-                Private::File(hashed(&private, &work.folder("vendor").map_err(at)?)?)
+                PrivatePackages::File(write_hashed(&private, &work.folder("vendor").map_err(at)?)?)
             } else {
-                Private::Paths(private)
+                PrivatePackages::Paths(private)
             };
             let command = pip::requirements(self.job, &result, links.as_deref(), &private);
             let wheelhouse = self.job.wheelhouse.clone();
             self.run(&command)?.map_err(|code| Error::Pip { wheelhouse, code })?;
         }
-        there.settle(&result, platform, &record)
+        current.replace_wheels(&result, platform, &record)
     }
 
-    /// The wheel of a private package, which may be there in several files.
-    fn private(
+    /// The wheel of a private package, which may have several files.
+    fn private_wheel(
         &self,
         group: &[&Package],
-        there: &Wheelhouse,
+        current: &Wheelhouse,
         platform: &Platform,
         into: &Path,
     ) -> Result<PathBuf, Error> {
@@ -152,15 +152,15 @@ impl Builder<'_> {
         if chosen.form == Form::Wheel {
             return Ok(chosen.path.clone());
         }
-        match there.private(&chosen.digest).filter(|_| there.fits(platform)) {
+        match current.private_wheel(&chosen.digest).filter(|_| current.fits(platform)) {
             Some(wheel) => Ok(wheel),
-            None => self.built(chosen, into),
+            None => self.build_private(chosen, into),
         }
     }
 
-    /// Builds a private package, a folder from a copy: building leaves things
-    /// behind, and the source may be mounted read-only.
-    fn built(&self, package: &Package, into: &Path) -> Result<PathBuf, Error> {
+    /// Builds a private package; a folder from a copy, since a build leaves files
+    /// behind and the source may be mounted read-only.
+    fn build_private(&self, package: &Package, into: &Path) -> Result<PathBuf, Error> {
         let source = match &package.form {
             Form::Wheel | Form::Sdist => package.path.clone(),
             Form::Folder(entries) => {
@@ -179,19 +179,19 @@ impl Builder<'_> {
         wheelhouse::wheels(into)?.keys().next().map(|name| into.join(name)).ok_or_else(|| failed(1))
     }
 
-    /// Of several files of one project the wheel that fits, as pip sees it,
-    /// else the only source distribution.
+    /// Of several files of one project the wheel that pip chooses, else the only
+    /// source distribution.
     fn choose(&self, group: &[&Package], into: &Path) -> Result<Package, Error> {
-        let project = vendor::project(&group[0].path);
+        let project = vendor::project_name(&group[0].path);
         let folder = self.job.app.join("vendor");
         let (wheels, sdists): (Vec<_>, Vec<_>) =
             group.iter().partition(|package| package.form == Form::Wheel);
         if !wheels.is_empty() && self.run(&pip::choice(self.job, into, &folder, &project))?.is_ok() {
             let found = wheelhouse::wheels(into)?;
-            let is_it = |package: &&&Package| {
+            let is_chosen = |package: &&&Package| {
                 package.path.file_name().is_some_and(|name| found.keys().any(|found| name == found.as_str()))
             };
-            if let Some(wheel) = wheels.iter().find(is_it) {
+            if let Some(wheel) = wheels.iter().find(is_chosen) {
                 return Ok((**wheel).clone());
             }
         }
@@ -201,15 +201,15 @@ impl Builder<'_> {
         }
     }
 
-    /// A folder of links to the wheels that pip may take.
+    /// A folder of links to the wheels that pip may reuse.
     fn links(
         &self,
-        there: &Wheelhouse,
+        current: &Wheelhouse,
         platform: &Platform,
         work: &Scratch,
     ) -> Result<Option<PathBuf>, Error> {
-        let kept = there.kept();
-        if kept.is_empty() || !there.fits(platform) {
+        let kept = current.reusable();
+        if kept.is_empty() || !current.fits(platform) {
             return Ok(None);
         }
         let at = |error| Error::Write { path: self.job.wheelhouse.clone(), error };
@@ -220,7 +220,7 @@ impl Builder<'_> {
         Ok(Some(folder))
     }
 
-    /// Runs pip to its end: its exit code where that is not 0.
+    /// Runs pip; the inner error is its exit code.
     fn run(&self, command: &Command) -> Result<Result<(), u8>, Error> {
         let own_group = !self.job.has_terminal;
         let end = self.held.run(&self.image(command), own_group).map_err(|error| self.cannot_start(error))?;
@@ -246,20 +246,24 @@ impl Builder<'_> {
     }
 }
 
-/// Private wheels as requirements with hashes: where one has one, all need one.
-fn hashed(wheels: &[PathBuf], folder: &Path) -> Result<PathBuf, Error> {
+/// Writes private wheels as requirements with hashes: if one requirement has a
+/// hash, all need one.
+fn write_hashed(wheels: &[PathBuf], folder: &Path) -> Result<PathBuf, Error> {
     let mut text = String::new();
     for wheel in wheels {
-        let (project, sum) = (vendor::project(wheel), vendor::sum(wheel)?);
-        text.push_str(&format!("{project} @ file://{} --hash=sha256:{sum}\n", encoded(wheel.as_os_str())));
+        let (project, sum) = (vendor::project_name(wheel), vendor::sha256(wheel)?);
+        text.push_str(&format!(
+            "{project} @ file://{} --hash=sha256:{sum}\n",
+            percent_encode(wheel.as_os_str())
+        ));
     }
     let file = folder.join(pip::REQUIREMENTS);
     dir::write(&file, text.as_bytes()).map_err(|error| Error::Write { path: file.clone(), error })?;
     Ok(file)
 }
 
-/// A path as part of a URL (RFC 3986, 2.1).
-fn encoded(path: &OsStr) -> String {
+/// A path, percent-encoded for a URL (RFC 3986, 2.1).
+fn percent_encode(path: &OsStr) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
     let shown = |byte: &u8| if is_plain(*byte) { char::from(*byte).into() } else { format!("%{byte:02X}") };
     path.as_bytes().iter().map(shown).collect()

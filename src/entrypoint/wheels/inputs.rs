@@ -1,5 +1,5 @@
-//! All that goes into a wheelhouse, and the digest of it: where that is the
-//! same, so is the result.
+//! The inputs of a wheelhouse and their digest: with the same digest the result
+//! is the same.
 
 use super::pip::REQUIREMENTS;
 use super::requirements::{self, Requirements};
@@ -16,50 +16,48 @@ use std::path::{Path, PathBuf};
 /// The largest requirements file, in bytes.
 const LIMIT: u64 = 16 << 20;
 
-/// What goes in.
 #[derive(Debug)]
 pub(super) struct Inputs {
-    /// The private packages that no requirement names by its path.
+    /// The private packages that no requirement names by path.
     pub(super) packages: Vec<Package>,
-    /// Folders in `vendor` that are no packages.
-    pub(super) strangers: Vec<PathBuf>,
+    /// Folders in `vendor` that are not packages.
+    pub(super) not_packages: Vec<PathBuf>,
     /// Whether every requirement needs a hash.
     pub(super) has_hashes: bool,
-    /// Whether nothing is asked for.
+    /// Whether nothing is required.
     pub(super) is_empty: bool,
     digest: Digest,
 }
 
 impl Inputs {
-    /// Looks at everything but Python itself.
-    pub(super) fn look(job: &WheelsJob) -> Result<Self, Error> {
+    /// Reads all inputs but Python.
+    pub(super) fn collect(job: &WheelsJob) -> Result<Self, Error> {
         let file = job.app.join(REQUIREMENTS);
         if !files::is_file(&file) {
             return Err(Error::NoRequirements { file });
         }
-        let mut reading = Reading::default();
-        reading.file(&file)?;
-        for path in &reading.found.paths {
-            local(&mut reading.digest, &job.app.join(path))?;
+        let mut reader = Reader::default();
+        reader.read(&file)?;
+        for path in &reader.found.paths {
+            add_local(&mut reader.digest, &job.app.join(path))?;
         }
-        let paths: Vec<PathBuf> = reading.found.paths.iter().map(|path| job.app.join(path)).collect();
-        let Vendor { mut packages, strangers } = vendor::look(&job.app.join("vendor"))?;
-        packages.retain(|package| !vendor::is_named(package, &paths));
-        let mut digest = reading.digest;
+        let paths: Vec<PathBuf> = reader.found.paths.iter().map(|path| job.app.join(path)).collect();
+        let Vendor { mut packages, not_packages } = vendor::scan(&job.app.join("vendor"))?;
+        packages.retain(|package| !vendor::is_named_in(package, &paths));
+        let mut digest = reader.digest;
         packages.iter().for_each(|package| digest.add(&package.digest));
         job.arguments.iter().for_each(|argument| digest.add(argument.as_bytes()));
         add_options(&mut digest, job);
         Ok(Self {
-            is_empty: reading.found.is_empty && packages.is_empty() && job.arguments.is_empty(),
-            has_hashes: reading.found.has_hashes
-                || variable(&job.environment, "PIP_REQUIRE_HASHES").is_some(),
+            is_empty: reader.found.is_empty && packages.is_empty() && job.arguments.is_empty(),
+            has_hashes: reader.found.has_hashes || variable(&job.environment, "PIP_REQUIRE_HASHES").is_some(),
             packages,
-            strangers,
+            not_packages,
             digest,
         })
     }
 
-    /// The digest of all of it, for this Python.
+    /// The digest of all inputs and this Python.
     pub(super) fn digest(&self, platform: &Platform, versions: &str) -> String {
         let mut digest = self.digest.clone();
         [&platform.release, &platform.abi, versions].iter().for_each(|part| digest.add(part));
@@ -67,58 +65,58 @@ impl Inputs {
     }
 }
 
-/// Requirements files, each read once, however they name each other.
+/// Reads requirements files, each once, even where they include each other.
 #[derive(Debug)]
-struct Reading {
+struct Reader {
     digest: Digest,
     seen: Vec<PathBuf>,
     found: Requirements,
 }
 
-impl Default for Reading {
+impl Default for Reader {
     fn default() -> Self {
         let found = Requirements { is_empty: true, ..Requirements::default() };
         Self { digest: Digest::default(), seen: Vec::new(), found }
     }
 }
 
-impl Reading {
-    fn file(&mut self, path: &Path) -> Result<(), Error> {
+impl Reader {
+    fn read(&mut self, path: &Path) -> Result<(), Error> {
         if self.seen.iter().any(|seen| seen == path) {
             return Ok(());
         }
         self.seen.push(path.to_owned());
         let content = files::read(path, LIMIT)
             .map_err(|error| Error::Read { path: path.to_owned(), error: std::io::Error::other(error) })?;
-        // A file that is not there is for pip to complain of.
+        // pip reports a missing file.
         let bytes = content.map(|content| content.bytes).unwrap_or_default();
         self.digest.add(path.as_os_str().as_bytes());
         self.digest.add(&bytes);
-        let found = requirements::read(&String::from_utf8_lossy(&bytes));
+        let found = requirements::parse(&String::from_utf8_lossy(&bytes));
         self.found.has_hashes |= found.has_hashes;
         self.found.is_empty &= found.is_empty;
         self.found.paths.extend(found.paths);
         let folder = path.parent().unwrap_or(Path::new("/"));
-        found.files.iter().try_for_each(|file| self.file(&folder.join(file)))
+        found.files.iter().try_for_each(|file| self.read(&folder.join(file)))
     }
 }
 
 /// Adds a local package that a requirement names.
-fn local(digest: &mut Digest, path: &Path) -> Result<(), Error> {
+fn add_local(digest: &mut Digest, path: &Path) -> Result<(), Error> {
     if files::is_folder(path) {
-        return vendor::add_entries(digest, path, &vendor::walked(path)?);
+        return vendor::add_entries(digest, path, &vendor::walk(path)?);
     }
     if files::is_file(path) {
-        digest.add(vendor::sum(path)?);
+        digest.add(vendor::sha256(path)?);
     }
     Ok(())
 }
 
-/// Adds pip's own variables and the files that configure it.
+/// Adds pip's variables and configuration files.
 fn add_options(digest: &mut Digest, job: &WheelsJob) {
-    let is_pip_s = |name: &OsStr| name.as_bytes().starts_with(b"PIP_");
-    // Docker hands variables over in the order of its options, which says nothing.
-    let mut variables: Vec<_> = job.environment.iter().filter(|(name, _)| is_pip_s(name)).collect();
+    let is_of_pip = |name: &OsStr| name.as_bytes().starts_with(b"PIP_");
+    // The order of variables depends on the order of Docker's options.
+    let mut variables: Vec<_> = job.environment.iter().filter(|(name, _)| is_of_pip(name)).collect();
     variables.sort_unstable();
     for (name, value) in variables {
         digest.add(name.as_bytes());

@@ -1,5 +1,5 @@
-//! The requirements, installed into a virtualenv where they have changed: what
-//! `dev` begins with.
+//! Installs the requirements into a virtualenv if they have changed: the first
+//! step of `dev`.
 
 use super::inputs::Inputs;
 use super::pip::{self, REQUIREMENTS};
@@ -12,35 +12,29 @@ use crate::entrypoint::facts::python::Python;
 use crate::sys::{dir, files};
 use std::path::{Path, PathBuf};
 
-/// Whether requirements are installed: `auto` or `never`.
+/// `auto` or `never`.
 pub(in crate::entrypoint) const INSTALL: &str = "ENTRYPOINT_INSTALL";
 
-/// What the virtualenv's packages were made from.
+/// The digest of the installed requirements, in the virtualenv.
 const STAMP: &str = ".docker-entrypoint-requirements";
 
-/// What becomes of the requirements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::entrypoint) enum Installation {
-    /// Nothing: they are what they were, or there are none.
+    /// They are installed, or there are none.
     Current,
-    /// Nothing, though they have changed.
-    Impossible {
-        /// Why.
-        why: String,
-    },
-    /// pip installs them.
+    /// They have changed and cannot be installed.
+    Impossible { why: String },
+    /// pip has to install them.
     Due {
-        /// pip.
         command: Command,
-        /// Where the stamp goes afterwards.
+        /// The file to write the digest to afterwards.
         stamp: PathBuf,
-        /// What it says.
         digest: String,
     },
 }
 
-/// Looks at the requirements, the packages in `vendor` and the stamp. `like` is
-/// a command with the folder, the environment and the Python that count.
+/// Compares the requirements and the packages in `vendor` with the stamp. `like` is
+/// a command with the folder, the environment and the Python to use.
 pub(in crate::entrypoint) fn look(like: &Command, python: &Python, uid: u32) -> Result<Installation, Error> {
     let app = like.folder.clone().unwrap_or_default();
     if !files::is_file(&app.join(REQUIREMENTS)) {
@@ -50,17 +44,17 @@ pub(in crate::entrypoint) fn look(like: &Command, python: &Python, uid: u32) -> 
         return Ok(Installation::Impossible { why: "there is no virtualenv".to_owned() });
     };
     let job = job(like, app);
-    let inputs = Inputs::look(&job)?;
+    let inputs = Inputs::collect(&job)?;
     let digest = inputs.digest(&Platform::default(), "");
     let stamp = virtualenv.join(STAMP);
     if files::read(&stamp, 1 << 10).ok().flatten().is_some_and(|content| content.bytes == digest.as_bytes()) {
         return Ok(Installation::Current);
     }
     if !files::writable_folder(virtualenv) {
-        let why = format!("uid {uid} may not write to {}", virtualenv.display());
+        let why = format!("uid {uid} cannot write to {}", virtualenv.display());
         return Ok(Installation::Impossible { why });
     }
-    // Where one requirement has a hash all need one, and a folder has none.
+    // If one requirement has a hash all need one, and a folder has none.
     let folders = inputs.packages.iter().filter(|package| matches!(package.form, Form::Folder(_)));
     let folders = folders.filter(|_| !inputs.has_hashes).map(|package| package.path.as_path());
     let command = pip::install(&job, &folders.collect::<Vec<&Path>>());
@@ -82,7 +76,7 @@ fn job(like: &Command, app: PathBuf) -> WheelsJob {
     }
 }
 
-/// Notes that the requirements are installed as they are.
+/// Records that these requirements are installed.
 pub(in crate::entrypoint) fn note(stamp: &Path, digest: &str) -> Result<(), Error> {
     dir::write(stamp, digest.as_bytes()).map_err(|error| Error::Write { path: stamp.to_owned(), error })
 }

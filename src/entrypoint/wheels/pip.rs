@@ -5,12 +5,17 @@ use crate::command::{Argument, Command};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Where the project lists its requirements.
+/// The project's requirements, in the app folder.
 pub(super) const REQUIREMENTS: &str = "requirements.txt";
 
-/// Everything in one resolution: the requirements, the private packages, and
-/// the wheels to be taken rather than made again.
-pub(super) fn requirements(job: &WheelsJob, into: &Path, links: Option<&Path>, private: &Private) -> Command {
+/// Builds everything in one resolution: the requirements and the private packages,
+/// with the wheels that may be reused.
+pub(super) fn requirements(
+    job: &WheelsJob,
+    into: &Path,
+    links: Option<&Path>,
+    private: &PrivatePackages,
+) -> Command {
     let mut words = words(["wheel", "--wheel-dir"]);
     words.push(into.into());
     if let Some(links) = links {
@@ -18,37 +23,36 @@ pub(super) fn requirements(job: &WheelsJob, into: &Path, links: Option<&Path>, p
     }
     words.extend(["-r".into(), REQUIREMENTS.into()]);
     match private {
-        Private::Paths(paths) => words.extend(paths.iter().map(OsString::from)),
-        Private::File(file) => words.extend(["-r".into(), file.into()]),
+        PrivatePackages::Paths(paths) => words.extend(paths.iter().map(OsString::from)),
+        PrivatePackages::File(file) => words.extend(["-r".into(), file.into()]),
     }
     words.extend(job.arguments.iter().cloned());
     command(job, words)
 }
 
-/// The requirements into Python's own packages, private ones from their source.
+/// Installs the requirements, and private packages from their source folders.
 pub(super) fn install(job: &WheelsJob, folders: &[&Path]) -> Command {
     let mut words = words(["install", "--quiet", "-r", REQUIREMENTS, "--find-links", "vendor"]);
     words.extend(folders.iter().map(OsString::from));
     command(job, words)
 }
 
-/// How private packages are named to pip.
+/// How private packages are passed to pip.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Private {
-    /// By their paths.
+pub(super) enum PrivatePackages {
     Paths(Vec<PathBuf>),
-    /// In a requirements file, with their hashes.
+    /// A requirements file with hashes.
     File(PathBuf),
 }
 
-/// One private package, alone.
+/// Builds one private package.
 pub(super) fn package(job: &WheelsJob, into: &Path, package: &Path) -> Command {
     let mut words = words(["wheel", "--no-deps", "--wheel-dir"]);
     words.extend([into.into(), package.into()]);
     command(job, words)
 }
 
-/// The one wheel of a project, among those in a folder, that fits this Python.
+/// Chooses the wheel of a project in a folder that fits this Python.
 pub(super) fn choice(job: &WheelsJob, into: &Path, folder: &Path, project: &str) -> Command {
     let mut words =
         words(["download", "--quiet", "--no-deps", "--no-index", "--only-binary=:all:", "--find-links"]);
@@ -56,7 +60,7 @@ pub(super) fn choice(job: &WheelsJob, into: &Path, folder: &Path, project: &str)
     command(job, words)
 }
 
-/// What Python says of itself: its ABI on a line, its version and pip's on another.
+/// Prints Python's ABI on one line, its version and pip's on another.
 pub(super) fn probe(job: &WheelsJob) -> Command {
     let code = "import sys, sysconfig, pip\n\
                 print(sysconfig.get_config_var('SOABI') or sys.implementation.cache_tag)\n\

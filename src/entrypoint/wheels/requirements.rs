@@ -1,45 +1,45 @@
-//! A requirements file, as far as we have to understand it: what else it makes
-//! pip read. What it requires is pip's own business.
+//! The part of a requirements file that names other inputs of pip.
 
 use std::path::{Path, PathBuf};
 
-/// What a requirements file makes pip read or do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Requirements {
-    /// Other files, of `-r` and `-c`; relative to the file's own folder.
+    /// Files of `-r` and `-c`, relative to the folder of this file.
     pub(super) files: Vec<PathBuf>,
-    /// Local packages; relative to pip's working folder.
+    /// Local packages, relative to pip's working folder.
     pub(super) paths: Vec<PathBuf>,
-    /// Whether every requirement has to have a hash.
+    /// Whether every requirement needs a hash.
     pub(super) has_hashes: bool,
-    /// Whether anything is required at all.
+    /// Whether nothing is required.
     pub(super) is_empty: bool,
 }
 
-/// Reads a requirements file (pip's Requirements File Format).
-pub(super) fn read(text: &str) -> Requirements {
+/// Parses a requirements file (pip's Requirements File Format).
+pub(super) fn parse(text: &str) -> Requirements {
     let mut found = Requirements { is_empty: true, ..Requirements::default() };
     for line in text.replace("\\\r\n", " ").replace("\\\n", " ").lines() {
-        let line = uncommented(line).trim();
+        let line = strip_comment(line).trim();
         found.has_hashes |= line.contains("--hash") || line.starts_with("--require-hashes");
         if let Some(file) = option(line, &["--requirement", "--constraint", "-r", "-c"]) {
             found.is_empty &= !line.starts_with("-r") && !line.starts_with("--r");
             found.files.extend(Some(file).filter(|file| !file.contains("://")).map(PathBuf::from));
         } else if let Some(package) = option(line, &["--editable", "-e"]) {
             found.is_empty = false;
-            found
-                .paths
-                .extend(local(package).or_else(|| Some(bare(package).into())).filter(|path| is_no_url(path)));
+            found.paths.extend(
+                local_path(package)
+                    .or_else(|| Some(strip_markers(package).into()))
+                    .filter(|path| is_not_url(path)),
+            );
         } else if !line.is_empty() && !line.starts_with('-') {
             found.is_empty = false;
-            found.paths.extend(local(line));
+            found.paths.extend(local_path(line));
         }
     }
     found
 }
 
-/// A comment begins a line, or follows a blank.
-fn uncommented(line: &str) -> &str {
+/// The line without its comment, which begins the line or follows a space.
+fn strip_comment(line: &str) -> &str {
     let mut before = ' ';
     let start = line.char_indices().find(|(_, character)| {
         let is_start = *character == '#' && before.is_whitespace();
@@ -61,45 +61,45 @@ fn option<'a>(line: &'a str, names: &[&str]) -> Option<&'a str> {
 }
 
 /// The path of a local package: `./lib`, `lib[extra]`, `name @ file:lib`.
-fn local(requirement: &str) -> Option<PathBuf> {
+fn local_path(requirement: &str) -> Option<PathBuf> {
     let url = requirement
         .split_once('@')
         .map_or(requirement, |(name, url)| if name.contains("://") { requirement } else { url.trim_start() });
-    let path = bare(url);
+    let path = strip_markers(url);
     let is_path = path.starts_with(['.', '/']) || path.contains('/');
-    Some(PathBuf::from(path)).filter(|_| is_path).filter(|path| is_no_url(path))
+    Some(PathBuf::from(path)).filter(|_| is_path).filter(|path| is_not_url(path))
 }
 
 /// The path without extras, markers and fragments.
-fn bare(text: &str) -> &str {
+fn strip_markers(text: &str) -> &str {
     let text = text.strip_prefix("file://").or_else(|| text.strip_prefix("file:")).unwrap_or(text);
     let end = text.find(|character: char| character.is_whitespace() || "[;#".contains(character));
     end.map_or(text, |end| &text[..end])
 }
 
-fn is_no_url(path: &Path) -> bool {
+fn is_not_url(path: &Path) -> bool {
     !path.to_string_lossy().contains("://") && !path.to_string_lossy().starts_with("git+")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::parse;
     use std::path::Path;
 
     #[test]
-    fn finds_other_files() {
-        let found = read(
+    fn other_files() {
+        let found = parse(
             "-r base.txt\n--requirement=more.txt # why\n-cpins.txt\n--constraint x\n-r https://h/x.txt\n",
         );
         let files = ["base.txt", "more.txt", "pins.txt", "x"].map(Path::new);
         assert_eq!(found.files, files);
         assert!(!found.is_empty && !found.has_hashes);
-        assert!(read("# nothing\n\n-c pins.txt\n--pre\n").is_empty);
+        assert!(parse("# nothing\n\n-c pins.txt\n--pre\n").is_empty);
     }
 
     #[test]
-    fn finds_local_packages() {
-        let found = read(
+    fn local_packages() {
+        let found = parse(
             "-e ./vendor/a\n--editable=b\n./c[x,y] ; python_version > '3'\nd @ file:///src/d#egg=d\n../e.whl\nf/g\n\
              Django>=4.2  # ./not/this\nh @ https://example.com/h.zip\ngit+https://example.com/i@v1\ni @ git+ssh://git@h/i\n-e git+https://h/j#egg=j\n",
         );
@@ -108,9 +108,9 @@ mod tests {
     }
 
     #[test]
-    fn sees_hashes_over_continued_lines() {
-        assert!(read("six==1.17 \\\n    --hash=sha256:00\n").has_hashes);
-        assert!(read("--require-hashes\nsix==1\n").has_hashes);
-        assert!(!read("six # --hash\n").has_hashes);
+    fn hashes_on_continued_lines() {
+        assert!(parse("six==1.17 \\\n    --hash=sha256:00\n").has_hashes);
+        assert!(parse("--require-hashes\nsix==1\n").has_hashes);
+        assert!(!parse("six # --hash\n").has_hashes);
     }
 }

@@ -1,4 +1,4 @@
-//! Private packages: how a team ships code that no index has.
+//! Private packages in `vendor`, which no index has.
 
 use super::Error;
 use crate::sys::digest::{self, Digest};
@@ -8,45 +8,39 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// A private package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Package {
-    /// Its folder or file.
+    /// A folder or a file.
     pub(super) path: PathBuf,
-    /// What it is.
     pub(super) form: Form,
-    /// The digest of all that it is made from.
+    /// The digest of its source.
     pub(super) digest: String,
 }
 
-/// What a package is shipped as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Form {
-    /// Its source, walked.
+    /// A source folder with these entries.
     Folder(Vec<Entry>),
-    /// A source distribution.
     Sdist,
-    /// A wheel.
     Wheel,
 }
 
-/// What is below `vendor`.
+/// The content of `vendor`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Vendor {
-    /// The packages.
     pub(super) packages: Vec<Package>,
-    /// Folders that are none.
-    pub(super) strangers: Vec<PathBuf>,
+    /// Folders that are not packages.
+    pub(super) not_packages: Vec<PathBuf>,
 }
 
-/// Looks at every package in the folder.
-pub(super) fn look(folder: &Path) -> Result<Vendor, Error> {
+/// Reads all packages in the folder.
+pub(super) fn scan(folder: &Path) -> Result<Vendor, Error> {
     let mut vendor = Vendor::default();
     let names = files::list(folder).into_iter().filter(|name| !name.as_bytes().starts_with(b"."));
     for path in names.map(|name| folder.join(name)) {
         match form(&path)? {
             Some(form) => vendor.packages.push(Package { digest: digest(&path, &form)?, path, form }),
-            None if files::is_folder(&path) => vendor.strangers.push(path),
+            None if files::is_folder(&path) => vendor.not_packages.push(path),
             None => {} // a README, a list
         }
     }
@@ -56,7 +50,7 @@ pub(super) fn look(folder: &Path) -> Result<Vendor, Error> {
 fn form(path: &Path) -> Result<Option<Form>, Error> {
     if files::is_folder(path) {
         let is_package = ["pyproject.toml", "setup.py"].iter().any(|name| files::is_file(&path.join(name)));
-        return if is_package { walked(path).map(|entries| Some(Form::Folder(entries))) } else { Ok(None) };
+        return if is_package { walk(path).map(|entries| Some(Form::Folder(entries))) } else { Ok(None) };
     }
     let name = path.file_name().unwrap_or_default().as_bytes();
     Ok(if name.ends_with(b".whl") {
@@ -68,12 +62,12 @@ fn form(path: &Path) -> Result<Option<Form>, Error> {
     })
 }
 
-/// What pip takes for a source distribution.
+/// The suffixes of source distributions.
 const SDISTS: [&str; 4] = [".tar.gz", ".zip", ".tar.bz2", ".tgz"];
 
-/// A package's source without what building it, or using it in place, leaves
-/// there. A `build` from an earlier build would bring deleted modules back.
-pub(super) fn walked(path: &Path) -> Result<Vec<Entry>, Error> {
+/// The entries of a package's source without the files that a build or an editable
+/// install leaves there. An old `build` folder would bring deleted modules back.
+pub(super) fn walk(path: &Path) -> Result<Vec<Entry>, Error> {
     let is_module = files::is_file(&path.join("build/__init__.py"));
     let skip = |below: &Path| {
         let name = below.file_name().unwrap_or_default();
@@ -90,19 +84,19 @@ fn digest(path: &Path, form: &Form) -> Result<String, Error> {
     digest.add(path.file_name().unwrap_or_default().as_bytes());
     match form {
         Form::Folder(entries) => add_entries(&mut digest, path, entries)?,
-        Form::Sdist | Form::Wheel => digest.add(sum(path)?),
+        Form::Sdist | Form::Wheel => digest.add(sha256(path)?),
     }
     Ok(digest.finish())
 }
 
-/// Adds a folder's content to a digest.
+/// Adds the content of a folder to a digest.
 pub(super) fn add_entries(digest: &mut Digest, root: &Path, entries: &[Entry]) -> Result<(), Error> {
     for Entry { path, kind } in entries {
         digest.add(path.as_os_str().as_bytes());
         match kind {
             EntryKind::File { executable } => {
                 digest.add(if *executable { "program" } else { "file" });
-                digest.add(sum(&root.join(path))?);
+                digest.add(sha256(&root.join(path))?);
             }
             EntryKind::Folder => digest.add("folder"),
             EntryKind::Link { target } => {
@@ -110,21 +104,21 @@ pub(super) fn add_entries(digest: &mut Digest, root: &Path, entries: &[Entry]) -
                 digest.add(target.as_os_str().as_bytes());
                 let end = root.join(path);
                 let end = Some(end).filter(|end| target.is_absolute() && files::is_file(end));
-                end.map(|end| sum(&end)).transpose()?.into_iter().for_each(|sum| digest.add(sum));
+                end.map(|end| sha256(&end)).transpose()?.into_iter().for_each(|sum| digest.add(sum));
             }
         }
     }
     Ok(())
 }
 
-/// A file's SHA-256.
-pub(super) fn sum(path: &Path) -> Result<String, Error> {
+/// The SHA-256 of a file.
+pub(super) fn sha256(path: &Path) -> Result<String, Error> {
     digest::file(path).map_err(|error| Error::Read { path: path.to_owned(), error })
 }
 
-/// The project that a wheel or source distribution is of, as an index would
-/// spell it (PEP 503): `My_Lib-1.0.tar.gz` is of `my-lib`.
-pub(super) fn project(path: &Path) -> String {
+/// The normalized project name of a wheel or source distribution (PEP 503):
+/// `my-lib` for `My_Lib-1.0.tar.gz`.
+pub(super) fn project_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let stem = SDISTS.iter().find_map(|end| name.strip_suffix(end));
     let project = match stem {
@@ -135,14 +129,16 @@ pub(super) fn project(path: &Path) -> String {
     words.collect::<Vec<_>>().join("-").to_lowercase()
 }
 
-/// The packages in groups: more than one file of one project is a choice to be
-/// made, and a folder stands for itself.
+/// The packages in groups: the files of one project are one group, each folder is
+/// a group by itself.
 pub(super) fn groups(packages: &[Package]) -> Vec<Vec<&Package>> {
     let mut groups: Vec<Vec<&Package>> = Vec::new();
     for package in packages {
         let same = |group: &&mut Vec<&Package>| {
             let is_file = |package: &Package| !matches!(package.form, Form::Folder(_));
-            is_file(package) && is_file(group[0]) && project(&group[0].path) == project(&package.path)
+            is_file(package)
+                && is_file(group[0])
+                && project_name(&group[0].path) == project_name(&package.path)
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(package),
@@ -152,13 +148,13 @@ pub(super) fn groups(packages: &[Package]) -> Vec<Vec<&Package>> {
     groups
 }
 
-/// Whether a requirement names this package by its path.
-pub(super) fn is_named(package: &Package, paths: &[PathBuf]) -> bool {
-    paths.iter().any(|path| clean(path) == clean(&package.path))
+/// Whether one of the paths is the path of this package.
+pub(super) fn is_named_in(package: &Package, paths: &[PathBuf]) -> bool {
+    paths.iter().any(|path| normalize(path) == normalize(&package.path))
 }
 
-/// Without `.`, and with `..` taken away.
-fn clean(path: &Path) -> PathBuf {
+/// Without `.`, and with `..` resolved.
+fn normalize(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component.as_os_str() {
@@ -172,30 +168,30 @@ fn clean(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, Package, groups, is_named, look, project};
+    use super::{Form, Package, groups, is_named_in, project_name, scan};
     use std::path::{Path, PathBuf};
 
     #[test]
-    fn knows_projects_by_their_files() {
-        let of = |name: &str| project(Path::new(name));
-        assert_eq!(of("vendor/My_Lib-1.0.tar.gz"), "my-lib");
-        assert_eq!(of("my.lib-1.0-py3-none-any.whl"), "my-lib");
-        assert_eq!(of("my-long-lib-1.0.zip"), "my-long-lib");
+    fn project_names_of_files() {
+        let project = |name: &str| project_name(Path::new(name));
+        assert_eq!(project("vendor/My_Lib-1.0.tar.gz"), "my-lib");
+        assert_eq!(project("my.lib-1.0-py3-none-any.whl"), "my-lib");
+        assert_eq!(project("my-long-lib-1.0.zip"), "my-long-lib");
     }
 
     #[test]
-    fn several_files_of_a_project_are_a_choice() {
+    fn files_of_one_project_are_one_group() {
         let package = |path: &str| Package { path: path.into(), form: Form::Wheel, digest: String::new() };
         let packages = ["a-1-cp39.whl", "b-1-py3.whl", "A-1-cp313.whl"].map(package);
         let groups = groups(&packages);
         assert_eq!(groups, [vec![&packages[0], &packages[2]], vec![&packages[1]]]);
-        assert!(is_named(&package("/app/vendor/x"), &[PathBuf::from("/app/./lib/../vendor/x/")]));
-        assert!(!is_named(&package("/app/vendor/x"), &[PathBuf::from("/app/vendor/xy")]));
+        assert!(is_named_in(&package("/app/vendor/x"), &[PathBuf::from("/app/./lib/../vendor/x/")]));
+        assert!(!is_named_in(&package("/app/vendor/x"), &[PathBuf::from("/app/vendor/xy")]));
     }
 
     #[test]
-    #[allow(clippy::disallowed_methods, reason = "the test makes the files that are looked at")]
-    fn a_digest_sees_sources_and_not_leftovers() {
+    #[allow(clippy::disallowed_methods, reason = "the test creates the files")]
+    fn a_digest_depends_on_sources_and_not_on_build_files() {
         let folder = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
             let path = folder.path().join(path);
@@ -206,7 +202,7 @@ mod tests {
         write("lib/src/lib.py", "1");
         write("README", "");
         write("notes/a", "");
-        let digest = || look(folder.path()).unwrap().packages[0].digest.clone();
+        let digest = || scan(folder.path()).unwrap().packages[0].digest.clone();
         let first = digest();
         write("lib/build/lib/old.py", "1");
         write("lib/src/lib.egg-info/PKG-INFO", "1");
@@ -217,6 +213,6 @@ mod tests {
         let second = digest();
         write("lib/src/build/x.py", "");
         assert_ne!(digest(), second);
-        assert_eq!(look(folder.path()).unwrap().strangers, [folder.path().join("notes")]);
+        assert_eq!(scan(folder.path()).unwrap().not_packages, [folder.path().join("notes")]);
     }
 }

@@ -1,4 +1,4 @@
-//! The wheelhouse itself: what is in it, and how a new result takes its place.
+//! The content of the wheelhouse, and how new wheels replace old ones.
 
 use super::stamp::{Platform, RECORD, Record, STAMP, Stamp, Wheels};
 use super::{Error, vendor};
@@ -8,65 +8,63 @@ use std::path::{Path, PathBuf};
 /// The largest stamp or record, in bytes.
 const LIMIT: u64 = 16 << 20;
 
-/// pip's cache, unless the caller has one elsewhere: downloads, and what pip
-/// compiled for a package of which wheels are not wanted (`--no-binary`).
+/// pip's cache, unless the caller sets another one: downloads, and what pip
+/// compiled because of `--no-binary`.
 pub(super) const CACHE: &str = ".cache";
 
-/// What may be in it beyond thrice the size of the wheels, in bytes.
+/// The cache may be larger than three times the wheels by this much, in bytes.
 const SPARE: u64 = 64 << 20;
 
-/// What is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Wheelhouse {
     folder: PathBuf,
     stamp: Stamp,
     record: Record,
-    /// The wheels as they are.
+    /// The wheels in the folder.
     present: Wheels,
 }
 
 impl Wheelhouse {
-    /// Looks at it.
-    pub(super) fn look(folder: &Path) -> Result<Self, Error> {
+    pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         Ok(Self {
             folder: folder.to_owned(),
-            stamp: Stamp::parse(&text(&folder.join(STAMP))),
-            record: Record::parse(&text(&folder.join(RECORD))),
+            stamp: Stamp::parse(&read_text(&folder.join(STAMP))),
+            record: Record::parse(&read_text(&folder.join(RECORD))),
             present: wheels(folder)?,
         })
     }
 
-    /// Whether it is already what these inputs make.
-    pub(super) fn is_current(&self, platform: &Platform, inputs: &str) -> bool {
+    /// Whether these inputs would build the same wheels.
+    pub(super) fn is_up_to_date(&self, platform: &Platform, inputs: &str) -> bool {
         self.stamp.platform == *platform && self.record.inputs == inputs && self.present == self.stamp.wheels
     }
 
-    /// Whether its wheels are for this platform at all.
+    /// Whether its wheels are for this platform.
     pub(super) fn fits(&self, platform: &Platform) -> bool {
         self.stamp.platform == *platform
     }
 
-    /// The wheel of a private package whose source has not changed.
-    pub(super) fn private(&self, digest: &str) -> Option<PathBuf> {
+    /// The wheel of a private package whose source has this digest.
+    pub(super) fn private_wheel(&self, digest: &str) -> Option<PathBuf> {
         let name = self.record.vendor.get(digest)?;
-        self.is_right(name).then(|| self.folder.join(name))
+        self.is_intact(name).then(|| self.folder.join(name))
     }
 
-    /// The wheels that pip may take rather than make: not the private ones,
-    /// whose source may have changed under the same version.
-    pub(super) fn kept(&self) -> Vec<&str> {
+    /// The wheels that pip may reuse: not the private ones, whose source may have
+    /// changed under the same version.
+    pub(super) fn reusable(&self) -> Vec<&str> {
         let is_private = |name: &&str| self.record.vendor.values().any(|wheel| wheel == name);
         let names = self.stamp.wheels.keys().map(String::as_str);
-        names.filter(|name| self.is_right(name) && !is_private(name)).collect()
+        names.filter(|name| self.is_intact(name) && !is_private(name)).collect()
     }
 
-    fn is_right(&self, name: &str) -> bool {
+    fn is_intact(&self, name: &str) -> bool {
         self.present.get(name).is_some_and(|sum| self.stamp.wheels.get(name) == Some(sum))
     }
 
-    /// Moves a result in: what is new or different over what is there, then
-    /// away with what is stale. What is the same is not touched.
-    pub(super) fn settle(
+    /// Moves in new and different wheels, then removes stale ones. Identical wheels
+    /// are not touched.
+    pub(super) fn replace_wheels(
         &self,
         result: &Path,
         platform: &Platform,
@@ -83,13 +81,13 @@ impl Wheelhouse {
         for name in self.present.keys().filter(|name| !wheels.contains_key(*name)) {
             let path = self.folder.join(name);
             dir::remove(&path).map_err(|error| Error::Write { path, error })?;
-            change.gone += 1;
+            change.removed += 1;
         }
         self.prune_cache(&wheels);
         let stamp = Stamp { platform: platform.clone(), wheels };
         change.wheels = stamp.wheels.len();
-        self.write(RECORD, &self.record.text(), &record.text())?;
-        self.write(STAMP, &self.stamp.text(), &stamp.text())?;
+        self.write(RECORD, &self.record.to_text(), &record.to_text())?;
+        self.write(STAMP, &self.stamp.to_text(), &stamp.to_text())?;
         Ok(change)
     }
 
@@ -101,9 +99,9 @@ impl Wheelhouse {
         dir::write(&path, text.as_bytes()).map_err(|error| Error::Write { path, error })
     }
 
-    /// Keeps pip's cache in bounds: of what it compiled only what is still in
-    /// use, of what it downloaded no more than a few times what is there. Where
-    /// that fails there is only more in it.
+    /// Limits pip's cache: keeps only compiled wheels that are in use, and removes
+    /// downloads that are several times larger than the wheels. An error leaves a
+    /// larger cache.
     fn prune_cache(&self, wheels: &Wheels) {
         let cache = self.folder.join(CACHE);
         let used: u64 = wheels.keys().map(|name| files::size(&self.folder.join(name))).sum();
@@ -127,25 +125,24 @@ impl Wheelhouse {
     }
 }
 
-/// What a new result has changed.
+/// Numbers of wheels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Change {
-    /// How many wheels there are.
+    /// All.
     pub(super) wheels: usize,
-    /// How many of them are new or different.
+    /// New or different.
     pub(super) new: usize,
-    /// How many have gone.
-    pub(super) gone: usize,
+    pub(super) removed: usize,
 }
 
 /// The wheels in a folder.
 pub(super) fn wheels(folder: &Path) -> Result<Wheels, Error> {
     let names = files::list(folder).into_iter().filter_map(|name| name.into_string().ok());
     let names = names.filter(|name| name.ends_with(".whl") && !name.starts_with('.'));
-    names.map(|name| Ok((name.clone(), vendor::sum(&folder.join(name))?))).collect()
+    names.map(|name| Ok((name.clone(), vendor::sha256(&folder.join(name))?))).collect()
 }
 
-fn text(path: &Path) -> String {
+fn read_text(path: &Path) -> String {
     let content = files::read(path, LIMIT).ok().flatten();
     content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned()).unwrap_or_default()
 }

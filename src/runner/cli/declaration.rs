@@ -1,7 +1,8 @@
 //! The declaration of the command line. Help, completions and man page are generated
 //! from it.
 
-use super::{Format, Manager};
+use super::Format;
+use crate::runner::unit::manager::ServiceManager;
 use clap::builder::{EnumValueParser, OsStringValueParser};
 use clap::{Arg, ArgAction, ArgGroup, Command, ValueEnum};
 
@@ -56,7 +57,7 @@ fn options() -> Vec<Arg> {
         choice::<Format>("format", "FORMAT")
             .requires("formatted")
             .help("With --check or --list: the output format"),
-        choice::<Manager>("unit", "MANAGER")
+        choice::<ServiceManager>("unit", "MANAGER")
             .help("Print a service unit for the web process of APP, or for worker or beat"),
         text("after", "UNIT")
             .action(ArgAction::Append)

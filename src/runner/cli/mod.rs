@@ -8,6 +8,7 @@ use super::app::{Name, Root};
 use super::config::{ConfigRequest, SHELL};
 use super::error::Error;
 use super::image;
+use super::unit::manager::ServiceManager;
 use crate::clap_error::ParseExit;
 use crate::world::World;
 use clap::builder::PossibleValue;
@@ -93,7 +94,7 @@ impl ValueEnum for Format {
 /// Arguments of `--unit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitArgs {
-    pub manager: Manager,
+    pub manager: ServiceManager,
     pub name: Name,
     /// `run` by default.
     pub process: OsString,
@@ -103,27 +104,6 @@ pub struct UnitArgs {
     pub extra: Option<OsString>,
     /// The shell that sources the settings files.
     pub shell: Option<OsString>,
-}
-
-/// A service manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manager {
-    Systemd,
-    /// Of Ubuntu 14.04.
-    Upstart,
-}
-
-impl ValueEnum for Manager {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Systemd, Self::Upstart]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Self::Systemd => "systemd",
-            Self::Upstart => "upstart",
-        }))
-    }
 }
 
 /// Parses the arguments after the program's name.
@@ -145,7 +125,7 @@ struct OptionValues<'a> {
 impl OptionValues<'_> {
     fn mode(&self) -> Result<RunnerMode, Error> {
         let words: Vec<OsString> = self.matches.get_many("words").into_iter().flatten().cloned().collect();
-        if let Some(manager) = self.matches.get_one::<Manager>("unit") {
+        if let Some(manager) = self.matches.get_one::<ServiceManager>("unit") {
             return self.unit(*manager, &words);
         }
         if self.flag("check") {
@@ -185,7 +165,7 @@ impl OptionValues<'_> {
         Ok(RunnerMode::Check(CheckArgs { name, tag, shell, format }))
     }
 
-    fn unit(&self, manager: Manager, words: &[OsString]) -> Result<RunnerMode, Error> {
+    fn unit(&self, manager: ServiceManager, words: &[OsString]) -> Result<RunnerMode, Error> {
         let app = words.first().ok_or(Error::NoApp)?;
         no_more_words("--unit MANAGER APP PROCESS", words.get(2..).unwrap_or_default())?;
         let process = words.get(1).cloned().unwrap_or_else(|| "run".into());

@@ -97,6 +97,9 @@ pub enum Error {
          the image"
     )]
     Positional { name: &'static str, place: Option<Place> },
+    /// A word that is a backslash: in double quotes it stays if a blank follows it.
+    #[error("{name} contains a backslash before a blank, which does not continue the line")]
+    BackslashBlank { name: &'static str, place: Option<Place> },
     #[error("{option} at the end of {name} has no value, and docker would take the image as its value")]
     WithoutValue { name: &'static str, option: String, place: Option<Place> },
     /// `option` is without its value.

@@ -85,6 +85,7 @@ impl Error {
             | Self::ReadonlyTag { place }
             | Self::TwoTags { image: place, .. }
             | Self::Positional { place, .. }
+            | Self::BackslashBlank { place, .. }
             | Self::WithoutValue { place, .. }
             | Self::NoOption { place, .. }
             | Self::NoVariable { place, .. }
@@ -132,7 +133,7 @@ impl Error {
             },
             Self::Distrusted { distrust: Distrust::WorldWritable, .. } => "chmod go-w",
             Self::Distrusted { distrust: Distrust::ForeignOwner { .. }, .. } => "chown root",
-            Self::Shell(error) => error.refusal.help()?,
+            Self::Shell(error) => return error.help(),
             Self::NoShell { .. } | Self::StrangeShell { .. } => "use a POSIX shell, such as /bin/bash",
             Self::Sourced { .. } => {
                 "the file must not exit, also not by set -e, and must have no syntax error"
@@ -161,6 +162,9 @@ impl Error {
             Self::ReadonlyTag { .. } => "remove the readonly",
             Self::Positional { name, .. } => {
                 return Some(format!("write a value with blanks in an array, {name}=(-e \"A=b c\")").into());
+            }
+            Self::BackslashBlank { .. } => {
+                "remove the blank, so that the backslash is the line's last character"
             }
             Self::WithoutValue { .. } => "add its value, or remove it",
             Self::NoOption { nearest: Some(name), .. } => {

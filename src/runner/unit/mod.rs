@@ -1,12 +1,13 @@
 //! `--unit`: prints a service unit for a process of an app.
 
+pub mod manager;
 pub mod service;
 pub mod systemd;
 pub mod upstart;
 
 use super::app::Root;
 use super::apps;
-use super::cli::{Manager, UnitArgs};
+use super::cli::UnitArgs;
 use super::config::{self, ConfigRequest, Configuration};
 use super::docker_opts::DockerOpts;
 use super::env_transfer;
@@ -14,6 +15,7 @@ use super::error::Error;
 use super::system::System;
 use super::{initial_env, plan};
 use crate::world::World;
+use manager::ServiceManager;
 use service::Service;
 
 /// The surroundings in which the unit starts docker-runner: with the EXTRA of the unit.
@@ -43,8 +45,8 @@ pub fn render(world: &World, host: &dyn System, root: &Root, args: &UnitArgs) ->
     let service = Service::new(host, root, args, opts)?;
     check_opts(&configuration, &service.name)?;
     Ok(match args.manager {
-        Manager::Systemd => systemd::render(&service),
-        Manager::Upstart => upstart::render(&service),
+        ServiceManager::Systemd => systemd::render(&service),
+        ServiceManager::Upstart => upstart::render(&service),
     })
 }
 

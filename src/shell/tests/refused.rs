@@ -69,7 +69,6 @@ fn what_would_execute_or_control() {
         ("{ A=1; }", "1:1: \"{\" is control flow, and nothing is executed here\n{.......\n^"),
         ("f() { :; }", "1:2: a function cannot be defined here\n.(........\n ^"),
         ("(A=1)", "1:1: parentheses ( ) start a subshell, and nothing is executed here\n(....\n^"),
-        ("A=1)", "1:4: parentheses ( ) start a subshell, and nothing is executed here\nA=.)\n   ^"),
         ("A=1 | x", "1:5: | combines commands, and nothing is executed here\nA=. |..\n    ^"),
         ("A=1 || x", "1:5: || combines commands, and nothing is executed here\nA=. ||..\n    ^^"),
         ("A=1 && x", "1:5: && combines commands, and nothing is executed here\nA=. &&..\n    ^^"),
@@ -218,11 +217,114 @@ fn what_dash_and_bash_read_differently() {
 }
 
 #[test]
+fn slips_that_are_named() {
+    refused(&[
+        ("KEY=abc(def", "1:8: an unquoted \"(\" cannot stand here\nKEY=...(...\n       ^"),
+        ("A=1)", "1:4: an unquoted \")\" cannot stand here\nA=.)\n   ^"),
+        (
+            "export KEY=a(b) C=1",
+            "1:13: an unquoted \"(\" cannot stand here\nexport KEY=.(......\n            ^",
+        ),
+        ("A=1 (x)", "1:5: an unquoted \"(\" cannot stand here\nA=. (..\n    ^"),
+        ("f () { :; }", "1:3: a function cannot be defined here\n. (........\n  ^"),
+        ("my-f ( ) {\n}", "1:6: a function cannot be defined here\n.... (....\n     ^"),
+        ("function f { :; }", "1:1: a function cannot be defined here\nfunction.........\n^^^^^^^^"),
+        ("f (x)", "1:1: what stands here is a command, and nothing is executed here\n.....\n^"),
+        ("my-key=1", "1:3: a name cannot contain \"-\"\n..-.....\n  ^"),
+        ("foo.bar=1", "1:4: a name cannot contain \".\"\n.........\n   ^"),
+        ("K\u{e9}Y=1", "1:2: a name cannot contain \"\u{e9}\"\n.....\n ^"),
+        ("1A=2", "1:1: a name cannot start with a digit\n....\n^"),
+        ("K: v", "1:2: NAME: VALUE is not an assignment\n.:..\n ^"),
+        ("KEY:", "1:4: NAME: VALUE is not an assignment\n...:\n   ^"),
+        ("[section]", "1:1: a [section] has no meaning in a shell file\n[........\n^"),
+        ("[my section] # x", "1:1: a [section] has no meaning in a shell file\n[...............\n^"),
+        ("\u{a0}A=1", "1:1: U+00A0 (no-break space) is not a blank here, but part of a word\n....\n^"),
+        ("A=1 \u{c}", "1:5: U+000C (form feed) is not a blank here, but part of a word\nA=. .\n    ^"),
+        ("A\u{200b}=1", "1:2: U+200B (zero width space) is not a blank here, but part of a word\n....\n ^"),
+        (
+            "export A=1 \u{a0} B=2",
+            "1:12: U+00A0 (no-break space) is not a blank here, but part of a word\nexport A=. . ...\n           ^",
+        ),
+        ("A=${B\nC=1", "1:3: the brace that opens here is never closed\nA=${.\n  ^^"),
+        ("A=\"${B\" C=1", "1:4: the brace that opens here is never closed\nA=.${......\n   ^^"),
+        ("A=${B C=1", "1:3: the brace that opens here is never closed\nA=${.....\n  ^^"),
+        (
+            "OPTS=--rm \\ \n -e A=1",
+            "1:11: a backslash before a blank does not continue the line\nOPTS=.... \\.\n          ^",
+        ),
+        (
+            "export A=1 \\ \nB=2",
+            "1:12: a backslash before a blank does not continue the line\nexport A=. \\.\n           ^",
+        ),
+        (
+            "OPTS=(--rm \\\t\n --init)",
+            "1:12: a backslash before a blank does not continue the line\nOPTS=..... \\.\n           ^",
+        ),
+    ]);
+    assert!(read("A=\\ \nB=x\\ \n").is_ok());
+}
+
+/// Where quotes are paired wrongly from some line on, that line is named.
+#[test]
+fn where_a_quote_may_be_missing() {
+    let hint = |text: &str| {
+        let error = read(text).unwrap_err();
+        let help = error.help().unwrap();
+        assert_eq!(error.excerpt().unwrap().help.as_deref(), Some(&*help));
+        help.split_once("; ").map(|(hint, _)| hint.to_owned()).filter(|hint| hint.contains("line"))
+    };
+    let missing = |kind: &str, opens: usize, closes: usize| {
+        Some(format!(
+            "a quote may be missing on line {opens}: the {kind} quote there closes on line {closes}"
+        ))
+    };
+    assert_eq!(hint("A=\"x\nB=\"y\"\n"), missing("double", 1, 2));
+    assert_eq!(hint("A=\"x\nB=\"y\"\nC=\"z\"\n"), missing("double", 1, 2));
+    assert_eq!(hint("Z=1\nA='x\n\nB='y (z)'\n"), missing("single", 2, 4));
+    assert_eq!(hint("A=\"x\nB=\"y z\"\n"), missing("double", 1, 2));
+    assert_eq!(hint("A=\"x\nB=\"y $(z)\"\n"), missing("double", 1, 2));
+    assert_eq!(hint("export A=\"x\nexport B=\"a-b\"\n"), missing("double", 1, 2));
+    // Not where lines are joined, nor in another command.
+    assert_eq!(hint("A=\"x\\\ny\" $(z)"), None);
+    assert_eq!(hint("A=\"x\ny\"\nB=$(z)"), None);
+    assert_eq!(hint("A=\"x\ny"), None);
+}
+
+#[test]
 fn what_is_nested_too_deep() {
     let nested = |depth: usize| format!("A={}x{}", "${B-".repeat(depth), "}".repeat(depth));
     assert!(read(nested(100)).is_ok());
     let error = read(nested(100_000)).unwrap_err();
     assert_eq!(error.to_string(), "/etc/default/site:1:403: ${…} is nested too deep");
+}
+
+/// A file that doubles a variable until it holds a mebibyte, and then goes on.
+fn mebibyte_then(rest: &str) -> String {
+    format!("A=x\n{}{rest}", "A=$A$A\n".repeat(20))
+}
+
+#[test]
+fn values_that_are_too_large() {
+    let message = |text: &str| read(text).unwrap_err().to_string();
+    let variable = "the value is larger than 1 MiB";
+    let file = "the values of this file are larger than 8 MiB together";
+    let at = |place: &str, what: &str| format!("/etc/default/site:{place}: {what}");
+    assert!(read(mebibyte_then("B=$A\n")).is_ok());
+    assert_eq!(message(&format!("A=x\n{}", "A=$A$A\n".repeat(30))), at("22:1", variable));
+    assert_eq!(message(&mebibyte_then("export B=1 A=$A.")), at("22:12", variable));
+    assert_eq!(message(&mebibyte_then("OPTS=($A a)")), at("22:1", variable));
+    assert_eq!(message(&mebibyte_then(": ${B:=$A.}")), at("22:3", variable));
+    assert_eq!(message(&mebibyte_then("W=\"B=$A\"; export $W; B=.$B")), at("22:1", variable));
+    assert_eq!(message(&format!("B='{}'", "x".repeat((1 << 20) + 1))), at("1:1", variable));
+    let many: String = (0..9).map(|number| format!("B{number}=$A\n")).collect();
+    assert_eq!(message(&mebibyte_then(&many)), at("29:1", file));
+    assert!(read(mebibyte_then(&many.replace("\n", "\nunset B0\n"))).is_err());
+    assert!(read(mebibyte_then(&"B=$A\nunset B\n".repeat(9))).is_ok());
+    // What is thrown away takes memory as well.
+    assert_eq!(message(&mebibyte_then(&format!(": {}", "$A".repeat(9)))), at("22:19", file));
+    assert_eq!(message(&mebibyte_then(&format!("unset {}", "$A ".repeat(9)))), at("22:28", file));
+    assert_eq!(message(&mebibyte_then(&format!("HOME=$A; B={}", "~:".repeat(9)))), at("22:28", file));
+    assert_eq!(message(&format!("A='{}'\nunset $A $A $A", "x ".repeat(1 << 18))), at("2:10", file));
 }
 
 #[test]

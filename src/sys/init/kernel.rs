@@ -130,16 +130,6 @@ pub(super) fn exit(code: u8) -> ! {
     }
 }
 
-/// `madvise(2)` on pages of ours.
-///
-/// # Safety
-/// Nobody may be surprised by what the advice does to the content of those pages.
-#[inline(always)]
-pub(super) unsafe fn advise(start: usize, length: usize, advice: i32) {
-    // SAFETY: as the caller says.
-    unsafe { call(libc::SYS_madvise, [start, length, advice as usize, 0]) };
-}
-
 /// A system call of at most four arguments.
 ///
 /// # Safety

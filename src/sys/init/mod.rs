@@ -5,14 +5,12 @@
 //! subreaper, so that orphans below us come to us all the same (prctl(2)).
 
 mod kernel;
-mod memory;
 mod spawn;
 mod terminal;
 mod watch;
 
-use super::exec::{self, ExecImage};
+use super::exec::{self, ExecImage, Prepared};
 use super::signals::Held;
-use memory::Pages;
 use nix::errno::Errno;
 use nix::libc;
 use std::convert::Infallible;
@@ -58,7 +56,9 @@ fn serve(image: &ExecImage<'_>, options: Options) -> Result<Infallible, Error> {
     become_reaper();
     let signals = Held::take().map_err(Error::Start)?;
     let terminal = Terminal::find();
-    let child = spawn::spawn(&prepared, &signals, terminal.as_ref()).inspect_err(|_| signals.let_go())?;
+    let spawn = |image: &Prepared| spawn::spawn(image, &signals, terminal.as_ref());
+    let child = spawn(&prepared).or_else(|error| with_shell(image, error, &spawn));
+    let child = child.inspect_err(|_| signals.let_go())?;
     drop(prepared);
     let own = terminal.as_ref().map(|terminal| (terminal.descriptor(), terminal.group()));
     let_go_of_files(terminal.as_ref());
@@ -71,7 +71,20 @@ fn serve(image: &ExecImage<'_>, options: Options) -> Result<Infallible, Error> {
         parked: false,
         passed_stop: 0,
     };
-    watch::watch(&mut watched, &Pages::but(watch::watch as *const ()))
+    watch::watch(&mut watched)
+}
+
+/// Starts a script without a `#!` line with the shell, after the kernel refused it.
+fn with_shell(
+    image: &ExecImage<'_>,
+    error: Error,
+    spawn: &dyn Fn(&Prepared) -> Result<i32, Error>,
+) -> Result<i32, Error> {
+    let Error::Exec(refused) = error else { return Err(error) };
+    match image.with_shell(&refused) {
+        None => Err(refused.into()),
+        Some(script) => spawn(&script.prepare()?).map_err(|_| refused.into()),
+    }
 }
 
 /// A whole century of nanoseconds fits, and nobody waits for longer.

@@ -4,7 +4,6 @@
 //! itself, so that waiting keeps a page or two of the binary in memory.
 
 use super::kernel::{self, Signal};
-use super::memory::Pages;
 use nix::libc::{self, SIGCONT, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
 
 /// What we watch, and what we know of it.
@@ -39,11 +38,7 @@ pub(super) enum Drain {
 
 /// Serves the child until it ends, and ends with it: with its exit code, or
 /// 128+N where signal N ended it.
-#[inline(never)]
-pub(super) fn watch(watch: &mut Watch, pages: &Pages) -> ! {
-    // SAFETY: from here on there is nothing but what `watch` points to, on the
-    // stack, and the kernel.
-    unsafe { pages.release() };
+pub(super) fn watch(watch: &mut Watch) -> ! {
     // Of a child that we had before all signals were held back, a hook's daemon
     // for one, and that has ended since, nobody will tell us.
     let mut next = Some(Signal { number: libc::SIGCHLD, from_kernel: true });

@@ -1,17 +1,17 @@
-//! `install`, with the programs' places in the test's folder.
+//! `install`, into directories below the test's folder.
 
 use super::bare;
 use crate::run::{Test, binary};
 use std::path::Path;
 
-/// A shell for which `/usr/local/bin` is a folder of the test's.
+/// A shell that replaces `/usr/local/bin` by a directory of the test.
 const SH: &str = "#!/bin/sh
 shift
 here=$(cd \"${0%/*}/..\" && pwd)
 exec /bin/sh -c \"$(printf '%s\\n' \"$1\" | sed \"s|/usr/local/bin|$here/local|g\")\"
 ";
 
-fn with_places() -> Test {
+fn with_directories() -> Test {
     bare()
         .program("bin/sh", SH)
         .file("local/.keep", "")
@@ -32,12 +32,11 @@ fn names(folder: &Path) -> Vec<String> {
 
 const ALL: [&str; 3] = ["docker-deploy", "docker-entrypoint", "docker-runner"];
 
-/// This machine without ssh; and a host that takes nothing does not keep the
-/// others from it.
+/// This machine without ssh. A failure on one host does not affect the others.
 #[test]
-fn each_host_has_its_turn() {
+fn a_failing_host_does_not_affect_the_others() {
     let version = concat!("docker-deploy ", env!("CARGO_PKG_VERSION"));
-    let left = with_places()
+    let left = with_directories()
         .args(["install", "h1", "h2", "nowhere", "localhost", "h3"])
         .stdout(format!("h1: {version}\nlocalhost: {version}\nh3: {version}\n"))
         .stderr(
@@ -54,16 +53,16 @@ fn each_host_has_its_turn() {
     assert!(std::fs::read(left.path().join("local/docker-deploy")).unwrap() == own);
 }
 
-/// A binary for another kind of machine: what was copied goes away again.
+/// A binary for another architecture is removed again.
 #[test]
-fn what_does_not_run_there_does_not_stay() {
+fn a_copy_that_does_not_run_is_removed() {
     let cat = "#!/bin/sh\n/bin/cat >/dev/null\necho nonsense\n";
-    let test = with_places().program("bin/cat", cat).args(["install", "localhost"]);
+    let test = with_directories().program("bin/cat", cat).args(["install", "localhost"]);
     let output = test.output();
-    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(
-        said.starts_with("docker-deploy: cannot install on localhost: ") && said.ends_with(" not found\n"),
-        "{said}"
+        text.starts_with("docker-deploy: cannot install on localhost: ") && text.ends_with(" not found\n"),
+        "{text}"
     );
     assert_eq!(output.status.code(), Some(125));
     assert_eq!(names(&test.path("local")), Vec::<String>::new());

@@ -1,5 +1,5 @@
-//! `docker-deploy`, on hosts made of folders, with a docker, a systemctl, an
-//! nginx and an ssh of a few lines.
+//! `docker-deploy` with hosts that are directories, and scripts in place of
+//! docker, systemctl, nginx, ssh and sudo.
 
 mod install;
 mod nginx;
@@ -11,12 +11,12 @@ mod usage;
 
 use crate::run::{Test, binary};
 
-/// What stands before a command that only root may do.
+/// The prefix of a command that needs root.
 fn sudo() -> &'static str {
     if nix::unistd::geteuid().is_root() { "" } else { "sudo -n " }
 }
 
-/// A machine whose root is the test's folder, and nothing on it.
+/// A machine whose root is the test's folder, without apps.
 fn bare() -> Test {
     Test::new("docker-deploy")
         .env("DOCKER_RUNNER_ROOT", "[folder]")
@@ -30,10 +30,10 @@ fn bare() -> Test {
         .program("bin/sudo", include_str!("programs/sudo"))
 }
 
-/// What the app's file says.
+/// The configuration file of the app.
 const SITE: &str = "export IMAGE=team/site\nexport OPTS=\"--rm -e SECRET_KEY=s3cret-value\"\n";
 
-/// A host below this folder on which the app `site` runs the tag `old`.
+/// A host in this folder that runs tag `old` of the app `site`.
 fn with_host(test: Test, folder: &str, units: &[&str]) -> Test {
     let unit = |unit: &&str| format!("{unit} active\n");
     let container = |unit: &&str| {
@@ -50,12 +50,12 @@ fn with_host(test: Test, folder: &str, units: &[&str]) -> Test {
         .file(&format!("{folder}containers"), units.iter().map(container).collect::<String>())
 }
 
-/// The machine itself is the host, with these units.
-fn alone(units: &[&str]) -> Test {
+/// This machine as the only host, with these units.
+fn local_host(units: &[&str]) -> Test {
     with_host(bare(), "", units)
 }
 
-/// Hosts behind ssh, each with its units.
+/// Hosts reached by ssh, each with its units.
 fn hosts(hosts: &[(&str, &[&str])]) -> Test {
     hosts.iter().fold(bare(), |test, (name, units)| with_host(test, &format!("hosts/{name}/"), units))
 }

@@ -1,23 +1,23 @@
-//! The plan, word by word.
+//! The whole output of `plan`.
 
-use super::{SITE, alone, bare, hosts, sudo};
+use super::{SITE, bare, hosts, local_host, sudo};
 
 #[test]
-fn one_host_that_has_one_unit() {
+fn one_host_with_one_unit() {
     let sudo = sudo();
     let expected = format!(
-        "-- look
+        "-- inspect
 localhost: web
-  now   old sha256:digest-of-old
-  then  new not there yet
-localhost is the only web host: requests are lost while it restarts
--- begin, all at the same time
+  now  old sha256:digest-of-old
+  new  new (not pulled yet)
+localhost is the only web host: requests fail while it restarts
+-- begin (all hosts in parallel)
 localhost: open the journal
--- pull, all at the same time
+-- pull (all hosts in parallel)
 localhost: docker pull reg:5000/team/site:new
 localhost: docker tag reg:5000/team/site:new team/site:new
 -- tasks
-localhost: the image must be the same on every host
+localhost: check that every host has the same image
 localhost: docker-runner --root [folder] --tag new site migrate app 0003
 localhost: docker-runner --root [folder] --tag new site compress
 -- web
@@ -27,7 +27,8 @@ localhost: {sudo}systemctl restart site.service
 localhost: wait for site and http://127.0.0.1:1?x=1
 "
     );
-    let test = alone(&["site"]).env("TASKS", "migrate app 0003; compress").env("REPOSITORY", "reg:5000/");
+    let test =
+        local_host(&["site"]).env("TASKS", "migrate app 0003; compress").env("REPOSITORY", "reg:5000/");
     let test = test.env("CHECK_URL", "http://127.0.0.1:1?x=1").args(["plan", "site", "new"]).stdout(expected);
     let left = test.run();
     assert_eq!(std::fs::read_to_string(left.path().join("var/www/site/TAG")).unwrap(), "export TAG=old\n");
@@ -37,49 +38,49 @@ localhost: wait for site and http://127.0.0.1:1?x=1
 #[test]
 fn three_hosts() {
     let sudo = sudo();
-    let mark = "TAG=new REVERT=old";
+    let tags = "TAG=new REVERT=old";
     let unit = |host: &str, unit: &str| {
         format!(
             "{host}: {sudo}systemctl reset-failed {unit}.service\n{host}: {sudo}systemctl restart {unit}.service\n\
              {host}: wait for {unit}"
         )
     };
-    let now = "  now   old sha256:digest-of-old\n  then  new not there yet";
+    let now = "  now  old sha256:digest-of-old\n  new  new (not pulled yet)";
     let expected = format!(
-        "-- look
+        "-- inspect
 a: web
 {now}
 b: web worker
 {now}
 c: beat
 {now}
-11 s pass between web hosts: nginx leaves one out for 10 s once it failed. With max_fails=0 on the servers of its upstream none need to: PROXY_HOSTS has that seen, or SETTLE=0
--- begin, all at the same time
+pausing 11 s between web hosts, because nginx by default skips a server for 10 s after a failure. With max_fails=0 on the upstream's servers no pause is needed: set PROXY_HOSTS to have docker-deploy check this, or SETTLE=0
+-- begin (all hosts in parallel)
 a: open the journal
 b: open the journal
 c: open the journal
--- pull, all at the same time
+-- pull (all hosts in parallel)
 a: docker pull team/site:new
 b: docker pull team/site:new
 c: docker pull team/site:new
 -- tasks
-a: the image must be the same on every host
+a: check that every host has the same image
 a: docker-runner --root [folder] --tag new site migrate
 a: docker-runner --root [folder] --tag new site collectstatic
 a: docker-runner --root [folder] --tag new site compress
 -- web
-a: only if another web host serves: b
-a: {mark}
+a: check that another web host serves: b
+a: {tags}
 {a}
-b: 11 s for the proxies
-b: only if another web host serves: a
-b: {mark}
+b: wait 11 s for the proxies
+b: check that another web host serves: a
+b: {tags}
 {b}
 -- workers
 {worker}
 -- beat
 c: {sudo}systemctl stop site-beat.service
-c: {mark}
+c: {tags}
 c: {sudo}systemctl start site-beat.service
 c: wait for site-beat
 ",
@@ -94,29 +95,30 @@ c: wait for site-beat
 }
 
 #[test]
-fn all_that_is_wrong_is_told_and_nothing_else() {
+fn all_blockers_are_reported_at_once() {
     let test = hosts(&[("a", &["site"]), ("b", &[])]).file("hosts/a/var/www/site/REVERT", "x\n");
-    let test = test.env("HOSTS", "a b nowhere").args(["plan", "site", "new"]).stdout("-- look\n").code(125);
+    let test =
+        test.env("HOSTS", "a b nowhere").args(["plan", "site", "new"]).stdout("-- inspect\n").code(125);
     test.stderr(
         "docker-deploy: nowhere: no connection: ssh: Could not resolve hostname nowhere: Name or service not known\n\
          docker-deploy: nothing was changed\n",
     )
     .run();
     let test = hosts(&[("a", &["site"]), ("b", &[])]).file("hosts/a/var/www/site/REVERT", "x\n");
-    let test = test.env("HOSTS", "a b").args(["plan", "site", "new"]).stdout("-- look\n").code(125);
+    let test = test.env("HOSTS", "a b").args(["plan", "site", "new"]).stdout("-- inspect\n").code(125);
     test.stderr(
         "docker-deploy: a: [folder]/hosts/a/var/www/site/REVERT is not one assignment of TAG to a tag: \
          write 'export TAG=…', or remove the file\n\
-         docker-deploy: b: there is no unit site: docker-runner --unit systemd prints one\n\
+         docker-deploy: b: unit site does not exist: create it with docker-runner --unit systemd\n\
          docker-deploy: nothing was changed\n",
     )
     .run();
 }
 
-/// The file of this machine is shown with the line at fault, a host's is told on one line.
+/// An error in the file of this machine shows the line; one on a host is a single line.
 #[test]
-fn a_file_that_is_refused() {
-    alone(&["site"])
+fn an_invalid_configuration_file() {
+    local_host(&["site"])
         .file("etc/default/site", "IMAGE=team/site\nA=$(id)\n")
         .args(["plan", "site", "new"])
         .stderr(
@@ -131,7 +133,7 @@ fn a_file_that_is_refused() {
         .file("hosts/a/etc/default/site", "IMAGE=team/site\nA=$(id)\n")
         .env("HOSTS", "a")
         .args(["plan", "site", "new"])
-        .stdout("-- look\n")
+        .stdout("-- inspect\n")
         .stderr(
             "docker-deploy: a: [folder]/hosts/a/etc/default/site:2:3: command substitution $(…) is not executed \
              here: write the result; for the characters themselves use single quotes; for a file that needs a \
@@ -144,14 +146,14 @@ fn a_file_that_is_refused() {
 
 #[test]
 fn no_hosts_and_no_units() {
-    let test = alone(&[]).args(["plan", "site", "new"]).stdout("-- look\n").code(125);
+    let test = local_host(&[]).args(["plan", "site", "new"]).stdout("-- inspect\n").code(125);
     test.stderr(
-        "docker-deploy: localhost: there is no unit site: docker-runner --unit systemd prints one\n\
+        "docker-deploy: localhost: unit site does not exist: create it with docker-runner --unit systemd\n\
          docker-deploy: nothing was changed\n",
     )
     .run();
     let test =
-        bare().file("etc/default/site", SITE).args(["plan", "site", "new"]).stdout("-- look\n").code(125);
+        bare().file("etc/default/site", SITE).args(["plan", "site", "new"]).stdout("-- inspect\n").code(125);
     test.stderr(
         "docker-deploy: localhost: cannot restart units: there is neither systemd nor Upstart\n\
          docker-deploy: nothing was changed\n",

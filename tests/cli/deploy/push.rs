@@ -1,6 +1,6 @@
-//! Pushes to their end: what is said, what is left, and what is nowhere to be seen.
+//! Complete pushes: their output, what they change, and that no secret is shown.
 
-use super::{SITE, alone, hosts};
+use super::{SITE, hosts, local_host};
 use crate::run::Test;
 use std::path::Path;
 
@@ -8,8 +8,8 @@ fn read(folder: &Path, path: &str) -> String {
     std::fs::read_to_string(folder.join(path)).unwrap()
 }
 
-/// The same hosts, asked something else.
-fn again(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
+/// Runs another subcommand on the same hosts.
+fn run_again(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     let output = std::process::Command::new(folder.join("bin/docker-deploy"))
         .args(arguments)
         .env_clear()
@@ -20,17 +20,17 @@ fn again(folder: &Path, arguments: &[&str]) -> (String, Option<i32>) {
     (String::from_utf8([output.stdout, output.stderr].concat()).unwrap(), output.status.code())
 }
 
-/// A machine whose task says all of that.
-fn saying(config: &str, said: &str) -> Test {
-    alone(&["site"]).file("etc/default/site", config).file("said", said).env("TASKS", "migrate")
+/// A machine whose task prints this output.
+fn with_task_output(config: &str, output: &str) -> Test {
+    local_host(&["site"]).file("etc/default/site", config).file("task-output", output).env("TASKS", "migrate")
 }
 
 #[test]
-fn a_push_says_each_step() {
-    let left = alone(&["site"]).env("TASKS", "").args(["push", "site", "new"]).stdout(
-        "-- look
+fn a_push_prints_each_step() {
+    let left = local_host(&["site"]).env("TASKS", "").args(["push", "site", "new"]).stdout(
+        "-- inspect
 -- lock
-localhost is the only web host: requests are lost while it restarts
+localhost is the only web host: requests fail while it restarts
 -- begin
 -- pull
 localhost: docker pull team/site:new
@@ -48,7 +48,7 @@ localhost: write the history
 localhost: write the history: done
 localhost: remove images but the last 5
 localhost: remove images but the last 5: done
-site: push of new is done
+site: push of new completed
 ",
     );
     let left = left.run();
@@ -56,20 +56,20 @@ site: push of new is done
     assert_eq!(read(left.path(), "containers"), "site team/site:new sha256:new run\n");
 }
 
-/// Here, on the host and for its tasks.
+/// The shell is used on this machine, on the host and for its tasks.
 #[test]
-fn a_file_that_needs_a_shell_is_read_by_one_everywhere() {
+fn the_shell_option_applies_everywhere() {
     let site = "export IMAGE=$(echo team)/site\nexport KEY=$(echo s3cret)-value TASKS=migrate\n";
     let test = hosts(&[("a", &["site"])])
         .file("etc/default/site", format!("{site}HOSTS=$(echo a)\n"))
         .file("hosts/a/etc/default/site", site)
-        .file("hosts/a/said", "with s3cret-value\n")
+        .file("hosts/a/task-output", "with s3cret-value\n")
         .args(["push", "site", "new", "--shell", "/bin/sh"]);
     let output = test.output();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("a: docker-runner --tag new … migrate\na:   with ***\n"), "{text}");
-    let (plan, code) = again(test.folder(), &["--shell", "/bin/sh", "plan", "site", "new"]);
+    let (plan, code) = run_again(test.folder(), &["--shell", "/bin/sh", "plan", "site", "new"]);
     let line = format!(
         "a: docker-runner --root {} --shell /bin/sh --tag new site migrate\n",
         test.folder().display()
@@ -86,7 +86,7 @@ MIIEowIBAAKCAQEA
 export DATABASE_URL=postgres://u:pass%20w%C3%B6rd@h/db
 ";
 
-const SAID: &str = "Applying migrate 0001 with s3cret-value
+const OUTPUT: &str = "Applying migrate 0001 with s3cret-value
 TOKEN is env-file-token, PIN is 12345
   MIIEowIBAAKCAQEA
 login as 'pass wörd' (pass%20w%C3%B6rd)
@@ -101,47 +101,47 @@ const MASKED: [&str; 5] = [
     "x marks the spot",
 ];
 
-/// On the screen, in the log and in the file below it.
+/// In the output, in the log and in the log's file.
 #[test]
-fn secrets_are_masked_in_all_that_is_said_and_kept() {
+fn secrets_are_masked_in_output_and_log() {
     let folder = tempfile::tempdir().unwrap();
     let env = folder.path().join("env");
     std::fs::write(&env, "# TOKEN=no-secret\nTOKEN=env-file-token\nBARE\n").unwrap();
     let config = SECRETS.replace("[folder]/env", env.to_str().unwrap());
-    let test = saying(&config, SAID).args(["push", "site", "new"]);
+    let test = with_task_output(&config, OUTPUT).args(["push", "site", "new"]);
     let output = test.output();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
-    let said = text.split("localhost: docker-runner --tag new … migrate\n").nth(1).unwrap();
-    let said: Vec<&str> = said.lines().map_while(|line| line.strip_prefix("localhost:   ")).collect();
-    assert_eq!(said, MASKED);
-    let (log, code) = again(test.folder(), &["log", "site"]);
+    let lines = text.split("localhost: docker-runner --tag new … migrate\n").nth(1).unwrap();
+    let lines: Vec<&str> = lines.lines().map_while(|line| line.strip_prefix("localhost:   ")).collect();
+    assert_eq!(lines, MASKED);
+    let (log, code) = run_again(test.folder(), &["log", "site"]);
     assert_eq!(code, Some(0));
-    let kept: Vec<&str> = log.lines().filter_map(|line| line.strip_prefix("localhost:     ")).collect();
-    assert!(MASKED.iter().all(|line| kept.contains(line)), "{log}");
+    let logged: Vec<&str> = log.lines().filter_map(|line| line.strip_prefix("localhost:     ")).collect();
+    assert!(MASKED.iter().all(|line| logged.contains(line)), "{log}");
 }
 
 #[test]
-fn a_failed_task_is_shown_whole_and_changes_nothing() {
-    let test = saying(SITE, "Applying 0001\nno column s3cret-value\n")
+fn the_output_of_a_failed_task_is_shown_and_nothing_changes() {
+    let test = with_task_output(SITE, "Applying 0001\nno column s3cret-value\n")
         .file("fails", "")
         .args(["push", "site", "new"]);
     let output = test.output();
     let out = String::from_utf8(output.stdout).unwrap();
-    let said = "localhost:   Applying 0001\nlocalhost:   no column ***\nlocalhost: ";
-    assert!(out.contains(said), "{out}");
+    let task_output = "localhost:   Applying 0001\nlocalhost:   no column ***\nlocalhost: ";
+    assert!(out.contains(task_output), "{out}");
     let err = String::from_utf8(output.stderr).unwrap();
-    let told = "docker-deploy: push of new failed, all hosts are as before; migrations had run, and the schema stays: ";
-    assert!(err.starts_with(told) && err.ends_with(" ended with 1: no column ***\n"), "{err}");
+    let message = "docker-deploy: push of new failed, and all hosts are restored (migrations ran; the database schema is not rolled back): ";
+    assert!(err.starts_with(message) && err.ends_with(" ended with 1: no column ***\n"), "{err}");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(read(test.folder(), "var/www/site/TAG"), "export TAG=old\n");
     assert_eq!(read(test.folder(), "containers"), "site team/site:old sha256:old run\n");
 }
 
-/// Each image has two names then: the one that was pulled goes too.
+/// With REPOSITORY an image has two names; both are removed.
 #[test]
-fn with_a_repository_old_images_go() {
-    let test = alone(&["site"]).file("registry", "b1\nb2\nb3\nb4\nb5\nb6\nb7\n");
+fn old_images_are_removed_under_both_names() {
+    let test = local_host(&["site"]).file("registry", "b1\nb2\nb3\nb4\nb5\nb6\nb7\n");
     for number in 1..=7 {
         let tag = format!("b{number}");
         let output = test
@@ -164,21 +164,21 @@ fn with_a_repository_old_images_go() {
 }
 
 #[test]
-fn logs_and_who_does_not_answer() {
+fn missing_logs_and_unreachable_hosts() {
     let test = hosts(&[("a", &["site"])]);
-    let none = "docker-deploy: no host of site has the log of a push: nothing was pushed yet\n";
-    test.env("HOSTS", "a").args(["log", "site"]).stderr(none).code(125).run();
+    let no_log = "docker-deploy: no host of site has a push log: nothing has been pushed yet\n";
+    test.env("HOSTS", "a").args(["log", "site"]).stderr(no_log).code(125).run();
     hosts(&[("a", &["site"])])
         .env("HOSTS", "a")
         .args(["log", "site", "p1"])
         .stderr(
-            "docker-deploy: no host of site has the log of a push p1: docker-deploy history site lists the pushes, \
-             of which the last twenty have one\n",
+            "docker-deploy: no host of site has a log of push p1: docker-deploy history site lists the pushes; the \
+             last twenty logs are kept\n",
         )
         .code(125)
         .run();
-    let gone =
+    let unreachable =
         "docker-deploy: b: no connection: ssh: Could not resolve hostname b: Name or service not known\n";
     let test = hosts(&[("a", &["site"])]).env("HOSTS", "a b").args(["log", "site"]);
-    test.stderr(gone).code(125).run();
+    test.stderr(unreachable).code(125).run();
 }

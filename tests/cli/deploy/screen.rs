@@ -1,12 +1,12 @@
-//! The live lines, on a real pseudo-terminal that is narrow and says so.
+//! The live lines, on narrow pseudo-terminals.
 
-use super::alone;
+use super::local_host;
 use crate::pty::Pty;
 use std::io::Read;
 use std::process::Command;
 
-/// What a terminal of so many columns shows in the end of what was written:
-/// lines wrap, CR and LF, up (CUU) and clear below (ED).
+/// The final screen of a terminal with so many columns, which wraps lines and
+/// understands CR, LF, cursor up (CUU) and erase below (ED).
 fn screen(written: &str, columns: usize) -> Vec<String> {
     let mut rows: Vec<String> = vec![String::new()];
     let mut row = 0;
@@ -37,13 +37,13 @@ fn screen(written: &str, columns: usize) -> Vec<String> {
     rows
 }
 
-fn pushed(columns: u16) -> Vec<String> {
+fn screen_after_push(columns: u16) -> Vec<String> {
     let pty = Pty::open();
     let size = ["rows", "24", "cols", &columns.to_string()];
     assert!(Command::new("stty").args(size).stdin(pty.end()).status().unwrap().success());
-    let test = alone(&["site"])
+    let test = local_host(&["site"])
         .env("TASKS", "migrate")
-        .file("said", "Applying 0001_a_migration_with_a_long_name… OK\n");
+        .file("task-output", "Applying 0001_a_migration_with_a_long_name… OK\n");
     let test = test.args(["push", "site", "new"]);
     let mut command = test.command();
     command.stdout(pty.end());
@@ -58,25 +58,25 @@ fn pushed(columns: u16) -> Vec<String> {
 }
 
 #[test]
-fn one_line_a_host_however_narrow() {
+fn a_host_has_one_line_on_a_narrow_terminal() {
     assert_eq!(
-        pushed(50),
+        screen_after_push(50),
         [
-            "localhost is the only web host: requests are lost ",
-            "while it restarts",
+            "localhost is the only web host: requests fail whil",
+            "e it restarts",
             "  localhost  [done] remove images but the last 5",
-            "site: push of new is done",
+            "site: push of new completed",
             ""
         ]
     );
     assert_eq!(
-        pushed(30),
+        screen_after_push(30),
         [
             "localhost is the only web host",
-            ": requests are lost while it r",
-            "estarts",
+            ": requests fail while it resta",
+            "rts",
             "  localhost  [done] remove im",
-            "site: push of new is done",
+            "site: push of new completed",
             ""
         ]
     );

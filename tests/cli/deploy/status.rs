@@ -1,8 +1,8 @@
-//! `status`, to the byte.
+//! The whole output of `status`.
 
-use super::{alone, hosts};
+use super::{hosts, local_host};
 
-/// A host's row.
+/// The row of a unit.
 fn row(app: &str, host: &str, role: &str, unit: &str, drift: &str) -> String {
     format!(
         r#"  {{
@@ -33,37 +33,38 @@ fn json() {
     test.stdout(format!("[\n{}\n]\n", rows.join(",\n"))).run();
 }
 
-/// One app whose file is refused, and one that would run beat twice, do not
-/// keep the others from being shown.
+/// An app with an invalid file, and one with two hosts for beat, do not hide
+/// the others.
 #[test]
 fn all_apps() {
-    let test = alone(&["site"])
+    let test = local_host(&["site"])
         .file("etc/default/cats", "IMAGE=team/cats\nA=$(id)\n")
         .file("etc/default/dogs", "IMAGE=team/dogs\nBEAT_HOSTS=\"a b\"\n");
     let expected = "   APP   HOST       ROLE  TAG  DIGEST        UNIT  SINCE (UTC)          HEALTH
 !  cats                   -    -                   -                    [folder]/etc/default/cats:2:3: command substitution $(…) is not executed here
-!  dogs                   -    -                   -                    BEAT_HOSTS names a and b, so every scheduled task would run twice: give one
+!  dogs                   -    -                   -                    BEAT_HOSTS names a and b, and every scheduled task would run twice: name one host
    site  localhost  web   old  digest-of-ol  site  2026-01-02 03:04:05  ok (its health check passed)
 ";
     test.args(["status"]).stdout(expected).run();
-    let test = alone(&["site"]).file("etc/default/dogs", "IMAGE=team/dogs\nBEAT_HOSTS=\"a b\"\n");
-    let line = "docker-deploy: BEAT_HOSTS names a and b, so every scheduled task would run twice: give one\n";
+    let test = local_host(&["site"]).file("etc/default/dogs", "IMAGE=team/dogs\nBEAT_HOSTS=\"a b\"\n");
+    let line =
+        "docker-deploy: BEAT_HOSTS names a and b, and every scheduled task would run twice: name one host\n";
     test.args(["status", "dogs"]).stderr(line).code(2).run();
 }
 
 #[test]
-fn what_is_not_as_it_should_be() {
+fn problems_are_marked() {
     let test = hosts(&[("a", &["site", "site-beat"]), ("b", &["site"]), ("c", &["site-beat"])])
         .file("hosts/b/var/www/site/TAG", "export TAG=older\n")
-        .file("hosts/b/sick", "500 from the app\n")
+        .file("hosts/b/unhealthy", "500 from the app\n")
         .env("HOSTS", "a b nowhere")
         .env("BEAT_HOSTS", "c")
         .args(["status", "site"]);
     test.stdout(
         "   APP   HOST     ROLE  TAG    DIGEST        UNIT       SINCE (UTC)          HEALTH
    site  a        web   old    digest-of-ol  site       2026-01-02 03:04:05  ok (its health check passed)
-!  site  a        beat  old    digest-of-ol  site-beat  2026-01-02 03:04:05  ok (its health check passed); should run on c alone
-!  site  b        web   older  digest-of-ol  site       2026-01-02 03:04:05  its health check says: 500 from the app; other hosts have old; runs old
+!  site  a        beat  old    digest-of-ol  site-beat  2026-01-02 03:04:05  ok (its health check passed); should run on c only
+!  site  b        web   older  digest-of-ol  site       2026-01-02 03:04:05  its health check failed: 500 from the app; other hosts have old; runs old
 !  site  nowhere        -      -                        -                    no connection: ssh: Could not resolve hostname nowhere: Name or service not known
    site  c        beat  old    digest-of-ol  site-beat  2026-01-02 03:04:05  ok (its health check passed)
 ",

@@ -11,7 +11,7 @@ fn fails(test: Test, process: &str, text: &str) {
 }
 
 #[test]
-fn no_app() {
+fn a_missing_app_is_an_error() {
     let bare = || image("docker-entrypoint").file("app/manage.py", "");
     let text = "cannot find the package of the project: no folder in [folder]/app contains wsgi.py: set APP";
     fails(bare(), "run", text);
@@ -25,7 +25,7 @@ fn no_app() {
 }
 
 #[test]
-fn no_name_of_a_package() {
+fn an_invalid_package_name_is_an_error() {
     let text = "APP=../x is not the name of a Python module: give one like bookmarks";
     fails(project().env("APP", "../x"), "run", text);
     let text = "SETTINGS=a/b is not the name of a Python module: give one like settings_docker or settings.production";
@@ -43,7 +43,7 @@ fn an_invalid_port_stops_run() {
 }
 
 #[test]
-fn no_manage_and_no_folder() {
+fn a_missing_manage_py_or_folder_is_an_error() {
     let text = "cannot find manage.py in [folder]/app: put the project there, or name its folder in ENTRYPOINT_APP_DIR";
     fails(image("docker-entrypoint").file("app/x", ""), "migrate", text);
     let text = "cannot find the app folder [folder]/app: put the project there, or name its folder in ENTRYPOINT_APP_DIR";
@@ -78,7 +78,7 @@ fn a_broken_virtualenv() {
 }
 
 #[test]
-fn a_variable_of_ours_that_is_no_text() {
+fn a_variable_that_is_not_utf8_is_an_error() {
     let bytes = std::ffi::OsStr::from_bytes(b"\xff");
     for (name, process) in
         [("ENTRYPOINT_INSTALL", "dev"), ("ENTRYPOINT_SERVER", "run"), ("ENTRYPOINT_WAIT", "migrate")]

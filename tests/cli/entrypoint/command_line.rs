@@ -1,4 +1,4 @@
-//! Names, options and what is no request.
+//! Names, options and invalid command lines.
 
 use super::{image, project};
 use crate::run::Test;
@@ -58,7 +58,7 @@ fn a_health_check_takes_no_arguments() {
     let text = "docker-entrypoint: healthcheck takes no arguments: set ENTRYPOINT_HEALTH and ENTRYPOINT_HEALTH_PATH instead\n";
     project().args(["healthcheck", "--help"]).stderr(text).code(2).run();
     let off = project().env("ENTRYPOINT_HEALTH", "none");
-    off.args(["-n", "healthcheck"]).stdout("not asked (ENTRYPOINT_HEALTH=none)\n").run();
+    off.args(["-n", "healthcheck"]).stdout("health checks are off (ENTRYPOINT_HEALTH=none)\n").run();
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! docs/entrypoint.md: each variable of ours has its row, with a default and an example.
+//! docs/entrypoint.md has a row for each variable, with a default and an example.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 const PAGE: &str = include_str!("../../../docs/entrypoint.md");
 
-/// What we say to ourselves.
+/// Variables and options for internal use.
 const OUR_OWN: [&str; 1] = ["ENTRYPOINT_PROGRAM"];
 
 /// The names that begin with `ENTRYPOINT_` in a text.

@@ -1,4 +1,4 @@
-//! What each process becomes.
+//! The command line of each process.
 
 use super::{ENV, image, project};
 use crate::run::Test;
@@ -23,7 +23,7 @@ fn management_commands() {
 }
 
 #[test]
-fn nothing_to_compress_is_said_and_done() {
+fn compress_without_django_compressor_succeeds() {
     project()
         .args(["compress"])
         .stderr("docker-entrypoint: django-compressor is not installed: nothing to compress\n")
@@ -46,7 +46,7 @@ fn celery() {
 }
 
 #[test]
-fn the_server_that_is_installed() {
+fn run_uses_the_installed_server() {
     let bare = || {
         let test =
             Test::new("docker-entrypoint").env("PATH", "[folder]/bin").env("VIRTUAL_ENV", "[folder]/ve");
@@ -86,13 +86,13 @@ fn the_settings_module() {
 }
 
 #[test]
-fn without_a_package_manage_works() {
+fn manage_works_without_a_package() {
     let bare = image("docker-entrypoint").file("app/manage.py", "");
     becomes(bare, &["manage", "check"], "[folder]/ve/bin/python manage.py check");
 }
 
 #[test]
-fn the_app_s_own_virtualenv_and_the_python_on_path() {
+fn uses_the_virtualenv_of_the_app_or_python_on_path() {
     let at = "cd [folder]/app && ";
     let line = format!(
         "{at}env PATH=[folder]/app/.venv/bin:/bin VIRTUAL_ENV=[folder]/app/.venv [folder]/app/.venv/bin/python manage.py shell\n"

@@ -19,7 +19,7 @@ fn worker() -> Test {
 const WORKER: &str = "[folder]/ve/bin/celery in [folder]/app\n<-A>\n<bookmarks>\n<worker>\n<-l>\n<info>\n";
 
 #[test]
-fn they_run_in_order_and_then_the_process() {
+fn hooks_run_in_order_before_the_process() {
     worker()
         .program("hooks/50-last", "#!/bin/sh\necho last\n")
         .stdout(format!("10-first worker in [folder]/app with bookmarks\nlast\n{WORKER}"))
@@ -30,7 +30,7 @@ fn they_run_in_order_and_then_the_process() {
 }
 
 #[test]
-fn one_that_fails_stops_the_start() {
+fn a_failing_hook_stops_the_start() {
     worker()
         .program("hooks/50-last", "#!/bin/sh\nexit 3\n")
         .stdout("10-first worker in [folder]/app with bookmarks\n")
@@ -43,7 +43,30 @@ fn one_that_fails_stops_the_start() {
 }
 
 #[test]
-fn an_ignored_sigchld_does_not_hide_their_end() {
+fn an_ignored_sigchld_stays_ignored_for_them_and_for_the_process() {
+    // In awk: dash and Perl set SIGCHLD back to its default by themselves.
+    let show = "#!/usr/bin/awk -f\nBEGIN { while ((getline line < \"/proc/self/status\") > 0) \
+                if (line ~ /^SigIgn/) print line }\n";
+    let test = project().program("hooks/10-only", show).program("ve/bin/celery", show);
+    let test = test.link("docker-entrypoint", binary());
+    let ignored = |program: &str, mode: &str| {
+        let mut command = Command::new("env");
+        command.arg("--ignore-signal=CHLD").arg(test.path(program)).arg("worker");
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("APP", "bookmarks");
+        command.env("VIRTUAL_ENV", test.path("ve")).env("ENTRYPOINT_APP_DIR", test.path("app"));
+        command.env("ENTRYPOINT_HOOKS", test.path("hooks")).env("ENTRYPOINT_INIT", mode);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let expected = ignored("ve/bin/celery", "");
+    let mask = u64::from_str_radix(expected.trim_start_matches("SigIgn:").trim(), 16).unwrap();
+    assert_ne!(mask & 1 << 16, 0, "{expected}");
+    for mode in ["never", "always"] {
+        assert_eq!(ignored("docker-entrypoint", mode), expected.repeat(2), "{mode}");
+    }
+}
+
+#[test]
+fn an_ignored_sigchld_does_not_hide_the_end_of_hooks() {
     let test = project().program("hooks/10-only", "#!/bin/sh\nexit 3\n").link("docker-entrypoint", binary());
     let output = Command::new("timeout")
         .args(["20", "env", "--ignore-signal=CHLD"])
@@ -62,7 +85,7 @@ fn an_ignored_sigchld_does_not_hide_their_end() {
 }
 
 #[test]
-fn none_and_other_processes_run_none() {
+fn none_and_other_processes_run_no_hooks() {
     let off = project().args(["worker"]).env("ENTRYPOINT_HOOKS", "none");
     off.stdout(WORKER).run();
     let migrate = project().args(["migrate"]).env("ENTRYPOINT_HOOKS", "[folder]/hooks");
@@ -73,7 +96,7 @@ fn none_and_other_processes_run_none() {
 }
 
 #[test]
-fn their_folder_is_one_in_the_app_folder_and_has_to_be_there() {
+fn a_relative_hooks_folder_is_in_the_app_folder_and_must_exist() {
     let app = project().args(["worker"]).env("ENTRYPOINT_HOOKS", "hooks");
     app.program("app/hooks/10-only", "#!/bin/sh\n")
         .stdout(WORKER)
@@ -87,7 +110,7 @@ fn their_folder_is_one_in_the_app_folder_and_has_to_be_there() {
 }
 
 #[test]
-fn a_signal_is_passed_on_and_stops_the_start() {
+fn a_signal_is_forwarded_to_the_hook_and_stops_the_start() {
     let test = project().program("hooks/10-slow", "#!/bin/sh\n: >started\nexec sleep 60\n");
     let child = Command::new(binary())
         .arg0("docker-entrypoint")

@@ -1,4 +1,4 @@
-//! `docker-entrypoint`, in folders that look like an image's.
+//! `docker-entrypoint`, in folders that look like an image.
 
 mod bad_input;
 mod command_line;
@@ -13,8 +13,8 @@ mod wheels;
 
 use crate::run::Test;
 
-/// A call in an image without a project: a PATH, a virtualenv `ve` whose
-/// programs say what they were called with, and an app folder.
+/// A call in an image without a project: a PATH, a virtualenv `ve` whose programs
+/// print their arguments, and an app folder.
 fn image(name: &'static str) -> Test {
     Test::new(name)
         .env("PATH", "/usr/bin:/bin")
@@ -30,8 +30,8 @@ fn project() -> Test {
     image("docker-entrypoint").file("app/manage.py", "").file("app/bookmarks/wsgi.py", "")
 }
 
-/// Says where it is and what it got, an argument a line.
+/// Prints its folder and its arguments, one on each line.
 const SAYS: &str = "#!/bin/sh\necho \"$0 in $PWD\"\nprintf '<%s>\\n' \"$@\"\n";
 
-/// What a dry run shows before the program of every process of [`image`].
+/// The part of a dry run's output before the program, for [`image`].
 const ENV: &str = "cd [folder]/app && env PATH=[folder]/ve/bin:/usr/bin:/bin ";

@@ -10,7 +10,7 @@ fn prints(names: &[&str]) -> Test {
 }
 
 #[test]
-fn a_named_secret_takes_the_place_of_its_file() {
+fn a_secret_replaces_its_file_variable() {
     prints(&["TOKEN", "TOKEN_FILE", "SSL_CERT_FILE"])
         .file("token", "s3cret\n\n")
         .env("TOKEN_FILE", "[folder]/token")
@@ -23,7 +23,7 @@ fn a_named_secret_takes_the_place_of_its_file() {
 }
 
 #[test]
-fn other_files_are_left_alone() {
+fn other_file_variables_are_kept() {
     prints(&["TOKEN", "TOKEN_FILE"])
         .file("token", "s3cret")
         .env("TOKEN_FILE", "[folder]/token")
@@ -32,7 +32,7 @@ fn other_files_are_left_alone() {
 }
 
 #[test]
-fn a_secret_that_can_not_be_had_starts_nothing() {
+fn an_unreadable_secret_stops_the_start() {
     let secret = || prints(&[]).env("KEY_FILE", "/run/secrets/no-such-secret");
     secret()
         .code(125)
@@ -53,7 +53,7 @@ fn a_secret_that_can_not_be_had_starts_nothing() {
 }
 
 #[test]
-fn an_env_file_is_below_the_environment() {
+fn the_environment_beats_the_env_file() {
     prints(&["A", "B", "C"])
         .file("app/.env", "A=file\nB='from the file'\nC=\"${B}, not $B!\"\n")
         .env("A", "environment")
@@ -64,7 +64,7 @@ fn an_env_file_is_below_the_environment() {
 }
 
 #[test]
-fn an_env_file_configures_us_too_and_shows_no_value() {
+fn an_env_file_configures_the_entrypoint_and_shows_no_value() {
     project()
         .args(["--dry-run", "migrate"])
         .file("env", "SETTINGS=production\nDATABASE_URL=postgres://app:s3cret@db/shop\n")
@@ -103,7 +103,7 @@ fn a_dry_run_shows_every_variable_that_changes_and_no_value_from_a_file() {
 }
 
 #[test]
-fn a_bad_env_file_is_told_by_its_line_s_number() {
+fn a_bad_env_file_is_reported_by_line_number() {
     prints(&[])
         .file("env", "A=1\nSECRET_KEY = s3cret word\n")
         .env("ENTRYPOINT_ENV_FILE", "[folder]/env")

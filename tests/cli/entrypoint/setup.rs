@@ -1,30 +1,30 @@
-//! `setup`, `dev` and ENTRYPOINT_WAIT=migrations up to where Python takes over.
+//! `setup`, `dev` and ENTRYPOINT_WAIT=migrations, up to the start of Python.
 
 use super::{ENV, SAYS, project};
 use crate::run::Test;
 
-/// What our own program's Python is told, an argument a line.
+/// The arguments of the Python of our program, one on each line.
 const PROGRAM: &str = "[folder]/ve/bin/python in [folder]/app\n<-c>\n\
     <import os; exec(os.environ.pop('ENTRYPOINT_PROGRAM'))>\n<docker-entrypoint>\n";
 
 const SERVER: &str = "[folder]/ve/bin/python in [folder]/app\n<manage.py>\n<runserver>\n<0.0.0.0:8000>\n";
 
-/// A Python that fails at what it is told in its first word but three, or its third.
+/// A Python that fails if its fourth or its third argument is this word.
 fn failing_at(word: &str, code: i32) -> Test {
     let python = format!("{SAYS}[ \"$4\" != {word} ] && [ \"$3\" != {word} ] || exit {code}\n");
     project().program("ve/bin/python", python)
 }
 
 #[test]
-fn setup_is_one_python() {
+fn setup_is_one_python_process() {
     let expected = format!("{PROGRAM}<setup>\n<--fake-initial>\n");
     project().args(["setup", "--fake-initial"]).stdout(expected).run();
     failing_at("setup", 3).args(["setup"]).stdout(format!("{PROGRAM}<setup>\n")).code(3).run();
 }
 
-/// Python reads the commands that we have split, and as it would split them itself.
+/// Python gets the commands that we have split, and `shlex` splits them in the same way.
 #[test]
-fn python_reads_the_commands_as_we_do() {
+fn python_splits_the_commands_in_the_same_way() {
     let script = "import ast, os, shlex\n\
         program = ast.parse(os.environ['ENTRYPOINT_PROGRAM']).body\n\
         exec(ast.unparse([part for part in program if getattr(part, 'name', '') == 'parted']))\n\
@@ -44,7 +44,7 @@ lines' ; 3 2;"#;
 }
 
 #[test]
-fn what_dev_is_told_of_the_settings_its_setup_is_told_too() {
+fn dev_passes_its_settings_to_setup() {
     let expected = format!("{PROGRAM}<setup>\n<--settings=a>\n<--pythonpath>\n<b>\n{SERVER}");
     let expected = expected
         .replace("<0.0.0.0:8000>\n", "<0.0.0.0:8000>\n<--settings=a>\n<--pythonpath>\n<b>\n<--noreload>\n");
@@ -69,9 +69,9 @@ fn dry_runs_show_each_step() {
     let steps = "docker-entrypoint: would wait up to 60 s for postgres://db:5432 (DATABASE_URL)\n\
         docker-entrypoint: would create the database if it does not exist, and migrate it under a lock\n\
         docker-entrypoint: would run once each in a new database: a; b\n";
-    let told =
+    let with_first_run =
         project().env("DATABASE_URL", "postgres://u:p@db/x").env("ENTRYPOINT_FIRST_RUN", "a --key=secret; b");
-    told.args(["-n", "setup"]).stdout(migrate).stderr(steps).run();
+    with_first_run.args(["-n", "setup"]).stdout(migrate).stderr(steps).run();
 
     let server = format!("{ENV}[folder]/ve/bin/python manage.py runserver 0.0.0.0:8000\n");
     let steps = "docker-entrypoint: would install the requirements: [folder]/ve/bin/python -m pip install --quiet \
@@ -94,13 +94,13 @@ fn dry_runs_show_each_step() {
 
 #[test]
 fn dev_installs_what_has_changed_sets_up_and_serves() {
-    let said = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n";
+    let notices = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n";
     let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
         <--find-links>\n<vendor>\n";
     let rest = format!("{PROGRAM}<setup>\n{SERVER}");
     let test = project().file("app/requirements.txt", "six\n").args(["dev"]);
     let again = test.command();
-    let folder = test.stdout(format!("{pip}{rest}")).stderr(said).run();
+    let folder = test.stdout(format!("{pip}{rest}")).stderr(notices).run();
     let rest = rest.replace("[folder]", folder.path().to_str().unwrap());
     let run = |command: &mut std::process::Command| {
         let output = command.output().unwrap();
@@ -118,9 +118,9 @@ fn dev_installs_what_has_changed_sets_up_and_serves() {
 }
 
 #[test]
-fn what_fails_before_it_stops_dev() {
+fn a_failure_before_dev_stops_it() {
     let text = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
-        docker-entrypoint: cannot install the requirements: pip says why above (ENTRYPOINT_INSTALL=never goes on with what is there)\n";
+        docker-entrypoint: cannot install the requirements: see pip's output above (ENTRYPOINT_INSTALL=never starts with the installed packages)\n";
     let pip = "[folder]/ve/bin/python in [folder]/app\n<-m>\n<pip>\n<install>\n<--quiet>\n<-r>\n<requirements.txt>\n\
         <--find-links>\n<vendor>\n";
     let test = failing_at("install", 7).file("app/requirements.txt", "six\n");
@@ -132,16 +132,16 @@ fn what_fails_before_it_stops_dev() {
 
 #[test]
 fn a_signal_stops_pip_and_dev_with_it() {
-    let said = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
+    let notices = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
         docker-entrypoint: stopped by signal 15 before the process started\n";
     // `docker stop` asks us, and we ask pip.
     let python = "#!/bin/sh\nkill $PPID\nexec sleep 60\n";
     let test = project().program("ve/bin/python", python).file("app/requirements.txt", "six\n");
-    test.args(["dev"]).stderr(said).code(143).run();
+    test.args(["dev"]).stderr(notices).code(143).run();
 }
 
 #[test]
-fn the_schema_is_waited_for_by_what_needs_it() {
+fn processes_that_need_the_schema_wait_for_it() {
     let celery = "[folder]/ve/bin/celery in [folder]/app\n<-A>\n<bookmarks>\n<worker>\n<-l>\n<info>\n";
     let waits = |test: Test| test.env("ENTRYPOINT_WAIT", "migrations").env("ENTRYPOINT_WAIT_TIMEOUT", "0");
     let expected = format!("{PROGRAM}<wait>\n<0>\n<0 s>\n");

@@ -13,7 +13,7 @@ fn migrate() -> Test {
     project().args(["migrate"]).env("ENTRYPOINT_WAIT_TIMEOUT", "500ms")
 }
 
-/// A server that does this with each connection; its port.
+/// The port of a server that runs this for each connection.
 fn server(answer: impl Fn(TcpStream) + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -21,7 +21,7 @@ fn server(answer: impl Fn(TcpStream) + Send + 'static) -> u16 {
     port
 }
 
-/// A server that hears something and answers this.
+/// A server that reads something and sends this response.
 fn says(words: &'static [u8]) -> u16 {
     server(move |mut stream| {
         let _ = stream.read(&mut [0; 512]);
@@ -29,21 +29,21 @@ fn says(words: &'static [u8]) -> u16 {
     })
 }
 
-/// What is said of one URL that does not become ready. On a busy machine half a second may be too
-/// short for an answer: then it has ten.
+/// The message about a URL that does not become ready. On a busy machine half a second may be
+/// too short for a response: then it gets ten.
 #[track_caller]
 fn assert_never(url: &str, shown: &str, reason: &str) {
-    let said = |limit: &str, time: &str| {
+    let reason_after = |limit: &str, time: &str| {
         let output = migrate().env("ENTRYPOINT_WAIT", url).env("ENTRYPOINT_WAIT_TIMEOUT", limit).output();
         let stderr = String::from_utf8(output.stderr).unwrap();
         let start = format!("docker-entrypoint: {shown} (ENTRYPOINT_WAIT) is not ready after {time}: ");
-        let told = stderr.lines().last().and_then(|line| line.strip_prefix(&start)).map(str::to_owned);
-        assert_eq!((output.status.code(), told.is_some()), (Some(124), true), "{stderr}");
+        let reported = stderr.lines().last().and_then(|line| line.strip_prefix(&start)).map(str::to_owned);
+        assert_eq!((output.status.code(), reported.is_some()), (Some(124), true), "{stderr}");
         assert!(output.stdout.is_empty(), "nothing was started");
-        told.unwrap()
+        reported.unwrap()
     };
-    if said("500ms", "0.5 s") != reason {
-        assert_eq!(said("10s", "10 s"), reason);
+    if reason_after("500ms", "0.5 s") != reason {
+        assert_eq!(reason_after("10s", "10 s"), reason);
     }
 }
 
@@ -52,10 +52,10 @@ fn an_open_port_is_not_ready() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap(); // nobody accepts
     let port = listener.local_addr().unwrap().port();
     let closes = server(drop);
-    let plain = ("is open but does not answer", "closes the connection without an answer");
+    let plain = ("accepts connections but does not respond", "closes the connection without a response");
     let tls = (
-        "TLS: the server does not answer the handshake",
-        "TLS: the server closes the connection at the handshake",
+        "TLS: the server does not respond to the handshake",
+        "TLS: the server closes the connection during the handshake",
     );
     for (scheme, (silent, closed)) in [
         ("postgres", plain),
@@ -75,12 +75,12 @@ fn an_open_port_is_not_ready() {
 fn another_protocol_is_named() {
     let port = says(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     for (scheme, reason) in [
-        ("postgres", "wrong protocol: answers in HTTP, not in the PostgreSQL protocol"),
-        ("mysql", "wrong protocol: answers in HTTP, not in the MySQL protocol"),
-        ("redis", "wrong protocol: answers in HTTP, not in the Redis protocol"),
-        ("amqp", "wrong protocol: answers in HTTP, not in AMQP 0-9-1"),
-        ("amqps", "TLS: answers in HTTP without TLS"),
-        ("http", "answers with HTTP status 400"),
+        ("postgres", "wrong protocol: expected PostgreSQL, got HTTP"),
+        ("mysql", "wrong protocol: expected MySQL, got HTTP"),
+        ("redis", "wrong protocol: expected Redis, got HTTP"),
+        ("amqp", "wrong protocol: expected AMQP 0-9-1, got HTTP"),
+        ("amqps", "TLS: the response is HTTP without TLS"),
+        ("http", "responds with HTTP status 400"),
     ] {
         // MySQL's clients say nothing first.
         let port = if scheme == "mysql" {
@@ -94,17 +94,17 @@ fn another_protocol_is_named() {
 }
 
 #[test]
-fn half_an_answer_is_none() {
+fn a_partial_response_is_not_ready() {
     for (scheme, half) in
         [("postgres", &b"R\0\0\0\x17"[..]), ("redis", b"+PO"), ("amqp", b"\x01\0\0\0\0\x01")]
     {
         let url = format!("{scheme}://127.0.0.1:{}", says(half));
-        assert_never(&url, &url, "stops in the middle of its answer");
+        assert_never(&url, &url, "sends an incomplete response");
     }
 }
 
 #[test]
-fn every_target_gets_its_line_and_no_secret() {
+fn every_target_gets_a_line_without_secrets() {
     let port = says(b"+PONG\r\n");
     let output = migrate()
         .env("ENTRYPOINT_WAIT_TIMEOUT", "3s")
@@ -118,9 +118,9 @@ fn every_target_gets_its_line_and_no_secret() {
     assert_eq!(
         last,
         [
-            "docker-entrypoint: file:///nonexistent/file (ENTRYPOINT_WAIT) is not ready after 3 s: is not there",
+            "docker-entrypoint: file:///nonexistent/file (ENTRYPOINT_WAIT) is not ready after 3 s: does not exist",
             "docker-entrypoint: postgres://127.0.0.1:1 (DATABASE_URL) is not ready after 3 s: connection refused",
-            "docker-entrypoint: unix:///nonexistent/socket (ENTRYPOINT_WAIT) is not ready after 3 s: is not there",
+            "docker-entrypoint: unix:///nonexistent/socket (ENTRYPOINT_WAIT) is not ready after 3 s: does not exist",
         ]
     );
     assert!(!stderr.contains("s3cret"), "{stderr}");
@@ -128,7 +128,7 @@ fn every_target_gets_its_line_and_no_secret() {
 }
 
 #[test]
-fn what_is_ready_is_not_mentioned() {
+fn ready_targets_are_not_mentioned() {
     let port = says(b"-NOAUTH Authentication required.\r\n");
     migrate()
         .env("CELERY_BROKER_URL", format!("redis://127.0.0.1:{port}/0"))
@@ -138,7 +138,7 @@ fn what_is_ready_is_not_mentioned() {
 }
 
 #[test]
-fn none_and_other_processes_wait_for_nothing() {
+fn none_and_other_processes_do_not_wait() {
     let closed = "postgres://127.0.0.1:1/x";
     let expected = "[folder]/ve/bin/python in [folder]/app\n<manage.py>\n";
     migrate()
@@ -151,7 +151,7 @@ fn none_and_other_processes_wait_for_nothing() {
 }
 
 #[test]
-fn it_is_shown_and_not_done_in_a_dry_run() {
+fn a_dry_run_shows_the_wait_and_does_not_wait() {
     project()
         .args(["--dry-run", "migrate"])
         .env("DATABASE_URL", "postgres://app:s3cret@db,db2:5433/shop")
@@ -161,24 +161,24 @@ fn it_is_shown_and_not_done_in_a_dry_run() {
 }
 
 #[test]
-fn what_can_not_be_followed_is_refused() {
+fn invalid_targets_are_errors() {
     migrate()
         .env("ENTRYPOINT_WAIT", "redis://ok, redis://:s3c/ret@host")
         .code(125)
         .stderr(
-            "docker-entrypoint: cannot read ENTRYPOINT_WAIT: entry 2 has an @ behind its host: \
+            "docker-entrypoint: cannot read ENTRYPOINT_WAIT: entry 2 has an @ after its host: \
              write /, ?, # and @ in a password percent-encoded (%2F, %3F, %23, %40)\n",
         )
         .run();
     migrate()
         .env("ENTRYPOINT_WAIT_TIMEOUT", "soon")
         .code(125)
-        .stderr("docker-entrypoint: ENTRYPOINT_WAIT_TIMEOUT is \"soon\": give it in seconds, as 60 or 2m (0 is no limit)\n")
+        .stderr("docker-entrypoint: ENTRYPOINT_WAIT_TIMEOUT is \"soon\": use a duration such as 60 or 2m (0 for no limit)\n")
         .run();
 }
 
 #[test]
-fn a_missing_program_is_told_before_the_wait() {
+fn a_missing_program_is_reported_before_the_wait() {
     let test = project().args(["worker"]).env("BROKER_URL", "redis://127.0.0.1:1/0");
     std::fs::remove_file(test.path("ve/bin/celery")).unwrap();
     let output = test.output();
@@ -203,14 +203,14 @@ fn a_signal_ends_the_wait() {
             .spawn()
             .unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("waiting for file:///nonexistent/file") {
-            assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+        let mut printed = String::new();
+        while !printed.contains("waiting for file:///nonexistent/file") {
+            assert_ne!(stderr.read_line(&mut printed).unwrap(), 0, "{printed}");
         }
         let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
-        stderr.read_to_string(&mut said).unwrap();
-        assert!(said.ends_with("while waiting\n"), "{said}");
+        stderr.read_to_string(&mut printed).unwrap();
+        assert!(printed.ends_with("while waiting\n"), "{printed}");
         assert_eq!(child.wait().unwrap().code(), Some(code));
     }
 }

@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-/// Answers as Python and as pip do: its ABI; a wheel for every requirement,
-/// path of a wheel or folder. Tells what it was asked, and fails where a
+/// Behaves like Python and pip: prints its ABI, builds a wheel for every requirement,
+/// path of a wheel or folder. Prints its arguments, and fails if a
 /// requirement is called `broken`.
 const PYTHON: &str = r#"#!/bin/sh
 if [ "$1" = -c ]; then
@@ -59,8 +59,8 @@ fn project() -> Test {
 const VENDOR: &str =
     "pip -m pip wheel --no-deps --wheel-dir wheelhouse/.new/vendor/0 wheelhouse/.new/vendor/0/source/mylib\n";
 
-/// Makes the call and gives what it said, standard error last.
-fn said(test: &Test) -> String {
+/// Runs it and returns its output, standard error last.
+fn output_of(test: &Test) -> String {
     let output = test.output();
     let text = [output.stdout, output.stderr].concat();
     String::from_utf8(text).unwrap().replace(&format!("{}/", test.folder().display()), "")
@@ -83,8 +83,8 @@ fn every_requirement_and_private_package_becomes_a_wheel() {
     let test = project();
     let main = "pip -m pip wheel --wheel-dir wheelhouse/.new/wheels -r requirements.txt \
                 wheelhouse/.new/vendor/0/mylib-1.0-py3-none-any.whl\n";
-    let told = "docker-entrypoint: wheelhouse: 3 wheels, 3 of them new, 0 stale ones gone\n";
-    assert_eq!(said(&test), format!("{VENDOR}{main}{told}"));
+    let summary = "docker-entrypoint: wheelhouse: 3 wheels, 3 new, 0 removed\n";
+    assert_eq!(output_of(&test), format!("{VENDOR}{main}{summary}"));
     let wheels = ["Django-1.0-py3-none-any.whl", "mylib-1.0-py3-none-any.whl", "six-1.0-py3-none-any.whl"];
     assert_eq!(names(test.folder()), [&[".inputs"][..], &wheels, &["stamp"]].concat());
     let (text, _) = stamp(&test);
@@ -98,68 +98,68 @@ fn every_requirement_and_private_package_becomes_a_wheel() {
 #[test]
 fn the_same_inputs_change_nothing() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let before = stamp(&test);
-    assert_eq!(said(&test), "docker-entrypoint: wheelhouse is up to date\n");
+    assert_eq!(output_of(&test), "docker-entrypoint: wheelhouse is up to date\n");
     assert_eq!(stamp(&test), before);
 }
 
 #[test]
-fn what_is_there_is_kept_and_what_is_stale_goes() {
+fn current_wheels_are_kept_and_stale_ones_removed() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let before = stamp(&test);
     let test = test.file("app/requirements.txt", "Django\nsix # the same\n");
     let main = "pip -m pip wheel --wheel-dir wheelhouse/.new/wheels --find-links wheelhouse/.new/kept \
                 -r requirements.txt wheelhouse/mylib-1.0-py3-none-any.whl\n\
                 Django-1.0-py3-none-any.whl\nsix-1.0-py3-none-any.whl\n";
-    let told = |what: &str| format!("docker-entrypoint: wheelhouse: {what} stale ones gone\n");
-    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 0 of them new, 0")));
+    let summary = |what: &str| format!("docker-entrypoint: wheelhouse: {what} removed\n");
+    assert_eq!(output_of(&test), format!("{main}{}", summary("3 wheels, 0 new, 0")));
     assert_eq!(stamp(&test), before, "the result is the same, and so is the stamp");
     let test = test.file("app/requirements.txt", "Django\ncelery\n");
-    assert_eq!(said(&test), format!("{main}{}", told("3 wheels, 1 of them new, 1")));
+    assert_eq!(output_of(&test), format!("{main}{}", summary("3 wheels, 1 new, 1")));
     assert_ne!(stamp(&test).0, before.0);
     assert!(!names(test.folder()).contains(&"six-1.0-py3-none-any.whl".to_owned()));
 }
 
 #[test]
-fn private_source_that_changes_is_built_again() {
+fn changed_private_source_is_built_again() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let test = test.file("app/vendor/mylib/__pycache__/x.pyc", "").file("app/vendor/mylib/build/x", "");
-    assert!(said(&test).ends_with("up to date\n"));
+    assert!(output_of(&test).ends_with("up to date\n"));
     let test = test.file("app/vendor/mylib/mylib.py", "X = 2\n");
-    let text = said(&test);
-    assert!(text.starts_with(VENDOR) && text.contains("1 of them new"), "{text}");
+    let text = output_of(&test);
+    assert!(text.starts_with(VENDOR) && text.contains("1 new"), "{text}");
     assert!(!text.contains("\nmylib-1.0-py3-none-any.whl\n"), "the old one must not be found: {text}");
 }
 
 #[test]
-fn a_damaged_wheel_is_made_again() {
+fn a_damaged_wheel_is_built_again() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let test = test.file("wheelhouse/six-1.0-py3-none-any.whl", "damaged");
-    let text = said(&test);
-    assert!(text.contains("1 of them new") && !text.contains("\nsix-1.0-py3-none-any.whl\n"), "{text}");
+    let text = output_of(&test);
+    assert!(text.contains("1 new") && !text.contains("\nsix-1.0-py3-none-any.whl\n"), "{text}");
 }
 
 #[test]
-fn a_failure_leaves_all_as_it_was() {
+fn a_failure_changes_nothing() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let (before, stamped) = (names(test.folder()), stamp(&test));
     let test = test.file("app/requirements.txt", "celery\nbroken\n");
-    let text = said(&test);
+    let text = output_of(&test);
     let line = "docker-entrypoint: cannot build the requirements: pip says why above; ";
-    assert!(text.contains(line) && text.ends_with("wheelhouse is as it was\n"), "{text}");
+    assert!(text.contains(line) && text.ends_with("wheelhouse is unchanged\n"), "{text}");
     assert_eq!(test.output().status.code(), Some(1));
     assert_eq!((names(test.folder()), stamp(&test)), (before, stamped));
 }
 
 #[test]
-fn asked_to_end_it_ends_pip_and_cleans_up() {
+fn a_signal_stops_pip_and_cleans_up() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let before = names(test.folder());
     let test = test.file("app/requirements.txt", "celery\nslow\n");
     let child = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -168,7 +168,7 @@ fn asked_to_end_it_ends_pip_and_cleans_up() {
     assert_eq!(names(test.folder()), before);
 }
 
-/// Asks it to end, which is all that it has to say.
+/// Sends it SIGTERM. It prints nothing else.
 #[track_caller]
 fn end(test: &Test, child: Child) {
     kill(Pid::from_raw(child.id().try_into().unwrap()), SIGTERM).unwrap();
@@ -176,22 +176,19 @@ fn end(test: &Test, child: Child) {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(143), "{text}");
     let wheelhouse = test.path("wheelhouse");
-    let line = format!(
-        "docker-entrypoint: cannot go on: ended by signal 15; {} is as it was\n",
-        wheelhouse.display()
-    );
+    let line = format!("docker-entrypoint: cancelled by signal 15; {} is unchanged\n", wheelhouse.display());
     assert_eq!(text, line);
 }
 
 #[test]
-fn while_it_waits_for_another_build_it_can_be_asked_to_end() {
+fn a_signal_ends_the_wait_for_another_build() {
     let test = project().file("app/requirements.txt", "slow\n");
     let first = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     until("pip has started", || test.path("started").exists());
     let mut second = test.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(second.stderr.take().unwrap());
+    let mut stderr = BufReader::new(second.stderr.take().unwrap());
     let mut line = String::new();
-    said.read_line(&mut line).unwrap();
+    stderr.read_line(&mut line).unwrap();
     let waits = "docker-entrypoint: waiting for another build in ";
     assert_eq!(line, format!("{waits}{}\n", test.path("wheelhouse").display()));
     kill(Pid::from_raw(second.id().try_into().unwrap()), SIGTERM).unwrap();
@@ -201,29 +198,29 @@ fn while_it_waits_for_another_build_it_can_be_asked_to_end() {
 }
 
 #[test]
-fn other_options_and_variables_of_pip_are_other_inputs() {
+fn options_and_variables_of_pip_are_inputs() {
     let test = project();
-    said(&test);
+    output_of(&test);
     let test = test.args(["--no-binary", "six"]);
-    assert!(said(&test).contains(" --no-binary six\n"));
-    assert!(said(&test).ends_with("up to date\n"));
+    assert!(output_of(&test).contains(" --no-binary six\n"));
+    assert!(output_of(&test).ends_with("up to date\n"));
     let test = test.env("PIP_NO_BINARY", "lxml");
-    assert!(said(&test).contains("3 wheels"));
+    assert!(output_of(&test).contains("3 wheels"));
     let test = test.file("app/requirements.txt", "-r more.txt\n").file("app/more.txt", "six\n");
-    said(&test);
+    output_of(&test);
     let test = test.file("app/more.txt", "Django\n");
-    assert!(said(&test).contains("wheels"));
+    assert!(output_of(&test).contains("wheels"));
 }
 
 #[test]
-fn with_hashes_private_packages_have_theirs() {
+fn private_packages_get_hashes() {
     let test = project().file("app/requirements.txt", "six --hash=sha256:00\n");
-    let text = said(&test);
+    let text = output_of(&test);
     assert!(text.contains(" -r requirements.txt -r wheelhouse/.new/vendor/requirements.txt\n"), "{text}");
 }
 
 #[test]
-fn of_pip_s_cache_what_is_in_use_is_kept() {
+fn used_entries_of_pips_cache_are_kept() {
     let test = project().file("wheelhouse/.cache/wheels/1/six-1.0-py3-none-any.whl", "");
     test.output();
     // The cache was another platform's, as far as the stamp says: nothing of it is for ours.
@@ -241,7 +238,7 @@ fn of_pip_s_cache_what_is_in_use_is_kept() {
 }
 
 #[test]
-fn bad_input_is_told() {
+fn bad_input_is_reported() {
     let text = "docker-entrypoint: cannot find [folder]/app/requirements.txt: list the project's requirements in it\n";
     builder().file("app/manage.py", "").stderr(text).code(125).run();
     let text = "docker-entrypoint: cannot build wheels: [folder]/ve/bin/python has no pip: build them in the builder image\n";
@@ -249,17 +246,17 @@ fn bad_input_is_told() {
     let text = "docker-entrypoint: cannot choose among the files of lib in [folder]/app/vendor: keep one that fits this Python\n";
     let test = builder().file("app/requirements.txt", "").file("app/vendor/lib-1.tar.gz", "1");
     test.file("app/vendor/lib-2.tar.gz", "2").stderr(text).code(125).run();
-    let text = "docker-entrypoint: [folder]/app/vendor/notes is no package: it has neither pyproject.toml nor setup.py\n\
-                docker-entrypoint: [folder]/wheelhouse: 0 wheels, 0 of them new, 0 stale ones gone\n";
+    let text = "docker-entrypoint: [folder]/app/vendor/notes is not a package: it has neither pyproject.toml nor setup.py\n\
+                docker-entrypoint: [folder]/wheelhouse: 0 wheels, 0 new, 0 removed\n";
     builder().file("app/requirements.txt", "# none\n").file("app/vendor/notes/x", "").stderr(text).run();
 }
 
 #[test]
-fn of_several_files_pip_takes_the_one_that_fits() {
+fn pip_chooses_the_matching_file() {
     let test = builder().file("app/requirements.txt", "");
     let test = test.file("app/vendor/lib-1-cp39.whl", "1").file("app/vendor/lib-1-cp313.whl", "2");
     let test = test.file("app/vendor/lib-1.tar.gz", "3");
-    let text = said(&test);
+    let text = output_of(&test);
     assert!(text.contains(" -r requirements.txt app/vendor/lib-1-cp313.whl\n"), "{text}");
 }
 

@@ -114,6 +114,15 @@ fn names_the_file_of_a_readonly_or_unset_variable() {
 }
 
 #[test]
+fn refuses_a_backslash_before_a_blank() {
+    refused(
+        host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"--rm \\ \n --init\"\n").args(["a"]),
+        "docker-runner: [folder]/etc/default/a:2: OPTS holds a backslash before a blank, which does not continue \
+         the line: remove the blank, so that the backslash is the line's last character\n",
+    );
+}
+
+#[test]
 fn warns_of_a_group_writable_file() {
     host()
         .file_with_mode("etc/default/a", "IMAGE=x:y\n", 0o664)

@@ -53,7 +53,8 @@ fn reports_all_problems() {
              chmod g-w\n\
              [folder]/etc/default/a:1: warning: --name without --rm: the second start fails, because the name is \
              in use: add --rm\n\
-             [folder]/etc/default/a:2: warning: NOPE is not set: set it first, or write ${NOPE:-}\n\
+             [folder]/etc/default/a:2: warning: NOPE is not set: set it first, or write ${NOPE:-}; \
+             single quotes keep a $ that belongs to a value, which changes the value that runs today\n\
              [folder]/etc/default/a:2: warning: -e GONE removes the GONE of the image, because \
              GONE is not set here: export it, or remove -e GONE\n\
              [folder]/etc/default/a:2: warning: a quote in OPTS is part of the value: sh splits the string at \
@@ -95,8 +96,8 @@ fn reports_a_bad_file_and_a_misspelt_app() {
             "[folder]/etc/default/a: error: cannot trust this file, which decides what runs as root: everyone \
              can write it: chmod go-w\n\
              [folder]/etc/default/a:1: error: command substitution $(…) is not executed here: write the \
-             result; for the characters themselves use single quotes; for a file that needs a shell use \
-             --shell /bin/bash\n\
+             result; single quotes keep the characters themselves, as a SECRET_KEY needs them; for a file that \
+             needs a shell use --shell /bin/bash\n\
              a: 2 errors, 0 warnings\n",
         )
         .code(1)

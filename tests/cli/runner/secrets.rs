@@ -2,9 +2,13 @@
 
 use super::{antisocial, host};
 
-/// A docker that prints its arguments, the content of env files, and A.
+/// A docker that prints its arguments, the lines of its env files, and A. The number of an env file's
+/// descriptor depends on what the test was started with, so it is printed as N.
 const DOCKER: &str = r#"#!/bin/sh
-printf '[%s]\n' "$@"
+for argument; do
+    case $argument in /dev/fd/[0-9]*) argument=/dev/fd/N ;; esac
+    printf '[%s]\n' "$argument"
+done
 while [ $# -gt 0 ]; do
     [ "$1" = --env-file ] && while read -r line; do echo "file: $line"; done < "$2"
     shift
@@ -18,7 +22,7 @@ fn they_go_through_a_file_in_memory() {
         .program("bin/docker", DOCKER)
         .args(["antisocial", "migrate"])
         .stdout(
-            "[run]\n[--link]\n[postfix:postfix]\n[--rm]\n[--env-file]\n[/dev/fd/3]\n\
+            "[run]\n[--link]\n[postfix:postfix]\n[--rm]\n[--env-file]\n[/dev/fd/N]\n\
              [thraxil/antisocial:build-42]\n[migrate]\n\
              file: SECRET_KEY=some_secret_key\nfile: BROKER_URL=amqp://user:pass@rabbit:5672//antisocial\n\
              A: unset\n",
@@ -83,8 +87,9 @@ fn refuses_a_variable_that_docker_reads() {
 fn warns_of_unset_variables_and_invalid_utf8() {
     host()
         .file("etc/default/a", b"IMAGE=x:y\nOPTS=\"-e GONE -e B=\xff\"\n")
+        .program("bin/docker", DOCKER)
         .args(["a"])
-        .stdout("[run]\n[-e]\n[GONE]\n[--env-file]\n[/dev/fd/3]\n[x:y]\n")
+        .stdout("[run]\n[-e]\n[GONE]\n[--env-file]\n[/dev/fd/N]\n[x:y]\nfile: B=\u{fffd}\nA: unset\n")
         .stderr(
             "docker-runner: warning: [folder]/etc/default/a:2: -e GONE removes the GONE of the \
              image, because GONE is not set here: export it, or remove -e GONE\n\

@@ -77,7 +77,7 @@ fn a_task_that_fails() {
     cluster.publish("task2", "migrate");
     let said = turn.deploy(&["push", APP, "task2"]);
     assert!(said.code == 1 && said.stdout.contains("web1:   migrate failed"), "{said:?}");
-    assert!(said.stderr.contains("migrations had run"), "{said:?}");
+    assert!(said.stderr.contains("migrations ran"), "{said:?}");
     turn.assert_all_as_before(&said);
 }
 

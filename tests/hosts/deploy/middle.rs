@@ -90,7 +90,7 @@ fn the_deployer_killed() {
     // A host has its lock until what the deployer began there, a restart, has ended.
     let cut_off = || {
         turn.disturbed("kill2", || signal(&cluster, "-KILL"));
-        let told = "a push of kill2 over 1 was cut off at stage web";
+        let told = "a push of kill2 over 1 was interrupted at stage web";
         let status = || turn.deploy(&["status", APP]).stdout;
         wait_for(told, || (status().matches(told).count() == 3).then_some(()), status);
     };

@@ -1,9 +1,10 @@
-//! docker-deploy from control to three hosts, with real faults. What is promised: all hosts new, or
-//! all as before, or exit 3 and the others named; and afterwards a push goes through.
+//! docker-deploy from control to three hosts, with real faults. After each deploy all hosts have the
+//! new release, or all have the old one, or the exit code is 3 and the hosts that differ are named.
+//! The next push succeeds.
 
 mod beat;
-mod image;
-mod middle;
+mod blockers;
+mod images;
+mod interruptions;
 mod push;
 mod turn;
-mod way;

@@ -1,139 +1,140 @@
-//! A test's turn at the cluster: docker-deploy called on control, and what the hosts have afterwards.
+//! A test's turn on the shared cluster: runs docker-deploy on control, and checks the hosts afterwards.
 
 use crate::cluster::{APP, Cluster, WEBS};
-use crate::docker::{Said, wait_for};
+use crate::docker::{Finished, wait_for};
 use crate::images::Timed;
 use std::sync::{Arc, MutexGuard};
 
-/// What a deploy must leave as it was: TAG and REVERT, the page, of every host.
-pub(super) type State = Vec<[String; 3]>;
+/// TAG, page and REVERT of every host.
+pub(super) type Releases = Vec<[String; 3]>;
 
-/// What holds a slow release up on a host.
+/// While this file exists, a slow release does not start on its host.
 const HOLD: &str = "/srv/antisocial/hold";
 
-/// A test's turn at the cluster, all hosts at a release of its own.
+/// A test's turn on the shared cluster, which starts with every host at release 1.
 pub(super) struct Turn<'a> {
     pub(super) cluster: &'a Cluster,
-    before: State,
+    initial: Releases,
     _timed: Timed,
-    _mine: MutexGuard<'a, ()>,
+    _guard: MutexGuard<'a, ()>,
 }
 
 impl<'a> Turn<'a> {
-    /// Every host at release 1, without a history; then `name` is what the test deploys.
+    /// Waits for the turn, and resets every host to release 1, without a history. `name` is printed.
     #[track_caller]
     pub(super) fn take(cluster: &'a Arc<Cluster>, name: &str) -> Self {
-        let mine = cluster.exclusive();
+        let guard = cluster.exclusive();
         let timed = Timed::start(&format!("deploy: {name}"));
         cluster.reset();
-        Self { before: state(cluster), cluster, _timed: timed, _mine: mine }
+        Self { initial: releases(cluster), cluster, _timed: timed, _guard: guard }
     }
 
-    /// Calls docker-deploy on control.
-    pub(super) fn deploy(&self, arguments: &[&str]) -> Said {
-        self.with(&[], arguments)
+    /// Runs docker-deploy on control.
+    pub(super) fn deploy(&self, arguments: &[&str]) -> Finished {
+        self.deploy_with_env(&[], arguments)
     }
 
-    /// Calls docker-deploy on control with more in its environment.
-    pub(super) fn with(&self, environment: &[&str], arguments: &[&str]) -> Said {
+    /// Runs docker-deploy on control with more environment variables.
+    pub(super) fn deploy_with_env(&self, environment: &[&str], arguments: &[&str]) -> Finished {
         let hosts = format!("HOSTS={}", WEBS.join(" "));
         let usual = ["env", hosts.as_str(), "SETTLE=0", "PATIENCE=20", "TASKS=migrate"];
         self.cluster.control.exec([&usual, environment, &["docker-deploy"], arguments].concat())
     }
 
-    /// Calls docker-deploy with a release that is slow to start, and disturbs it while web2 is being
-    /// rolled: the release does not get up there before that is done, or [`Self::let_go`] is called.
+    /// Pushes a slow release, and calls `disturb` while web2 is being updated. The release does not start
+    /// there before `disturb` returns or calls [`Self::release_hold`].
     #[track_caller]
-    pub(super) fn disturbed(&self, tag: &str, disturb: impl FnOnce()) -> Said {
+    pub(super) fn push_with_disturbance(&self, tag: &str, disturb: impl FnOnce()) -> Finished {
         let web2 = self.cluster.web("web2");
         web2.sh(&format!("touch {HOLD}"));
         std::thread::scope(|scope| {
             let push = scope.spawn(|| self.deploy(&["push", APP, tag]));
-            let rolling = || {
+            let updating = || {
                 let text = web2.exec(["cat", &format!("/var/www/{APP}/TAG")]).stdout;
                 (text.contains(&format!("TAG={tag}")) || push.is_finished()).then_some(())
             };
-            wait_for("web2's turn", rolling, || self.cluster.control.journal());
+            wait_for("the update of web2", updating, || self.cluster.control.journal());
             disturb();
-            self.let_go();
+            self.release_hold();
             push.join().unwrap()
         })
     }
 
-    /// Lets the release on web2 get up.
+    /// Lets the release on web2 start.
     #[track_caller]
-    pub(super) fn let_go(&self) {
+    pub(super) fn release_hold(&self) {
         self.cluster.web("web2").sh(&format!("rm -f {HOLD}"));
     }
 
     #[track_caller]
-    pub(super) fn assert_all_as_before(&self, said: &Said) {
-        assert_eq!(state(self.cluster), self.before, "{said:?}");
+    pub(super) fn assert_unchanged(&self, output: &Finished) {
+        assert_eq!(releases(self.cluster), self.initial, "{output:?}");
     }
 
     #[track_caller]
-    pub(super) fn assert_all_new(&self, tag: &str, said: &Said) {
-        let state = state(self.cluster);
+    pub(super) fn assert_all_new(&self, tag: &str, output: &Finished) {
+        let releases = releases(self.cluster);
         let new = format!("TAG={tag}");
-        for [tags, page, revert] in &state {
-            assert_eq!((tags, page.as_str()), (&new, tag), "{said:?}");
-            assert_ne!(*revert, new, "{said:?}");
+        for [tags, page, revert] in &releases {
+            assert_eq!((tags, page.as_str()), (&new, tag), "{output:?}");
+            assert_ne!(*revert, new, "{output:?}");
         }
     }
 
-    /// Where exit 3 is right too, every host that is not as before is named.
+    /// The hosts are unchanged, or the exit code is 3 and every changed host is named.
     #[track_caller]
-    pub(super) fn assert_as_before_or_named(&self, said: &Said) {
-        if said.code == 1 {
-            return self.assert_all_as_before(said);
+    pub(super) fn assert_unchanged_or_named(&self, output: &Finished) {
+        if output.code == 1 {
+            return self.assert_unchanged(output);
         }
-        assert_eq!(said.code, 3, "{said:?}");
-        for ((name, now), before) in WEBS.iter().zip(state(self.cluster)).zip(&self.before) {
-            assert!(now == *before || said.stderr.contains(name), "{name} is not named: {said:?}");
+        assert_eq!(output.code, 3, "{output:?}");
+        for ((name, now), before) in WEBS.iter().zip(releases(self.cluster)).zip(&self.initial) {
+            assert!(now == *before || output.stderr.contains(name), "{name} is not named: {output:?}");
         }
     }
 
-    /// Whatever happened, a push goes through now.
+    /// The next push succeeds, whatever happened before.
     #[track_caller]
-    pub(super) fn assert_goes_on(&self, tag: &str) {
-        let said = self.deploy(&["push", APP, tag]);
-        assert_eq!(said.code, 0, "{said:?}");
-        self.assert_all_new(tag, &said);
+    pub(super) fn assert_next_push_succeeds(&self, tag: &str) {
+        let output = self.deploy(&["push", APP, tag]);
+        assert_eq!(output.code, 0, "{output:?}");
+        self.assert_all_new(tag, &output);
     }
 }
 
-pub(super) fn state(cluster: &Cluster) -> State {
+pub(super) fn releases(cluster: &Cluster) -> Releases {
     let value = |text: String| text.trim().trim_start_matches("export ").replace('"', "");
-    let mark = |web: &str, name: &str| {
+    let tag_file = |web: &str, name: &str| {
         value(cluster.web(web).exec(["cat", &format!("/var/www/{APP}/{name}")]).stdout)
     };
     let pages = cluster.pages();
-    WEBS.iter().zip(pages).map(|(web, page)| [mark(web, "TAG"), page, mark(web, "REVERT")]).collect()
+    WEBS.iter().zip(pages).map(|(web, page)| [tag_file(web, "TAG"), page, tag_file(web, "REVERT")]).collect()
 }
 
-/// Reads TAG in a tight loop, and keeps what it saw.
-pub(super) struct Watch<'a> {
+/// Reads TAG on a host in a tight loop, and keeps the values.
+pub(super) struct TagReader<'a> {
     cluster: &'a Cluster,
     web: &'a str,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> TagReader<'a> {
     #[track_caller]
     pub(super) fn start(cluster: &'a Cluster, web: &'a str) -> Self {
         let read = "(. /var/www/antisocial/TAG; echo \"${TAG-none}\") || echo nothing";
-        let script =
-            format!("while [ -e /run/watch ]; do {read}; done | uniq >/run/seeing; mv /run/seeing /run/seen");
-        cluster.web(web).sh(&format!("rm -f /run/seen; touch /run/watch; ({script}) >/dev/null 2>&1 &"));
+        let script = format!(
+            "while [ -e /run/read-tag ]; do {read}; done | uniq >/run/tags.new; mv /run/tags.new /run/tags"
+        );
+        cluster.web(web).sh(&format!("rm -f /run/tags; touch /run/read-tag; ({script}) >/dev/null 2>&1 &"));
         Self { cluster, web }
     }
 
     #[track_caller]
     pub(super) fn stop(self) -> Vec<String> {
         let web = self.cluster.web(self.web);
-        web.sh("rm /run/watch");
-        let seen = || Some(web.exec(["cat", "/run/seen"])).filter(|said| said.code == 0);
-        let text = wait_for("the reader's end", seen, || web.journal()).stdout;
-        assert!(text.lines().count() > 1, "the reader saw no change");
+        web.sh("rm /run/read-tag");
+        let result = || Some(web.exec(["cat", "/run/tags"])).filter(|output| output.code == 0);
+        let text = wait_for("the end of the reader", result, || web.journal()).stdout;
+        assert!(text.lines().count() > 1, "the reader read no change");
         text.lines().map(str::to_owned).collect()
     }
 }

@@ -8,7 +8,7 @@ from bookmarks.tasks import queue_title
 
 
 class Command(BaseCommand):
-    help = "Adds bookmarks and asks the worker for their titles."
+    help = "Add bookmarks, and let the worker fetch their titles."
 
     def add_arguments(self, parser):
         parser.add_argument("urls", nargs="+", metavar="URL")

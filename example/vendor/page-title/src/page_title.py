@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 
 def find_title(html):
-    """The text of the first `<title>`, blanks joined; "" where there is none."""
+    """The text of the first `<title>`, whitespace collapsed; "" if there is none."""
     parser = _TitleParser()
     parser.feed(html)
     parser.close()
@@ -19,7 +19,7 @@ class _TitleParser(HTMLParser):
         self._done = False
 
     def handle_starttag(self, tag, attrs):
-        # An SVG in the page may have titles of its own; the page's comes first.
+        # An SVG in the page may contain titles; the title of the page comes first.
         self._inside = tag == "title" and not self._done
 
     def handle_data(self, data):

@@ -1,6 +1,6 @@
 //! AMQP 0-9-1: its specification, sections 4.2.2 and 4.2.3, and Connection.Start.
 
-use super::{Verdict, foreign, long};
+use super::{Verdict, foreign, parse_u32};
 
 pub(super) const NAME: &str = "AMQP 0-9-1";
 
@@ -11,23 +11,23 @@ pub(super) const HEADER: &[u8] = b"AMQP\0\0\x09\x01";
 const FRAME: [u8; 3] = [1, 0, 0];
 /// Class Connection, method Start.
 const START: [u8; 4] = [0, 10, 0, 10];
-/// What ends every frame.
+/// The last byte of every frame.
 const END: u8 = 0xce;
 
-/// The server's Start is ready; a header in its place means another version.
-pub(super) fn judge(heard: &[u8]) -> Verdict {
-    let known = heard.len().min(FRAME.len());
-    if heard[..known] != FRAME[..known] {
-        return foreign(NAME, heard);
+/// The server's Start means ready; a protocol header means another version.
+pub(super) fn judge(received: &[u8]) -> Verdict {
+    let known = received.len().min(FRAME.len());
+    if received[..known] != FRAME[..known] {
+        return foreign(NAME, received);
     }
-    let Some(size) = heard.get(3..).and_then(long) else { return Verdict::More };
+    let Some(size) = received.get(3..).and_then(parse_u32) else { return Verdict::Incomplete };
     if !(START.len()..super::LIMIT - 8).contains(&size) {
-        return foreign(NAME, heard);
+        return foreign(NAME, received);
     }
-    match heard.get(7..8 + size) {
-        None => Verdict::More,
+    match received.get(7..8 + size) {
+        None => Verdict::Incomplete,
         Some([body @ .., END]) if body.starts_with(&START) => Verdict::Ready,
-        Some(_) => foreign(NAME, heard),
+        Some(_) => foreign(NAME, received),
     }
 }
 
@@ -38,20 +38,20 @@ mod tests {
     use crate::entrypoint::wait::reason::Reason;
 
     #[test]
-    fn a_whole_start_is_ready() {
+    fn a_complete_start_is_ready() {
         let start = b"\x01\0\0\0\0\0\x06\0\x0a\0\x0a\0\x09\xce";
         assert_eq!(judge(start), Verdict::Ready);
         for cut in 0..start.len() {
-            assert_eq!(judge(&start[..cut]), Verdict::More, "{cut}");
+            assert_eq!(judge(&start[..cut]), Verdict::Incomplete, "{cut}");
         }
     }
 
     #[test]
-    fn another_version_or_another_frame_is_not() {
-        for answer in
+    fn another_version_or_frame_is_not_ready() {
+        for response in
             [&b"AMQP\0\x01\0\0"[..], b"\x01\0\0\0\0\0\x04\0\x0a\0\x32\xce", b"\x01\0\0\xff\0\0\0", b"+"]
         {
-            assert!(matches!(judge(answer), Verdict::Not(Reason::Foreign { .. })), "{answer:?}");
+            assert!(matches!(judge(response), Verdict::NotReady(Reason::Foreign { .. })), "{response:?}");
         }
     }
 }

@@ -1,22 +1,21 @@
 //! PostgreSQL: "Message Formats" and "Start-up" in its manual, chapter
 //! "Frontend/Backend Protocol".
 
-use super::{Salt, Verdict, foreign, long, tls};
+use super::{Salt, Verdict, foreign, parse_u32, tls};
 use crate::entrypoint::wait::reason::{Reason, TlsFault};
 
-pub(super) const NAME: &str = "the PostgreSQL protocol";
+pub(super) const NAME: &str = "PostgreSQL";
 
-/// SSLRequest: its length, and the number 80877103.
+/// SSLRequest: its length and the number 80877103.
 pub(super) const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// SQLSTATEs of a server that can't take us now: starting up, shutting down,
-/// in recovery (57P03, 57P01, 57P02).
+/// SQLSTATEs of a server that is starting up, shutting down or in recovery.
 const STARTING: [&[u8]; 3] = [b"57P03", b"57P01", b"57P02"];
-/// And of one that has no place for us (53300).
+/// SQLSTATE of a server that has no free connection.
 const FULL: &[u8] = b"53300";
 
-/// A start-up packet of version 3.0. The user and the database are the
-/// app's own, so that a server that asks for no password logs no failure.
+/// A start-up packet of version 3.0, with the user and the database of the app: a
+/// server that needs no password then logs no failure.
 pub(super) fn startup(user: &str, database: &str) -> Vec<u8> {
     let mut body = vec![0, 3, 0, 0];
     for (name, value) in [("user", user), ("database", database)] {
@@ -29,46 +28,49 @@ pub(super) fn startup(user: &str, database: &str) -> Vec<u8> {
     [&length.to_be_bytes()[..], &body].concat()
 }
 
-/// A request for authentication is ready, and so is every refusal that only
-/// a running server gives (no such role, no entry in pg_hba.conf), as
-/// `PQping` has it.
-pub(super) fn judge(heard: &[u8]) -> Verdict {
-    let Some(length) = heard.get(1..).and_then(long) else {
-        return if matches!(heard.first(), None | Some(b'R' | b'E' | b'v')) {
-            Verdict::More
+/// A request for authentication means ready, and so does every error that only a
+/// running server sends (no such role, no entry in pg_hba.conf), as in `PQping`.
+pub(super) fn judge(received: &[u8]) -> Verdict {
+    let Some(length) = received.get(1..).and_then(parse_u32) else {
+        return if matches!(received.first(), None | Some(b'R' | b'E' | b'v')) {
+            Verdict::Incomplete
         } else {
-            foreign(NAME, heard)
+            foreign(NAME, received)
         };
     };
-    match heard.first() {
-        Some(b'R' | b'v') if (8..4096).contains(&length) => whole(heard, length, |_| Verdict::Ready),
-        Some(b'E') if (5..super::LIMIT).contains(&length) => whole(heard, length, error),
-        // A server that can't even fork says so in the words of version 2: E, text, NUL.
-        Some(b'E') if heard[1..].starts_with(b"could ") => match heard.iter().position(|&byte| byte == 0) {
-            Some(end) => Verdict::Not(Reason::Refusing { said: Reason::words(&heard[1..end]) }),
-            None => Verdict::More,
-        },
-        _ => foreign(NAME, heard),
+    match received.first() {
+        Some(b'R' | b'v') if (8..4096).contains(&length) => complete(received, length, |_| Verdict::Ready),
+        Some(b'E') if (5..super::LIMIT).contains(&length) => complete(received, length, error),
+        // A server that cannot fork responds in version 2: E, text, NUL.
+        Some(b'E') if received[1..].starts_with(b"could ") => {
+            match received.iter().position(|&byte| byte == 0) {
+                Some(end) => {
+                    Verdict::NotReady(Reason::Refusing { message: Reason::printable(&received[1..end]) })
+                }
+                None => Verdict::Incomplete,
+            }
+        }
+        _ => foreign(NAME, received),
     }
 }
 
-/// The answer to [`SSL_REQUEST`] is one byte; TLS follows it.
-pub(super) fn judge_tls(heard: &[u8], salt: &Salt) -> Verdict {
-    match heard {
-        [] => Verdict::More,
-        [b'S'] => Verdict::Say(tls::client_hello("", salt)),
-        [b'S', answer @ ..] => tls::judge(answer),
-        [b'N'] => Verdict::Not(Reason::Tls(TlsFault::NotOffered)),
-        [b'E', ..] => judge(heard),
-        _ => foreign(NAME, heard),
+/// The response to [`SSL_REQUEST`] is one byte; TLS follows it.
+pub(super) fn judge_tls(received: &[u8], salt: &Salt) -> Verdict {
+    match received {
+        [] => Verdict::Incomplete,
+        [b'S'] => Verdict::Send(tls::client_hello("", salt)),
+        [b'S', response @ ..] => tls::judge(response),
+        [b'N'] => Verdict::NotReady(Reason::Tls(TlsFault::NotOffered)),
+        [b'E', ..] => judge(received),
+        _ => foreign(NAME, received),
     }
 }
 
-fn whole(heard: &[u8], length: usize, verdict: impl Fn(&[u8]) -> Verdict) -> Verdict {
-    heard.get(5..=length).map_or(Verdict::More, verdict)
+fn complete(received: &[u8], length: usize, verdict: impl Fn(&[u8]) -> Verdict) -> Verdict {
+    received.get(5..=length).map_or(Verdict::Incomplete, verdict)
 }
 
-/// An ErrorResponse: fields, each a letter and a text with a NUL.
+/// An ErrorResponse: fields of a letter, a text and a NUL.
 fn error(fields: &[u8]) -> Verdict {
     let field = |letter: u8| {
         let mut fields = fields.split(|&byte| byte == 0);
@@ -76,12 +78,12 @@ fn error(fields: &[u8]) -> Verdict {
             field.split_first().filter(|(first, _)| **first == letter).map(|(_, text)| text)
         })
     };
-    let said = Reason::words(field(b'M').unwrap_or_default());
+    let message = Reason::printable(field(b'M').unwrap_or_default());
     match field(b'C') {
-        Some(code) if STARTING.contains(&code) => Verdict::Not(Reason::Starting { said }),
-        Some(FULL) => Verdict::Not(Reason::Refusing { said }),
+        Some(code) if STARTING.contains(&code) => Verdict::NotReady(Reason::Starting { message }),
+        Some(FULL) => Verdict::NotReady(Reason::Refusing { message }),
         Some(code) if code.len() == 5 => Verdict::Ready,
-        _ => Verdict::Not(Reason::Refusing { said }),
+        _ => Verdict::NotReady(Reason::Refusing { message }),
     }
 }
 
@@ -104,37 +106,37 @@ mod tests {
     }
 
     #[test]
-    fn an_authentication_request_is_ready_once_it_is_whole() {
+    fn a_complete_authentication_request_is_ready() {
         let request = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0";
         assert_eq!(judge(request), Verdict::Ready);
         for cut in 0..request.len() {
-            assert_eq!(judge(&request[..cut]), Verdict::More, "{cut}");
+            assert_eq!(judge(&request[..cut]), Verdict::Incomplete, "{cut}");
         }
     }
 
     #[test]
     fn errors() {
-        let starting = Reason::Starting { said: "the database system is starting up".into() };
-        let answer = error("57P03", "the database system is starting up");
-        assert_eq!(judge(&answer), Verdict::Not(starting));
-        assert_eq!(judge(&answer[..answer.len() - 1]), Verdict::More);
+        let starting = Reason::Starting { message: "the database system is starting up".into() };
+        let response = error("57P03", "the database system is starting up");
+        assert_eq!(judge(&response), Verdict::NotReady(starting));
+        assert_eq!(judge(&response[..response.len() - 1]), Verdict::Incomplete);
         assert_eq!(judge(&error("28000", "no pg_hba.conf entry")), Verdict::Ready);
         assert_eq!(judge(&error("3D000", "database \"x\" does not exist")), Verdict::Ready);
-        let full = Reason::Refusing { said: "sorry, too many clients already".into() };
-        assert_eq!(judge(&error("53300", "sorry, too many clients already")), Verdict::Not(full));
+        let full = Reason::Refusing { message: "sorry, too many clients already".into() };
+        assert_eq!(judge(&error("53300", "sorry, too many clients already")), Verdict::NotReady(full));
         let old = judge(b"Ecould not fork new process for connection: x\n\0");
-        assert!(matches!(old, Verdict::Not(Reason::Refusing { .. })), "{old:?}");
+        assert!(matches!(old, Verdict::NotReady(Reason::Refusing { .. })), "{old:?}");
     }
 
     #[test]
-    fn the_server_is_asked_first_and_then_for_tls() {
+    fn tls_is_probed_after_the_server() {
         let plain = Protocol::Postgres { user: "app".into(), database: String::new(), tls: true };
         let ready = plain.judge(b"R\0\0\0\x08\0\0\0\x05", &[7; 96]);
-        assert_eq!(ready, Verdict::Again(Protocol::PostgresTls));
-        let judge = |heard: &[u8]| judge_tls(heard, &[7; 96]);
-        assert_eq!(judge(b"N"), Verdict::Not(Reason::Tls(TlsFault::NotOffered)));
-        assert!(matches!(judge(b"S"), Verdict::Say(hello) if hello.starts_with(b"\x16\x03\x01")));
-        assert_eq!(judge(b"S\x16\x03\x03\0\x04\x02\0\0"), Verdict::More);
+        assert_eq!(ready, Verdict::Reconnect(Protocol::PostgresTls));
+        let judge = |received: &[u8]| judge_tls(received, &[7; 96]);
+        assert_eq!(judge(b"N"), Verdict::NotReady(Reason::Tls(TlsFault::NotOffered)));
+        assert!(matches!(judge(b"S"), Verdict::Send(hello) if hello.starts_with(b"\x16\x03\x01")));
+        assert_eq!(judge(b"S\x16\x03\x03\0\x04\x02\0\0"), Verdict::Incomplete);
         assert_eq!(judge(b"S\x16\x03\x03\0\x40\x02\0\0\x3c\x03\x03"), Verdict::Ready);
     }
 }

@@ -1,11 +1,11 @@
-//! TLS: a ClientHello that today's servers take (RFC 8446 section 4.1.2, and
-//! RFC 5246 for those of version 1.2), and the first record of the answer.
+//! TLS: a ClientHello for versions 1.3 (RFC 8446 section 4.1.2) and 1.2 (RFC
+//! 5246), and the first record of the response.
 
 use super::{Salt, Verdict, recognise};
 use crate::entrypoint::wait::reason::{Reason, TlsFault};
 use std::net::IpAddr;
 
-/// Suites of TLS 1.3, then what servers of TLS 1.2 have, with ECDSA and RSA.
+/// Suites of TLS 1.3, then of TLS 1.2 with ECDSA and RSA.
 const SUITES: [u16; 11] =
     [0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca9, 0xcca8, 0x009c, 0x002f];
 /// X25519, secp256r1, secp384r1.
@@ -20,46 +20,47 @@ const HANDSHAKE: u8 = 0x16;
 const ALERT: u8 = 0x15;
 const SERVER_HELLO: u8 = 2;
 
-/// A ClientHello as a whole record. `name` goes into server_name unless it is
-/// empty, an address or a path (RFC 6066 section 3).
+/// A ClientHello as one record. `name` becomes server_name unless it is empty, an
+/// address or a path (RFC 6066 section 3).
 pub(super) fn client_hello(name: &str, salt: &Salt) -> Vec<u8> {
     let (random, rest) = salt.split_at(32);
     let (session, share) = rest.split_at(32);
     let mut extensions = Vec::new();
     if is_server_name(name) {
-        extensions.extend(extension(0, &sized2(&[&[0], &sized2(name.as_bytes())[..]].concat())));
+        extensions
+            .extend(extension(0, &with_u16_length(&[&[0], &with_u16_length(name.as_bytes())[..]].concat())));
     }
-    extensions.extend(extension(10, &sized2(&numbers(&GROUPS))));
+    extensions.extend(extension(10, &with_u16_length(&to_be_bytes(&GROUPS))));
     extensions.extend(extension(11, &[1, 0])); // uncompressed points
-    extensions.extend(extension(13, &sized2(&numbers(&SIGNATURES))));
-    extensions.extend(extension(43, &sized1(&numbers(&VERSIONS))));
+    extensions.extend(extension(13, &with_u16_length(&to_be_bytes(&SIGNATURES))));
+    extensions.extend(extension(43, &with_u8_length(&to_be_bytes(&VERSIONS))));
     // Any 32 bytes are a point of X25519 (RFC 7748 section 5).
-    extensions.extend(extension(51, &sized2(&[&[0, 0x1d], &sized2(share)[..]].concat())));
+    extensions.extend(extension(51, &with_u16_length(&[&[0, 0x1d], &with_u16_length(share)[..]].concat())));
     let body = [
         &[3, 3][..],
         random,
-        &sized1(session),
-        &sized2(&numbers(&SUITES)),
+        &with_u8_length(session),
+        &with_u16_length(&to_be_bytes(&SUITES)),
         &[1, 0], // no compression
-        &sized2(&extensions),
+        &with_u16_length(&extensions),
     ]
     .concat();
-    let handshake = [&[1, 0][..], &sized2(&body)].concat();
-    [&[HANDSHAKE, 3, 1][..], &sized2(&handshake)].concat()
+    let handshake = [&[1, 0][..], &with_u16_length(&body)].concat();
+    [&[HANDSHAKE, 3, 1][..], &with_u16_length(&handshake)].concat()
 }
 
-/// A ServerHello is ready: behind it everything is encrypted.
-pub(super) fn judge(heard: &[u8]) -> Verdict {
-    match heard {
-        [] | [HANDSHAKE] | [HANDSHAKE, 3] | [HANDSHAKE, 3, _] | [HANDSHAKE, 3, _, _] => Verdict::More,
-        [HANDSHAKE, 3, _, _, _] => Verdict::More,
+/// A ServerHello means ready: what follows it is encrypted.
+pub(super) fn judge(received: &[u8]) -> Verdict {
+    match received {
+        [] | [HANDSHAKE] | [HANDSHAKE, 3] | [HANDSHAKE, 3, _] | [HANDSHAKE, 3, _, _] => Verdict::Incomplete,
+        [HANDSHAKE, 3, _, _, _] => Verdict::Incomplete,
         // The message's type, its length, and the version of ServerHello.
         [HANDSHAKE, 3, _, _, _, SERVER_HELLO, _, _, _, 3, _, ..] => Verdict::Ready,
-        [HANDSHAKE, 3, _, _, _, SERVER_HELLO, rest @ ..] if rest.len() < 5 => Verdict::More,
-        [ALERT] | [ALERT, 3] => Verdict::More,
-        [ALERT, 3, _, _, _, _, number, ..] => Verdict::Not(Reason::Tls(TlsFault::Alert(*number))),
-        [ALERT, 3, ..] => Verdict::More,
-        _ => Verdict::Not(Reason::Tls(TlsFault::Plain(recognise(heard)))),
+        [HANDSHAKE, 3, _, _, _, SERVER_HELLO, rest @ ..] if rest.len() < 5 => Verdict::Incomplete,
+        [ALERT] | [ALERT, 3] => Verdict::Incomplete,
+        [ALERT, 3, _, _, _, _, number, ..] => Verdict::NotReady(Reason::Tls(TlsFault::Alert(*number))),
+        [ALERT, 3, ..] => Verdict::Incomplete,
+        _ => Verdict::NotReady(Reason::Tls(TlsFault::Plain(recognise(received)))),
     }
 }
 
@@ -69,20 +70,20 @@ fn is_server_name(name: &str) -> bool {
 }
 
 fn extension(number: u16, content: &[u8]) -> Vec<u8> {
-    [&number.to_be_bytes()[..], &sized2(content)].concat()
+    [&number.to_be_bytes()[..], &with_u16_length(content)].concat()
 }
 
-fn numbers(numbers: &[u16]) -> Vec<u8> {
+fn to_be_bytes(numbers: &[u16]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
 }
 
-/// With its length before it, in one byte.
-fn sized1(content: &[u8]) -> Vec<u8> {
+/// The content after its length in one byte.
+fn with_u8_length(content: &[u8]) -> Vec<u8> {
     [&[u8::try_from(content.len()).unwrap_or(u8::MAX)], content].concat()
 }
 
-/// With its length before it, in two bytes.
-fn sized2(content: &[u8]) -> Vec<u8> {
+/// The content after its length in two bytes.
+fn with_u16_length(content: &[u8]) -> Vec<u8> {
     [&u16::try_from(content.len()).unwrap_or(u16::MAX).to_be_bytes()[..], content].concat()
 }
 
@@ -93,7 +94,7 @@ mod tests {
     use crate::entrypoint::wait::reason::{Reason, TlsFault};
 
     #[test]
-    fn the_lengths_of_a_client_hello_fit() {
+    fn the_lengths_in_a_client_hello_are_right() {
         for name in ["", "cache", "10.0.0.1", "::1", "fe80::1%eth0"] {
             let hello = client_hello(name, &[7; 96]);
             let record = usize::from(u16::from_be_bytes([hello[3], hello[4]]));
@@ -106,18 +107,18 @@ mod tests {
 
     #[test]
     fn a_server_hello_is_ready() {
-        let answer = b"\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03";
-        assert_eq!(judge(answer), Verdict::Ready);
-        for cut in 0..answer.len() {
-            assert_eq!(judge(&answer[..cut]), Verdict::More, "{cut}");
+        let response = b"\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03";
+        assert_eq!(judge(response), Verdict::Ready);
+        for cut in 0..response.len() {
+            assert_eq!(judge(&response[..cut]), Verdict::Incomplete, "{cut}");
         }
     }
 
     #[test]
-    fn alerts_and_what_is_no_tls() {
+    fn alerts_and_plain_text() {
         let alert = judge(b"\x15\x03\x03\0\x02\x02\x28");
-        assert_eq!(alert, Verdict::Not(Reason::Tls(TlsFault::Alert(40))));
+        assert_eq!(alert, Verdict::NotReady(Reason::Tls(TlsFault::Alert(40))));
         let plain = judge(b"HTTP/1.1 400 Bad Request\r\n");
-        assert_eq!(plain, Verdict::Not(Reason::Tls(TlsFault::Plain(Some("HTTP")))));
+        assert_eq!(plain, Verdict::NotReady(Reason::Tls(TlsFault::Plain(Some("HTTP")))));
     }
 }

@@ -1,62 +1,68 @@
-//! A URL as far as it names a server. What it is not: the password is read
-//! over and kept nowhere, so that nothing can print it.
+//! A URL as far as it names a server. The password is skipped and stored
+//! nowhere, so that nothing can print it.
 
-use crate::url_secrets::percent_decoded_byte;
+pub mod credentials;
 
-/// Where a URL leads.
+/// The parts of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Url {
-    /// The scheme, in lower case.
+    /// In lower case.
     pub(crate) scheme: String,
-    /// The user's name, decoded.
+    /// The decoded user name.
     pub(crate) user: Option<String>,
-    /// The hosts, several where commas part them (libpq's "Connection URIs"); none where the URL names none.
+    /// Several where they are separated by commas (libpq's "Connection URIs").
     pub(crate) hosts: Vec<HostPort>,
-    /// The path with its first slash, as it was written.
+    /// With its first slash, not decoded.
     pub(crate) path: String,
-    /// The query with its names and values decoded.
+    /// Decoded names and values.
     pub(crate) query: Vec<(String, String)>,
-    /// The query as it was written.
+    /// The query, not decoded.
     pub(crate) raw_query: Option<String>,
 }
 
-/// A host, and the port where one is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HostPort {
     /// A name, an address (IPv6 without brackets), or a path that begins with a slash.
     pub(crate) name: String,
-    /// The port where one is given.
     pub(crate) port: Option<u16>,
 }
 
-/// Why a URL can't be read. No part of it is kept: any part may be a secret.
+/// Why a URL is not valid. It contains no part of the URL, since any part may
+/// be a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No `scheme://`.
     #[error("has no scheme: write it as scheme://host:port")]
     Scheme,
-    /// Not UTF-8, or a blank or a control character in it.
-    #[error("holds a blank or another character that a URL can't: write it percent-encoded")]
+    /// A space or a control character.
+    #[error("contains a space or a control character: write it percent-encoded")]
     Character,
-    /// An `@` after the host, which a password with a bare `/`, `?` or `#` leaves there.
+    /// An `@` after the host, a sign of an unencoded `/`, `?` or `#` in the password.
     #[error(
-        "has an @ behind its host: write /, ?, # and @ in a password percent-encoded (%2F, %3F, %23, %40)"
+        "has an @ after its host: write /, ?, # and @ in a password percent-encoded (%2F, %3F, %23, %40)"
     )]
     Stray,
-    /// A host that is no name and no address.
+    /// Neither a name nor an address.
     #[error("has a host that is neither a name nor an address")]
     Host,
-    /// A port that is none.
-    #[error("has a port that is no number from 1 to 65535")]
+    /// Not a number from 1 to 65535.
+    #[error("has an invalid port: use a number from 1 to 65535")]
     Port,
     /// A `%` without two hexadecimal digits, or bytes that are not UTF-8.
-    #[error("has a % that two hexadecimal digits don't follow: write % itself as %25")]
+    #[error("has a % that is not followed by two hexadecimal digits: write % itself as %25")]
     Escape,
 }
 
-impl Url {
-    /// Reads a URL (RFC 3986, and the several hosts of libpq).
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+/// The raw parts of a URL.
+struct Parts<'a> {
+    scheme: &'a str,
+    authority: &'a str,
+    /// Path, query and fragment.
+    rest: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn split(text: &'a str) -> Result<Self, Error> {
         let (scheme, rest) = text.split_once("://").ok_or(Error::Scheme)?;
         if !is_scheme(scheme) {
             return Err(Error::Scheme);
@@ -64,48 +70,116 @@ impl Url {
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(Error::Character);
         }
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at(end);
-        if rest.contains('@') && authority.contains(':') {
+        let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        Ok(Self { scheme, authority, rest })
+    }
+}
+
+impl Url {
+    /// Parses the URL of a service, which may contain a password (RFC 3986, and
+    /// the several hosts of libpq).
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let parts = Parts::split(text)?;
+        if parts.rest.contains('@') && parts.authority.contains(':') {
             return Err(Error::Stray); // without a colon there is no password
         }
-        let (user, hosts) = match authority.rsplit_once('@') {
-            Some((credentials, hosts)) => (user(credentials)?, hosts),
-            None => (None, authority),
+        Self::from_parts(&parts)
+    }
+
+    fn from_parts(parts: &Parts<'_>) -> Result<Self, Error> {
+        let (user, hosts) = match parts.authority.rsplit_once('@') {
+            Some((credentials, hosts)) => (user_name(credentials)?, hosts),
+            None => (None, parts.authority),
         };
-        let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
+        let rest = parts.rest.split_once('#').map_or(parts.rest, |(before, _)| before);
         let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
         Ok(Self {
-            scheme: scheme.to_ascii_lowercase(),
+            scheme: parts.scheme.to_ascii_lowercase(),
             user,
             hosts: parse_hosts(hosts)?,
             path: path.to_owned(),
-            query: query.map(parameters).transpose()?.unwrap_or_default(),
+            query: query.map(parse_query).transpose()?.unwrap_or_default(),
             raw_query: query.map(str::to_owned),
         })
     }
 
-    /// A URL that says a host and perhaps a port, and nothing else.
-    pub(crate) fn of_host(name: String, port: Option<u16>) -> Self {
-        let (scheme, path) = (String::new(), String::new());
+    /// A URL of a host and perhaps a port.
+    pub(crate) fn from_host(name: String, port: Option<u16>) -> Self {
         Self {
-            scheme,
+            scheme: String::new(),
             user: None,
             hosts: vec![HostPort { name, port }],
-            path,
+            path: String::new(),
             query: Vec::new(),
             raw_query: None,
         }
     }
 
-    /// The value of a parameter of the query that is there and not empty.
+    /// The value of a query parameter; `None` where it is empty.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(key, value)| key == name && !value.is_empty());
         found.map(|(_, value)| value.as_str())
     }
+
+    /// Path and query as an HTTP request names them.
+    pub(crate) fn request_target(&self) -> String {
+        let slash = if self.path.is_empty() { "/" } else { "" };
+        let query = self.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+        format!("{slash}{}{query}", self.path)
+    }
 }
 
-/// Reads `host`, `host:port` and `[address]:port`, several parted by commas.
+/// A plain `http://` URL, of which a request can be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HttpUrl {
+    /// `HOST:PORT`, an IPv6 address in brackets.
+    pub(crate) address: String,
+    /// The Host header: the authority as it is written.
+    pub(crate) host: String,
+    /// Path and query.
+    pub(crate) target: String,
+}
+
+impl HttpUrl {
+    /// Parses `http://HOST[:PORT][/PATH][?QUERY]`. The error is a text that
+    /// follows the name of the variable.
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("contains a space or a character that must be percent-encoded");
+        }
+        let parts = Parts::split(text).ok().filter(|parts| parts.scheme == "http");
+        let parts = parts.ok_or("must begin with http://")?;
+        if parts.authority.contains('@') {
+            return Err("must not contain a user name");
+        }
+        let url = match Url::from_parts(&Parts { rest: "", ..parts }) {
+            Err(Error::Port) => return Err("must have a port from 1 to 65535"),
+            url => url.ok(),
+        };
+        let (Some([host]), false) =
+            (url.as_ref().map(|url| url.hosts.as_slice()), parts.authority.contains('%'))
+        else {
+            return Err("must name a host");
+        };
+        if parts.authority.ends_with(':') {
+            return Err("must have a port from 1 to 65535");
+        }
+        let rest = parts.rest.split_once('#').map_or(parts.rest, |(before, _)| before);
+        let slash = if rest.starts_with('/') { "" } else { "/" };
+        Ok(Self {
+            address: format!("{}:{}", bracketed(&host.name), host.port.unwrap_or(80)),
+            host: parts.authority.to_owned(),
+            target: format!("{slash}{rest}"),
+        })
+    }
+}
+
+/// An IPv6 address in brackets, as in a URL; any other name as it is.
+pub(crate) fn bracketed(name: &str) -> String {
+    if name.contains(':') { format!("[{name}]") } else { name.to_owned() }
+}
+
+/// Parses `host`, `host:port` and `[address]:port`, several separated by commas.
 pub(crate) fn parse_hosts(text: &str) -> Result<Vec<HostPort>, Error> {
     if text.is_empty() {
         return Ok(Vec::new());
@@ -113,7 +187,7 @@ pub(crate) fn parse_hosts(text: &str) -> Result<Vec<HostPort>, Error> {
     text.split(',').map(parse_host).collect()
 }
 
-/// A port from 1 to 65535.
+/// Parses a port from 1 to 65535.
 pub(crate) fn parse_port(text: &str) -> Result<u16, Error> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let port = text.parse().map_err(|_| Error::Port)?;
@@ -126,11 +200,18 @@ pub(crate) fn decode(text: &str) -> Result<String, Error> {
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         let (byte, after) =
-            if byte == b'%' { percent_decoded_byte(rest).ok_or(Error::Escape)? } else { (byte, after) };
+            if byte == b'%' { percent_byte(rest).ok_or(Error::Escape)? } else { (byte, after) };
         bytes.push(byte);
         rest = after;
     }
     String::from_utf8(bytes).map_err(|_| Error::Escape)
+}
+
+/// The byte of the `%XX` at the start, and the rest (RFC 3986, 2.1).
+fn percent_byte(text: &[u8]) -> Option<(u8, &[u8])> {
+    let [b'%', high, low, rest @ ..] = text else { return None };
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some((digit(*high)? << 4 | digit(*low)?, rest))
 }
 
 fn is_scheme(text: &str) -> bool {
@@ -138,7 +219,7 @@ fn is_scheme(text: &str) -> bool {
     text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && text.bytes().all(rest)
 }
 
-fn user(credentials: &str) -> Result<Option<String>, Error> {
+fn user_name(credentials: &str) -> Result<Option<String>, Error> {
     let name = credentials.split_once(':').map_or(credentials, |(name, _)| name);
     if name.is_empty() { Ok(None) } else { decode(name).map(Some) }
 }
@@ -152,6 +233,9 @@ fn parse_host(text: &str) -> Result<HostPort, Error> {
         }
         None => text.split_once(':').unwrap_or((text, "")),
     };
+    if port.contains(':') {
+        return Err(Error::Host); // an IPv6 address without brackets
+    }
     // RFC 6874: the % before an address's zone is itself encoded.
     let name = decode(name)?;
     if !is_host(&name) {
@@ -166,7 +250,7 @@ fn is_host(name: &str) -> bool {
     name.starts_with('/') && !name.contains('\0') || !name.is_empty() && name.chars().all(plain)
 }
 
-fn parameters(query: &str) -> Result<Vec<(String, String)>, Error> {
+fn parse_query(query: &str) -> Result<Vec<(String, String)>, Error> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -192,11 +276,11 @@ mod tests {
         assert_eq!(url.hosts, [host("db", Some(5433))]);
         assert_eq!(url.path, "/shop");
         assert_eq!((url.parameter("sslmode"), url.parameter("host")), (Some("require"), Some("/run/pg")));
-        assert!(!format!("{url:?}").contains("cret"), "the password is kept nowhere");
+        assert!(!format!("{url:?}").contains("cret"), "the password is not stored");
     }
 
     #[test]
-    fn hosts_of_every_kind() {
+    fn all_kinds_of_hosts() {
         let hosts = |text: &str| Url::parse(text).unwrap().hosts;
         assert_eq!(hosts("redis://[::1]:6380/0"), [host("::1", Some(6380))]);
         assert_eq!(hosts("redis://[fe80::1%25eth0]"), [host("fe80::1%eth0", None)]);
@@ -211,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_breaks_the_url_is_not_taken_for_a_host() {
+    fn an_unencoded_password_is_not_taken_for_a_host() {
         for bad in
             ["redis://:12/34@cache", "redis://u:1?2@h/0", "redis://u:1#2@h", "postgres://u:p@12/3@h/db"]
         {
@@ -221,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url() {
+    fn invalid_urls() {
         for (text, error) in [
             ("db:5432", Error::Scheme),
             ("://db", Error::Scheme),
@@ -232,6 +316,7 @@ mod tests {
             ("redis://[::1", Error::Host),
             ("redis://[::1]6379", Error::Host),
             ("redis://a,,b", Error::Host),
+            ("redis://fd00::5:6379", Error::Host),
             ("redis://a(b)", Error::Host),
             ("redis://a b", Error::Character),
             ("redis://a%2", Error::Escape),
@@ -243,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn decoding() {
+    fn percent_decoding() {
         assert_eq!(decode("a%20b%C3%a4+").as_deref(), Ok("a b\u{e4}+"));
     }
 }

@@ -1,0 +1,186 @@
+//! One app on this host: its files, and the commands that the agent runs for it.
+//!
+//! Command output and errors are raw here. They are redacted where they leave
+//! the agent: lines in [`RedactedWriter`], results in
+//! [`Agent::perform`](super::Agent::perform).
+
+use super::host_command::{HostCommand, Sudo};
+use super::journal::Journal;
+use super::machine::{CommandEnd, Machine, Stream};
+use super::redacted_writer::RedactedWriter;
+use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::tag_files::TagFiles;
+use crate::runner::app::{Name, Root};
+use crate::runner::config::{self, ConfigRequest, Configuration};
+use crate::runner::image;
+use crate::world::World;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The limit of a command that only reads or renames.
+pub const QUERY_TIMEOUT: Duration = Duration::from_secs(60);
+/// The limit of a pull or a task.
+pub const STREAM_TIMEOUT: Duration = Duration::from_secs(2 * 3600);
+
+/// One app on this host.
+#[derive(Debug)]
+pub struct AppHost<M> {
+    /// The machine that runs the commands and holds the files.
+    pub machine: M,
+    /// The app or instance.
+    pub app: Name,
+    /// The folder that holds `/etc` and `/var`.
+    pub root: Root,
+    /// Whether Docker is reached through sudo.
+    pub sudo_docker: bool,
+}
+
+impl<M: Machine> AppHost<M> {
+    /// The folder of TAG, REVERT and the journal.
+    pub fn folder(&self) -> PathBuf {
+        self.root.app_folder(&self.app.to_string())
+    }
+
+    /// The app's journal, beside TAG.
+    pub fn journal(&self) -> Journal {
+        Journal::beside(&self.folder())
+    }
+
+    /// The options that make another docker-runner read the app's files as we do.
+    pub fn runner_options(&self) -> Vec<String> {
+        runner_options(&self.machine.world(), &self.root)
+    }
+
+    /// The app's configuration, as docker-runner reads it on this host.
+    pub fn configuration(&self) -> Configuration {
+        let world = self.machine.world();
+        config::load(&world, self.machine.as_system(), &self.root, &ConfigRequest::for_app(&world, &self.app))
+    }
+
+    /// IMAGE of the app's configuration, without tag or digest.
+    pub fn image_name(&self) -> Result<String, StepError> {
+        let configuration = self.configuration();
+        if let Some(problem) = configuration.problems.iter().find(|problem| !is_about_tag_file(problem)) {
+            return Err(StepError::Config { text: problem.render() });
+        }
+        let image = configuration.scope.text("IMAGE");
+        let image = image.and_then(|text| String::from_utf8(text.bytes.clone()).ok());
+        let Some(image) = image.filter(|image| !image.is_empty()) else {
+            let paths: Vec<_> =
+                configuration.files.iter().map(|file| file.path.display().to_string()).collect();
+            return Err(StepError::Config { text: format!("no IMAGE in {}", paths.join(" and ")) });
+        };
+        match image::parse(&image) {
+            Some(reference) if reference.tag.is_none() && reference.digest.is_none() => Ok(image),
+            Some(_) => Err(StepError::Config {
+                text: format!(
+                    "IMAGE={image} includes a tag or digest, so no other tag can be deployed: remove it from IMAGE"
+                ),
+            }),
+            None => {
+                let place = configuration.scope.variables["IMAGE"].place.clone();
+                let error = crate::runner::Error::BadImage { place, lines: image.contains('\n') };
+                Err(StepError::Config { text: error.render() })
+            }
+        }
+    }
+
+    /// TAG and REVERT.
+    pub fn tag_files(&self) -> Result<TagFiles, StepError> {
+        let folder = self.folder();
+        let (tag, revert) = (self.read_text(&folder.join("TAG"))?, self.read_text(&folder.join("REVERT"))?);
+        Ok(TagFiles { tag, revert })
+    }
+
+    /// The whole text of a small file; `None` where the file does not exist.
+    pub fn read_text(&self, path: &Path) -> Result<Option<String>, StepError> {
+        let cannot_read = |text: String| StepError::Read { path: path.display().to_string(), text };
+        let content = self.machine.read(path).map_err(|error| cannot_read(error.to_string()))?;
+        let text = content.map(|content| String::from_utf8(content.bytes)).transpose();
+        text.map_err(|_| cannot_read("it is not UTF-8 text".into()))
+    }
+
+    /// Runs a command, and returns its standard output.
+    pub fn output(&mut self, command: &HostCommand, limit: Duration) -> Result<String, StepError> {
+        let (mut stdout, mut last_stderr) = (String::new(), String::new());
+        let command = self.elevated(command);
+        let end = self.machine.run(&command, limit, &mut |stream, line| match stream {
+            Stream::Out => {
+                stdout.push_str(line);
+                stdout.push('\n');
+            }
+            Stream::Err => last_stderr = line.to_owned(),
+        });
+        check_end(&command, end, limit, &last_stderr).map(|()| stdout)
+    }
+
+    /// Runs a query, and fails where it fails.
+    pub fn succeeds(&mut self, command: &HostCommand) -> Result<(), StepError> {
+        self.output(command, QUERY_TIMEOUT).map(|_| ())
+    }
+
+    /// Runs a command for its output lines on these streams, whatever its exit code.
+    pub fn output_lines(&mut self, command: &HostCommand, streams: &[Stream]) -> Vec<String> {
+        let mut lines = Vec::new();
+        let command = self.elevated(command);
+        let _ = self.machine.run(&command, QUERY_TIMEOUT, &mut |stream, line| {
+            if streams.contains(&stream) {
+                lines.push(line.to_owned());
+            }
+        });
+        lines
+    }
+
+    /// Runs a command whose output lines go to the deployer as they come. The
+    /// lines that `keep` chooses go into the journal as well.
+    pub fn stream(
+        &mut self,
+        command: &HostCommand,
+        keep: fn(&str) -> bool,
+        writer: &mut RedactedWriter<'_>,
+    ) -> Result<Vec<String>, StepError> {
+        let command = self.elevated(command);
+        let mut lines: Vec<String> = Vec::new();
+        let mut step_log = writer.open_step_log(&mut self.machine)?;
+        let end = self.machine.run(&command, STREAM_TIMEOUT, &mut |_, line| {
+            step_log.write(line, keep(line));
+            lines.push(line.to_owned());
+        });
+        step_log.close()?;
+        let last_line = lines.last().cloned().unwrap_or_default();
+        check_end(&command, end, STREAM_TIMEOUT, &last_line).map(|()| lines)
+    }
+
+    fn elevated(&self, command: &HostCommand) -> HostCommand {
+        command.clone().elevated(Sudo { docker: self.sudo_docker, root: !self.machine.is_root() })
+    }
+}
+
+/// The options that make another docker-runner, or the agent, read the app's
+/// files as this process does.
+pub fn runner_options(world: &World, root: &Root) -> Vec<String> {
+    let options = config::forwarded_options(root, world.non_empty(config::SHELL));
+    options.iter().map(|option| option.to_string_lossy().into_owned()).collect()
+}
+
+fn check_end(
+    command: &HostCommand,
+    end: CommandEnd,
+    limit: Duration,
+    last_line: &str,
+) -> Result<(), StepError> {
+    let line = || command.to_string();
+    match end {
+        CommandEnd::Code(0) => Ok(()),
+        CommandEnd::Code(code) => {
+            Err(StepError::Command { line: line(), code, said: last_line.trim().to_owned() })
+        }
+        CommandEnd::TimedOut => Err(StepError::Slow { line: line(), seconds: limit.as_secs() }),
+        CommandEnd::Cancelled => Err(StepError::Cancelled),
+        CommandEnd::NotFound => Err(StepError::Missing { program: command.program().to_owned() }),
+    }
+}
+
+fn is_about_tag_file(problem: &crate::runner::Error) -> bool {
+    matches!(problem, crate::runner::Error::TagFile { .. })
+}

@@ -1,0 +1,240 @@
+//! The containers of a host, and which of them belongs to a unit.
+
+use super::app_host::{AppHost, QUERY_TIMEOUT};
+use super::machine::Machine;
+use super::{docker, units};
+use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::topology::{Role, RoleUnit};
+use crate::json::Json;
+use crate::json::wire::Wire;
+use crate::process;
+use crate::runner::app::Name;
+use crate::runner::apps;
+
+/// A container, as `docker container inspect` describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    /// The id, whole.
+    pub id: String,
+    /// The name, which Docker prefixes with a slash.
+    pub raw_name: String,
+    /// The id of the image.
+    pub image_id: String,
+    /// The image as `docker run` named it.
+    pub image_name: String,
+    /// The arguments of the entrypoint.
+    pub arguments: Vec<String>,
+    /// The health check of the image or of `docker run`: `CMD` and its
+    /// arguments, or `CMD-SHELL` and a shell line.
+    pub health_test: Vec<String>,
+    /// Whether it runs.
+    pub running: bool,
+    /// When it was started, as Docker writes times.
+    pub started: String,
+}
+
+impl Container {
+    fn parse(value: &Json) -> Option<Self> {
+        let (config, state) = (value.get("Config"), value.get("State"));
+        Some(Self {
+            id: Wire::of(value.get("Id"))?,
+            raw_name: Wire::of(value.get("Name"))?,
+            image_id: Wire::of(value.get("Image"))?,
+            image_name: Wire::of(config.get("Image"))?,
+            arguments: Wire::of(config.get("Cmd")).unwrap_or_default(),
+            health_test: Wire::of(config.get("Healthcheck").get("Test")).unwrap_or_default(),
+            running: Wire::of(state.get("Running"))?,
+            started: Wire::of(state.get("StartedAt")).unwrap_or_default(),
+        })
+    }
+
+    /// The name without Docker's slash.
+    pub fn name(&self) -> &str {
+        self.raw_name.trim_start_matches('/')
+    }
+
+    /// The process of `docker-entrypoint`; empty where `docker run` named none.
+    fn process(&self) -> &str {
+        self.arguments.first().map_or("", String::as_str)
+    }
+
+    /// The tag that it runs, with the digest where the image was named by both.
+    pub fn tag(&self) -> Option<&str> {
+        self.image_name.strip_prefix(docker::repository(&self.image_name))?.strip_prefix(':')
+    }
+
+    /// The command of its health check: the image's, or else the entrypoint's,
+    /// which the image may not have.
+    pub fn health_check(&self) -> Vec<String> {
+        match self.health_test.split_first() {
+            Some((kind, arguments)) if kind == "CMD" => arguments.to_vec(),
+            Some((kind, line)) if kind == "CMD-SHELL" => {
+                ["/bin/sh", "-c"].into_iter().map(str::to_owned).chain(line.to_vec()).collect()
+            }
+            _ => ["docker-entrypoint", "healthcheck"].map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+/// Parses the output of `docker container inspect`.
+fn parse_containers(text: &str) -> Vec<Container> {
+    let containers = Json::read(text.as_bytes()).unwrap_or(Json::Null);
+    containers.list().iter().filter_map(Container::parse).collect()
+}
+
+/// The running containers of the host.
+pub fn running(host: &mut AppHost<impl Machine>) -> Result<Vec<Container>, StepError> {
+    let ids = host.output(&docker::list_running(), QUERY_TIMEOUT)?;
+    let ids: Vec<String> = ids.lines().map(str::to_owned).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    match host.output(&docker::inspect_containers(&ids), QUERY_TIMEOUT) {
+        Ok(text) => Ok(parse_containers(&text).into_iter().filter(|found| found.running).collect()),
+        // One of them ended meanwhile: the next call finds the others.
+        Err(StepError::Command { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a container runs still.
+pub fn is_running(host: &mut AppHost<impl Machine>, container: &Container) -> Result<bool, StepError> {
+    let command = docker::inspect_containers(std::slice::from_ref(&container.id));
+    match host.output(&command, QUERY_TIMEOUT) {
+        Ok(text) => Ok(parse_containers(&text).iter().any(|found| found.running)),
+        // Docker no longer knows it.
+        Err(StepError::Command { code: 1, .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The running container of a unit.
+pub fn of_unit(host: &mut AppHost<impl Machine>, unit: &RoleUnit) -> Result<Option<Container>, StepError> {
+    Ok(candidates_of_unit(host, unit)?.into_iter().next())
+}
+
+/// The running containers that may be a unit's, the newest first.
+pub fn candidates_of_unit(
+    host: &mut AppHost<impl Machine>,
+    unit: &RoleUnit,
+) -> Result<Vec<Container>, StepError> {
+    let image = host.image_name().unwrap_or_default();
+    let containers = running(host)?;
+    let found = candidates(&containers, unit, &image, &mut |name| is_foreign(host, name));
+    Ok(found.into_iter().cloned().collect())
+}
+
+/// The containers that may be a unit's: the one with the unit's name, or else,
+/// for units that name none, those of the image that run the role's process.
+/// Where the image's web process has another name: its only container, unless
+/// that runs another role or a task. A container whose name marks it as
+/// foreign is never among them.
+fn candidates<'a>(
+    containers: &'a [Container],
+    unit: &RoleUnit,
+    image: &str,
+    is_foreign: &mut dyn FnMut(&str) -> bool,
+) -> Vec<&'a Container> {
+    if let Some(named) = containers.iter().find(|container| container.name() == unit.unit) {
+        return vec![named];
+    }
+    let of_image = containers.iter().filter(|found| docker::repository(&found.image_name) == image);
+    let (mut found, others): (Vec<_>, Vec<_>) =
+        of_image.partition(|found| found.process() == unit.role.process());
+    if found.is_empty() && unit.role == Role::Web && others.len() == 1 {
+        found = others.into_iter().filter(|only| may_be_web(only.process())).collect();
+    }
+    found.retain(|container| !is_foreign(container.name()));
+    found
+}
+
+/// Whether a process may be web's: neither another role's nor one that runs once.
+fn may_be_web(process: &str) -> bool {
+    !["worker", "beat"].contains(&process) && !process::ends_by_itself(process)
+}
+
+/// Whether a container's name marks it as another unit's of this host, or
+/// another app's or instance's.
+fn is_foreign(host: &mut AppHost<impl Machine>, name: &str) -> bool {
+    let apps = apps::readable(&host.machine, &host.root);
+    if is_of_another_app(&apps, &host.app, name) {
+        return true;
+    }
+    let state = units::service_manager(host).and_then(|manager| units::unit_state(host, manager, name));
+    state.is_ok_and(|state| state.exists)
+}
+
+/// `site-staging-beat` belongs to the instance `site@staging`, though it begins
+/// with the app's name: the longest name counts.
+fn is_of_another_app(apps: &[String], app: &Name, container: &str) -> bool {
+    let names = apps.iter().map(|app| app.replace('@', "-"));
+    let owners = names.filter(|name| {
+        let rest = container.strip_prefix(name.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']))
+    });
+    let owner = owners.max_by_key(String::len);
+    owner.is_some_and(|owner| owner != app.dashed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{candidates, parse_containers};
+    use crate::deploy::topology::{Role, RoleUnit};
+
+    fn ids_of_unit(containers: &[[&str; 3]], role: Role, unit: &str) -> Vec<String> {
+        let json = |[name, image, process]: &[&str; 3]| {
+            format!(
+                r#"{{"Id":"{name}","Name":"/{name}","Image":"i","Config":{{"Image":"{image}:1","Cmd":{process}}},"State":{{"Running":true}}}}"#
+            )
+        };
+        let all =
+            parse_containers(&format!("[{}]", containers.iter().map(json).collect::<Vec<_>>().join(",")));
+        let mut is_foreign = |name: &str| name == "b-beat" || name.starts_with("b-staging");
+        let found = candidates(&all, &RoleUnit { role, unit: unit.into() }, "a/b", &mut is_foreign);
+        found.into_iter().map(|container| container.id.clone()).collect()
+    }
+
+    #[test]
+    fn finds_the_container_of_a_unit_by_name_or_process() {
+        let all = [
+            ["x", "a/b", r#"["worker","-c","2"]"#],
+            ["y", "a/b", r#"["run"]"#],
+            ["b-beat", "c", "null"],
+            ["b-staging", "a/b", r#"["run"]"#],
+        ];
+        assert_eq!(ids_of_unit(&all, Role::Web, "b"), ["y"]);
+        assert_eq!(ids_of_unit(&all, Role::Worker, "b-worker"), ["x"]);
+        assert_eq!(ids_of_unit(&all, Role::Beat, "b-beat"), ["b-beat"]);
+        assert_eq!(ids_of_unit(&all, Role::Other("mail".into()), "b-mail"), [""; 0]);
+        // The only container of the image is web's, unless it runs another role or a task.
+        let only = |process| ids_of_unit(&[["x", "a/b", process]], Role::Web, "b");
+        assert_eq!((only("null"), only(r#"["httpd"]"#)), (vec!["x".to_owned()], vec!["x".to_owned()]));
+        assert!([r#"["beat"]"#, r#"["migrate"]"#].into_iter().all(|process| only(process).is_empty()));
+        // Containers of another role, unit or instance.
+        assert_eq!(ids_of_unit(&[["b", "a/b", "null"]], Role::Beat, "b-beat"), [""; 0]);
+        assert_eq!(ids_of_unit(&[["b-beat", "a/b", r#"["beat"]"#]], Role::Beat, "b-blue-beat"), [""; 0]);
+        assert_eq!(ids_of_unit(&[["b-staging", "a/b", r#"["run"]"#]], Role::Web, "b"), [""; 0]);
+    }
+
+    #[test]
+    fn the_tag_includes_a_digest() {
+        let tag = |named: &str| {
+            let text = format!(
+                r#"[{{"Id":"2","Name":"/y","Image":"i","Config":{{"Image":"{named}"}},"State":{{"Running":true}}}}]"#
+            );
+            parse_containers(&text)[0].tag().map(str::to_owned)
+        };
+        let digest = format!("sha256:{}", "0".repeat(64));
+        assert_eq!(tag("reg:5000/a/b:1").as_deref(), Some("1"));
+        assert_eq!(tag(&format!("a/b:1@{digest}")), Some(format!("1@{digest}")));
+        assert_eq!(tag("reg:5000/a/b"), None);
+        assert_eq!(tag(&format!("a/b@{digest}")), None);
+    }
+
+    #[test]
+    fn the_default_health_check_is_the_entrypoint_s() {
+        let text =
+            r#"[{"Id":"2","Name":"/y","Image":"i","Config":{"Image":"a/b:1"},"State":{"Running":true}}]"#;
+        assert_eq!(parse_containers(text)[0].health_check(), ["docker-entrypoint", "healthcheck"]);
+    }
+}

@@ -1,0 +1,100 @@
+//! A command for a host, as a value: the agent runs it, `docker-deploy plan`
+//! prints it.
+
+use crate::shell::quote;
+
+/// The rights that a command needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Privilege {
+    /// Those of the deploying user.
+    User,
+    /// Access to Docker.
+    Docker,
+    /// Those of root.
+    Root,
+}
+
+/// Which rights the deploying user gets through sudo only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sudo {
+    /// Access to Docker.
+    pub docker: bool,
+    /// Those of root.
+    pub root: bool,
+}
+
+/// A command with its arguments. It inherits the agent's environment and
+/// working folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostCommand {
+    program: String,
+    arguments: Vec<String>,
+    privilege: Privilege,
+}
+
+impl HostCommand {
+    /// A command that needs these rights.
+    pub fn new<'a>(
+        privilege: Privilege,
+        program: &str,
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let arguments = arguments.into_iter().map(str::to_owned).collect();
+        Self { program: program.to_owned(), arguments, privilege }
+    }
+
+    /// The program and its arguments.
+    pub fn argv(&self) -> Vec<&str> {
+        std::iter::once(&self.program).chain(&self.arguments).map(String::as_str).collect()
+    }
+
+    /// The program as it is looked up on PATH.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// The command, run through `sudo -n` if its rights need that.
+    pub fn elevated(self, sudo: Sudo) -> Self {
+        let needs_sudo = match self.privilege {
+            Privilege::User => false,
+            Privilege::Docker => sudo.docker,
+            Privilege::Root => sudo.root,
+        };
+        if needs_sudo { self.through_sudo(&[]) } else { self }
+    }
+
+    /// The command through sudo, which never asks for a password (`-n`).
+    pub fn through_sudo(&self, options: &[&str]) -> Self {
+        let arguments = ["-n"].iter().chain(options).copied().chain(self.argv());
+        Self::new(Privilege::User, "sudo", arguments)
+    }
+}
+
+/// The command as a shell line.
+impl std::fmt::Display for HostCommand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&shell_line(&self.argv()))
+    }
+}
+
+/// The words as one line for a POSIX shell, each quoted where it needs it.
+pub fn shell_line(words: &[impl AsRef<str>]) -> String {
+    let quoted = words.iter().map(|word| quote::word(word.as_ref().as_ref()));
+    quoted.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HostCommand, Privilege, Sudo};
+
+    #[test]
+    fn sudo_is_used_for_missing_rights_only() {
+        let (docker, root) = (Sudo { docker: true, root: false }, Sudo { docker: false, root: true });
+        let line = |privilege, sudo| HostCommand::new(privilege, "a", ["b c"]).elevated(sudo).to_string();
+        assert_eq!(line(Privilege::User, docker), "a 'b c'");
+        assert_eq!(line(Privilege::Docker, root), "a 'b c'");
+        assert_eq!(line(Privilege::Docker, docker), "sudo -n a 'b c'");
+        assert_eq!(line(Privilege::Root, docker), "a 'b c'");
+        assert_eq!(line(Privilege::Root, root), "sudo -n a 'b c'");
+    }
+}

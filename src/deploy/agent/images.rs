@@ -1,0 +1,141 @@
+//! Pulls, finds and removes images.
+
+use super::app_host::{AppHost, QUERY_TIMEOUT};
+use super::machine::Machine;
+use super::redacted_writer::RedactedWriter;
+use super::{containers, docker};
+use crate::deploy::history;
+use crate::deploy::protocol::response::{ImageIdentity, Response};
+use crate::deploy::protocol::step_error::StepError;
+use std::time::Duration;
+
+/// How often a pull is attempted, and the pause after the first failure, which
+/// doubles with each further one.
+const PULL_ATTEMPTS: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a registry's or the engine's error contains where a retry is useless.
+const PERMANENT_ERRORS: [&str; 6] =
+    ["manifest unknown", "not found", "unauthorized", "denied", "invalid reference", "no space left"];
+
+/// Pulls an image, and gives it the name that the units run.
+pub fn pull(
+    host: &mut AppHost<impl Machine>,
+    image: &str,
+    name: &str,
+    writer: &mut RedactedWriter<'_>,
+) -> Result<Response, StepError> {
+    pull_with_retries(host, image, writer)?;
+    if image != name {
+        tag(host, image, name)?;
+    }
+    digest(host, image)
+}
+
+fn pull_with_retries(
+    host: &mut AppHost<impl Machine>,
+    image: &str,
+    writer: &mut RedactedWriter<'_>,
+) -> Result<(), StepError> {
+    let mut pause = FIRST_PAUSE;
+    let mut attempt = 1;
+    loop {
+        match host.stream(&docker::pull(image), is_result, writer) {
+            Ok(_) => return Ok(()),
+            Err(error) if attempt == PULL_ATTEMPTS || !is_transient(&error) => return Err(error),
+            Err(error) => writer.send(&format!("{error}; retry in {} s", pause.as_secs())),
+        }
+        if !host.machine.pause(pause) {
+            return Err(StepError::Cancelled);
+        }
+        pause *= 2;
+        attempt += 1;
+    }
+}
+
+/// Gives an image a second name.
+pub fn tag(host: &mut AppHost<impl Machine>, from: &str, to: &str) -> Result<Response, StepError> {
+    host.output(&docker::tag(from, to), QUERY_TIMEOUT).map(|_| Response::Done)
+}
+
+/// The identity of an image that must be on this host.
+pub fn digest(host: &mut AppHost<impl Machine>, image: &str) -> Result<Response, StepError> {
+    let missing = || StepError::Config { text: format!("the image {image} is not on this host") };
+    find(host, image)?.map(Response::Image).ok_or_else(missing)
+}
+
+/// The identity of an image; `None` where it is not on this host.
+pub fn find(host: &mut AppHost<impl Machine>, image: &str) -> Result<Option<ImageIdentity>, StepError> {
+    match host.output(&docker::inspect_image(image), QUERY_TIMEOUT) {
+        Ok(text) => Ok(docker::parse_image(&text, image)),
+        Err(StepError::Command { code: 1, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the images of old tags, also under the name by which they were
+/// pulled. The images of containers, of TAG and of REVERT stay.
+pub fn prune(host: &mut AppHost<impl Machine>, keep: usize, repository: &str) -> Result<Response, StepError> {
+    let history = host.journal().history(&host.machine)?;
+    let tag_files = host.tag_files()?;
+    let image = host.image_name()?;
+    let mut removed = Vec::new();
+    for tag in old_tags(&history, keep) {
+        let in_use = [tag_files.tag(), tag_files.revert()].contains(&Some(tag.clone()));
+        if in_use || tag.contains('@') {
+            continue;
+        }
+        let name = format!("{image}:{tag}");
+        let pulled_name = format!("{repository}{name}");
+        let was_removed = remove_unused(host, &name)?;
+        // Without REPOSITORY the two names are the same.
+        if (pulled_name != name && remove_unused(host, &pulled_name)?) || was_removed {
+            removed.push(tag);
+        }
+    }
+    Ok(Response::Pruned(removed))
+}
+
+/// Removes a name from its image, unless a container runs by it. Returns
+/// whether it was removed.
+fn remove_unused(host: &mut AppHost<impl Machine>, name: &str) -> Result<bool, StepError> {
+    let is_used = |container: &containers::Container| container.image_name == name;
+    let stays = find(host, name)?.is_none() || containers::running(host)?.iter().any(is_used);
+    Ok(!stays && host.output(&docker::remove_image(name), QUERY_TIMEOUT).is_ok())
+}
+
+/// The tags of the history without the last `keep`; of each tag its last push counts.
+fn old_tags(history: &[history::Entry], keep: usize) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for entry in history.iter().rev() {
+        if !tags.contains(&entry.ticket.tag) {
+            tags.push(entry.ticket.tag.clone());
+        }
+    }
+    tags.split_off(keep.min(tags.len()))
+}
+
+/// The lines of a pull that the journal keeps; the others show progress.
+fn is_result(line: &str) -> bool {
+    ["Digest:", "Status:", "Error"].iter().any(|start| line.starts_with(start))
+}
+
+fn is_transient(error: &StepError) -> bool {
+    match error {
+        StepError::Command { said, .. } => {
+            let said = said.to_lowercase();
+            !PERMANENT_ERRORS.iter().any(|permanent| said.contains(permanent))
+        }
+        StepError::Slow { .. } => true,
+        StepError::Missing { .. }
+        | StepError::Write { .. }
+        | StepError::Read { .. }
+        | StepError::Config { .. }
+        | StepError::Unhealthy { .. }
+        | StepError::RunsOn { .. }
+        | StepError::NotLocked
+        | StepError::Proxy { .. }
+        | StepError::Cancelled
+        | StepError::Lost { .. } => false,
+    }
+}

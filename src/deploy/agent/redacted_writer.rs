@@ -1,0 +1,78 @@
+//! The one way by which a line of text leaves the agent: to the deployer, and
+//! into the journal. Every line is redacted here.
+
+use super::journal::{Journal, JournalAppender, JournalLine};
+use super::machine::Machine;
+use super::redact::{RedactedLine, Redactor};
+use crate::deploy::protocol::step_error::StepError;
+use std::sync::Arc;
+
+/// Receives the redacted output lines of a request.
+pub type OnLine<'a> = &'a mut dyn FnMut(&RedactedLine);
+
+/// Writes the lines of one request.
+pub struct RedactedWriter<'a> {
+    redactor: Arc<Redactor>,
+    journal: Journal,
+    undoing: bool,
+    on_line: OnLine<'a>,
+}
+
+impl<'a> RedactedWriter<'a> {
+    /// A writer to the deployer, `on_line`, and to the journal.
+    pub fn new(redactor: Arc<Redactor>, journal: Journal, undoing: bool, on_line: OnLine<'a>) -> Self {
+        Self { redactor, journal, undoing, on_line }
+    }
+
+    /// From here on the push is undone: to finish that matters more than a
+    /// complete journal, so a failed write is ignored.
+    pub fn set_undoing(&mut self, undoing: bool) {
+        self.undoing = undoing;
+    }
+
+    /// Sends a line to the deployer.
+    pub fn send(&mut self, line: &str) {
+        (self.on_line)(&self.redactor.redact(line));
+    }
+
+    /// Sends a line to the deployer and logs it. A failed write is ignored.
+    pub fn send_and_log(&mut self, machine: &mut dyn Machine, line: &str) {
+        self.send(line);
+        let _ = self.log(machine, JournalLine::Said(line.to_owned()));
+    }
+
+    /// Writes a line into the journal, synced to the disk.
+    pub fn log(&self, machine: &mut dyn Machine, line: JournalLine) -> Result<(), StepError> {
+        let written = self.journal.write(machine, &self.redactor.journal_line(line));
+        if self.undoing { Ok(()) } else { written }
+    }
+
+    /// Opens the journal for the output of a command.
+    pub fn open_step_log(&mut self, machine: &mut dyn Machine) -> Result<StepLog<'_, 'a>, StepError> {
+        let appender = self.journal.appender(machine)?;
+        Ok(StepLog { writer: self, appender, written: Ok(()) })
+    }
+}
+
+/// Writes the output of one command to the deployer and into the journal.
+pub struct StepLog<'w, 'a> {
+    writer: &'w mut RedactedWriter<'a>,
+    appender: JournalAppender,
+    written: Result<(), StepError>,
+}
+
+impl StepLog<'_, '_> {
+    /// Sends a line to the deployer, and logs it with `keep`.
+    pub fn write(&mut self, line: &str, keep: bool) {
+        self.writer.send(line);
+        if keep && self.written.is_ok() {
+            let line = self.writer.redactor.journal_line(JournalLine::Said(line.to_owned()));
+            self.written = self.appender.write(&line);
+        }
+    }
+
+    /// The first error of writing the journal, if there was one.
+    pub fn close(self) -> Result<(), StepError> {
+        self.written
+    }
+}

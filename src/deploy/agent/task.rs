@@ -1,0 +1,45 @@
+//! Runs a process of the app's image once.
+
+use super::app_host::AppHost;
+use super::host_command::{HostCommand, Privilege};
+use super::machine::Machine;
+use super::redacted_writer::RedactedWriter;
+use crate::deploy::protocol::request::is_migrate;
+use crate::deploy::protocol::response::Response;
+use crate::deploy::protocol::step_error::StepError;
+
+/// Runs a task with the app's present settings.
+pub fn run(
+    host: &mut AppHost<impl Machine>,
+    tag: &str,
+    task: &[String],
+    writer: &mut RedactedWriter<'_>,
+) -> Result<Response, StepError> {
+    let command = host_command(host, tag, task);
+    let lines = host.stream(&command, |_| true, writer)?;
+    let up_to_date = lines.iter().any(|line| line.contains("No migrations to apply"));
+    Ok(Response::Ran { migrated: is_migrate(task) && !up_to_date })
+}
+
+/// The command that runs a task on this host.
+pub fn host_command(host: &AppHost<impl Machine>, tag: &str, task: &[String]) -> HostCommand {
+    let app = host.app.to_string();
+    command(&host.machine.docker_runner(), &host.runner_options(), tag, &app, task)
+}
+
+/// The command that runs a task. `docker_runner` starts docker-runner, and
+/// `options` say how it reads the app's files.
+pub fn command(
+    docker_runner: &[String],
+    options: &[String],
+    tag: &str,
+    app: &str,
+    task: &[String],
+) -> HostCommand {
+    let (program, first) = docker_runner
+        .split_first()
+        .map_or(("docker-runner", &[][..]), |(program, rest)| (program.as_str(), rest));
+    let own = first.iter().chain(options).map(String::as_str);
+    let arguments = own.chain(["--tag", tag, app]).chain(task.iter().map(String::as_str));
+    HostCommand::new(Privilege::Docker, program, arguments)
+}

@@ -1,0 +1,219 @@
+//! Makes the phases of a plan.
+
+use crate::deploy::check_url::Check;
+use crate::deploy::history::PushKind;
+use crate::deploy::host_state::{HostState, Snapshot};
+use crate::deploy::plan::restore::Restore;
+use crate::deploy::plan::{Phase, PhaseKind, PlanInput, Step, StepKind};
+use crate::deploy::protocol::request::Request;
+use crate::deploy::settings::DeploySettings;
+use crate::deploy::topology::{Role, RoleUnit};
+
+/// Makes the phases; [`Restore`] says what undoes their steps.
+pub(super) struct Planner<'a> {
+    input: PlanInput<'a>,
+    snapshots: Vec<Snapshot>,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(input: PlanInput<'a>) -> Self {
+        Self { input, snapshots: input.host_states.iter().map(HostState::before).collect() }
+    }
+
+    pub(super) fn into_snapshots(self) -> Vec<Snapshot> {
+        self.snapshots
+    }
+
+    pub(super) fn phases(&self) -> Vec<Phase> {
+        let mut phases = vec![self.begin(), self.pull()];
+        if self.runs_tasks() {
+            phases.push(self.tasks());
+        }
+        let mut tagged = vec![false; self.input.host_states.len()];
+        phases.push(self.web(&mut tagged));
+        phases.push(self.workers(&mut tagged));
+        phases.push(self.beat(&mut tagged));
+        phases.retain(|phase| !phase.steps.is_empty());
+        let mut after_pull = phases.iter_mut().skip_while(|phase| phase.kind != PhaseKind::Pull).skip(1);
+        if let Some(next) = after_pull.next() {
+            next.steps.insert(0, Step { host: 0, kind: StepKind::CompareImages, undo: Vec::new() });
+        }
+        phases
+    }
+
+    fn runs_tasks(&self) -> bool {
+        match self.input.ticket.kind {
+            PushKind::Push => !self.input.settings.tasks.is_empty(),
+            PushKind::Rollback => false,
+        }
+    }
+
+    fn begin(&self) -> Phase {
+        let mut steps = Vec::new();
+        for (host, snapshot) in self.snapshots.iter().enumerate() {
+            let begin = Request::Begin { ticket: self.input.ticket.clone(), before: snapshot.clone() };
+            let undo = self.restore(host).resume_undo();
+            // A step that starts beat again goes first and so is undone last,
+            // once beat has stopped on the other hosts.
+            let index = if undo.iter().any(Request::starts_beat) { 0 } else { steps.len() };
+            steps.insert(index, Step { host, kind: StepKind::Send(begin), undo });
+        }
+        Phase { kind: PhaseKind::Begin, parallel: true, steps }
+    }
+
+    fn pull(&self) -> Phase {
+        let steps = (0..self.input.host_states.len()).map(|host| self.pull_step(host)).collect();
+        Phase { kind: PhaseKind::Pull, parallel: true, steps }
+    }
+
+    fn pull_step(&self, host: usize) -> Step {
+        let state = &self.input.host_states[host];
+        let image = state.image.clone().unwrap_or_default();
+        let name = format!("{image}:{}", self.input.ticket.tag);
+        let present = self.input.ticket.kind == PushKind::Rollback && state.coming.is_some();
+        if present || !self.input.settings.pull {
+            return send(host, Request::Digest { image: name });
+        }
+        let repository = &self.input.settings.repository;
+        let has_prefix = !repository.is_empty() && image.starts_with(repository.as_str());
+        let image = if has_prefix { name.clone() } else { format!("{repository}{name}") };
+        let mut undo: Vec<Request> = self.restore(host).retag().into_iter().collect();
+        if !undo.is_empty() {
+            // Units that restart meanwhile run the image that has the name now.
+            undo.extend(self.restore(host).ensure());
+        }
+        Step { host, kind: StepKind::Send(Request::Pull { image, name }), undo }
+    }
+
+    /// The first host of the lists runs the tasks.
+    fn tasks(&self) -> Phase {
+        let tag = &self.input.ticket.tag;
+        let tasks = self.input.settings.tasks.iter();
+        let steps = tasks
+            .map(|task| send(0, Request::Task { tag: tag.clone(), words: task.words().to_vec() }))
+            .collect();
+        Phase { kind: PhaseKind::Tasks, parallel: false, steps }
+    }
+
+    fn web(&self, tagged: &mut [bool]) -> Phase {
+        let hosts: Vec<usize> = self.input.topology.hosts_with(&Role::Web).map(|(host, _)| host).collect();
+        let unit = RoleUnit::new(Role::Web, &self.input.settings.app);
+        let mut steps = Vec::new();
+        for (index, &host) in hosts.iter().enumerate() {
+            if index > 0 && self.input.pause > 0 {
+                steps.push(Step { host, kind: StepKind::ProxyPause(self.input.pause), undo: Vec::new() });
+            }
+            let serves_now = || gate(self.input.settings, &unit, None, 0);
+            let others: Vec<_> =
+                hosts.iter().filter(|other| **other != host).map(|other| (*other, serves_now())).collect();
+            if !others.is_empty() {
+                let kind = StepKind::RequireSpare { own: serves_now(), others };
+                steps.push(Step { host, kind, undo: Vec::new() });
+            }
+            steps.extend(self.write_tag(host, tagged));
+            steps.extend(self.restart_and_gate(host, &unit));
+        }
+        Phase { kind: PhaseKind::Web, parallel: false, steps }
+    }
+
+    fn workers(&self, tagged: &mut [bool]) -> Phase {
+        let mut steps = Vec::new();
+        for role in self.input.topology.worker_roles() {
+            let unit = RoleUnit::new(role.clone(), &self.input.settings.app);
+            for (host, _) in self.input.topology.hosts_with(&role) {
+                steps.extend(self.write_tag(host, tagged));
+                steps.extend(self.restart_and_gate(host, &unit));
+            }
+        }
+        Phase { kind: PhaseKind::Workers, parallel: false, steps }
+    }
+
+    /// Beat stops on every host where it runs, and only then starts on its own.
+    fn beat(&self, tagged: &mut [bool]) -> Phase {
+        let unit = RoleUnit::new(Role::Beat, &self.input.settings.app);
+        let mut steps = Vec::new();
+        for (home, _) in self.input.topology.hosts_with(&Role::Beat) {
+            for stray in self.input.stray_beats(home).filter(|stray| self.input.is_active(*stray, &unit)) {
+                steps.push(self.stop(stray, &unit));
+            }
+            steps.push(self.stop(home, &unit));
+            steps.extend(self.write_tag(home, tagged));
+            let start = Request::Start { part: unit.clone(), patience: self.input.settings.patience };
+            steps.push(Step {
+                host: home,
+                kind: StepKind::Send(start),
+                undo: self.restore(home).unit(&unit),
+            });
+            steps.push(self.gate_new_tag(home, &unit));
+        }
+        Phase { kind: PhaseKind::Beat, parallel: false, steps }
+    }
+
+    fn stop(&self, host: usize, unit: &RoleUnit) -> Step {
+        let stop = Request::Stop { part: unit.clone() };
+        Step { host, kind: StepKind::Send(stop), undo: self.restore(host).unit(unit) }
+    }
+
+    fn restart_and_gate(&self, host: usize, unit: &RoleUnit) -> [Step; 2] {
+        let restart = restart(self.input.settings, unit);
+        let undo = self.restore(host).unit(unit);
+        [Step { host, kind: StepKind::Send(restart), undo }, self.gate_new_tag(host, unit)]
+    }
+
+    fn gate_new_tag(&self, host: usize, unit: &RoleUnit) -> Step {
+        let (settings, tag) = (self.input.settings, self.input.ticket.tag.clone());
+        send(host, gate(settings, unit, Some(tag), settings.patience))
+    }
+
+    /// Writes TAG and REVERT, once for each host. From here on a unit that
+    /// restarts by itself runs the new tag.
+    fn write_tag(&self, host: usize, tagged: &mut [bool]) -> Option<Step> {
+        if std::mem::replace(&mut tagged[host], true) {
+            return None;
+        }
+        let marks = self.snapshots[host].marks.with(&self.input.ticket.tag);
+        let mut undo = self.restore(host).files();
+        undo.extend(self.restore(host).ensure());
+        Some(Step { host, kind: StepKind::Send(Request::Mark { marks }), undo })
+    }
+
+    fn restore(&self, host: usize) -> Restore<'_> {
+        Restore { input: self.input, host, snapshot: &self.snapshots[host] }
+    }
+}
+
+impl<'a> PlanInput<'a> {
+    /// The hosts other than `home` that have beat's unit.
+    pub(super) fn stray_beats(&self, home: usize) -> impl Iterator<Item = usize> + use<'a> {
+        let (host_states, beat) = (self.host_states, Role::Beat.unit(&self.settings.app));
+        let has_unit = move |host: &usize| host_states[*host].unit(&beat).is_some_and(|unit| unit.exists);
+        (0..host_states.len()).filter(move |host| *host != home && has_unit(host))
+    }
+
+    pub(super) fn is_active(&self, host: usize, unit: &RoleUnit) -> bool {
+        self.host_states[host].unit(&unit.unit).is_some_and(|unit| unit.active)
+    }
+}
+
+fn send(host: usize, request: Request) -> Step {
+    Step { host, kind: StepKind::Send(request), undo: Vec::new() }
+}
+
+pub(super) fn restart(settings: &DeploySettings, unit: &RoleUnit) -> Request {
+    Request::Restart { part: unit.clone(), patience: settings.patience }
+}
+
+/// The gate of a unit: passed within `patience` seconds, or right now with 0.
+pub(super) fn gate(
+    settings: &DeploySettings,
+    unit: &RoleUnit,
+    tag: Option<String>,
+    patience: u64,
+) -> Request {
+    Request::Gate { part: unit.clone(), tag, url: check_url(settings, unit), patience }
+}
+
+/// The URL that the unit must answer: CHECK_URL for web.
+pub(super) fn check_url(settings: &DeploySettings, unit: &RoleUnit) -> Option<Check> {
+    settings.check_url.clone().filter(|_| unit.role == Role::Web)
+}
