@@ -1,24 +1,27 @@
 //! The processes of docker-entrypoint: the one table that dispatch, help, suggestions,
 //! completions, service units and the agent read.
 
-/// What a name in the table starts.
+/// What the entrypoint starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Process {
     Run,
-    /// A management command, with these arguments before the caller's.
+    /// A management command: these words, then the arguments of the caller.
     Django(&'static [&'static str]),
-    /// django-compressor's management command, if it is installed.
+    /// The management command of django-compressor, if that is installed.
     Compress,
+    /// The worker of Celery.
     Worker,
+    /// The scheduler of Celery.
     Beat,
+    /// Builds the wheelhouse, in the builder image.
     Wheels,
-    /// Checks whether the process of the container does its work.
+    /// The health check of the container.
     Healthcheck,
-    /// Celery's `inspect`, which a health check may run. It can't be called by name.
+    /// `celery inspect`, which a health check may need. It is not in the table.
     Inspect,
-    /// Creates and migrates the database for this code.
+    /// Creates, migrates and fills the database.
     Setup,
-    /// Django's development server, on mounted code.
+    /// The development server of Django, on mounted code.
     Dev,
 }
 

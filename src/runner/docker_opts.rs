@@ -140,7 +140,11 @@ impl DockerOpts {
     pub fn check_words(&self) -> Result<(), Error> {
         let word = |index: Option<usize>| index.and_then(|index| self.words.get(index));
         if let Some(word) = word(self.parsed.positional) {
-            return Err(Error::Positional { name: word.from, place: word.place() });
+            let (name, place) = (word.from, word.place());
+            return Err(match word.text.bytes.as_slice() {
+                b"\\" => Error::BackslashBlank { name, place },
+                _ => Error::Positional { name, place },
+            });
         }
         if let Some(word) = word(self.parsed.without_value) {
             let option = report::name(OsString::from_vec(word.text.bytes.clone()));

@@ -81,8 +81,8 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
 fn run_app(world: &World, host: &dyn System, root: &Root, args: &RunArgs) -> Result<u8, Error> {
     let mut configuration = config::load(world, host, root, &args.request);
     warn(&configuration.warnings);
-    if let Some(stranger) = &configuration.unknown_instance {
-        report::tell(&format!("docker-runner: warning: {}\n", stranger.render()));
+    if let Some(error) = &configuration.unknown_instance {
+        report::tell(&format!("docker-runner: warning: {}\n", error.render()));
     }
     if !configuration.problems.is_empty() {
         return Err(configuration.problems.swap_remove(0));

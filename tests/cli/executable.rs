@@ -1,14 +1,14 @@
-//! Files that are executed as soon as they are written.
+//! Writes files that are executed immediately.
 
 use nix::sched::{CloneFlags, unshare};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Writes a program, from a thread with descriptors of its own.
+/// Writes a program, from a thread that shares no descriptors.
 ///
-/// What is open for writing can't be executed (ETXTBSY), and a child that another test starts
-/// meanwhile has our descriptors until it executes its own program. Where such a thread can't be had
-/// (a container that is not trusted) we take the chance.
+/// A file that is open for writing cannot be executed (ETXTBSY), and a child that another test
+/// starts meanwhile has the descriptors of this process until it executes its program. If such a
+/// thread is not possible (in an unprivileged container), the race remains.
 pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) {
     let content = content.as_ref();
     let alone = || {

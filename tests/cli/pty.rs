@@ -1,6 +1,6 @@
 //! A pseudo-terminal.
 //!
-//! Both ends are closed on exec from the start: a child of another test that had one would keep it open.
+//! Both ends are close-on-exec from the start: a child of another test that inherits one would keep it open.
 
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
@@ -9,11 +9,11 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::Stdio;
 
-/// Its two ends.
+/// The two ends of a pseudo-terminal.
 pub(crate) struct Pty {
-    /// Who types and reads.
+    /// The side of the person who types and reads.
     pub(crate) master: File,
-    /// What a process takes for a terminal.
+    /// The side of the process, for which it is a terminal.
     pub(crate) slave: File,
 }
 

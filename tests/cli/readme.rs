@@ -1,4 +1,4 @@
-//! The README's files and commands: what it shows is what the binary says.
+//! The files and commands of the README: the output that it shows is that of the binary.
 
 use crate::run::binary;
 use std::os::unix::fs::symlink;
@@ -21,7 +21,7 @@ fn write(root: &Path, block: &str) {
 }
 
 #[test]
-fn its_commands_say_what_it_shows() {
+fn its_commands_print_what_it_shows() {
     let root = tempfile::tempdir().unwrap();
     let files = blocks("sh").into_iter().filter(|block| block.starts_with("# /"));
     files.for_each(|block| write(root.path(), block));
@@ -31,19 +31,19 @@ fn its_commands_say_what_it_shows() {
     for transcript in transcripts {
         let (line, expected) = transcript.strip_prefix("$ ").unwrap().split_once('\n').unwrap();
         let mut words = line.split(' ');
-        let output = Command::new(root.path().join(words.next().unwrap()))
+        let result = Command::new(root.path().join(words.next().unwrap()))
             .args(words)
             .env_clear()
             .env("DOCKER_RUNNER_ROOT", root.path())
             .output()
             .unwrap();
-        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert_eq!(said.replace(root.path().to_str().unwrap(), ""), expected);
+        let output = String::from_utf8([result.stdout, result.stderr].concat()).unwrap();
+        assert_eq!(output.replace(root.path().to_str().unwrap(), ""), expected);
     }
 }
 
 #[test]
-fn its_make_targets_are_there() {
+fn its_make_targets_exist() {
     let makefiles = [include_str!("../../Makefile"), include_str!("../../example/Makefile")];
     let words: Vec<&str> = README.split(|letter: char| letter.is_whitespace() || letter == '`').collect();
     let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! One call of the binary: arranged, made, compared.
+//! One call of the binary: set up, run, compared.
 
 use crate::executable;
 use std::ffi::{OsStr, OsString};
@@ -10,16 +10,16 @@ use std::time::{Duration, Instant};
 
 /// The built binary.
 ///
-/// `DOCKER_RUNNER_BINARY` names another one to be tested: the static one, as it is shipped.
+/// `DOCKER_RUNNER_BINARY` selects another one: the static binary, as released.
 pub(crate) fn binary() -> PathBuf {
     std::env::var_os("DOCKER_RUNNER_BINARY").unwrap_or(env!("CARGO_BIN_EXE_docker-runner").into()).into()
 }
 
-/// What stands for the test's own folder in everything that is expected.
+/// The placeholder for the folder of the test in expected output.
 const FOLDER: &str = "[folder]";
 
-/// A call to be: `argv[0]` and arguments, an environment of its own, a folder
-/// of its own, and what is expected of it.
+/// A call of the binary: `argv[0]` and arguments, environment, folder, and the expected
+/// result.
 pub(crate) struct Test {
     name: &'static str,
     arguments: Vec<OsString>,
@@ -31,46 +31,46 @@ pub(crate) struct Test {
 }
 
 impl Test {
-    /// Called by this name; with an empty environment; quiet and successful
-    /// until told otherwise.
+    /// A call by this name with an empty environment. It is expected to print nothing and to
+    /// succeed.
     pub(crate) fn new(name: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (arguments, environment) = (Vec::new(), Vec::new());
         Self { name, arguments, environment, folder, stdout: Vec::new(), stderr: String::new(), code: 0 }
     }
 
-    /// The test's own folder, where it runs.
+    /// The folder of the test, in which the binary runs.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A path in it.
+    /// A path in the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder().join(name)
     }
 
-    /// More arguments.
+    /// Adds arguments.
     pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         self
     }
 
-    /// A variable; `[folder]` in its value is the test's folder.
+    /// Adds a variable; `[folder]` in its value is the folder of the test.
     pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         let value = match value.as_ref().to_str() {
-            Some(text) => self.at_home(text).into(),
+            Some(text) => self.with_folder(text).into(),
             None => value.as_ref().to_owned(),
         };
         self.environment.push((name.as_ref().to_owned(), value));
         self
     }
 
-    /// A file in the test's folder, its folders made.
+    /// Creates a file in the folder of the test, with its parent folders.
     pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.file_with_mode(path, content, 0o644)
     }
 
-    /// An executable file in the test's folder.
+    /// Creates an executable file in the folder of the test.
     pub(crate) fn program(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         let file = self.path(path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -78,7 +78,7 @@ impl Test {
         self
     }
 
-    /// A file with these permission bits.
+    /// Creates a file with these permission bits.
     pub(crate) fn file_with_mode(self, path: &str, content: impl AsRef<[u8]>, mode: u32) -> Self {
         let file = self.path(path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -87,7 +87,7 @@ impl Test {
         self
     }
 
-    /// A symbolic link in the test's folder.
+    /// Creates a symbolic link in the folder of the test.
     pub(crate) fn link(self, path: &str, target: impl AsRef<Path>) -> Self {
         let link = self.path(path);
         std::fs::create_dir_all(link.parent().unwrap()).unwrap();
@@ -95,29 +95,28 @@ impl Test {
         self
     }
 
-    /// The standard output that is expected, to the byte.
+    /// The expected standard output, byte for byte.
     pub(crate) fn stdout(mut self, text: impl AsRef<[u8]>) -> Self {
         self.stdout = match std::str::from_utf8(text.as_ref()) {
-            Ok(text) => self.at_home(text).into(),
+            Ok(text) => self.with_folder(text).into(),
             Err(_) => text.as_ref().to_vec(),
         };
         self
     }
 
-    /// The standard error that is expected, to the byte.
+    /// The expected standard error, byte for byte.
     pub(crate) fn stderr(mut self, text: &str) -> Self {
-        self.stderr = self.at_home(text);
+        self.stderr = self.with_folder(text);
         self
     }
 
-    /// The exit code that is expected.
+    /// The expected exit code.
     pub(crate) fn code(mut self, code: i32) -> Self {
         self.code = code;
         self
     }
 
-    /// Makes the call and compares; the folder is handed back with what the
-    /// call left in it.
+    /// Runs the call and compares. Returns the folder with the files that the call left.
     #[track_caller]
     pub(crate) fn run(self) -> tempfile::TempDir {
         let output = self.output();
@@ -129,12 +128,12 @@ impl Test {
         self.folder
     }
 
-    /// Makes the call and gives what came of it, uncompared.
+    /// Runs the call and returns the result without comparing it.
     pub(crate) fn output(&self) -> Output {
         self.command().output().unwrap()
     }
 
-    /// The call, not made yet.
+    /// The call as a command that has not started.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(binary());
         command.arg0(self.name).args(&self.arguments).env_clear().current_dir(self.folder());
@@ -142,16 +141,16 @@ impl Test {
         command
     }
 
-    fn at_home(&self, text: &str) -> String {
+    fn with_folder(&self, text: &str) -> String {
         text.replace(FOLDER, self.folder().to_str().unwrap())
     }
 }
 
-/// Waits until it is so.
+/// Waits until the condition holds.
 #[track_caller]
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
-    while !is_so() {
+    while !condition() {
         assert!(start.elapsed() < Duration::from_secs(120), "gave up waiting until {what}");
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -1,5 +1,4 @@
-//! `docker-runner`, on hosts made of a folder, with a docker that tells its
-//! arguments.
+//! `docker-runner`, on hosts that are a folder with a docker that prints its arguments.
 
 mod bad_files;
 mod bad_input;
@@ -16,7 +15,7 @@ mod unreadable;
 
 use crate::run::Test;
 
-/// A docker that prints each of its arguments on a line of its own.
+/// A docker that prints each of its arguments on one line.
 const DOCKER: &str = "#!/bin/sh\nprintf '[%s]\\n' \"$@\"\n";
 
 /// A host whose root is the test's folder.
@@ -27,12 +26,12 @@ fn host() -> Test {
         .program("bin/docker", DOCKER)
 }
 
-/// A host whose image and tag stand in the environment.
+/// A host with image and tag in the environment.
 fn bare() -> Test {
     host().env("IMAGE", "thraxil/antisocial").env("TAG", "build-42")
 }
 
-/// A host with the contract's files.
+/// A host with the files of an app.
 fn antisocial() -> Test {
     host()
         .file(

@@ -1,5 +1,5 @@
-//! Completion in the real shells, typed on a pseudo-terminal: Tab, and what
-//! the line then does. `make share` makes the scripts.
+//! Completion in real shells: Tab is typed on a pseudo-terminal, and the completed line
+//! is run. `make share` generates the scripts.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -37,7 +37,7 @@ fn host() -> tempfile::TempDir {
 
 fn share(file: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/share").join(file);
-    assert!(path.exists(), "make share makes {}", path.display());
+    assert!(path.exists(), "{} is missing: run make share", path.display());
     path
 }
 
@@ -49,7 +49,7 @@ fn shell(program: &str, arguments: &[&str], host: &Path) -> Command {
     command
 }
 
-/// What is typed, and the line that `--dry-run` prints in the end.
+/// The typed keys, and a part of the output.
 const TYPED: [(&str, &str); 6] = [
     ("docker-runner -n bl\tmigr\t", "docker run -it b:v1 migrate"),
     ("docker-runner --dry-r\tbl\tcollects\t--clear", "docker run -it b:v1 collectstatic --clear"),
@@ -59,7 +59,7 @@ const TYPED: [(&str, &str); 6] = [
     ("docker-runner --unit sys\tbl\twor\t", "ExecStart="),
 ];
 
-fn types(terminal: &mut Terminal) {
+fn type_lines(terminal: &mut Terminal) {
     for (typed, expected) in TYPED {
         terminal.type_keys(&format!("{typed}\n"));
         terminal.wait_for(expected);
@@ -75,7 +75,7 @@ fn bash() {
     let script = share("bash-completion/completions/docker-runner");
     terminal.type_keys(&format!(". {}; echo rea''dy\n", script.display()));
     terminal.wait_for("ready");
-    types(&mut terminal);
+    type_lines(&mut terminal);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn zsh() {
     let load = "autoload -Uz compinit; compinit -u -D; echo rea''dy";
     terminal.type_keys(&format!("fpath=({} $fpath); {load}\n", folder.display()));
     terminal.wait_for("ready");
-    types(&mut terminal);
+    type_lines(&mut terminal);
 }
 
 #[test]

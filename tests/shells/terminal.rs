@@ -1,4 +1,4 @@
-//! A shell on a pseudo-terminal, with somebody who types and reads.
+//! A shell on a pseudo-terminal, and a person who types and reads.
 
 use crate::pty::Pty;
 use std::fs::File;
@@ -12,12 +12,12 @@ pub(crate) struct Terminal {
     master: File,
     child: Child,
     screen: Arc<Mutex<Vec<u8>>>,
-    /// What was read so far and waited for.
+    /// The number of bytes up to the last text that was waited for.
     seen: usize,
 }
 
 impl Terminal {
-    /// Starts a shell whose controlling terminal it is.
+    /// Starts a shell on a new terminal.
     pub(crate) fn start(command: &mut Command) -> Self {
         let pty = Pty::open();
         command.stdin(pty.end()).stdout(pty.end()).stderr(pty.end()).process_group(0);
@@ -35,12 +35,11 @@ impl Terminal {
         Self { master, child, screen, seen: 0 }
     }
 
-    /// Types.
     pub(crate) fn type_keys(&mut self, keys: &str) {
         self.master.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Waits until a text is on the screen, after what was waited for before.
+    /// Waits until a text appears on the screen, after the previous text that was waited for.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str) {
         let end = Instant::now() + Duration::from_secs(120);
@@ -51,7 +50,7 @@ impl Terminal {
                 self.seen += at + text.len();
                 return;
             }
-            assert!(Instant::now() < end, "waited in vain for {text}\n{}", String::from_utf8_lossy(new));
+            assert!(Instant::now() < end, "no {text} on the screen\n{}", String::from_utf8_lossy(new));
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -1,9 +1,10 @@
 //! Completion for bash.
 
 use crate::options::{Options, Value, processes};
+use docker_runner::process::service_names;
 
-/// The script. Bash begins a word at `@` as well, so it splits the line itself,
-/// and gives back only what is in bash's word: from the `@` on.
+/// Bash begins a word at `@` too, so the script splits the line itself. It returns only
+/// the part that bash takes for the word: from the `@` on.
 const SCRIPT: &str = r#"# bash completion of docker-runner
 
 _docker_runner() {
@@ -28,7 +29,7 @@ _docker_runner() {
         if ((i == ${#words[@]} - 2)); then
             case $mode in
                 check) ;;
-                unit) candidates='run worker beat' ;;
+                unit) candidates='@SERVICES@' ;;
                 *) candidates='@PROCESSES@' ;;
             esac
         fi
@@ -50,12 +51,13 @@ _docker_runner() {
 complete -F _docker_runner docker-runner
 "#;
 
-pub(crate) fn text(options: &Options) -> String {
+pub(crate) fn script(options: &Options) -> String {
     let names: Vec<String> = options.0.iter().flat_map(|option| option.names()).collect();
-    let processes: Vec<&str> = processes().into_iter().map(|(name, _)| name).collect();
+    let processes: Vec<&str> = processes().iter().map(|entry| entry.name).collect();
     SCRIPT
         .replace("@WITH_VALUE@", &options.with_value().replace('|', " | "))
         .replace("@PROCESSES@", &processes.join(" "))
+        .replace("@SERVICES@", &service_names().join(" "))
         .replace("@OPTIONS@", &names.join(" "))
         .replace("@VALUES@", &values(options))
 }

@@ -1,10 +1,10 @@
 //! Completion for fish.
 
-use crate::options::{Opt, Options, Value, processes};
+use crate::options::{Opt, Options, Value, is_service, processes};
 
 const SCRIPT: &str = r#"# fish completion of docker-runner
 
-# The words after the options; options end at APP.
+# The words from APP on, where the options end.
 function __docker_runner_words
     set -l skip 0
     set -l found
@@ -41,19 +41,20 @@ complete -c docker-runner -f
 complete -c docker-runner -n 'test (count (__docker_runner_words)) = 0' -a '(__docker_runner_apps)' -d app
 "#;
 
-pub(crate) fn text(options: &Options) -> String {
+pub(crate) fn script(options: &Options) -> String {
     let lines: Vec<String> = options.0.iter().map(option).collect();
     let script =
         SCRIPT.replace("@WITH_VALUE@", &options.with_value()).replace("@OPTIONS@", &lines.join("\n"));
-    let lines = processes().into_iter().map(|(name, help)| {
-        let unit = if ["run", "worker", "beat"].contains(&name) {
-            ""
-        } else {
-            "; and not __docker_runner_has '--unit*'"
-        };
+    let lines = processes().iter().map(|entry| {
+        let unit = if is_service(entry) { "" } else { "; and not __docker_runner_has '--unit*'" };
         let condition =
             format!("test (count (__docker_runner_words)) = 1; and not __docker_runner_has --check{unit}");
-        format!("complete -c docker-runner -n {} -a {name} -d {}\n", quoted(&condition), quoted(help))
+        format!(
+            "complete -c docker-runner -n {} -a {} -d {}\n",
+            quoted(&condition),
+            entry.name,
+            quoted(entry.help)
+        )
     });
     script + &lines.collect::<String>()
 }

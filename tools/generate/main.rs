@@ -1,6 +1,6 @@
-//! Man pages and shell completions, made at build time from the command lines'
-//! own declarations: `cargo run --example generate -- FOLDER`.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a build tool, no part of the binary")]
+//! Generates man pages and shell completions from the declarations of the command
+//! lines: `cargo run --example generate -- FOLDER`.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a build tool, not part of the binary")]
 
 mod bash;
 mod fish;
@@ -13,12 +13,12 @@ use options::Options;
 use std::path::Path;
 
 fn main() -> std::io::Result<()> {
-    let folder = std::env::args_os().nth(1).ok_or_else(|| std::io::Error::other("no FOLDER was given"))?;
+    let folder = std::env::args_os().nth(1).ok_or_else(|| std::io::Error::other("no FOLDER given"))?;
     let folder = Path::new(&folder);
-    let options = Options::of(&runner::cli::declaration());
-    write(folder, "bash-completion/completions/docker-runner", bash::text(&options).as_bytes())?;
-    write(folder, "zsh/site-functions/_docker-runner", zsh::text(&options).as_bytes())?;
-    write(folder, "fish/vendor_completions.d/docker-runner.fish", fish::text(&options).as_bytes())?;
+    let options = Options::from_command(&runner::cli::declaration());
+    write(folder, "bash-completion/completions/docker-runner", bash::script(&options).as_bytes())?;
+    write(folder, "zsh/site-functions/_docker-runner", zsh::script(&options).as_bytes())?;
+    write(folder, "fish/vendor_completions.d/docker-runner.fish", fish::script(&options).as_bytes())?;
     write(
         folder,
         "man/man1/docker-entrypoint.1",

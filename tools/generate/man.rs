@@ -1,4 +1,4 @@
-//! Man pages: what the declarations say, and what they can't.
+//! Man pages: the declarations, and sections that these do not contain.
 
 use clap::Command;
 use clap_mangen::Man;
@@ -9,12 +9,12 @@ pub(crate) fn entrypoint(command: Command) -> Vec<u8> {
     let man = Man::new(command).section("1").manual("docker-runner");
     let mut exit = section("EXIT STATUS");
     for (code, what) in [
-        ("2", "usage"),
+        ("2", "wrong usage"),
         ("124", "a wait timed out"),
         ("125", "the entrypoint itself failed"),
         ("126", "found, but not executable"),
         ("127", "not found"),
-        ("any other", "the process's own"),
+        ("any other", "the exit status of the process"),
     ] {
         entry(&mut exit, code, what);
     }
@@ -28,41 +28,47 @@ pub(crate) fn runner(command: Command) -> Vec<u8> {
     for (file, what) in [
         (
             "/etc/default/APP",
-            "IMAGE, OPTS and what else the app needs, in the language of sh; read, never executed",
+            "the settings file: IMAGE, OPTS and the variables that they need, in the shell language; read as data, never executed",
         ),
-        ("/etc/default/APP@INSTANCE", "what is different for an instance; read after the app's"),
-        ("/var/www/APP/TAG", "the tag that runs: one line, export TAG=…"),
-        ("/var/www/APP@INSTANCE/TAG", "an instance's own tag"),
+        (
+            "/etc/default/APP@INSTANCE",
+            "the settings that differ for an instance, read after those of the app",
+        ),
+        ("/var/www/APP/TAG", "the TAG file: the tag to run, in one line export TAG=…"),
+        ("/var/www/APP@INSTANCE/TAG", "the TAG file of an instance"),
     ] {
         entry(&mut files, file, what);
     }
     let mut environment = section("ENVIRONMENT");
     for (name, what) in [
         ("EXTRA", "more options of docker run, after OPTS"),
-        ("DOCKER_RUNNER_ROOT", "as --root"),
-        ("DOCKER_RUNNER_SHELL", "as --shell"),
-        ("NO_COLOR", "no colours, on a terminal either"),
+        ("DOCKER_RUNNER_ROOT", "like --root"),
+        ("DOCKER_RUNNER_SHELL", "like --shell"),
+        ("NO_COLOR", "no colours on a terminal"),
     ] {
         entry(&mut environment, name, what);
     }
     let mut exit = section("EXIT STATUS");
     for (code, what) in [
-        ("1", "with --check: something is an error"),
-        ("125", "docker-runner itself failed, or was called in a wrong way"),
+        ("1", "--check found an error"),
+        ("125", "docker-runner failed: a wrong command line or configuration"),
         ("126", "docker is not executable"),
-        ("127", "docker is not there"),
-        ("any other", "docker run's own"),
+        ("127", "docker was not found"),
+        ("any other", "the exit status of docker run"),
     ] {
         entry(&mut exit, code, what);
     }
     let mut examples = section("EXAMPLES");
     for (line, what) in [
+        ("docker-runner antisocial migrate", "runs the migrations of the app, with its image and settings"),
         (
-            "docker-runner antisocial migrate",
-            "the app's migrations, with the image and settings of its files",
+            "docker-runner --explain antisocial run",
+            "prints the file and line from which each part of the command comes",
         ),
-        ("docker-runner --explain antisocial run", "which file and line each part of that comes from"),
-        ("docker-runner --unit systemd antisocial worker", "a service unit for its Celery worker"),
+        (
+            "docker-runner --unit systemd antisocial worker",
+            "prints a service unit for the Celery worker of the app",
+        ),
     ] {
         entry(&mut examples, line, what);
     }
@@ -85,8 +91,8 @@ pub(crate) fn deploy(command: Command) -> Vec<u8> {
     }
     let mut files = section("FILES");
     for (file, what) in [
-        ("/etc/default/APP", "of this machine: HOSTS and what else says where the app is"),
-        ("/var/www/APP/TAG, /var/www/APP/REVERT", "on every host: the tag that runs, and the one before"),
+        ("/etc/default/APP", "on this machine: HOSTS and the other settings of the deploy"),
+        ("/var/www/APP/TAG, /var/www/APP/REVERT", "on every host: the current tag, and the previous one"),
         ("/var/www/APP/.deploy", "on every host: lock, journal, history and logs"),
     ] {
         entry(&mut files, file, what);
@@ -94,10 +100,10 @@ pub(crate) fn deploy(command: Command) -> Vec<u8> {
     let mut exit = section("EXIT STATUS");
     for (code, what) in [
         ("0", "done"),
-        ("1", "undone: all hosts are as before"),
-        ("2", "what was asked is not right"),
-        ("3", "some host is not as before"),
-        ("125", "nothing was tried"),
+        ("1", "failed and undone: all hosts are as before"),
+        ("2", "wrong usage or settings"),
+        ("3", "failed: some hosts are not as before"),
+        ("125", "failed before anything was changed"),
     ] {
         entry(&mut exit, code, what);
     }
@@ -105,14 +111,14 @@ pub(crate) fn deploy(command: Command) -> Vec<u8> {
     page(&man, &[commands, files, exit, see_also(&["docker-runner(8)", "docker-entrypoint(1)", "ssh(1)"])])
 }
 
-/// The declaration's part, then ours.
+/// The sections of the declaration, then further sections.
 fn page(man: &Man, sections: &[Roff]) -> Vec<u8> {
     let mut text = Vec::new();
     man.render_title(&mut text).unwrap();
     man.render_name_section(&mut text).unwrap();
     man.render_synopsis_section(&mut text).unwrap();
     man.render_options_section(&mut text).unwrap();
-    // The library calls what follows the options EXTRA, which is a variable of ours.
+    // clap_mangen calls the section after the options EXTRA, which is also a variable of docker-runner.
     let mut notes = Vec::new();
     man.render_extra_section(&mut notes).unwrap();
     let notes = String::from_utf8(notes).unwrap().replace(".SH EXTRA\n", ".SH NOTES\n");

@@ -1,12 +1,10 @@
-//! What a completion needs to know of the declaration.
+//! The options and processes, for the completion scripts.
 
 use clap::{Arg, Command};
-use docker_runner::entrypoint::PROCESSES;
+use docker_runner::process::{Entry, Lifetime, PROCESSES};
 
-/// The options of docker-runner.
 pub(crate) struct Options(pub(crate) Vec<Opt>);
 
-/// An option.
 pub(crate) struct Opt {
     pub(crate) long: String,
     pub(crate) short: Option<char>,
@@ -14,27 +12,22 @@ pub(crate) struct Opt {
     pub(crate) value: Value,
 }
 
-/// What follows an option.
+/// The value of an option.
 pub(crate) enum Value {
-    /// Nothing.
     None,
-    /// One of these words.
     Choice(Vec<String>),
-    /// A folder.
     Folder,
-    /// A program.
     Program,
-    /// Anything.
     Other,
 }
 
 impl Options {
-    pub(crate) fn of(command: &Command) -> Self {
+    pub(crate) fn from_command(command: &Command) -> Self {
         let shown = command.get_arguments().filter(|arg| !arg.is_positional() && !arg.is_hide_set());
-        Self(shown.map(Opt::of).collect())
+        Self(shown.map(Opt::from_arg).collect())
     }
 
-    /// The long names of those that a word follows, as a shell's pattern.
+    /// The long names of the options with a value, as a pattern for a shell.
     pub(crate) fn with_value(&self) -> String {
         let taking = self.0.iter().filter(|option| !matches!(option.value, Value::None));
         taking.map(|option| format!("--{}", option.long)).collect::<Vec<_>>().join("|")
@@ -42,12 +35,12 @@ impl Options {
 }
 
 impl Opt {
-    fn of(arg: &Arg) -> Self {
+    fn from_arg(arg: &Arg) -> Self {
         Self {
             long: arg.get_long().unwrap_or_default().to_owned(),
             short: arg.get_short(),
             help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
-            value: Value::of(arg),
+            value: Value::from_arg(arg),
         }
     }
 
@@ -59,7 +52,7 @@ impl Opt {
 }
 
 impl Value {
-    fn of(arg: &Arg) -> Self {
+    fn from_arg(arg: &Arg) -> Self {
         if !arg.get_action().takes_values() {
             return Self::None;
         }
@@ -74,7 +67,12 @@ impl Value {
     }
 }
 
-/// The names of the processes, with their help.
-pub(crate) fn processes() -> Vec<(&'static str, &'static str)> {
-    PROCESSES.iter().map(|entry| (entry.name, entry.help)).collect()
+/// The processes, in the order of the help.
+pub(crate) fn processes() -> &'static [Entry] {
+    &PROCESSES
+}
+
+/// Whether a service unit keeps the process running.
+pub(crate) fn is_service(entry: &Entry) -> bool {
+    matches!(entry.lifetime, Lifetime::Service { .. })
 }

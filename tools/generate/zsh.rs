@@ -1,6 +1,7 @@
 //! Completion for zsh.
 
 use crate::options::{Opt, Options, Value, processes};
+use docker_runner::process::service_names;
 
 const SCRIPT: &str = r#"#compdef docker-runner
 # zsh completion of docker-runner
@@ -16,7 +17,7 @@ _docker_runner_processes() {
     local -a processes
     (( ${+opt_args[--check]} )) && return 1
     if (( ${+opt_args[--unit]} )); then
-        processes=(run worker beat)
+        processes=(@SERVICES@)
     else
         processes=(
 @PROCESSES@
@@ -25,7 +26,7 @@ _docker_runner_processes() {
     _describe process processes
 }
 
-# -A: what begins with a dash after APP is the container's.
+# -A: an option after APP belongs to the container.
 _arguments -S -A '-*' \
 @OPTIONS@ \
     '1:app:_docker_runner_apps' \
@@ -33,14 +34,16 @@ _arguments -S -A '-*' \
     '*:argument:_files'
 "#;
 
-pub(crate) fn text(options: &Options) -> String {
+pub(crate) fn script(options: &Options) -> String {
     let lines: Vec<String> = options.0.iter().flat_map(specifications).collect();
-    let processes = processes();
-    let processes: Vec<String> = processes
+    let processes: Vec<String> = processes()
         .iter()
-        .map(|(name, help)| format!("            {}", quoted(&format!("{name}:{help}"))))
+        .map(|entry| format!("            {}", quoted(&format!("{}:{}", entry.name, entry.help))))
         .collect();
-    SCRIPT.replace("@OPTIONS@", &lines.join(" \\\n")).replace("@PROCESSES@", &processes.join("\n"))
+    SCRIPT
+        .replace("@OPTIONS@", &lines.join(" \\\n"))
+        .replace("@PROCESSES@", &processes.join("\n"))
+        .replace("@SERVICES@", &service_names().join(" "))
 }
 
 fn specifications(option: &Opt) -> Vec<String> {

@@ -13,7 +13,7 @@ const MODES: [&str; 5] = ["dry-run", "explain", "check", "list", "unit"];
 pub fn declaration() -> Command {
     Command::new("docker-runner")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Run an app of this host in Docker, as its settings file and TAG file say")
+        .about("Run an app of this host in Docker")
         .override_usage(
             "docker-runner [OPTION…] APP[@INSTANCE] [ARG…]\n       \
              docker-runner --check [APP] | --list | --unit MANAGER APP [PROCESS]",
@@ -56,7 +56,7 @@ fn options() -> Vec<Arg> {
         switch("list").help("List the apps on this host, with their tags and containers"),
         choice::<Format>("format", "FORMAT")
             .requires("formatted")
-            .help("With --check or --list: text or json"),
+            .help("With --check or --list: the output format"),
         choice::<ServiceManager>("unit", "MANAGER")
             .help("Print a service unit for the web process of APP, or for worker or beat"),
         text("after", "UNIT")

@@ -77,9 +77,9 @@ impl Service {
 fn process(args: &UnitArgs) -> Result<&str, Error> {
     let process = args.process.to_str().filter(|process| is_app_name(process));
     let process = process.ok_or_else(|| Error::NoProcess { process: args.process.clone() })?;
-    match process::entry(process) {
-        Some(entry) if entry.lifetime == Lifetime::Ends => Err(Error::Ends { process: entry.name }),
-        _ => Ok(process),
+    match process::entry(process).map(|entry| (entry.name, entry.lifetime)) {
+        Some((process, Lifetime::Ends)) => Err(Error::Ends { process }),
+        Some((_, Lifetime::Service { .. } | Lifetime::Development)) | None => Ok(process),
     }
 }
 

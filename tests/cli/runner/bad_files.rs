@@ -1,10 +1,10 @@
-//! Files at fault: one clear line each, and nothing is started.
+//! Files with errors: each gives one clear line, and nothing starts.
 
 use super::bad_input::refused;
 use super::{bare, host};
 
 #[test]
-fn no_image_and_no_tag() {
+fn refuses_a_missing_image_or_tag() {
     refused(
         host().file("etc/default/a", "OPTS=--rm\n").args(["a"]),
         "docker-runner: cannot run a: [folder]/etc/default/a does not set IMAGE: add IMAGE=…\n",
@@ -17,7 +17,7 @@ fn no_image_and_no_tag() {
 }
 
 #[test]
-fn an_image_that_is_none_and_a_tag_too_many() {
+fn refuses_an_invalid_image_and_a_second_tag() {
     for image in ["$REG/x", "amqp://u:secretpw@h/x", "\"thraxil/antisocial", "x:"] {
         let quote = "export OPTS='-e SECRET_KEY=topsecret'\nexport OTHER=-d\"\n";
         let text = format!("REG=\nIMAGE={image}\n{}", if image.starts_with('"') { quote } else { "" });
@@ -47,7 +47,7 @@ fn an_image_that_is_none_and_a_tag_too_many() {
 }
 
 #[test]
-fn a_tag_file_with_anything_but_a_tag() {
+fn refuses_a_tag_file_with_anything_but_a_tag() {
     let only = "a TAG file contains one assignment of TAG and nothing else: write one line, export TAG=…";
     let tag = "TAG is not a valid Docker tag: letters, digits, '_', '.' and '-', at most 128";
     let cases = [
@@ -61,14 +61,14 @@ fn a_tag_file_with_anything_but_a_tag() {
         ("TAG=\n", format!(":1: {tag}")),
         ("build-42\n", format!(":1: {only}")),
     ];
-    for (content, told) in cases {
+    for (content, error) in cases {
         let test = host().file("etc/default/a", "IMAGE=x\n").file("var/www/a/TAG", content);
-        refused(test.args(["a"]), &format!("docker-runner: [folder]/var/www/a/TAG{told}\n"));
+        refused(test.args(["a"]), &format!("docker-runner: [folder]/var/www/a/TAG{error}\n"));
     }
 }
 
 #[test]
-fn a_name_that_an_earlier_file_unset_under_allexport() {
+fn refuses_a_name_that_an_earlier_file_unset_under_allexport() {
     let app = "IMAGE=x\nset -a; unset TAG OTHER; set +a\n";
     refused(
         host().file("etc/default/a", app).file("var/www/a/TAG", "TAG=b7\n").args(["a"]),
@@ -87,7 +87,7 @@ fn a_name_that_an_earlier_file_unset_under_allexport() {
 }
 
 #[test]
-fn what_a_file_takes_away_names_the_file() {
+fn names_the_file_of_a_readonly_or_unset_variable() {
     refused(
         host()
             .file("etc/default/a", "IMAGE=x\n\nreadonly TAG=v1\n")
@@ -114,16 +114,16 @@ fn what_a_file_takes_away_names_the_file() {
 }
 
 #[test]
-fn a_backslash_before_a_blank_is_named() {
+fn refuses_a_backslash_before_a_blank() {
     refused(
         host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"--rm \\ \n --init\"\n").args(["a"]),
-        "docker-runner: [folder]/etc/default/a:2: OPTS holds a backslash before a blank, which does not continue \
+        "docker-runner: [folder]/etc/default/a:2: OPTS contains a backslash before a blank, which does not continue \
          the line: remove the blank, so that the backslash is the line's last character\n",
     );
 }
 
 #[test]
-fn a_file_that_the_group_may_write_is_read_with_a_warning() {
+fn warns_of_a_group_writable_file() {
     host()
         .file_with_mode("etc/default/a", "IMAGE=x:y\n", 0o664)
         .args(["-n", "a"])
@@ -139,15 +139,18 @@ fn a_file_that_the_group_may_write_is_read_with_a_warning() {
 fn a_syntax_error_starts_nothing() {
     let test = host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"--rm $(id)\"\n").args(["a"]);
     let output = test.output();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("/etc/default/a:2:12: "), "{told}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("/etc/default/a:2:12: "), "{stderr}");
     assert_eq!((output.stdout.len(), output.status.code()), (0, Some(125)));
 }
 
 #[test]
-fn more_than_the_kernel_takes() {
+fn reports_more_than_the_kernel_accepts() {
     let file = format!("IMAGE=x:y\nOPTS='--label {}'\n", "x".repeat(140_000));
     let test = host().file("etc/default/a", file);
-    let told = String::from_utf8(test.args(["a"]).output().stderr).unwrap();
-    assert!(told.starts_with("docker-runner: cannot start docker: arguments and environment are "), "{told}");
+    let stderr = String::from_utf8(test.args(["a"]).output().stderr).unwrap();
+    assert!(
+        stderr.starts_with("docker-runner: cannot start docker: arguments and environment are "),
+        "{stderr}"
+    );
 }

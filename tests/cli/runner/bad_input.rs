@@ -1,4 +1,4 @@
-//! Bad input: one clear line each, and nothing is started.
+//! Bad input: each gives one clear line, and nothing starts.
 
 use super::{antisocial, bare, host};
 use crate::run::Test;
@@ -9,7 +9,7 @@ pub(super) fn refused(test: Test, stderr: &str) {
 }
 
 #[test]
-fn no_app() {
+fn refuses_a_call_without_app() {
     refused(
         antisocial(),
         "docker-runner runs an app of this host in Docker: docker-runner APP [ARG…]\n\
@@ -27,20 +27,20 @@ fn no_app() {
 }
 
 #[test]
-fn an_app_that_is_no_name() {
-    let told = |shown: &str| {
+fn refuses_an_invalid_app_name() {
+    let error = |shown: &str| {
         format!(
             "docker-runner: {shown} is not a valid app name: use letters, digits, '_', '.' and '-', \
              the first a letter or digit (APP or APP@INSTANCE)\n"
         )
     };
     for (app, shown) in [("../x", "../x"), ("", "''"), ("a@", "a@"), ("a\nb", "a\\nb")] {
-        refused(bare().args([app]), &told(shown));
+        refused(bare().args([app]), &error(shown));
     }
 }
 
 #[test]
-fn an_option_that_is_none() {
+fn refuses_unknown_options_and_values() {
     refused(
         bare().args(["--dry-rum", "antisocial"]),
         "docker-runner: unexpected argument '--dry-rum' found: a similar argument exists: '--dry-run' \
@@ -72,7 +72,7 @@ fn an_option_that_is_none() {
 }
 
 #[test]
-fn a_misspelt_app() {
+fn suggests_the_nearest_app() {
     refused(
         antisocial().args(["antisocail", "migrate"]),
         "docker-runner: cannot run antisocail: [folder]/etc/default/antisocail does not exist: \
@@ -86,7 +86,7 @@ fn a_misspelt_app() {
 }
 
 #[test]
-fn a_file_that_everyone_may_write() {
+fn refuses_a_world_writable_file() {
     refused(
         bare().file_with_mode("etc/default/a", "IMAGE=x\n", 0o666).args(["a"]),
         "docker-runner: [folder]/etc/default/a: cannot trust this file, which decides what runs as root: \
@@ -95,26 +95,26 @@ fn a_file_that_everyone_may_write() {
 }
 
 #[test]
-fn what_is_no_file() {
-    let mend = "replace it with a regular file of the usual size";
+fn refuses_what_is_not_a_regular_file() {
+    let help = "replace it with a regular file of the usual size";
     let folder = bare();
     std::fs::create_dir_all(folder.path("etc/default/a")).unwrap();
-    let told = |file: &str, what: &str| format!("docker-runner: [folder]/{file} {what}: {mend}\n");
-    refused(folder.args(["a"]), &told("etc/default/a", "is not a regular file"));
+    let error = |file: &str, what: &str| format!("docker-runner: [folder]/{file} {what}: {help}\n");
+    refused(folder.args(["a"]), &error("etc/default/a", "is not a regular file"));
     refused(
         bare().link("etc/default/a", "/nowhere/at/all").args(["a"]),
         "docker-runner: [folder]/etc/default/a is a link to a file that is not there: correct the link, or remove it\n",
     );
     let fifo = bare().file("var/www/a/x", "");
     nix::unistd::mkfifo(&fifo.path("var/www/a/TAG"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-    refused(fifo.args(["a"]), &told("var/www/a/TAG", "is not a regular file"));
+    refused(fifo.args(["a"]), &error("var/www/a/TAG", "is not a regular file"));
     let large = bare().file("etc/default/a", "");
     std::fs::File::create(large.path("etc/default/a")).unwrap().set_len(1 << 30).unwrap();
-    refused(large.args(["a"]), &told("etc/default/a", "is larger than 16777216 bytes"));
+    refused(large.args(["a"]), &error("etc/default/a", "is larger than 16777216 bytes"));
 }
 
 #[test]
-fn an_option_whose_value_is_missing() {
+fn refuses_an_option_without_its_value() {
     refused(
         bare().env("OPTS", "--rm --name").args(["a"]),
         "docker-runner: the environment: --name at the end of OPTS has no value, and docker would take the \
@@ -123,7 +123,7 @@ fn an_option_whose_value_is_missing() {
 }
 
 #[test]
-fn no_docker() {
+fn reports_a_missing_docker() {
     bare()
         .env("PATH", "[folder]/nothing")
         .args(["a"])

@@ -1,9 +1,9 @@
-//! `--check`: everything wrong with an app's set-up at once.
+//! `--check`: all errors and warnings at once.
 
 use super::host;
 use crate::run::Test;
 
-/// A docker that has the image `here:1` alone.
+/// A docker that has only the image `here:1`.
 const DOCKER: &str = "#!/bin/sh\n\
     case \"$1 $5\" in 'image here:1') exit 0;; image*) exit 1;; version*) exit 0;; esac\nexit 125\n";
 
@@ -12,7 +12,7 @@ fn checked(app: &str) -> Test {
 }
 
 #[test]
-fn nothing_is_wrong() {
+fn reports_no_problems() {
     checked("a")
         .file_with_mode("etc/default/a", "IMAGE=here\nOPTS='--rm -e SECRET_KEY=x'\n", 0o640)
         .file("var/www/a/TAG", "TAG=1\n")
@@ -34,7 +34,7 @@ fn a_readonly_tag_is_one_error() {
 }
 
 #[test]
-fn everything_is_wrong() {
+fn reports_all_problems() {
     checked("a")
         .file_with_mode(
             "etc/default/a",
@@ -68,7 +68,7 @@ fn everything_is_wrong() {
 }
 
 #[test]
-fn an_image_that_is_not_here() {
+fn warns_of_an_image_that_is_not_on_this_host() {
     checked("a")
         .file("etc/default/a", "IMAGE=gone:2\n")
         .stdout(
@@ -89,7 +89,7 @@ fn an_image_that_is_not_here() {
 }
 
 #[test]
-fn a_file_at_fault_and_a_name_that_is_none() {
+fn reports_a_bad_file_and_a_misspelt_app() {
     checked("a")
         .file_with_mode("etc/default/a", "IMAGE=$(id)\n", 0o646)
         .stdout(
@@ -114,7 +114,7 @@ fn a_file_at_fault_and_a_name_that_is_none() {
 }
 
 #[test]
-fn all_apps_for_programs() {
+fn prints_all_apps_as_json() {
     host()
         .program("bin/docker", DOCKER)
         .file("etc/default/a", "IMAGE=here:1\n")
@@ -132,66 +132,70 @@ fn all_apps_for_programs() {
         .run();
 }
 
-/// Message and mend of the only error, as programs get them.
+/// Message and help of the only error, from the JSON output.
 fn found(test: Test) -> (String, String) {
     let output = test.args(["--check", "--format", "json"]).output();
-    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let errors = told[0]["errors"].as_array().unwrap();
-    assert_eq!((errors.len(), output.status.code()), (1, Some(1)), "{told}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let errors = report[0]["errors"].as_array().unwrap();
+    assert_eq!((errors.len(), output.status.code()), (1, Some(1)), "{report}");
     ["message", "help"].map(|part| errors[0][part].as_str().unwrap_or("none").to_owned()).into()
 }
 
 #[test]
-fn what_is_wrong_and_the_mend_are_told_apart() {
+fn separates_message_and_help() {
     let file = |text: &str| host().program("bin/docker", DOCKER).file("etc/default/a", text);
     let image = "use lower-case words separated by /, with an optional registry host before and an optional tag after them";
     let letters = "letters, digits, '_', '.' and '-', at most 128";
-    let it = |message: &str, mend: &str| (message.to_owned(), mend.to_owned());
-    assert_eq!(found(file("IMAGE=x:\n")), it("IMAGE is not a valid image name", image));
-    assert_eq!(found(file("IMAGE=x\nTAG=a/b\n")), it("TAG is not a valid Docker tag", letters));
+    let pair = |message: &str, help: &str| (message.to_owned(), help.to_owned());
+    assert_eq!(found(file("IMAGE=x:\n")), pair("IMAGE is not a valid image name", image));
+    assert_eq!(found(file("IMAGE=x\nTAG=a/b\n")), pair("TAG is not a valid Docker tag", letters));
     assert_eq!(
         found(file("IMAGE=x\n").file("var/www/a/TAG", "TAG=a:b\n")),
-        it("TAG is not a valid Docker tag", letters)
+        pair("TAG is not a valid Docker tag", letters)
     );
     assert_eq!(
         found(file("IMAGE=x\n").file("var/www/a/TAG", "rm -rf /\n")),
-        it("a TAG file contains one assignment of TAG and nothing else", "write one line, export TAG=…")
+        pair("a TAG file contains one assignment of TAG and nothing else", "write one line, export TAG=…")
     );
     let link = file("IMAGE=x\n").link("var/www/a/TAG", "/nowhere/at/all");
-    assert_eq!(found(link), it("is a link to a file that is not there", "correct the link, or remove it"));
-    let (message, mend) = found(file("IMAGE=\nOPTS=--rm\n"));
+    assert_eq!(found(link), pair("is a link to a file that is not there", "correct the link, or remove it"));
+    let (message, help) = found(file("IMAGE=\nOPTS=--rm\n"));
     assert!(message.starts_with("cannot run a: "), "{message}");
-    assert_eq!(mend, "add IMAGE=…");
+    assert_eq!(help, "add IMAGE=…");
     assert_eq!(
         found(file("IMAGE=x:y\n").args(["--shell", "/nowhere/sh"])),
-        it("--shell /nowhere/sh was not found", "use a POSIX shell, such as /bin/bash")
+        pair("--shell /nowhere/sh was not found", "use a POSIX shell, such as /bin/bash")
     );
     assert_eq!(
         found(file("IMAGE=x:y\nOPTS='-e =x'\n")),
-        it("OPTS has an -e without a variable name", "write -e NAME=VALUE or -e NAME")
+        pair("OPTS has an -e without a variable name", "write -e NAME=VALUE or -e NAME")
     );
 }
 
 #[test]
-fn no_value_of_image_is_told() {
+fn does_not_show_the_value_of_image() {
     let quote =
         "export IMAGE=\"thraxil/antisocial\nexport OPTS='-e SECRET_KEY=topsecret'\nexport OTHER=-d\"\n";
     for text in [quote, "IMAGE=amqp://u:topsecret@h/x\n"] {
         for format in ["text", "json"] {
             let test = host().file_with_mode("etc/default/a", text, 0o640);
             let output = test.args(["--check", "--format", format, "a"]).output();
-            let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            let output_text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
             assert!(
-                told.contains("IMAGE is not a valid image name") && !told.contains("topsecret"),
-                "{told}"
+                output_text.contains("IMAGE is not a valid image name") && !output_text.contains("topsecret"),
+                "{output_text}"
             );
-            assert_eq!(told.contains("; a closing quote may be missing"), text == quote, "{told}");
+            assert_eq!(
+                output_text.contains("; a closing quote may be missing"),
+                text == quote,
+                "{output_text}"
+            );
         }
     }
 }
 
 #[test]
-fn a_switch_that_is_off_is_not_on() {
+fn accepts_a_switch_that_is_off() {
     checked("a")
         .file_with_mode("etc/default/a", "IMAGE=here:1\nOPTS='-d=false --detach=0 --name x --rm'\n", 0o640)
         .file("etc/systemd/system/a.service", "[Service]\nExecStart=/usr/local/bin/docker-runner a run\n")
@@ -200,7 +204,7 @@ fn a_switch_that_is_off_is_not_on() {
 }
 
 #[test]
-fn an_instance_of_which_nothing_is_written() {
+fn reports_an_instance_without_files() {
     checked("a@stagign")
         .file("etc/default/a", "IMAGE=here:1\n")
         .file("etc/default/a@staging", "OPTS=--rm\n")
@@ -214,7 +218,7 @@ fn an_instance_of_which_nothing_is_written() {
 }
 
 #[test]
-fn no_apps_at_all() {
+fn reports_a_host_without_apps() {
     host()
         .file("etc/default/cron", "READ_ENV=yes\n")
         .args(["--check"])
@@ -223,7 +227,7 @@ fn no_apps_at_all() {
 }
 
 #[test]
-fn options_come_before_app() {
+fn refuses_options_after_app() {
     checked("a")
         .args(["--format", "json"])
         .stderr("docker-runner: unexpected argument '--format' after --check APP: put options before APP\n")

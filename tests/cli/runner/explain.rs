@@ -1,4 +1,4 @@
-//! `--explain`, and what `--dry-run` shows beside the plain line.
+//! `--explain`, and what `--dry-run` prints besides the command.
 
 use super::{antisocial, host};
 
@@ -26,7 +26,7 @@ EXTRA: 2 words, from the environment
 }
 
 #[test]
-fn a_value_from_two_lines_tells_both() {
+fn a_value_from_two_lines_has_both() {
     host()
         .file("etc/default/a", "DB=postgres://db\nIMAGE=x\nOPTS=(-ite \"A=b $DB\")\n")
         .file("var/www/a@b/TAG", "TAG=v0\n")
@@ -60,7 +60,7 @@ fn a_pasted_line_has_the_variables_it_needs() {
 }
 
 #[test]
-fn a_pasted_line_lacks_the_variables_that_are_gone() {
+fn a_pasted_line_removes_the_variables_that_are_unset() {
     host()
         .file("etc/default/a", "unset X DOCKER_HOST OTHER\nexport Y=1\nIMAGE=x:y\nOPTS='-e X -e Y'\n")
         .env("X", "1")
@@ -92,7 +92,7 @@ fn a_secret_that_docker_itself_reads_is_masked() {
 }
 
 #[test]
-fn what_could_not_run_is_not_shown() {
+fn a_command_that_could_not_run_is_not_printed() {
     for option in ["-n", "--explain"] {
         host()
             .file("etc/default/a", "IMAGE=x:y\nOPTS='-e =x'\n")
@@ -117,7 +117,7 @@ fn what_could_not_run_is_not_shown() {
 }
 
 #[test]
-fn the_value_of_an_option_that_nobody_knows_may_be_a_secret() {
+fn masks_the_value_of_an_unknown_option() {
     host()
         .file(
             "etc/default/a",
@@ -139,7 +139,7 @@ fn the_value_of_an_option_that_nobody_knows_may_be_a_secret() {
 }
 
 #[test]
-fn what_is_meant_as_env_never_reaches_docker() {
+fn a_misspelt_env_never_reaches_docker() {
     for (opts, option, meant) in [
         ("--ENV SECRET_KEY=topsecret", "--ENV", "--env"),
         ("--ENV=SECRET_KEY=topsecret", "--ENV", "--env"),
@@ -171,7 +171,7 @@ fn what_is_meant_as_env_never_reaches_docker() {
 }
 
 #[test]
-fn secrets_are_shown_on_a_terminal_alone() {
+fn secrets_are_shown_on_a_terminal_only() {
     for option in ["--dry-run", "--explain"] {
         antisocial()
             .args([option, "--show-secrets", "antisocial"])

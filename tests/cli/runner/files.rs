@@ -1,4 +1,4 @@
-//! Which files are read, in which order, and what they change.
+//! The files that are read, their order, and their effect.
 
 use super::{antisocial, host};
 use crate::run::Test;
@@ -14,10 +14,10 @@ fn an_instance_reads_its_own_files_after_the_apps() {
 }
 
 #[test]
-fn an_instance_of_which_nothing_is_written_is_told() {
-    let told = "docker-runner: warning: antisocial@stagign has the settings and the tag of the app: neither \
+fn warns_of_an_instance_without_files() {
+    let warning = "docker-runner: warning: antisocial@stagign has the settings and the tag of the app: neither \
                 [folder]/etc/default/antisocial@stagign nor [folder]/var/www/antisocial@stagign/TAG exists: ";
-    for (there, mend) in [
+    for (existing, help) in [
         ("etc/default/antisocial@staging", "did you mean antisocial@staging?"),
         ("etc/default/other", "create one of them"),
     ] {
@@ -25,14 +25,14 @@ fn an_instance_of_which_nothing_is_written_is_told() {
             let line = "docker run --link postfix:postfix --rm -e 'SECRET_KEY=***' -e 'BROKER_URL=***' \
                         thraxil/antisocial:build-42\n";
             let options: &[&str] = if option == "-n" { &["-n"] } else { &["-n", option] };
-            let test = antisocial().file(there, "OPTS=--rm\n").args(options);
-            test.args(["antisocial@stagign"]).stdout(line).stderr(&format!("{told}{mend}\n")).run();
+            let test = antisocial().file(existing, "OPTS=--rm\n").args(options);
+            test.args(["antisocial@stagign"]).stdout(line).stderr(&format!("{warning}{help}\n")).run();
         }
     }
 }
 
 #[test]
-fn a_stale_pwd_is_not_believed() {
+fn a_stale_pwd_is_ignored() {
     let test = |pwd: &str| {
         let test = host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"-v $PWD:/data\"\n");
         test.link("link", ".").env("PWD", pwd).args(["-n", "a"])
@@ -47,7 +47,7 @@ fn a_stale_pwd_is_not_believed() {
 }
 
 #[test]
-fn an_instance_without_a_tag_has_the_apps() {
+fn an_instance_without_a_tag_has_the_tag_of_the_app() {
     antisocial()
         .file("etc/default/antisocial@staging", "OPTS=--rm\n")
         .args(["-n", "antisocial@staging"])
@@ -66,7 +66,7 @@ fn a_file_that_sets_app_moves_the_tag() {
 }
 
 #[test]
-fn what_the_file_exports_docker_inherits_and_nothing_else() {
+fn docker_inherits_only_what_the_file_exports() {
     host()
         .file("etc/default/a", "export IMAGE=x:y GREETING=hello PATH=/nowhere\nQUIET=1\nunset GONE\n")
         .env("GONE", "1")
@@ -86,7 +86,7 @@ fn an_array_keeps_blanks() {
 }
 
 #[test]
-fn the_scope_has_what_bash_gives() {
+fn the_scope_has_what_bash_sets() {
     host()
         .file("etc/default/a", "IMAGE=x:y\nOPTS=\"--hostname $HOSTNAME -u $UID:$EUID --label h=$HOME\"\n")
         .env("HOSTNAME", "web1")
@@ -99,7 +99,7 @@ fn the_scope_has_what_bash_gives() {
 }
 
 #[test]
-fn a_digest_is_as_good_as_a_tag() {
+fn accepts_a_digest_instead_of_a_tag() {
     let digest = format!("sha256:{}", "0123456789abcdef".repeat(4));
     host()
         .file("etc/default/a", format!("IMAGE=host:5000/x@{digest}\n"))
@@ -137,7 +137,7 @@ fn a_tag_from_the_command_line_wins() {
 }
 
 #[test]
-fn root_may_be_an_option() {
+fn root_can_be_an_option() {
     let test = antisocial().env("EXTRA", "--init");
     let root = test.folder().to_owned();
     test.env("DOCKER_RUNNER_ROOT", "/nowhere")
@@ -150,7 +150,7 @@ fn root_may_be_an_option() {
 }
 
 #[test]
-fn a_tag_replaced_meanwhile_is_the_old_one_or_the_new_one() {
+fn a_tag_replaced_during_the_read_is_the_old_or_the_new_one() {
     let test = host().file("etc/default/a", "IMAGE=x\n").file("var/www/a/TAG", "TAG=old\n").args(["-n", "a"]);
     let (tag, next) = (test.path("var/www/a/TAG"), test.path("var/www/a/TAG.next"));
     let done = std::sync::atomic::AtomicBool::new(false);
@@ -166,11 +166,11 @@ fn a_tag_replaced_meanwhile_is_the_old_one_or_the_new_one() {
         });
         for _ in 0..50 {
             let output = test.output();
-            let told = String::from_utf8(output.stdout).unwrap();
-            let whole = told == "docker run x:old\n" || told == "docker run x:new-and-longer\n";
-            // Said before the assertion, so that the writer ends as well.
+            let stdout = String::from_utf8(output.stdout).unwrap();
+            let whole = stdout == "docker run x:old\n" || stdout == "docker run x:new-and-longer\n";
+            // Before the assertion, so that the writer ends too.
             done.store(!whole, std::sync::atomic::Ordering::Relaxed);
-            assert!(whole, "{told}{}", String::from_utf8_lossy(&output.stderr));
+            assert!(whole, "{stdout}{}", String::from_utf8_lossy(&output.stderr));
         }
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });

@@ -1,4 +1,4 @@
-//! The line that runs, or would run.
+//! The command that runs, or would run.
 
 use super::bare;
 
@@ -13,7 +13,7 @@ fn arguments_arrive_whole() {
 }
 
 #[test]
-fn opts_and_extra_are_split_at_blanks_alone() {
+fn opts_and_extra_are_split_at_blanks_only() {
     bare()
         .env("OPTS", " --rm  --name=\"x\\\t*\n")
         .env("EXTRA", "--label a=$APP")
@@ -38,7 +38,7 @@ fn opts_and_extra_are_split_at_blanks_alone() {
 }
 
 #[test]
-fn docker_inherits_the_environment_and_its_exit_code_is_ours() {
+fn docker_inherits_the_environment_and_its_exit_code_is_returned() {
     bare()
         .env("A.B", "odd")
         .env("GREETING", "hello")

@@ -11,7 +11,7 @@ const DOCKER: &str = "#!/bin/sh\n\
     printf 'thraxil/antisocial:next\\tantisocial-staging\\trunning\\n'\n\
     printf '0123456789ab\\tother\\trunning\\n'\n";
 
-fn hosts() -> Test {
+fn host_with_apps() -> Test {
     host()
         .program("bin/docker", DOCKER)
         .file("etc/default/antisocial", "export IMAGE=thraxil/antisocial\nexport OPTS='-e A=secret'\n")
@@ -25,7 +25,7 @@ fn hosts() -> Test {
 
 #[test]
 fn a_table_with_one_call_to_docker() {
-    let folder = hosts()
+    let folder = host_with_apps()
         .args(["--list"])
         .stdout(
             "APP                 IMAGE                             TAG       PREVIOUS  CONTAINERS\n\
@@ -40,8 +40,8 @@ fn a_table_with_one_call_to_docker() {
 }
 
 #[test]
-fn for_programs() {
-    hosts()
+fn prints_json() {
+    host_with_apps()
         .program("bin/docker", "#!/bin/sh\nprintf 'host:5000/blog:v1\\tblog\\trunning\\n'\n")
         .args(["--list", "--format=json"])
         .stdout(
@@ -57,7 +57,7 @@ fn for_programs() {
 }
 
 #[test]
-fn previous_stands_beside_the_tag_that_counts() {
+fn previous_is_beside_the_tag_file_in_use() {
     host()
         .program("bin/docker", "#!/bin/sh\n")
         .file("etc/default/a", "IMAGE=x\n")
@@ -78,7 +78,7 @@ fn previous_stands_beside_the_tag_that_counts() {
 }
 
 #[test]
-fn a_shell_reads_the_files_here_too() {
+fn a_shell_can_source_the_files() {
     let test = || host().program("bin/docker", "#!/bin/sh\n").file("etc/default/a", "IMAGE=$(echo x):y\n");
     let table = "APP  IMAGE  TAG  PREVIOUS  CONTAINERS\na    x      y    -         -\n";
     test().args(["--list", "--shell", "/bin/sh"]).stdout(table).run();
@@ -107,7 +107,7 @@ fn every_file_that_assigns_image_is_an_app() {
 }
 
 #[test]
-fn without_docker_the_rest_is_told() {
+fn lists_apps_without_docker() {
     host()
         .env("PATH", "[folder]/nothing")
         .file("etc/default/blog", "IMAGE=blog:v1\n")

@@ -1,4 +1,4 @@
-//! Secrets never stand on docker's command line.
+//! Secrets are never on docker's command line.
 
 use super::{antisocial, host};
 
@@ -40,9 +40,9 @@ fn a_newline_goes_through_dockers_environment() {
         .run();
 }
 
-/// Dash drops every variable whose name it cannot have itself.
+/// Dash drops every variable whose name is not a shell name.
 #[test]
-fn a_docker_that_is_a_script_may_drop_what_is_no_shell_name() {
+fn warns_if_docker_is_a_script_that_may_drop_a_variable() {
     let file = "IMAGE=x:y\nOPTS=(-e \"my.name=1\n2\" -e my.other=1)\n";
     host()
         .file("etc/default/a", file)
@@ -60,7 +60,7 @@ fn a_docker_that_is_a_script_may_drop_what_is_no_shell_name() {
 }
 
 #[test]
-fn arguments_after_the_image_are_left_alone() {
+fn arguments_after_the_image_are_unchanged() {
     host()
         .file("etc/default/a", "IMAGE=x:y\n")
         .program("bin/docker", DOCKER)
@@ -70,7 +70,7 @@ fn arguments_after_the_image_are_left_alone() {
 }
 
 #[test]
-fn a_variable_that_is_docker_s_own_is_refused() {
+fn refuses_a_variable_that_docker_reads() {
     host()
         .file("etc/default/a", "IMAGE=x:y\nOPTS=(--rm -e \"HOME=secret\n2\")\n")
         .args(["a"])
@@ -84,7 +84,7 @@ fn a_variable_that_is_docker_s_own_is_refused() {
 }
 
 #[test]
-fn what_is_unset_or_cannot_be_carried_is_told() {
+fn warns_of_unset_variables_and_invalid_utf8() {
     host()
         .file("etc/default/a", b"IMAGE=x:y\nOPTS=\"-e GONE -e B=\xff\"\n")
         .program("bin/docker", DOCKER)

@@ -16,7 +16,7 @@ const FILE: &str = "echo to nobody\n\
     OPTS=\"--rm --label app=$APP --label h=$(echo $HOSTNAME)\n-e A=secret\"\n";
 
 #[test]
-fn dash_and_bash_hand_their_variables_over() {
+fn takes_variables_from_dash_and_bash() {
     for name in ["/bin/bash", "/bin/sh", "bash"] {
         shell(name, FILE)
             .env("HOSTNAME", "web1")
@@ -27,7 +27,7 @@ fn dash_and_bash_hand_their_variables_over() {
 }
 
 #[test]
-fn the_environment_may_name_the_shell() {
+fn the_environment_can_name_the_shell() {
     host()
         .env("DOCKER_RUNNER_SHELL", "/bin/bash")
         .file("etc/default/a", "[[ a == a ]] && IMAGE=x:y\n")
@@ -55,7 +55,7 @@ fn an_instance_is_sourced_after_its_app() {
 }
 
 #[test]
-fn exactly_what_is_set_or_exported_comes_over() {
+fn takes_exactly_what_is_set_or_exported() {
     let docker = "#!/bin/sh\necho \"${SET-unset} ${EXPORTED-unset} ${GONE-unset} ${KEPT-unset} ${SHLVL-unset}\"\n\
                   echo \"$LINES2\"\n";
     for shell in ["/bin/bash", "/bin/sh"] {
@@ -74,7 +74,7 @@ fn exactly_what_is_set_or_exported_comes_over() {
 }
 
 #[test]
-fn its_errors_reach_the_user_and_an_exit_stops_us() {
+fn its_errors_reach_the_user_and_an_exit_is_an_error() {
     for name in ["/bin/sh", "/bin/bash"] {
         let error = |code: i32| {
             format!(
@@ -103,7 +103,7 @@ fn its_errors_reach_the_user_and_an_exit_stops_us() {
 
 /// As in a script that sources the file and goes on.
 #[test]
-fn a_file_whose_last_command_fails_is_read_all_the_same() {
+fn reads_a_file_whose_last_command_fails() {
     for name in ["/bin/sh", "/bin/bash"] {
         for end in ["[ -f /nonexistent ] && A=2", "false", "return 3", "set -e; set +e; false", "(exit 2)"] {
             shell(name, &format!("IMAGE=x:y\nOPTS=--rm\n{end}\n")).stdout("docker run --rm x:y\n").run();
@@ -155,7 +155,7 @@ fn an_exported_bash_env_reaches_docker() {
 }
 
 #[test]
-fn it_cannot_hang_on_what_a_file_leaves_running() {
+fn does_not_wait_for_a_process_that_a_file_starts() {
     let test = shell("/bin/sh", "IMAGE=x:y\nsleep 1000 2>/dev/null &\necho $! >left\n");
     let mut child = test.command().stdout(Stdio::piped()).spawn().unwrap();
     let mut ended = None;
@@ -164,7 +164,7 @@ fn it_cannot_hang_on_what_a_file_leaves_running() {
         ended.is_some()
     });
     let left = std::fs::read_to_string(test.path("left")).unwrap();
-    // It is still there, and nobody's any more.
+    // It still runs, without a parent.
     assert!(Command::new("kill").arg(left.trim()).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "docker run x:y\n");
@@ -172,7 +172,7 @@ fn it_cannot_hang_on_what_a_file_leaves_running() {
 }
 
 #[test]
-fn a_shell_that_is_none() {
+fn refuses_what_is_not_a_shell() {
     shell("/nowhere/sh", "IMAGE=x:y\n")
         .stderr("docker-runner: --shell /nowhere/sh was not found: use a POSIX shell, such as /bin/bash\n")
         .code(125)
@@ -187,7 +187,7 @@ fn a_shell_that_is_none() {
 }
 
 #[test]
-fn what_everyone_may_write_is_not_even_sourced() {
+fn a_world_writable_file_is_not_sourced() {
     let test = host().file_with_mode("etc/default/a", "touch touched\n", 0o602);
     let folder = test
         .args(["--shell", "/bin/sh", "a"])

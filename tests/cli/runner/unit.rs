@@ -3,7 +3,7 @@
 use super::host;
 use crate::run::Test;
 
-fn compared(test: Test, file: &str) {
+fn compare_with_file(test: Test, file: &str) {
     let golden = format!("{}/tests/cli/runner/units/{file}", env!("CARGO_MANIFEST_DIR"));
     let expected = std::fs::read_to_string(&golden).unwrap();
     test.stdout(expected).run();
@@ -20,26 +20,26 @@ fn antisocial(manager: &str) -> Test {
 }
 
 #[test]
-fn systemd() {
+fn prints_systemd_units() {
     let web = antisocial("systemd").args(["--after", "postgresql.service", "--after", "rabbitmq-server"]);
     let web = web.args(["--extra", "-e SERVICE_NAME=antisocial -e RATE=5% -p 8000:8000", "antisocial"]);
-    compared(web, "antisocial.service");
-    compared(antisocial("systemd").args(["antisocial", "worker"]), "antisocial-worker.service");
+    compare_with_file(web, "antisocial.service");
+    compare_with_file(antisocial("systemd").args(["antisocial", "worker"]), "antisocial-worker.service");
     let staging = antisocial("systemd").file("var/www/antisocial@staging/TAG", "TAG=next\n");
-    compared(staging.args(["antisocial@staging", "beat"]), "antisocial-staging-beat.service");
+    compare_with_file(staging.args(["antisocial@staging", "beat"]), "antisocial-staging-beat.service");
 }
 
 #[test]
-fn upstart() {
+fn prints_upstart_jobs() {
     let web = antisocial("upstart").args(["--after", "postgresql"]);
     let web = web.args(["--extra", "-e 'X=it' -p 8000:8000", "antisocial"]);
-    compared(web, "antisocial.conf");
-    compared(antisocial("upstart").args(["antisocial", "beat"]), "antisocial-beat.conf");
+    compare_with_file(web, "antisocial.conf");
+    compare_with_file(antisocial("upstart").args(["antisocial", "beat"]), "antisocial-beat.conf");
 }
 
 #[test]
-fn what_does_not_go_with_a_unit() {
-    for (file, told) in [
+fn refuses_options_that_do_not_work_in_a_unit() {
+    for (file, error) in [
         (
             "IMAGE=x\nOPTS='--rm -d'\n",
             ":2: --detach cannot be used in a service unit: the service manager does the same: remove it",
@@ -69,14 +69,14 @@ fn what_does_not_go_with_a_unit() {
         host()
             .file("etc/default/a", file)
             .args(["--unit", "systemd", "a"])
-            .stderr(&format!("docker-runner: [folder]/etc/default/a{told}\n"))
+            .stderr(&format!("docker-runner: [folder]/etc/default/a{error}\n"))
             .code(125)
             .run();
     }
 }
 
 #[test]
-fn what_keeps_the_units_own_extra_goes_with_it() {
+fn accepts_files_that_keep_the_extra_of_the_unit() {
     for file in [
         "IMAGE=x\n: ${EXTRA:=--init}\n",
         "IMAGE=x\nEXTRA=\"--init $EXTRA\"\n",
@@ -85,14 +85,14 @@ fn what_keeps_the_units_own_extra_goes_with_it() {
         for shell in ["", "/bin/sh"] {
             let test = host().env("PATH", "[folder]/bin:/usr/bin:/bin").file("etc/default/a", file);
             let output = test.args(["--unit", "systemd", "--shell", shell, "a"]).output();
-            let told = String::from_utf8_lossy(&output.stdout);
-            assert!(told.contains("\nEnvironment=\"EXTRA=--name a --rm\"\n"), "{file}{output:?}");
+            let unit = String::from_utf8_lossy(&output.stdout);
+            assert!(unit.contains("\nEnvironment=\"EXTRA=--name a --rm\"\n"), "{file}{output:?}");
         }
     }
 }
 
 #[test]
-fn the_name_is_the_units() {
+fn refuses_another_name() {
     antisocial("systemd")
         .args(["--extra", "--name mine", "antisocial"])
         .stderr(
@@ -103,7 +103,7 @@ fn the_name_is_the_units() {
 }
 
 #[test]
-fn a_process_that_ends_is_no_service() {
+fn refuses_a_process_that_ends_by_itself() {
     for entry in docker_runner::entrypoint::PROCESSES {
         let name = entry.name;
         let test = antisocial("systemd").args(["antisocial", name]);
@@ -121,8 +121,8 @@ fn a_process_that_ends_is_no_service() {
 }
 
 #[test]
-fn what_is_no_unit() {
-    for (app, told) in [
+fn refuses_invalid_apps_units_and_processes() {
+    for (app, error) in [
         (
             "antisocia",
             "cannot run antisocia: [folder]/etc/default/antisocia does not exist: did you mean antisocial?",
@@ -133,7 +133,7 @@ fn what_is_no_unit() {
              [folder]/var/www/antisocial@x/TAG exists: did you mean antisocial?",
         ),
     ] {
-        antisocial("systemd").args([app]).stderr(&format!("docker-runner: {told}\n")).code(125).run();
+        antisocial("systemd").args([app]).stderr(&format!("docker-runner: {error}\n")).code(125).run();
     }
     antisocial("systemd")
         .args(["--after", "", "antisocial"])

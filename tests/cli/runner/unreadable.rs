@@ -1,4 +1,4 @@
-//! Files that the caller may not read: told, not passed over.
+//! Files that the caller cannot read are reported, not skipped.
 
 use super::{antisocial, host};
 use crate::run::{Test, binary};
@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// What somebody without rights is told: standard output, standard error, exit code.
-fn told(test: Test, arguments: &[&str]) -> (String, String, Option<i32>) {
+/// The output for an unprivileged user: standard output, standard error, exit code.
+fn run_unprivileged(test: Test, arguments: &[&str]) -> (String, String, Option<i32>) {
     let test = test.file_with_mode("etc/default/antisocial", "", 0);
     std::fs::set_permissions(test.folder(), PermissionsExt::from_mode(0o755)).unwrap();
-    // By another process: a child that another test starts meanwhile would hold our file open for
-    // writing, and a file that is open for writing can't be executed.
+    // Copied by another process: a child that another test starts meanwhile would hold the file
+    // open for writing, and a file that is open for writing cannot be executed.
     let copied = Command::new("cp").arg(binary()).arg(test.path("bin/docker-runner")).status().unwrap();
     assert!(copied.success());
     let mut command = Command::new(test.path("bin/docker-runner"));
@@ -25,8 +25,8 @@ fn told(test: Test, arguments: &[&str]) -> (String, String, Option<i32>) {
 }
 
 #[test]
-fn the_overview_names_them() {
-    let (_, stderr, _) = told(host().file("etc/default/blog", "IMAGE=b:v1\n"), &[]);
+fn the_overview_lists_them() {
+    let (_, stderr, _) = run_unprivileged(host().file("etc/default/blog", "IMAGE=b:v1\n"), &[]);
     assert!(
         stderr.contains("apps in /etc/default:\n  antisocial (cannot be read: run as root)\n  blog\n"),
         "{stderr}"
@@ -34,8 +34,8 @@ fn the_overview_names_them() {
 }
 
 #[test]
-fn they_are_errors_to_a_check() {
-    let (stdout, _, code) = told(antisocial(), &["--check"]);
+fn a_check_reports_them_as_errors() {
+    let (stdout, _, code) = run_unprivileged(antisocial(), &["--check"]);
     assert_eq!(
         stdout,
         "/etc/default/antisocial: error: cannot be read: Permission denied (os error 13): run as root\n\
@@ -46,7 +46,7 @@ fn they_are_errors_to_a_check() {
 
 #[test]
 fn they_are_listed_and_completed() {
-    let (stdout, _, _) = told(antisocial(), &["--list"]);
+    let (stdout, _, _) = run_unprivileged(antisocial(), &["--list"]);
     assert!(stdout.contains("\nantisocial  ? (docker-runner --check antisocial)  -  "), "{stdout}");
-    assert_eq!(told(antisocial(), &["--complete"]).0, "antisocial\n");
+    assert_eq!(run_unprivileged(antisocial(), &["--complete"]).0, "antisocial\n");
 }
