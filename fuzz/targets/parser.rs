@@ -32,7 +32,7 @@ fn good_outcome(evaluated: &Evaluated, file: &[u8]) {
     for variable in evaluated.scope.variables.values() {
         match &variable.value {
             Some(Value::Text(text)) => good_text(text, file),
-            Some(Value::List(words)) => words.iter().for_each(|word| good_text(word, file)),
+            Some(Value::Array(words)) => words.iter().for_each(|word| good_text(word, file)),
             None => {} // only marked, or unset
         }
     }

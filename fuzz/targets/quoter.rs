@@ -19,6 +19,6 @@ fuzz_target!(|word: &[u8]| {
         [b"A=", quoted.as_bytes(), b"\nOPTS=(", quoted.as_bytes(), b" ", quoted.as_bytes(), b")\n"].concat();
     let read = evaluate(Path::new("f"), &file, &Scope::default(), &|_| None).expect("it is read");
     assert_eq!(read.scope.text("A").map(|text| text.bytes.as_slice()), Some(word));
-    let Some(Value::List(words)) = &read.scope.variables["OPTS"].value else { panic!("a list") };
+    let Some(Value::Array(words)) = &read.scope.variables["OPTS"].value else { panic!("a list") };
     assert!(words.len() == 2 && words.iter().all(|read| read.bytes == word));
 });

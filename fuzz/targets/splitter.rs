@@ -2,7 +2,7 @@
 //! the place it had.
 #![no_main]
 
-use docker_runner::shell::scope::{Place, Run, Text};
+use docker_runner::shell::scope::{Place, TextRun, Text};
 use docker_runner::shell::{DEFAULT_IFS, split};
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn text(input: &[u8]) -> Text {
         start += 1 + usize::from(*length);
         let place = length.is_multiple_of(2).then(|| Place { file: Rc::clone(&file), line, column: 1 });
         if start < bytes.len() {
-            text.runs.push(Run { start, place });
+            text.runs.push(TextRun { start, place });
         }
     }
     text

@@ -48,7 +48,7 @@ pub fn of(configuration: &Configuration) -> Vec<Word> {
     for from in ["OPTS", "EXTRA"] {
         let texts = match configuration.variable(from).and_then(|variable| variable.value.as_ref()) {
             Some(Value::Text(text)) => split(text, ifs),
-            Some(Value::List(list)) => list.clone(),
+            Some(Value::Array(list)) => list.clone(),
             None => Vec::new(),
         };
         words.extend(texts.into_iter().map(|text| Word { text, from, shown: None }));
@@ -60,7 +60,7 @@ pub fn of(configuration: &Configuration) -> Vec<Word> {
 /// file that a real shell sources can set it.
 fn ifs(configuration: &Configuration) -> &[u8] {
     let set_by_file = configuration.variable("IFS").filter(|ifs| ifs.place.is_some());
-    set_by_file.and_then(|ifs| ifs.text()).map_or(DEFAULT_IFS, |text| &text.bytes)
+    set_by_file.and_then(|ifs| ifs.string_value()).map_or(DEFAULT_IFS, |text| &text.bytes)
 }
 
 /// The bytes of the words.

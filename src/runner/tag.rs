@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::image;
-use crate::shell::{self, Refusal, scope::Scope};
+use crate::shell::{self, ErrorKind, scope::Scope};
 use std::path::Path;
 
 /// Reads a TAG file: one assignment of TAG, whose value is a tag. The scope
@@ -25,8 +25,8 @@ pub fn read(path: &Path, text: &[u8], scope: &Scope) -> Result<Scope, Error> {
     // It is a plain assignment: it can fail only because of what the config files did.
     let evaluated = shell::evaluate(path, text, scope, &|_| None).map_err(|error| {
         let line = error.place.line;
-        refused(match error.refusal {
-            Refusal::UnsetUnderAllexport(_) => Fault::UnsetUnderAllexport { line },
+        refused(match error.kind {
+            ErrorKind::UnsetUnderAllexport(_) => Fault::UnsetUnderAllexport { line },
             _ => Fault::NotOnlyTag { line },
         })
     })?;
@@ -36,7 +36,7 @@ pub fn read(path: &Path, text: &[u8], scope: &Scope) -> Result<Scope, Error> {
 /// The tag that a TAG file holds; `None` where it is not one assignment of a tag.
 pub fn value(path: &Path, text: &[u8]) -> Option<String> {
     let scope = read(path, text, &Scope::default()).ok()?;
-    String::from_utf8(scope.text("TAG")?.bytes.clone()).ok()
+    String::from_utf8(scope.string_value("TAG")?.bytes.clone()).ok()
 }
 
 /// What is wrong with a TAG file. Nothing of its content is told.
@@ -52,7 +52,7 @@ pub enum Fault {
         line: usize,
     },
     /// A config file unset TAG under `set -a`.
-    #[error("TAG was unset under set -a in a config file, and is exported by dash but not by bash")]
+    #[error("TAG was unset under set -a in a config file, so dash exports it now and bash does not")]
     UnsetUnderAllexport {
         /// The line that assigns it.
         line: usize,

@@ -72,7 +72,7 @@ impl Warning {
     pub fn help(&self) -> Cow<'static, str> {
         match self {
             Self::GroupWrites { .. } => "chmod g-w".into(),
-            Self::File(Note::Unset { name, .. }) => format!(
+            Self::File(Note::UnsetVariable { name, .. }) => format!(
                 "set it before, or write ${{{name}:-}}; single quotes keep a $ that belongs to a value, which \
                  changes the value that runs today"
             )
@@ -106,7 +106,7 @@ impl Warning {
     /// Whether it is told before every run, or by `--check` alone: an unset
     /// variable is nothing in every shell.
     pub fn at_run(&self) -> bool {
-        !matches!(self, Self::File(Note::Unset { .. }))
+        !matches!(self, Self::File(Note::UnsetVariable { .. }))
     }
 }
 

@@ -23,7 +23,8 @@ impl<M: Machine> Agent<M> {
         if let Some(problem) = read.problems.iter().find(|problem| !is_about_tag(problem)) {
             return Err(StepError::Config { text: problem.render() });
         }
-        let image = read.scope.text("IMAGE").and_then(|text| String::from_utf8(text.bytes.clone()).ok());
+        let image =
+            read.scope.string_value("IMAGE").and_then(|text| String::from_utf8(text.bytes.clone()).ok());
         let files = || read.files.iter().map(|file| file.path.display().to_string()).collect::<Vec<_>>();
         let no_image = || StepError::Config { text: format!("no IMAGE in {}", files().join(" and ")) };
         let image = image.filter(|image| !image.is_empty()).ok_or_else(no_image)?;

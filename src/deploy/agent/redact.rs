@@ -59,7 +59,8 @@ pub fn secrets(machine: &dyn Machine, root: &Root, app: &Name) -> Vec<String> {
     }
     for (name, variable) in &configuration.scope.variables {
         let open = OPEN.contains(&name.as_str()) || name.ends_with("HOSTS");
-        if let Some(text) = variable.text().filter(|_| variable.exported && variable.place.is_some() && !open)
+        if let Some(text) =
+            variable.string_value().filter(|_| variable.exported && variable.place.is_some() && !open)
         {
             add(&mut secrets, &text.bytes);
         }

@@ -4,8 +4,8 @@ use super::finding::{Finding, Severity};
 use crate::runner::config::Configuration;
 use crate::runner::docker_opts::{self, Word, bytes};
 use crate::runner::environment;
-use crate::runner::system::System;
 use crate::runner::opts_parser::{self, Parsed};
+use crate::runner::system::System;
 use crate::shell::scope::Value;
 use std::ffi::OsString;
 

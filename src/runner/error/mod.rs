@@ -61,7 +61,7 @@ pub enum Error {
         distrust: Distrust,
     },
     /// A config file is refused by the language.
-    #[error("{}", .0.refusal)]
+    #[error("{}", .0.kind)]
     Shell(#[from] Box<shell::Error>),
     /// The shell of `--shell` can't be used.
     #[error("--shell {} {error}", report::name(shell))]

@@ -120,9 +120,9 @@ fn a_file_that_is_refused() {
         .file("etc/default/site", "IMAGE=team/site\nA=$(id)\n")
         .args(["plan", "site", "new"])
         .stderr(
-            "docker-deploy: [folder]/etc/default/site:2:3: command substitution $(…) is not executed here\n    \
+            "docker-deploy: [folder]/etc/default/site:2:3: command substitution $(…) is not supported\n    \
              A=$(...\n      ^^\n  \
-             help: write the result; for the characters themselves use single quotes; \
+             help: write the result; use single quotes if the characters are part of a value, such as a SECRET_KEY; \
              for a file that needs a shell use --shell /bin/bash\n",
         )
         .code(125)
@@ -133,9 +133,9 @@ fn a_file_that_is_refused() {
         .args(["plan", "site", "new"])
         .stdout("-- look\n")
         .stderr(
-            "docker-deploy: a: [folder]/hosts/a/etc/default/site:2:3: command substitution $(…) is not executed \
-             here: write the result; for the characters themselves use single quotes; for a file that needs a \
-             shell use --shell /bin/bash\n\
+            "docker-deploy: a: [folder]/hosts/a/etc/default/site:2:3: command substitution $(…) is not \
+             supported: write the result; use single quotes if the characters are part of a value, such as a \
+             SECRET_KEY; for a file that needs a shell use --shell /bin/bash\n\
              docker-deploy: nothing was changed\n",
         )
         .code(125)

@@ -72,8 +72,8 @@ fn a_name_that_an_earlier_file_unset_under_allexport() {
     let app = "IMAGE=x\nset -a; unset TAG OTHER; set +a\n";
     refused(
         host().file("etc/default/a", app).file("var/www/a/TAG", "TAG=b7\n").args(["a"]),
-        "docker-runner: [folder]/var/www/a/TAG:1: TAG was unset under set -a in a config file, and is exported \
-         by dash but not by bash: write export TAG=…\n",
+        "docker-runner: [folder]/var/www/a/TAG:1: TAG was unset under set -a in a config file, so dash \
+         exports it now and bash does not: write export TAG=…\n",
     );
     host()
         .file("etc/default/a", app)

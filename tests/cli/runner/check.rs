@@ -95,9 +95,9 @@ fn a_file_at_fault_and_a_name_that_is_none() {
         .stdout(
             "[folder]/etc/default/a: error: cannot trust this file, which decides what runs as root: everyone \
              may write it: chmod go-w\n\
-             [folder]/etc/default/a:1: error: command substitution $(…) is not executed here: write the \
-             result; single quotes keep the characters themselves, as a SECRET_KEY needs them; for a file that \
-             needs a shell use --shell /bin/bash\n\
+             [folder]/etc/default/a:1: error: command substitution $(…) is not supported: write the \
+             result; use single quotes if the characters are part of a value, such as a SECRET_KEY; for a file \
+             that needs a shell use --shell /bin/bash\n\
              a: 2 errors, 0 warnings\n",
         )
         .code(1)
