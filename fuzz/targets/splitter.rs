@@ -1,5 +1,5 @@
-//! Any string, any runs: the words hold all but the blanks, each byte with
-//! the place it had.
+//! Splits any text with any runs: the words contain all bytes but the blanks, and each byte
+//! keeps its place.
 #![no_main]
 
 use docker_runner::shell::scope::{Place, TextRun, Text};
@@ -8,8 +8,8 @@ use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 use std::rc::Rc;
 
-/// The first byte says how many runs there are, a byte each how long they are.
-fn text(input: &[u8]) -> Text {
+/// The first byte of the input is the number of runs; the next ones are their lengths.
+fn text_from_input(input: &[u8]) -> Text {
     let (runs, bytes) = match input.split_first() {
         Some((count, rest)) => rest.split_at(rest.len().min(usize::from(*count) % 16)),
         None => (input, input),
@@ -28,7 +28,7 @@ fn text(input: &[u8]) -> Text {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let text = text(input);
+    let text = text_from_input(input);
     let words = split(&text, DEFAULT_IFS);
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
     let expected: Vec<&[u8]> = text.bytes.split(blank).filter(|word| !word.is_empty()).collect();

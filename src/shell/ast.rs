@@ -14,8 +14,7 @@ pub(super) struct Word {
 
 #[derive(Debug)]
 pub(super) enum Part {
-    /// Bytes of the source that stand for themselves. `quoted`: by any quote or by a
-    /// backslash.
+    /// Bytes of the source without an expansion. `quoted`: by any quote or by a backslash.
     Literal {
         span: Span,
         quoted: bool,
@@ -114,7 +113,7 @@ impl DeclarationBuiltin {
 }
 
 impl Command {
-    /// Whether the command assigns a variable, as far as the source tells.
+    /// Whether the command assigns a variable, as far as is known before expansion.
     pub(super) fn assigns(&self, name: &str, bytes: &[u8]) -> bool {
         match self {
             Self::Assign(assignments) => assignments.iter().any(|assignment| assignment.assigns(name)),
@@ -215,8 +214,7 @@ impl Word {
         })
     }
 
-    /// A `$` that stands for itself in a word that also has an expansion: bash does not
-    /// split such a word.
+    /// A literal `$` in a word that also has an expansion: bash does not split such a word.
     pub(super) fn literal_dollar(&self, bytes: &[u8]) -> Option<Span> {
         let expands = self.parts.iter().any(|part| matches!(part, Part::Parameter(_)));
         if expands { literal_dollar_in(&self.parts, bytes) } else { None }

@@ -51,8 +51,8 @@ impl Error {
     }
 }
 
-/// Says where a quote may be missing: an unclosed string takes in the lines that follow
-/// it, so the error appears on a later line than the one where the string opens.
+/// Where a quote may be missing: an unclosed string extends over the lines that follow it,
+/// so the error is on a later line than the one where the string opens.
 fn missing_quote_hint(source: &Source, quote: &MultilineQuote, error: &Span) -> Option<String> {
     let line = |offset: usize| source.place(offset).line;
     let (opens, closes) = (line(quote.span.start), line(quote.span.end));

@@ -74,7 +74,7 @@ pub enum ErrorKind {
     #[error("the values in this file are larger than {} MiB in total", FILE_LIMIT >> 20)]
     FileTooLarge,
 
-    // Would execute something, or control what is executed.
+    // Executes something, or controls what is executed.
     /// `$(…)`.
     #[error("command substitution $(…) is not supported")]
     CommandSubstitution,
@@ -141,7 +141,7 @@ pub enum ErrorKind {
     /// `${A[0]}`.
     #[error("an array element ${{…[…]}} is not supported")]
     ArrayElement,
-    /// `export` alone.
+    /// `export` without arguments.
     #[error("{0} without a name prints variables, which is not supported")]
     DeclareWithoutName(&'static str),
     /// `export -p`.

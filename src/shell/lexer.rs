@@ -127,7 +127,7 @@ impl<'a> Lexer<'a> {
         self.visible.truncate(visible);
     }
 
-    /// Reads a word, which is empty where an operator stands.
+    /// Reads a word, which is empty before an operator.
     pub(super) fn read_word(&mut self) -> Result<Word, SpannedError> {
         self.peek();
         let start = self.at;
@@ -165,8 +165,8 @@ impl<'a> Lexer<'a> {
         found
     }
 
-    /// Reads parts up to the byte that ends the context, which is taken too unless it is
-    /// a blank or an operator. `opening` is what an error names if that byte is missing.
+    /// Reads parts up to and including the byte that ends the context. A blank or an
+    /// operator that ends an unquoted word is not read. `opening` is what an error names if that byte is missing.
     pub(super) fn read_parts(
         &mut self,
         context: Context,

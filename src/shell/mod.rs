@@ -115,7 +115,7 @@ fn encoding_notes(source: &Source) -> Vec<Note> {
     mark.into_iter().chain(cr).collect()
 }
 
-/// Whether a file assigns a variable, as far as its text tells without evaluating it.
+/// Whether a file assigns a variable, as far as is known without evaluating it.
 /// `None` if an error comes before such an assignment.
 pub fn assigns(text: &[u8], name: &str) -> Option<bool> {
     let source = Source::new(Path::new(""), text);

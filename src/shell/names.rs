@@ -35,7 +35,7 @@ const SET_BY_CALLER: [&str; 3] = ["UID", "EUID", "PWD"];
 /// them only if the environment or the file has set them.
 const SET_BY_SHELL: [&str; 7] = ["HOSTNAME", "HOSTTYPE", "MACHTYPE", "OSTYPE", "SHELL", "TERM", "PATH"];
 
-/// Variables that bash sets whatever the environment says. A file can read them only if
+/// Variables that bash sets even if the environment has them. A file can read them only if
 /// the file has set them.
 const ALWAYS_SET_BY_SHELL: [&str; 5] = ["PS1", "PS2", "PS4", "OPTERR", "COMP_WORDBREAKS"];
 
@@ -71,7 +71,7 @@ pub(super) fn is_set_by_shell(name: &str) -> bool {
     SET_BY_SHELL.contains(&name) || SET_BY_CALLER.contains(&name)
 }
 
-/// Whether a shell sets the variable, whatever the environment says.
+/// Whether a shell sets the variable even if the environment has it.
 pub(super) fn is_always_set_by_shell(name: &str) -> bool {
     ALWAYS_SET_BY_SHELL.contains(&name)
 }

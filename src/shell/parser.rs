@@ -186,7 +186,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The word as an assignment, or the word itself if it is none. `first`: it is the
+    /// The word as an assignment, or the word itself if it is not one. `first`: it is the
     /// first word, so that errors may show its name.
     fn parse_assignment(
         &mut self,

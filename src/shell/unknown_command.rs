@@ -1,6 +1,6 @@
 //! Errors for commands that are not accepted. They name the command or the probable
-//! mistake, but show nothing that may be part of a secret: in `SECRET=one two` the
-//! shell takes `two` for a command.
+//! mistake, but show nothing that may be part of a secret: `SECRET=one two` is the
+//! command `two` to a shell.
 
 use super::ast::{AssignedValue, Assignment, Word};
 use super::error_kind::{ErrorKind, SpannedError};
@@ -8,7 +8,7 @@ use super::names;
 use super::parser::Parser;
 
 impl Parser<'_> {
-    /// The error for the command whose name is `word`; the parser stands behind the word.
+    /// The error for the command whose name is `word`; the parser is behind the word.
     pub(super) fn unknown_command_error(&mut self, word: &Word, assignments: &[Assignment]) -> SpannedError {
         let name = word.unquoted_text(self.lexer.bytes).unwrap_or_default();
         let kind = match &*name {

@@ -24,9 +24,9 @@ fn bash_elements(texts: &[Vec<u8>]) -> Vec<Vec<Vec<u8>>> {
     }
     let output = bash.stdin(Stdio::null()).output().expect("bash is installed");
     let fields: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();
-    let lists = fields.split(|field| *field == b"<end>");
+    let arrays = fields.split(|field| *field == b"<end>");
     // The count, then the elements. Without elements printf prints an empty field.
-    lists.map(|list| list.iter().skip(1).map(|field| field.to_vec()).collect()).take(texts.len()).collect()
+    arrays.map(|array| array.iter().skip(1).map(|field| field.to_vec()).collect()).take(texts.len()).collect()
 }
 
 /// The elements of OPTS in our evaluation; `None` if the file is rejected for a known

@@ -120,7 +120,7 @@ impl Comparison {
     }
 
     /// The compared variables that have a value. No process sees the marks of a variable
-    /// without a value, and each shell has such variables of its own.
+    /// without a value, and each shell sets some by itself.
     fn with_values(&self, result: &ShellResult) -> ShellResult {
         let mut variables = result.clone()?;
         variables.retain(|name, state| self.names.contains(name) && state.value.is_some());

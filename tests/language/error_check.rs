@@ -66,14 +66,14 @@ fn is_invalid_in_every_shell(kind: &ErrorKind) -> bool {
     )
 }
 
-/// Whether every shell takes the word there for a command: it does not expand to nothing,
+/// Whether the word there is a command in every shell: it does not expand to nothing,
 /// and it is not `:`, quoted or not.
 fn is_certainly_a_command(rest: &[u8]) -> bool {
     let word = rest.split(|byte| b" \t\n;".contains(byte)).next().unwrap_or_default();
     word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(byte))
 }
 
-/// Whether no shell takes the word there for a name. A word with an expansion may expand to
+/// Whether the word there is a name in no shell. A word with an expansion may expand to
 /// a name, a pattern may match a file, and `unset A=` is `unset A` in dash and does
 /// nothing in bash.
 fn is_certainly_no_name(rest: &[u8]) -> bool {

@@ -89,7 +89,7 @@ fn words_of_an_unquoted_variable_with_another_ifs() {
     compare_splits(cases.iter().map(|(text, ifs)| (text.as_slice(), ifs.as_bytes())));
 }
 
-/// Compares the words of each text with those that the shells make of it.
+/// Compares our words of each text with those of the shells.
 fn compare_splits<'a>(cases: impl Iterator<Item = (&'a [u8], &'a [u8])>) {
     let mut script = b"set -f\n".to_vec();
     let mut expected = Vec::new();

@@ -24,7 +24,7 @@ const KNOWN_CASES: &[KnownCase] = &[
     rejected("an escaped 0x01 in braces makes bash keep a backslash", "A=${E+\\\u{1}\\ }", "ControlByte"),
     rejected("a 0x7f in double quotes is lost by bash", "A=\"\\\u{7f}$\"", "ControlByte"),
     accepted("a 0x7f in single quotes is kept", "A='\u{7f}\u{1}'"),
-    rejected("dash takes the backslash off \\} in quotes in braces", "A=${B=\"\\}\"}", "EscapedBrace"),
+    rejected("dash removes the backslash of \\} in quotes in braces", "A=${B=\"\\}\"}", "EscapedBrace"),
     rejected("a literal $ keeps bash from splitting", "X='e  v'; export x$X=$", "LiteralDollar"),
     rejected(
         "a literal $ in a default value keeps bash from splitting",
@@ -133,7 +133,7 @@ const KNOWN_CASES: &[KnownCase] = &[
     accepted("blank lines, tabs and semicolons", "\t\n\tA=1\t;\tB=2 ;\n\n"),
     accepted("the last line without its newline", "A=1\nB='2'"),
     rejected("an empty command", "A=1;;B=2", "EmptyCommand"),
-    rejected("a semicolon alone", ";A=1", "EmptyCommand"),
+    rejected("a semicolon without a command", ";A=1", "EmptyCommand"),
     // Names.
     rejected("IFS", "IFS=x", "ShellOwned"),
     rejected("a name that starts with BASH", "BASH_ENV=x", "ShellOwned"),

@@ -3,7 +3,7 @@
 use crate::compare::{Case, evaluate, find_difference_alone};
 
 /// Describes the difference in the smallest file that still shows one. `None` if the file
-/// alone shows none: then a background process of another file wrote something.
+/// itself shows none: then a background process of another file wrote something.
 pub(crate) fn describe_smallest(case: &Case, number: u64) -> Option<String> {
     find_difference_alone(case)?;
     let must_be_accepted = case.must_be_accepted;

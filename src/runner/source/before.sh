@@ -37,8 +37,8 @@ __docker_runner_tell() {
     printf '\0'
 }
 
-# A file whose last command fails was read to its end all the same. A syntax error
-# ends other shells; bash goes on after it. Arguments: the status of ".", the file.
+# A file whose last command fails has been read to its end. A syntax error ends other
+# shells; bash continues after it. Arguments: the status of ".", the file.
 __docker_runner_status() {
     [ "$1" = 0 ] || [ -z "$__docker_runner_bash" ] ||
         "$__docker_runner_bash" -n "$2" 2>/dev/null ||

@@ -317,7 +317,7 @@ fn values_are_limited() {
     assert_eq!(message(&mebibyte_then(&many)), at("29:1", file));
     assert!(evaluate_text(mebibyte_then(&many.replace("\n", "\nunset B0\n"))).is_err());
     assert!(evaluate_text(mebibyte_then(&"B=$A\nunset B\n".repeat(9))).is_ok());
-    // What is thrown away takes memory as well.
+    // A value that is expanded and dropped counts too.
     assert_eq!(message(&mebibyte_then(&format!(": {}", "$A".repeat(9)))), at("22:19", file));
     assert_eq!(message(&mebibyte_then(&format!("unset {}", "$A ".repeat(9)))), at("22:28", file));
     assert_eq!(message(&mebibyte_then(&format!("HOME=$A; B={}", "~:".repeat(9)))), at("22:28", file));

@@ -33,18 +33,18 @@ fn literal_assignments_are_read() {
 
 #[test]
 fn anything_else_is_an_error_that_shows_nothing() {
-    let refused = |place: &str| {
+    let rejected = |place: &str| {
         Err(format!("TAG:{place}: only assignments of literal values, NAME=VALUE, are allowed in this file"))
     };
-    assert_eq!(read_literals("TAG=$(id)"), refused("1:5"));
-    assert_eq!(read_literals("TAG=1\nTAG=$HOME"), refused("2:1"));
-    assert_eq!(read_literals("TAG=~/x"), refused("1:1"));
-    assert_eq!(read_literals("readonly TAG=1"), refused("1:1"));
-    assert_eq!(read_literals("TAG=1\nset -a"), refused("2:1"));
-    assert_eq!(read_literals("unset TAG"), refused("1:7"));
-    assert_eq!(read_literals("export TAG"), refused("1:8"));
-    assert_eq!(read_literals("secret"), refused("1:1"));
-    assert_eq!(read_literals("TAG='x"), refused("1:5"));
-    assert_eq!(read_literals("OPTS=(x)"), refused("1:1"));
-    assert_eq!(read_literals("TAG=\0"), refused("1:5"));
+    assert_eq!(read_literals("TAG=$(id)"), rejected("1:5"));
+    assert_eq!(read_literals("TAG=1\nTAG=$HOME"), rejected("2:1"));
+    assert_eq!(read_literals("TAG=~/x"), rejected("1:1"));
+    assert_eq!(read_literals("readonly TAG=1"), rejected("1:1"));
+    assert_eq!(read_literals("TAG=1\nset -a"), rejected("2:1"));
+    assert_eq!(read_literals("unset TAG"), rejected("1:7"));
+    assert_eq!(read_literals("export TAG"), rejected("1:8"));
+    assert_eq!(read_literals("secret"), rejected("1:1"));
+    assert_eq!(read_literals("TAG='x"), rejected("1:5"));
+    assert_eq!(read_literals("OPTS=(x)"), rejected("1:1"));
+    assert_eq!(read_literals("TAG=\0"), rejected("1:5"));
 }
