@@ -19,8 +19,6 @@ fuzz_target!(|word: &[u8]| {
         [b"A=", quoted.as_bytes(), b"\nOPTS=(", quoted.as_bytes(), b" ", quoted.as_bytes(), b")\n"].concat();
     let evaluation = evaluate(Path::new("f"), &file, &Scope::default(), &|_| None).expect("it is accepted");
     assert_eq!(evaluation.scope.string_value("A").map(|text| text.bytes.as_slice()), Some(word));
-    let Some(Value::Array(words)) = &evaluation.scope.variables["OPTS"].value else {
-        panic!("not an array")
-    };
+    let Some(Value::Array(words)) = &evaluation.scope.variables["OPTS"].value else { panic!("not an array") };
     assert!(words.len() == 2 && words.iter().all(|found| found.bytes == word));
 });

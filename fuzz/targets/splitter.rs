@@ -2,7 +2,7 @@
 //! keeps its place.
 #![no_main]
 
-use docker_runner::shell::scope::{Place, TextRun, Text};
+use docker_runner::shell::scope::{Place, Text, TextRun};
 use docker_runner::shell::{DEFAULT_IFS, split};
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
