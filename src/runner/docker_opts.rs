@@ -56,8 +56,8 @@ pub fn of(configuration: &Configuration) -> Vec<Word> {
     words
 }
 
-/// What a string is split at. A shell takes no IFS from the environment, and only a
-/// file that a real shell sources can set it.
+/// The characters at which a string is split. Shells ignore an IFS in the environment,
+/// and only a file that a real shell sources can set it.
 fn ifs(configuration: &Configuration) -> &[u8] {
     let set_by_file = configuration.variable("IFS").filter(|ifs| ifs.place.is_some());
     set_by_file.and_then(|ifs| ifs.string_value()).map_or(DEFAULT_IFS, |text| &text.bytes)
@@ -114,7 +114,7 @@ pub fn unknown(given: &DockerOption, words: &[Word]) -> Option<Error> {
     Some(Error::NoOption { option, meant, place: word.place() })
 }
 
-/// Whether what follows an option looks like `NAME=VALUE`.
+/// Whether the value of an option looks like `NAME=VALUE`.
 fn holds_setting(given: &DockerOption, words: &[Word]) -> bool {
     let value = match given.value {
         Some(at) => words[at.word].text.bytes.get(at.start..),
@@ -123,8 +123,8 @@ fn holds_setting(given: &DockerOption, words: &[Word]) -> bool {
     value.is_some_and(|value| value.contains(&b'='))
 }
 
-/// The option that was meant by a long name that docker does not have: `--env` by
-/// `--ENV`, `--e`, `--environment` or `--set-env`, where a variable is set.
+/// The option that was probably meant by a long name that docker does not have. `--ENV`,
+/// `--e`, `--environment` and `--set-env` mean `--env` if a variable is set.
 fn meant_by(name: &str, sets_variable: bool) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
     let like_env = name.contains("env") || (!name.is_empty() && "environment".starts_with(&name));

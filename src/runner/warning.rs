@@ -32,11 +32,11 @@ pub enum Warning {
     /// docker could not be asked for its containers.
     #[error("cannot ask docker for its containers")]
     DockerSilent,
-    /// A variable that docker inherits under a name that no shell can have: dash
-    /// hands it to no program that it starts, bash does.
+    /// A variable in docker's environment whose name is not a shell name. Dash does not
+    /// pass it on to the programs that it starts; bash does.
     #[error(
-        "docker is a script here, whose shell may drop {name}: it is not a shell name, and its value goes \
-         through docker's environment"
+        "docker is a script on this host and may drop {name}, which is passed in its environment and is not a \
+         shell name"
     )]
     DroppedByScript {
         /// The variable.
@@ -81,7 +81,7 @@ impl Warning {
             Self::File(Note::ByteOrderMark { .. }) => "save the file without it".into(),
             Self::UnsetBare { name, .. } => format!("export it, or take -e {name} out").into(),
             Self::DockerSilent => "docker info tells why".into(),
-            Self::DroppedByScript { .. } => "write the name with letters, digits and underscores".into(),
+            Self::DroppedByScript { .. } => "use a name of letters, digits and underscores".into(),
             Self::NotUtf8 { .. } => "write it in UTF-8, or encode it".into(),
         }
     }
@@ -98,7 +98,7 @@ impl Warning {
         }
     }
 
-    /// Whether it is about this host: a name can get lost only where docker is a script.
+    /// Whether the warning applies to this host: only a script can drop a name.
     pub fn applies(&self, host: &dyn System) -> bool {
         !matches!(self, Self::DroppedByScript { .. }) || docker_is_script(host)
     }
@@ -110,8 +110,8 @@ impl Warning {
     }
 }
 
-/// Whether the `docker` on the caller's PATH is a script, such as a wrapper around
-/// the real one.
+/// Whether the `docker` on the caller's PATH is a script, such as a wrapper around the real
+/// one.
 fn docker_is_script(host: &dyn System) -> bool {
     let path = host.find(OsStr::new("docker"));
     let content = path.and_then(|path| host.read(&path).ok().flatten());

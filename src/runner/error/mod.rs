@@ -190,8 +190,8 @@ pub enum Error {
         /// Where it was written.
         place: Option<Place>,
     },
-    /// A word that is a backslash: in double quotes it stays where a blank follows it.
-    #[error("{name} holds a backslash before a blank, which does not continue the line")]
+    /// A word that is a backslash: before a blank in double quotes it is literal.
+    #[error("{name} contains a backslash before a blank, which does not continue the line")]
     BackslashBlank {
         /// OPTS or EXTRA.
         name: &'static str,

@@ -115,9 +115,7 @@ impl Error {
             Self::Distrusted { distrust: Distrust::Stranger { .. }, .. } => "chown root",
             Self::Shell(error) => return error.help(),
             Self::NoShell { .. } | Self::StrangeShell { .. } => "give a POSIX shell, such as /bin/bash",
-            Self::Sourced { .. } => {
-                "the file must not exit, also not by set -e, and must have no syntax error"
-            }
+            Self::Sourced { .. } => "the file must run to its end: remove exit, set -e or the syntax error",
             Self::AppInFile { .. } => "it is letters, digits, '_', '.' and '-'",
             Self::TagFile { fault: Fault::Empty | Fault::NotOnlyTag { .. }, .. } => {
                 "write one line, export TAG=…"

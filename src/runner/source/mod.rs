@@ -104,8 +104,8 @@ fn named(fields: &mut impl Iterator<Item = Vec<u8>>) -> Option<Option<String>> {
 }
 
 impl Snapshot {
-    /// Bash's own variables are not exported; one that is, such as BASH_ENV, somebody
-    /// has exported.
+    /// Bash does not export its own variables. One that is exported, such as BASH_ENV, was
+    /// exported by a file or by the caller.
     fn names(&self) -> impl Iterator<Item = &String> {
         let ours = |(name, variable): &(&String, &Variable)| {
             !SHELLS_OWN.contains(&name.as_str())

@@ -117,7 +117,7 @@ fn what_a_file_takes_away_names_the_file() {
 fn a_backslash_before_a_blank_is_named() {
     refused(
         host().file("etc/default/a", "IMAGE=x:y\nOPTS=\"--rm \\ \n --init\"\n").args(["a"]),
-        "docker-runner: [folder]/etc/default/a:2: OPTS holds a backslash before a blank, which does not continue \
+        "docker-runner: [folder]/etc/default/a:2: OPTS contains a backslash before a blank, which does not continue \
          the line: remove the blank, so that the backslash is the line's last character\n",
     );
 }

@@ -139,7 +139,7 @@ fn the_value_of_an_option_that_nobody_knows_may_be_a_secret() {
 }
 
 #[test]
-fn what_is_meant_as_env_never_reaches_docker() {
+fn a_misspelt_env_is_an_error() {
     for (opts, option, meant) in [
         ("--ENV SECRET_KEY=topsecret", "--ENV", "--env"),
         ("--ENV=SECRET_KEY=topsecret", "--ENV", "--env"),

@@ -36,18 +36,18 @@ fn a_newline_goes_through_dockers_environment() {
         .run();
 }
 
-/// Dash drops every variable whose name it cannot have itself.
+/// Dash drops every environment variable whose name is not a shell name.
 #[test]
-fn a_docker_that_is_a_script_may_drop_what_is_no_shell_name() {
+fn a_script_may_drop_a_name_that_is_not_a_shell_name() {
     let file = "IMAGE=x:y\nOPTS=(-e \"my.name=1\n2\" -e my.other=1)\n";
     host()
         .file("etc/default/a", file)
         .args(["a"])
         .stdout("[run]\n[-e]\n[my.name]\n[--env-file]\n[/dev/fd/3]\n[x:y]\n")
         .stderr(
-            "docker-runner: warning: [folder]/etc/default/a:2: docker is a script here, whose shell may drop \
-             my.name: it is not a shell name, and its value goes through docker's environment: write the name \
-             with letters, digits and underscores\n",
+            "docker-runner: warning: [folder]/etc/default/a:2: docker is a script on this host and may drop \
+             my.name, which is passed in its environment and is not a shell name: use a name of letters, \
+             digits and underscores\n",
         )
         .run();
     let test =

@@ -74,12 +74,12 @@ fn exactly_what_is_set_or_exported_comes_over() {
 }
 
 #[test]
-fn its_errors_reach_the_user_and_an_exit_stops_us() {
+fn an_exit_and_a_syntax_error_are_errors() {
     for name in ["/bin/sh", "/bin/bash"] {
         let error = |code: i32| {
             format!(
-                "docker-runner: [folder]/etc/default/a failed in {name} with {code}: the file must not exit, also \
-                 not by set -e, and must have no syntax error\n"
+                "docker-runner: [folder]/etc/default/a failed in {name} with {code}: the file must run to its \
+                 end: remove exit, set -e or the syntax error\n"
             )
         };
         for (file, stderr, code) in [
@@ -101,9 +101,9 @@ fn its_errors_reach_the_user_and_an_exit_stops_us() {
     }
 }
 
-/// As in a script that sources the file and goes on.
+/// A script that sources the file would continue too.
 #[test]
-fn a_file_whose_last_command_fails_is_read_all_the_same() {
+fn a_file_whose_last_command_fails_is_accepted() {
     for name in ["/bin/sh", "/bin/bash"] {
         for end in ["[ -f /nonexistent ] && A=2", "false", "return 3", "set -e; set +e; false", "(exit 2)"] {
             shell(name, &format!("IMAGE=x:y\nOPTS=--rm\n{end}\n")).stdout("docker run --rm x:y\n").run();
