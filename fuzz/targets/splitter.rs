@@ -1,15 +1,15 @@
-//! Any string, any runs: the words hold all but the blanks, each byte with
-//! the place it had.
+//! Splits any text with any runs: the words contain all bytes but the blanks, and each byte
+//! keeps its place.
 #![no_main]
 
-use docker_runner::shell::scope::{Place, Run, Text};
+use docker_runner::shell::scope::{Place, Text, TextRun};
 use docker_runner::shell::{DEFAULT_IFS, split};
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 use std::rc::Rc;
 
-/// The first byte says how many runs there are, a byte each how long they are.
-fn text(input: &[u8]) -> Text {
+/// The first byte of the input is the number of runs; the next ones are their lengths.
+fn text_from_input(input: &[u8]) -> Text {
     let (runs, bytes) = match input.split_first() {
         Some((count, rest)) => rest.split_at(rest.len().min(usize::from(*count) % 16)),
         None => (input, input),
@@ -21,14 +21,14 @@ fn text(input: &[u8]) -> Text {
         start += 1 + usize::from(*length);
         let place = length.is_multiple_of(2).then(|| Place { file: Rc::clone(&file), line, column: 1 });
         if start < bytes.len() {
-            text.runs.push(Run { start, place });
+            text.runs.push(TextRun { start, place });
         }
     }
     text
 }
 
 fuzz_target!(|input: &[u8]| {
-    let text = text(input);
+    let text = text_from_input(input);
     let words = split(&text, DEFAULT_IFS);
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
     let expected: Vec<&[u8]> = text.bytes.split(blank).filter(|word| !word.is_empty()).collect();

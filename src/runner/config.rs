@@ -229,7 +229,7 @@ impl Configuration {
         let place = app.and_then(|app| app.place.clone()).or_else(|| self.last_file());
         let value = match app.and_then(|app| app.value.as_ref()) {
             Some(Value::Text(text)) => std::str::from_utf8(&text.bytes).ok().filter(|app| is_app_name(app)),
-            Some(Value::List(_)) | None => None,
+            Some(Value::Array(_)) | None => None,
         };
         let name = value.map(|app| self.name.with_app(app));
         if name.is_none() {

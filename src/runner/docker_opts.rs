@@ -62,7 +62,7 @@ impl DockerOpts {
         for from in ["OPTS", "EXTRA"] {
             let texts = match scope.variables.get(from).and_then(|variable| variable.value.as_ref()) {
                 Some(Value::Text(text)) => split(text, ifs),
-                Some(Value::List(list)) => list.clone(),
+                Some(Value::Array(list)) => list.clone(),
                 None => Vec::new(),
             };
             words.extend(texts.into_iter().map(|text| (from, text)));
@@ -190,7 +190,7 @@ impl DockerOpts {
 /// and only a file that a real shell sources can set it.
 fn ifs(scope: &Scope) -> &[u8] {
     let set_by_file = scope.variables.get("IFS").filter(|ifs| ifs.place.is_some());
-    set_by_file.and_then(|ifs| ifs.text()).map_or(DEFAULT_IFS, |text| &text.bytes)
+    set_by_file.and_then(|ifs| ifs.string_value()).map_or(DEFAULT_IFS, |text| &text.bytes)
 }
 
 fn bytes(words: &[Word]) -> Vec<&[u8]> {

@@ -178,7 +178,7 @@ fn string_variable(
     let Some(variable) = configuration.variable(name) else { return Ok(None) };
     let place = variable.place.clone();
     match &variable.value {
-        Some(Value::List(_)) => Err(Error::Array { name, place }),
+        Some(Value::Array(_)) => Err(Error::Array { name, place }),
         Some(Value::Text(text)) if !text.bytes.is_empty() => {
             let value = OsStr::from_bytes(&text.bytes).to_string_lossy().into_owned();
             Ok(Some((value, place)))

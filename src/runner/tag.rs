@@ -1,7 +1,7 @@
 //! TAG files. They are data, and their content is never shown.
 
 use super::image;
-use crate::shell::{self, Refusal, scope::Scope};
+use crate::shell::{self, ErrorKind, scope::Scope};
 use std::path::Path;
 
 /// Evaluates a TAG file, which contains one assignment of TAG. Returns the scope with
@@ -23,8 +23,8 @@ pub fn evaluate_tag_file(path: &Path, text: &[u8], scope: &Scope) -> Result<Scop
     // A plain assignment can fail only because of what the settings files did.
     let evaluated = shell::evaluate(path, text, scope, &|_| None).map_err(|error| {
         let line = error.place.line;
-        match error.refusal {
-            Refusal::UnsetUnderAllexport(_) => TagFileError::UnsetUnderAllexport { line },
+        match error.kind {
+            ErrorKind::UnsetUnderAllexport(_) => TagFileError::UnsetUnderAllexport { line },
             _ => TagFileError::NotOnlyTag { line },
         }
     })?;
@@ -34,7 +34,7 @@ pub fn evaluate_tag_file(path: &Path, text: &[u8], scope: &Scope) -> Result<Scop
 /// The tag in a TAG file; `None` if the file is not valid.
 pub fn tag_in_file(path: &Path, text: &[u8]) -> Option<String> {
     let scope = evaluate_tag_file(path, text, &Scope::default()).ok()?;
-    String::from_utf8(scope.text("TAG")?.bytes.clone()).ok()
+    String::from_utf8(scope.string_value("TAG")?.bytes.clone()).ok()
 }
 
 /// Why a TAG file is not valid. The message shows nothing of its content. `line` is

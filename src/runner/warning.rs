@@ -25,8 +25,8 @@ pub enum Warning {
     /// The name of a variable is not a shell name: dash passes such a variable to no program
     /// that it starts, bash does.
     #[error(
-        "docker is a script here, whose shell may drop {name}: it is not a shell name, and its value goes \
-         through docker's environment"
+        "docker is a script on this host and may drop {name}, which is passed in its environment and is not a \
+         shell name"
     )]
     DroppedByScript { name: String, place: Option<Place> },
     #[error("the value of {name} is not UTF-8, and docker changes it")]
@@ -51,7 +51,7 @@ impl Warning {
     pub fn help(&self) -> Cow<'static, str> {
         match self {
             Self::GroupWritable { .. } => "chmod g-w".into(),
-            Self::File(Note::Unset { name, .. }) => format!(
+            Self::File(Note::UnsetVariable { name, .. }) => format!(
                 "set it first, or write ${{{name}:-}}; single quotes keep a $ that belongs to a value, which \
                  changes the value that runs today"
             )
@@ -86,7 +86,7 @@ impl Warning {
     /// empty in every shell, so it is not shown at a run.
     pub fn is_shown_at_run(&self) -> bool {
         match self {
-            Self::File(Note::Unset { .. }) => false,
+            Self::File(Note::UnsetVariable { .. }) => false,
             Self::File(Note::CarriageReturn { .. } | Note::ByteOrderMark { .. })
             | Self::GroupWritable { .. }
             | Self::UnsetVariable { .. }
@@ -97,8 +97,8 @@ impl Warning {
     }
 }
 
-/// Whether the `docker` on the caller's PATH is a script, such as a wrapper around
-/// the real one.
+/// Whether the `docker` on the caller's PATH is a script, such as a wrapper around the real
+/// one.
 fn docker_is_script(host: &dyn System) -> bool {
     let path = host.find(OsStr::new("docker"));
     let content = path.and_then(|path| host.read(&path).ok().flatten());

@@ -1,72 +1,64 @@
-//! The shell language as data: lex, parse, expand, split, quote.
-//!
-//! Knows nothing of Docker or Django, and executes nothing.
+//! The language of the config files: a subset of the shell language, read as dash and bash
+//! read it. Nothing is executed.
 
-mod brace;
+mod ast;
+mod brace_expansion;
 pub mod error;
+pub mod error_kind;
 mod excerpt;
 mod expand;
-mod interpret;
-mod leading;
-mod lex;
-mod literal;
+mod interpreter;
+mod lexer;
+mod literal_assignments;
 mod names;
 mod parameter;
-mod parse;
+mod parser;
 pub mod quote;
-pub mod refusal;
 pub mod scope;
 mod source;
 pub mod split;
-mod syntax;
 #[cfg(test)]
 mod tests;
 mod tilde;
-mod unknown;
+mod unknown_command;
+mod word_prefix;
 
 pub use error::Error;
-pub use refusal::Refusal;
+pub use error_kind::ErrorKind;
 pub use split::{DEFAULT_IFS, split};
 
-use interpret::Interpreter;
-use parse::Parser;
-use refusal::Refused;
+use error_kind::SpannedError;
+use interpreter::Interpreter;
+use parser::Parser;
 use scope::{Place, Scope};
 use source::Source;
 use std::path::Path;
 
-/// Tells where a user's home is: `None` asks for the caller's own (used for `~`
-/// where HOME is unset), a name for that user's. No answer leaves the tilde.
-pub type Homes<'a> = &'a dyn Fn(Option<&[u8]>) -> Option<Vec<u8>>;
+/// Looks up a home directory: `None` asks for the caller's (used for `~` if HOME is
+/// unset), a name for that user's. Without an answer the tilde stays as it is.
+pub type HomeLookup<'a> = &'a dyn Fn(Option<&[u8]>) -> Option<Vec<u8>>;
 
-/// What a file comes to.
+/// The result of evaluating a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evaluated {
-    /// The variables after the file, those before it included.
+pub struct Evaluation {
+    /// The variables after the file, with those from before it.
     pub scope: Scope,
-    /// What is worth telling, though the file is read.
     pub notes: Vec<Note>,
 }
 
-/// Something worth telling about a file that was read, at its place.
+/// A remark about a file that was read without an error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Note {
-    /// Lines end in CR LF; the CRs were dropped. The place is the first one.
     #[error("lines end in CR LF, the CR was dropped")]
     CarriageReturn {
         /// The first CR.
         place: Place,
     },
-    /// The file starts with a byte order mark, which was dropped.
     #[error("a byte order mark was dropped")]
-    ByteOrderMark {
-        /// The file's start.
-        place: Place,
-    },
-    /// A variable that nothing has set was used, and stands for nothing.
+    ByteOrderMark { place: Place },
+    /// A variable that is not set was used, and expanded to nothing.
     #[error("{name} is not set")]
-    Unset {
-        /// The variable.
+    UnsetVariable {
         name: String,
         /// Where it was used.
         place: Place,
@@ -74,41 +66,61 @@ pub enum Note {
 }
 
 impl Note {
-    /// The place it is about.
     pub fn place(&self) -> &Place {
         match self {
-            Self::CarriageReturn { place } | Self::ByteOrderMark { place } | Self::Unset { place, .. } => {
-                place
-            }
+            Self::CarriageReturn { place }
+            | Self::ByteOrderMark { place }
+            | Self::UnsetVariable { place, .. } => place,
         }
     }
 }
 
-/// One assignment of a file that is data ([`literal_assignments`]).
+/// An assignment in a file that is data ([`literal_assignments`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Literal {
-    /// The variable.
+pub struct LiteralAssignment {
     pub name: String,
-    /// Its value, quotes removed.
+    /// Without quotes.
     pub value: Vec<u8>,
-    /// Where the assignment starts.
+    /// The start of the assignment.
     pub place: Place,
 }
 
-/// Reads a file as dash and bash would, starting from `scope`. A file that
-/// needs more than assignments is refused whole.
-pub fn evaluate(file: &Path, text: &[u8], scope: &Scope, homes: Homes<'_>) -> Result<Evaluated, Error> {
+/// Evaluates a file as dash and bash would, starting with `scope`. A file with anything
+/// that is not accepted changes nothing.
+pub fn evaluate(file: &Path, text: &[u8], scope: &Scope, homes: HomeLookup<'_>) -> Result<Evaluation, Error> {
     let source = Source::new(file, text);
     let mut parser = Parser::new(&source.bytes);
-    read(&source, &mut parser, scope, homes).map_err(|refused| Error::new(&source, &parser, refused))
+    evaluate_commands(&source, &mut parser, scope, homes).map_err(|error| Error::new(&source, &parser, error))
 }
 
-/// Whether a file assigns a variable anywhere, as far as that can be told without
-/// evaluating it; `None` where what goes before can't be read.
+fn evaluate_commands(
+    source: &Source,
+    parser: &mut Parser<'_>,
+    scope: &Scope,
+    homes: HomeLookup<'_>,
+) -> Result<Evaluation, SpannedError> {
+    source.reject_nul()?;
+    let mut interpreter = Interpreter::new(source, scope.clone(), homes);
+    while let Some(command) = parser.next_command()? {
+        interpreter.apply(&command)?;
+    }
+    let mut notes = encoding_notes(source);
+    notes.append(&mut interpreter.notes);
+    Ok(Evaluation { scope: interpreter.scope, notes })
+}
+
+fn encoding_notes(source: &Source) -> Vec<Note> {
+    let mark = source.byte_order_mark.then(|| Note::ByteOrderMark { place: source.place(0) });
+    let cr = source.carriage_return.map(|at| Note::CarriageReturn { place: source.place(at) });
+    mark.into_iter().chain(cr).collect()
+}
+
+/// Whether a file assigns a variable, as far as is known without evaluating it.
+/// `None` if an error comes before such an assignment.
 pub fn assigns(text: &[u8], name: &str) -> Option<bool> {
     let source = Source::new(Path::new(""), text);
     let mut parser = Parser::new(&source.bytes);
-    while let Some(command) = parser.command().ok()? {
+    while let Some(command) = parser.next_command().ok()? {
         if command.assigns(name, &source.bytes) {
             return Some(true);
         }
@@ -116,36 +128,14 @@ pub fn assigns(text: &[u8], name: &str) -> Option<bool> {
     Some(false)
 }
 
-/// Reads a file that may hold nothing but assignments of plain values:
-/// `NAME=VALUE` or `export NAME=VALUE`, quotes, comments, blank lines.
-/// Nothing is expanded, and an error shows nothing of the content
-/// ([`Error::excerpt`] is `None`).
-pub fn literal_assignments(file: &Path, text: &[u8]) -> Result<Vec<Literal>, Error> {
-    literal::assignments(&Source::new(file, text))
+/// Reads a file that may contain only assignments of literal values, `NAME=VALUE` or
+/// `export NAME=VALUE`, with quotes, comments and blank lines. Nothing is expanded. An
+/// error shows nothing of the file ([`Error::excerpt`] is `None`).
+pub fn literal_assignments(file: &Path, text: &[u8]) -> Result<Vec<LiteralAssignment>, Error> {
+    literal_assignments::read(&Source::new(file, text))
 }
 
-/// Whether a shell can name a variable so (XBD 3.216, Name).
+/// Whether the bytes are a name of a variable (XBD 3.216, Name).
 pub fn is_name(text: &[u8]) -> bool {
     names::is_name(text)
-}
-
-fn read(
-    source: &Source,
-    parser: &mut Parser<'_>,
-    scope: &Scope,
-    homes: Homes<'_>,
-) -> Result<Evaluated, Refused> {
-    source.without_nul()?;
-    let (scope, notes) = (scope.clone(), notes(source));
-    let mut interpreter = Interpreter { source, homes, scope, notes, added: 0, expanded: 0 };
-    while let Some(command) = parser.command()? {
-        interpreter.run(&command)?;
-    }
-    Ok(Evaluated { scope: interpreter.scope, notes: interpreter.notes })
-}
-
-fn notes(source: &Source) -> Vec<Note> {
-    let mark = source.byte_order_mark.then(|| Note::ByteOrderMark { place: source.place(0) });
-    let cr = source.carriage_return.map(|at| Note::CarriageReturn { place: source.place(at) });
-    mark.into_iter().chain(cr).collect()
 }

@@ -1,12 +1,11 @@
-//! Words written so that a POSIX shell reads them back unchanged
-//! (XCU 2.2, Quoting).
+//! Quotes words so that a POSIX shell reads them back unchanged (XCU 2.2, Quoting).
 
 use super::names;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// Quotes a word where it needs it: with single quotes, in which nothing but
-/// the single quote itself is special.
+/// Quotes a word if it needs quotes: with single quotes, in which only the single quote
+/// itself is special.
 pub fn word(word: &OsStr) -> OsString {
     let bytes = word.as_bytes();
     if !bytes.is_empty() && bytes.iter().all(|byte| is_plain(*byte)) {
@@ -23,11 +22,11 @@ pub fn word(word: &OsStr) -> OsString {
     OsString::from_vec(quoted)
 }
 
-/// Quotes the word that a command line starts with: there a reserved word, or
-/// one that looks like an assignment, needs it too.
+/// Quotes the first word of a command line, where a reserved word, and a word that looks
+/// like an assignment, need quotes too.
 pub fn program(name: &OsStr) -> OsString {
     let bytes = name.as_bytes();
-    let special = bytes.contains(&b'=') || names::reserved(bytes).is_some();
+    let special = bytes.contains(&b'=') || names::reserved_word(bytes).is_some();
     if special && bytes.iter().all(|byte| is_plain(*byte)) {
         return [OsStr::new("'"), name, OsStr::new("'")].into_iter().collect();
     }
@@ -49,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_needs_it() {
+    fn only_words_that_need_quotes_are_quoted() {
         assert_eq!(quoted("build-42"), "build-42");
         assert_eq!(quoted("-eA=b,c:d@e/f.g%h+"), "-eA=b,c:d@e/f.g%h+");
         assert_eq!(quoted(""), "''");
@@ -59,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn programs() {
+    fn reserved_words_and_assignments_are_quoted_as_programs() {
         assert_eq!(program(OsStr::new("docker")), "docker");
         assert_eq!(program(OsStr::new("A=1")), "'A=1'");
         assert_eq!(program(OsStr::new("if")), "'if'");

@@ -1,18 +1,16 @@
-//! Variables, their values, and where each part of a value was written.
+//! Variables, their values, and the place where each part of a value was written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
-/// A place in a file; lines and columns count from 1, columns in characters
-/// (a byte that is not UTF-8 counts as one).
+/// A place in a file. Lines and columns count from 1, columns in characters; a byte that
+/// is not UTF-8 counts as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The file.
     pub file: Rc<Path>,
-    /// The line.
     pub line: usize,
-    /// The column.
     pub column: usize,
 }
 
@@ -22,133 +20,130 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// Bytes, and where each run of them was written.
+/// Bytes, and the place where each run of them was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
-    /// The bytes.
     pub bytes: Vec<u8>,
-    /// Runs in order of their start. A run goes on to the next one's start; what
-    /// stands before the first came from the environment.
-    pub runs: Vec<Run>,
+    /// In order of their start. A run extends to the start of the next one; bytes before
+    /// the first run came from the environment.
+    pub runs: Vec<TextRun>,
 }
 
-/// The start of a run of bytes that was written at one place.
+/// Bytes of a text that were written at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// The offset of its first byte in [`Text::bytes`].
+pub struct TextRun {
+    /// The offset of the first byte in [`Text::bytes`].
     pub start: usize,
-    /// Where it was written; `None` for what came from the environment.
+    /// `None` for bytes from the environment.
     pub place: Option<Place>,
 }
 
-/// What a variable holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// A string.
     Text(Text),
-    /// An array, an element each.
-    List(Vec<Text>),
+    Array(Vec<Text>),
 }
 
-/// A variable.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Variable {
-    /// Its value; `None` where it is only marked (`export A` of an unset A), or unset.
+    /// `None` if the variable has marks but no value, as after `export A`.
     pub value: Option<Value>,
-    /// Whether processes inherit it.
     pub exported: bool,
-    /// Whether it can no longer be changed.
     pub readonly: bool,
-    /// Where it was last assigned; `None` where it came from the environment.
+    /// Where it was last assigned; `None` if it came from the environment.
     pub place: Option<Place>,
 }
 
-/// The variables by name.
+/// The variables, and the state of the shell that later assignments depend on. The next
+/// file starts with the scope that the file before it left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// By name; names are shell names, and so ASCII.
+    /// By name; names are ASCII.
     pub variables: BTreeMap<String, Variable>,
-    /// `set -a`: what is assigned is exported too.
+    /// `set -a`: assignments export their variables.
     pub allexport: bool,
-    /// Names that were unset under `set -a`: dash marks them for export, bash
-    /// doesn't. The next file sees the same.
-    pub(super) unset_under_allexport: BTreeSet<String>,
+    /// Names that were unset under `set -a`: dash keeps a mark for export, bash does not.
+    unset_under_allexport: BTreeSet<String>,
 }
 
 impl Text {
-    /// Bytes that came from the environment.
     pub fn from_environment(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: bytes.into(), runs: Vec::new() }
     }
 
-    /// Where the byte at `offset` was written.
+    /// Where the byte at `offset` was written; `None` if it came from the environment.
     pub fn place_at(&self, offset: usize) -> Option<&Place> {
         let after = self.runs.partition_point(|run| run.start <= offset);
         self.runs[..after].last().and_then(|run| run.place.as_ref())
     }
 
     /// Appends bytes that were written at `place`.
-    pub(super) fn push(&mut self, bytes: &[u8], place: Option<&Place>) {
+    pub(super) fn push_bytes(&mut self, bytes: &[u8], place: Option<&Place>) {
         if !bytes.is_empty() {
-            self.run(self.bytes.len(), place);
+            self.start_run(self.bytes.len(), place);
             self.bytes.extend_from_slice(bytes);
         }
     }
 
-    /// Appends a piece of another text, which keeps its places.
-    pub(super) fn push_piece(&mut self, text: &Self, piece: std::ops::Range<usize>) {
-        if piece.is_empty() {
+    /// Appends a slice of another text with its places.
+    pub(super) fn push_slice(&mut self, text: &Self, slice: Range<usize>) {
+        if slice.is_empty() {
             return;
         }
         let offset = self.bytes.len();
-        let first = text.runs.partition_point(|run| run.start <= piece.start);
-        self.run(offset, text.runs[..first].last().and_then(|run| run.place.as_ref()));
-        for run in text.runs[first..].iter().take_while(|run| run.start < piece.end) {
-            self.run(offset + run.start - piece.start, run.place.as_ref());
+        let first = text.runs.partition_point(|run| run.start <= slice.start);
+        self.start_run(offset, text.runs[..first].last().and_then(|run| run.place.as_ref()));
+        for run in text.runs[first..].iter().take_while(|run| run.start < slice.end) {
+            self.start_run(offset + run.start - slice.start, run.place.as_ref());
         }
-        self.bytes.extend_from_slice(&text.bytes[piece]);
+        self.bytes.extend_from_slice(&text.bytes[slice]);
     }
 
-    /// Starts a run, unless what stands before is from the same line.
-    fn run(&mut self, start: usize, place: Option<&Place>) {
-        let same = match (self.runs.last().map(|run| run.place.as_ref()), place) {
-            (None | Some(None), None) => true,
-            (Some(Some(last)), Some(place)) => last.line == place.line && last.file == place.file,
-            _ => false,
+    /// Starts a run, unless the run before it was written on the same line.
+    fn start_run(&mut self, start: usize, place: Option<&Place>) {
+        let last = self.runs.last().and_then(|run| run.place.as_ref());
+        let is_same_line = match (last, place) {
+            (None, None) => true,
+            (Some(last), Some(place)) => last.line == place.line && last.file == place.file,
+            (None, Some(_)) | (Some(_), None) => false,
         };
-        if !same {
-            self.runs.push(Run { start, place: place.cloned() });
+        if !is_same_line {
+            self.runs.push(TextRun { start, place: place.cloned() });
         }
     }
 }
 
 impl Value {
-    /// Its bytes, of a list those of all elements.
-    pub(super) fn size(&self) -> usize {
+    /// The length of the text, or of all elements together.
+    pub(super) fn byte_len(&self) -> usize {
         match self {
             Self::Text(text) => text.bytes.len(),
-            Self::List(elements) => elements.iter().map(|element| element.bytes.len()).sum(),
+            Self::Array(elements) => elements.iter().map(|element| element.bytes.len()).sum(),
         }
     }
 }
 
 impl Variable {
-    /// Whether it has neither a value nor a mark.
-    pub(super) fn is_unset(&self) -> bool {
-        self.value.is_none() && !self.exported && !self.readonly
-    }
-
-    /// The value as `$NAME` gives it: of a list the first element, as in bash.
-    pub fn text(&self) -> Option<&Text> {
+    /// The value of `$NAME`: of an array the first element, as in bash.
+    pub fn string_value(&self) -> Option<&Text> {
         match self.value.as_ref()? {
             Value::Text(text) => Some(text),
-            Value::List(elements) => elements.first(),
+            Value::Array(elements) => elements.first(),
         }
+    }
+
+    fn is_unset(&self) -> bool {
+        self.value.is_none() && !self.exported && !self.readonly
     }
 }
 
 impl Scope {
-    /// Takes a variable away, its marks too.
+    /// The value of `$NAME`: of an array the first element, as in bash.
+    pub fn string_value(&self, name: &str) -> Option<&Text> {
+        self.variables.get(name).and_then(Variable::string_value)
+    }
+
+    /// Removes a variable with its marks.
     pub fn unset(&mut self, name: &str) {
         self.variables.remove(name);
         if self.allexport {
@@ -158,27 +153,20 @@ impl Scope {
         }
     }
 
-    /// Whether dash would export a variable that is assigned now, and bash would not.
-    pub(super) fn exported_by_dash_alone(&self, name: &str) -> bool {
-        let variable = self.variables.get(name);
-        !self.allexport
-            && variable.is_none_or(Variable::is_unset)
-            && self.unset_under_allexport.contains(name)
+    /// Whether an assignment to the variable would export it in dash and not in bash.
+    pub(super) fn is_exported_by_dash_only(&self, name: &str) -> bool {
+        let is_unset = self.variables.get(name).is_none_or(Variable::is_unset);
+        !self.allexport && is_unset && self.unset_under_allexport.contains(name)
     }
 
-    /// What `$NAME` gives: of a list the first element, as in bash.
-    pub fn text(&self, name: &str) -> Option<&Text> {
-        self.variables.get(name).and_then(Variable::text)
-    }
-
-    /// Assigns as a shell does: the marks stay, `set -a` exports, and a string
-    /// given to a list becomes its first element, as in bash.
+    /// Assigns as a shell does: marks stay, `set -a` exports, and a string that is
+    /// assigned to an array becomes its first element, as in bash.
     pub(super) fn assign(&mut self, name: &str, value: Value, place: Place) {
         let variable = self.variables.entry(name.to_owned()).or_default();
         variable.value = Some(match (variable.value.take(), value) {
-            (Some(Value::List(mut elements)), Value::Text(text)) => {
+            (Some(Value::Array(mut elements)), Value::Text(text)) => {
                 elements.splice(..elements.len().min(1), [text]);
-                Value::List(elements)
+                Value::Array(elements)
             }
             (_, value) => value,
         });

@@ -1,6 +1,6 @@
-//! A file's bytes, made ready to be read, and the places in them.
+//! The bytes of a file, and the place of each.
 
-use super::refusal::{Refusal, Refused};
+use super::error_kind::{ErrorKind, SpannedError};
 use super::scope::Place;
 use std::ops::Range;
 use std::path::Path;
@@ -9,21 +9,21 @@ use std::rc::Rc;
 /// Offsets into [`Source::bytes`].
 pub(super) type Span = Range<usize>;
 
-/// What an editor on another system may put before the text (Unicode 16, 23.8).
+/// Some editors write it before the text (Unicode 16, 23.8).
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// A file without its byte order mark and without the CRs of its line ends.
+/// A file without its byte order mark and without the CR of its line ends.
 #[derive(Debug)]
 pub(super) struct Source {
     file: Rc<Path>,
     pub(super) bytes: Vec<u8>,
-    /// The offset of each line's first byte.
+    /// The offset of the first byte of each line.
     lines: Vec<usize>,
-    /// The column of each byte: counted once, so that a place costs no walk
-    /// over a line of a megabyte.
+    /// The column of each byte: counted once, so that looking up a place does not scan a
+    /// line of a megabyte.
     columns: Vec<u32>,
     pub(super) byte_order_mark: bool,
-    /// The first CR that was dropped.
+    /// The offset of the first CR that was dropped.
     pub(super) carriage_return: Option<usize>,
 }
 
@@ -31,21 +31,21 @@ impl Source {
     pub(super) fn new(file: &Path, text: &[u8]) -> Self {
         let content = text.strip_prefix(BYTE_ORDER_MARK);
         let byte_order_mark = content.is_some();
-        let (bytes, carriage_return) = without_carriage_returns(content.unwrap_or(text));
+        let (bytes, carriage_return) = strip_carriage_returns(content.unwrap_or(text));
         let lines = std::iter::once(0).chain(newlines(&bytes).map(|newline| newline + 1)).collect();
         let columns = columns(&bytes);
         Self { file: file.into(), bytes, lines, columns, byte_order_mark, carriage_return }
     }
 
-    /// No shell keeps a NUL byte: dash drops what follows, bash the byte.
-    pub(super) fn without_nul(&self) -> Result<(), Refused> {
+    /// No shell keeps a NUL byte: dash drops the bytes after it, bash the byte itself.
+    pub(super) fn reject_nul(&self) -> Result<(), SpannedError> {
         match self.bytes.iter().position(|byte| *byte == 0) {
-            Some(at) => Err(Refused { refusal: Refusal::Nul, span: at..at + 1 }),
+            Some(at) => Err(SpannedError::new(ErrorKind::Nul, at..at + 1)),
             None => Ok(()),
         }
     }
 
-    /// The place of the byte at `offset`, or of the file's end.
+    /// The place of the byte at `offset`, or of the end of the file.
     pub(super) fn place(&self, offset: usize) -> Place {
         let line = self.line_index(offset);
         let column = match self.columns.get(offset) {
@@ -55,20 +55,20 @@ impl Source {
         Place { file: Rc::clone(&self.file), line: line + 1, column }
     }
 
-    /// The line that holds `offset`, without its newline.
-    pub(super) fn line(&self, offset: usize) -> Span {
+    /// The line of the byte at `offset`, without its newline.
+    pub(super) fn line_span(&self, offset: usize) -> Span {
         let index = self.line_index(offset);
         let end = self.lines.get(index + 1).map_or(self.bytes.len(), |next| next - 1);
         self.lines[index]..end
     }
 
     /// Whether a character starts with the byte at `offset`.
-    pub(super) fn starts_character(&self, offset: usize) -> bool {
+    pub(super) fn is_character_start(&self, offset: usize) -> bool {
         offset == 0 || self.bytes[offset - 1] == b'\n' || self.columns[offset] != self.columns[offset - 1]
     }
 
-    /// Cuts a span where its lines end; each piece keeps its newline.
-    pub(super) fn by_line(&self, span: Span) -> impl Iterator<Item = Span> {
+    /// Splits a span after each newline.
+    pub(super) fn split_at_newlines(&self, span: Span) -> impl Iterator<Item = Span> {
         let mut at = span.start;
         std::iter::from_fn(move || {
             let rest = self.bytes.get(at..span.end).filter(|rest| !rest.is_empty())?;
@@ -96,8 +96,8 @@ fn newlines(bytes: &[u8]) -> impl Iterator<Item = usize> {
     bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at)
 }
 
-/// Drops the CR before each newline and before the end.
-fn without_carriage_returns(text: &[u8]) -> (Vec<u8>, Option<usize>) {
+/// Drops the CR before each newline and at the end. Also returns the offset of the first.
+fn strip_carriage_returns(text: &[u8]) -> (Vec<u8>, Option<usize>) {
     let mut kept = Vec::with_capacity(text.len());
     let mut first = None;
     for (at, byte) in text.iter().enumerate() {
@@ -110,8 +110,8 @@ fn without_carriage_returns(text: &[u8]) -> (Vec<u8>, Option<usize>) {
     (kept, first)
 }
 
-/// The column of each byte, counted in characters from 1; a byte that is not
-/// UTF-8 counts as one.
+/// The column of each byte, counted in characters from 1. A byte that is not UTF-8 counts
+/// as one character.
 fn columns(bytes: &[u8]) -> Vec<u32> {
     let mut columns = Vec::with_capacity(bytes.len());
     let mut column = 1;
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_and_byte_order_mark() {
+    fn carriage_returns_and_byte_order_mark_are_dropped() {
         let found = source(b"\xEF\xBB\xBFa\r\nb\rc\r\n\r");
         assert_eq!(found.bytes, b"a\nb\rc\n");
         assert_eq!((found.byte_order_mark, found.carriage_return), (true, Some(1)));
@@ -162,10 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn lines() {
+    fn spans_are_split_into_lines() {
         let found = source(b"ab\n\ncd");
-        assert_eq!([found.line(0), found.line(2), found.line(3), found.line(6)], [0..2, 0..2, 3..3, 4..6]);
-        assert_eq!(found.by_line(1..6).collect::<Vec<_>>(), [1..3, 3..4, 4..6]);
-        assert_eq!(found.by_line(2..2).count(), 0);
+        assert_eq!([0, 2, 3, 6].map(|offset| found.line_span(offset)), [0..2, 0..2, 3..3, 4..6]);
+        assert_eq!(found.split_at_newlines(1..6).collect::<Vec<_>>(), [1..3, 3..4, 4..6]);
+        assert_eq!(found.split_at_newlines(2..2).count(), 0);
     }
 }

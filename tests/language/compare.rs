@@ -1,16 +1,16 @@
-//! One case: what we make of a file beside what the shells make of it.
+//! Compares the result of this program for one file with the results of the shells.
 
 use crate::random::Random;
-use crate::shells::{ENVIRONMENT, Outcome, Seen, Shell};
-use crate::{generate, mutate};
+use crate::reference_shells::{ENVIRONMENT, Shell, ShellResult, VariableState};
+use crate::{error_check, generate, mutate};
 use docker_runner::shell::scope::{Scope, Text, Value, Variable};
-use docker_runner::shell::{self, Error, Evaluated, Refusal};
+use docker_runner::shell::{self, Error, ErrorKind, Evaluation};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Names that mean something to a shell whatever a file says: looked at only
-/// where a file that we accept sets them.
-const SHELLS_OWN: [&str; 30] = [
+/// Variables that shells set by themselves. They are compared only if a file that this
+/// program accepts sets them.
+const SHELL_VARIABLES: [&str; 30] = [
     "UID",
     "EUID",
     "PPID",
@@ -43,51 +43,101 @@ const SHELLS_OWN: [&str; 30] = [
     "COMP_WORDBREAKS",
 ];
 
-/// A file and what is known of it.
 pub(crate) struct Case {
     pub(crate) text: Vec<u8>,
-    /// Made inside the language: it must be accepted.
-    pub(crate) inside: bool,
+    /// Whether the generator made it to be accepted.
+    pub(crate) must_be_accepted: bool,
 }
 
 impl Case {
-    /// The case of a number: every third is inside the language.
-    pub(crate) fn numbered(number: u64) -> Self {
+    /// The case with this number. Every third one must be accepted.
+    pub(crate) fn from_number(number: u64) -> Self {
         let mut random = Random::new(number);
         let mut text = generate::Generator::new(&mut random).file();
-        let inside = number.is_multiple_of(3);
-        if !inside {
+        let must_be_accepted = number.is_multiple_of(3);
+        if !must_be_accepted {
             mutate::mutate(&mut text, &mut random);
         }
-        Self { text, inside }
+        Self { text, must_be_accepted }
     }
 }
 
-/// What we make of a file.
-pub(crate) fn ours(text: &[u8]) -> Result<Evaluated, Error> {
+/// Evaluates a file with this program.
+pub(crate) fn evaluate(text: &[u8]) -> Result<Evaluation, Error> {
     let mut scope = Scope::default();
     for (name, value) in ENVIRONMENT {
         let value = Some(Value::Text(Text::from_environment(value)));
         scope.variables.insert(name.into(), Variable { value, exported: true, ..Variable::default() });
     }
-    ours_after(text, &scope)
+    evaluate_after(text, &scope)
 }
 
-/// What we make of a file that is read after others.
-pub(crate) fn ours_after(text: &[u8], scope: &Scope) -> Result<Evaluated, Error> {
-    shell::evaluate(Path::new("f"), text, scope, &|user| (user == Some(b"root")).then(|| b"/root".to_vec()))
+/// Evaluates a file that is read after others.
+pub(crate) fn evaluate_after(text: &[u8], scope: &Scope) -> Result<Evaluation, Error> {
+    let look_up_home = |user: Option<&[u8]>| (user == Some(b"root")).then(|| b"/root".to_vec());
+    shell::evaluate(Path::new("f"), text, scope, &look_up_home)
 }
 
-/// The names that a shell may have set: all that stand in the file, its quotes
-/// taken away too, and all that we know of.
-pub(crate) fn names(text: &[u8], ours: &Result<Evaluated, Error>) -> BTreeSet<String> {
+/// The results of this program and of both shells for one file.
+pub(crate) struct Comparison {
+    pub(crate) ours: Result<Evaluation, Error>,
+    dash: ShellResult,
+    bash: ShellResult,
+    /// The variables that are compared.
+    names: BTreeSet<String>,
+}
+
+impl Comparison {
+    pub(crate) fn run(cases: &[Case]) -> Vec<Self> {
+        let ours: Vec<_> = cases.iter().map(|case| evaluate(&case.text)).collect();
+        let names: Vec<_> =
+            cases.iter().zip(&ours).map(|(case, ours)| variable_names(&case.text, ours)).collect();
+        let [dash, bash] = run_shells(cases, &names);
+        let results = ours.into_iter().zip(dash).zip(bash).zip(names);
+        results.map(|(((ours, dash), bash), names)| Self { ours, dash, bash, names }).collect()
+    }
+
+    /// What is wrong with our result for a file, if anything is.
+    pub(crate) fn find_difference(&self, case: &Case) -> Option<String> {
+        let (dash, bash) = (&self.with_values(&self.dash), &self.with_values(&self.bash));
+        match &self.ours {
+            // The shells keep the CR of a line end.
+            _ if case.text.windows(2).any(|pair| pair == b"\r\n") || case.text.ends_with(b"\r") => None,
+            // The generator does not know when it assigns a name that was unset under set -a.
+            Err(Error { kind: ErrorKind::UnsetUnderAllexport(_), .. }) => None,
+            Err(error) if case.must_be_accepted => Some(format!("rejected: {error}")),
+            Err(error) => error_check::find_fault(&case.text, error, dash, bash),
+            Ok(evaluation) => {
+                let ours = &self.with_values(&our_variables(evaluation));
+                (ours != dash || ours != bash).then(|| describe_difference(ours, dash, bash))
+            }
+        }
+    }
+
+    /// Whether both shells accept the file with the same result.
+    pub(crate) fn shells_agree(&self) -> bool {
+        self.dash.is_some() && self.with_values(&self.dash) == self.with_values(&self.bash)
+    }
+
+    /// The compared variables that have a value. No process sees the marks of a variable
+    /// without a value, and each shell sets some by itself.
+    fn with_values(&self, result: &ShellResult) -> ShellResult {
+        let mut variables = result.clone()?;
+        variables.retain(|name, state| self.names.contains(name) && state.value.is_some());
+        Some(variables)
+    }
+}
+
+/// The names that a file may set: every identifier in its text, with and without quotes,
+/// and the variables after our evaluation.
+fn variable_names(text: &[u8], ours: &Result<Evaluation, Error>) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = identifiers(text).collect();
-    let lossy = String::from_utf8_lossy(text).replace("\\\n", "").replace(['"', '\'', '\\'], "");
-    names.extend(identifiers(lossy.as_bytes()));
+    let unquoted = String::from_utf8_lossy(text).replace("\\\n", "").replace(['"', '\'', '\\'], "");
+    names.extend(identifiers(unquoted.as_bytes()));
     names.extend(ENVIRONMENT.iter().map(|(name, _)| (*name).to_owned()));
-    names.retain(|name| !SHELLS_OWN.contains(&name.as_str()) && !name.starts_with("BASH"));
-    if let Ok(evaluated) = ours {
-        names.extend(evaluated.scope.variables.keys().cloned());
+    names.retain(|name| !SHELL_VARIABLES.contains(&name.as_str()) && !name.starts_with("BASH"));
+    if let Ok(evaluation) = ours {
+        names.extend(evaluation.scope.variables.keys().cloned());
     }
     names
 }
@@ -98,58 +148,24 @@ fn identifiers(text: &[u8]) -> impl Iterator<Item = String> {
     names.map(|name| String::from_utf8_lossy(name).into_owned())
 }
 
-/// Ours in the shells' terms.
-fn seen(evaluated: &Evaluated) -> Outcome {
-    let seen = evaluated.scope.variables.iter().map(|(name, variable)| {
-        let value = variable.text().map(|text| text.bytes.clone());
-        (name.clone(), Seen { value, exported: variable.exported, readonly: variable.readonly })
+/// Our result in the form of a shell's.
+fn our_variables(evaluation: &Evaluation) -> ShellResult {
+    let variables = evaluation.scope.variables.iter().map(|(name, variable)| {
+        let value = variable.string_value().map(|text| text.bytes.clone());
+        let (exported, readonly) = (variable.exported, variable.readonly);
+        (name.clone(), VariableState { value, exported, readonly })
     });
-    Some(seen.collect())
+    Some(variables.collect())
 }
 
-/// What is wrong with the verdict on a file, if anything is.
-pub(crate) fn judge(
-    case: &Case,
-    ours: &Result<Evaluated, Error>,
-    dash: &Outcome,
-    bash: &Outcome,
-) -> Option<String> {
-    let names = names(&case.text, ours);
-    let (dash, bash) = (&settled(dash, &names), &settled(bash, &names));
-    match ours {
-        _ if case.text.windows(2).any(|pair| pair == b"\r\n") || case.text.ends_with(b"\r") => None,
-        // A name unset under set -a is in the language until it is assigned again.
-        Err(Error { refusal: Refusal::UnsetUnderAllexport(_), .. }) => None,
-        Err(error) if case.inside => Some(format!("refused, though inside the language: {error}")),
-        Err(error) => crate::justified::judge(&case.text, error, dash, bash),
-        Ok(evaluated) => {
-            let ours = &settled(&seen(evaluated), &names);
-            (ours != dash || ours != bash).then(|| difference(ours, dash, bash))
-        }
-    }
-}
-
-/// The variables of a file that have a value. The marks of others are seen by
-/// no process, and each shell has some of its own.
-fn settled(outcome: &Outcome, names: &BTreeSet<String>) -> Outcome {
-    let mut variables = outcome.clone()?;
-    variables.retain(|name, seen| names.contains(name) && seen.value.is_some());
-    Some(variables)
-}
-
-/// Whether both shells read a file, and alike.
-pub(crate) fn alike(names: &BTreeSet<String>, dash: &Outcome, bash: &Outcome) -> bool {
-    dash.is_some() && settled(dash, names) == settled(bash, names)
-}
-
-/// What differs, variable by variable.
-fn difference(ours: &Outcome, dash: &Outcome, bash: &Outcome) -> String {
+/// The variables that differ.
+fn describe_difference(ours: &ShellResult, dash: &ShellResult, bash: &ShellResult) -> String {
     let (Some(ours), Some(dash), Some(bash)) = (ours, dash, bash) else {
-        return format!("accepted by us, dash {}, bash {}", dash.is_some(), bash.is_some());
+        return format!("accepted by us; by dash: {}, by bash: {}", dash.is_some(), bash.is_some());
     };
     let all: BTreeSet<_> = ours.keys().chain(dash.keys()).chain(bash.keys()).collect();
-    let differing = all.into_iter().map(|name| (name, [ours.get(name), dash.get(name), bash.get(name)]));
-    let differing = differing.filter(|(_, [ours, dash, bash])| ours != dash || ours != bash);
+    let states = all.into_iter().map(|name| (name, [ours.get(name), dash.get(name), bash.get(name)]));
+    let differing = states.filter(|(_, [ours, dash, bash])| ours != dash || ours != bash);
     differing
         .map(|(name, [ours, dash, bash])| {
             format!("{name}: ours {ours:?}\n  dash {dash:?}\n  bash {bash:?}\n")
@@ -157,30 +173,27 @@ fn difference(ours: &Outcome, dash: &Outcome, bash: &Outcome) -> String {
         .collect()
 }
 
-/// Files in a folder, read by both shells.
-pub(crate) fn reference(texts: &[&[u8]], names: &[BTreeSet<String>]) -> Vec<(Outcome, Outcome)> {
-    let folder = folder();
-    for (index, text) in texts.iter().enumerate() {
-        std::fs::write(folder.path().join(index.to_string()), text).expect("a file can be written");
+/// The results of dash and of bash for each case.
+fn run_shells(cases: &[Case], names: &[BTreeSet<String>]) -> [Vec<ShellResult>; 2] {
+    let folder = tempdir_in_memory();
+    for (index, case) in cases.iter().enumerate() {
+        std::fs::write(folder.path().join(index.to_string()), &case.text).expect("a file can be written");
     }
     let path = folder.path();
-    let [dash, bash] = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         [Shell::Dash, Shell::Bash]
-            .map(|shell| scope.spawn(move || shell.read(path, names)))
-            .map(|thread| thread.join().expect("the shell could be run"))
-    });
-    dash.into_iter().zip(bash).collect()
+            .map(|shell| scope.spawn(move || shell.read_files(path, names)))
+            .map(|thread| thread.join().expect("the shell can be run"))
+    })
 }
 
-/// In memory where that can be, for there are many files.
-fn folder() -> tempfile::TempDir {
+/// A folder in memory where possible, because there are many files.
+fn tempdir_in_memory() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder can be made")
 }
 
-/// Judges one file on its own.
-pub(crate) fn alone(case: &Case) -> Option<String> {
-    let ours = ours(&case.text);
-    let names = [names(&case.text, &ours)];
-    let (dash, bash) = reference(&[&case.text], &names).remove(0);
-    judge(case, &ours, &dash, &bash)
+/// Compares a single file.
+pub(crate) fn find_difference_alone(case: &Case) -> Option<String> {
+    let cases = [Case { text: case.text.clone(), must_be_accepted: case.must_be_accepted }];
+    Comparison::run(&cases)[0].find_difference(case)
 }

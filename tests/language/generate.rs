@@ -1,29 +1,28 @@
-//! Files inside the accepted language.
+//! Generates files that must be accepted.
 
+use crate::generate_words::Context;
 use crate::random::Random;
-use crate::words::Within;
 
-/// The variables that files read and write. E and EMPTY come from the
-/// environment, UNSET is never set, `if` is no reserved word in its place.
+/// The variables that files read. E and EMPTY are in the environment, UNSET is never set,
+/// and `if` is not a reserved word where it is used.
 pub(crate) const NAMES: [&str; 12] =
     ["A", "B", "C", "D", "OPTS", "EXTRA", "E", "EMPTY", "UNSET", "x_1", "if", "_Z9"];
 const WRITABLE: [&str; 10] = ["A", "B", "C", "D", "OPTS", "EXTRA", "E", "x_1", "if", "_Z9"];
 
 const BLANKS: [&str; 4] = [" ", "  ", "\t", " \\\n "];
 
-/// A file in the making.
 pub(crate) struct Generator<'a> {
     pub(crate) random: &'a mut Random,
     pub(crate) text: Vec<u8>,
-    /// How many readonly names there are; each is assigned once.
+    /// How many readonly variables there are; each is assigned once.
     readonly: usize,
     /// How many `${` are open.
-    pub(crate) braces: usize,
+    pub(crate) open_braces: usize,
 }
 
 impl<'a> Generator<'a> {
     pub(crate) fn new(random: &'a mut Random) -> Self {
-        Self { random, text: Vec::new(), readonly: 0, braces: 0 }
+        Self { random, text: Vec::new(), readonly: 0, open_braces: 0 }
     }
 
     /// A whole file.
@@ -31,7 +30,7 @@ impl<'a> Generator<'a> {
         for _ in 0..1 + self.random.below(5) {
             self.blank_lines();
             self.command();
-            self.end();
+            self.command_end();
         }
         if self.random.chance(1, 3) {
             while self.text.last() == Some(&b'\n') && !self.text.ends_with(b"\\\n") {
@@ -41,12 +40,12 @@ impl<'a> Generator<'a> {
         self.text
     }
 
-    /// `OPTS=(…)`, its elements as an argument of export has them.
-    pub(crate) fn list(mut self) -> Vec<u8> {
+    /// An array, `OPTS=(…)`.
+    pub(crate) fn array(mut self) -> Vec<u8> {
         self.put_one(&["OPTS=(", "export OPTS=( ", "A='x  y'\nOPTS=(", "OPTS=(\n# (\n"]);
         for _ in 0..self.random.below(5) {
             match self.random.below(6) {
-                0 => self.brackets(),
+                0 => self.bracket_element(),
                 1 => {
                     self.put_one(&["--rm", "-e", "~/x:/y", "A=~", "$E", "\"$E\"", "$UNSET", "''", "*", "a=b"])
                 }
@@ -58,26 +57,25 @@ impl<'a> Generator<'a> {
         self.text
     }
 
-    /// An element as an argument of export is. One that begins with an unquoted `[` is
-    /// made by [`Self::brackets`].
+    /// An array element that does not begin with an unquoted `[`.
     fn element(&mut self) {
         let start = self.text.len();
-        self.word(Within::Argument, 0);
+        self.word(Context::Argument, 0);
         let mut first = start;
         while self.text[first..].starts_with(b"\\\n") {
             first += 2;
         }
         match self.text.get(first) {
-            // A # at a word's start is a comment.
+            // A # at the start of a word begins a comment.
             Some(b'#' | b'[') => self.text.insert(first, b'x'),
-            // Of ~:$E bash makes the home and $E as it stands.
+            // Bash expands ~:$E to the home directory and a literal $E.
             Some(b'~') => self.text.insert(first, b'/'),
             _ => {}
         }
     }
 
-    /// An element that begins with `[`: what stands before the `]` is part of it.
-    fn brackets(&mut self) {
+    /// An array element that begins with `[` and extends to the matching `]`.
+    fn bracket_element(&mut self) {
         self.put("[");
         for _ in 0..self.random.below(5) {
             self.put_one(&[
@@ -123,8 +121,8 @@ impl<'a> Generator<'a> {
         self.text.extend_from_slice(text.as_bytes());
     }
 
-    pub(crate) fn put_one(&mut self, of: &[&str]) {
-        let text = self.random.pick(of);
+    pub(crate) fn put_one(&mut self, choices: &[&str]) {
+        let text = self.random.pick(choices);
         self.put(text);
     }
 
@@ -138,7 +136,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn end(&mut self) {
+    fn command_end(&mut self) {
         match self.random.below(8) {
             0 => self.put(";"),
             1 => self.put(" ; "),
@@ -152,12 +150,12 @@ impl<'a> Generator<'a> {
     fn command(&mut self) {
         match self.random.below(12) {
             0..4 => self.assignments(),
-            4..7 => self.declare("export"),
-            7 => self.declare("readonly"),
+            4..7 => self.declaration("export"),
+            7 => self.declaration("readonly"),
             8 => self.unset(),
             9 => self.put_one(&["set -a", "set +a", "set -o allexport", "set +o allexport", "set -a -a"]),
-            10 => self.null(),
-            _ => self.split_arguments(),
+            10 => self.null_command(),
+            _ => self.expanded_arguments(),
         }
     }
 
@@ -167,11 +165,11 @@ impl<'a> Generator<'a> {
                 self.put_one(&BLANKS);
             }
             let name = self.random.pick(&WRITABLE);
-            self.assignment(name, Within::Value);
+            self.assignment(name, Context::Value);
         }
     }
 
-    fn assignment(&mut self, name: &str, within: Within) {
+    fn assignment(&mut self, name: &str, context: Context) {
         self.put(name);
         if self.random.chance(1, 40) {
             self.put("\\\n");
@@ -180,10 +178,10 @@ impl<'a> Generator<'a> {
         if self.random.chance(1, 30) {
             self.random.chance(1, 2).then(|| self.put("$HOME"));
         }
-        self.word(within, 0);
+        self.word(context, 0);
     }
 
-    fn declare(&mut self, builtin: &str) {
+    fn declaration(&mut self, builtin: &str) {
         self.put(builtin);
         if self.random.chance(1, 6) {
             self.put(" --");
@@ -200,11 +198,11 @@ impl<'a> Generator<'a> {
                 0 | 1 => self.put(&name),
                 2 => {
                     self.put(&format!("\"{name}="));
-                    self.word(Within::Quotes, 0);
+                    self.word(Context::Quotes, 0);
                     self.put("\"");
                 }
                 3 => self.put(&format!("'{name}'=~ ")),
-                _ => self.assignment(&name, Within::Argument),
+                _ => self.assignment(&name, Context::Argument),
             }
         }
     }
@@ -219,19 +217,19 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn null(&mut self) {
+    fn null_command(&mut self) {
         self.put(":");
         for _ in 0..self.random.below(4) {
             self.put_one(&BLANKS);
             match self.random.below(4) {
                 0 => self.put_one(&["x", "'a b'", "~", "*", "\"\"", "$UNSET", "-x", "A=1"]),
-                _ => self.parameter(Within::Argument, 0),
+                _ => self.parameter(Context::Argument, 0),
             }
         }
     }
 
-    /// Arguments that come out of an expansion.
-    fn split_arguments(&mut self) {
+    /// Arguments that are the result of an expansion.
+    fn expanded_arguments(&mut self) {
         let before = self.random.pick(&[
             "W='A=1 B'",
             "W=' A  B=x\\y '",

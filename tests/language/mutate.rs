@@ -1,9 +1,9 @@
-//! Files beside the accepted language: an accepted one with a few changes.
+//! Changes generated files, so that many of them are no longer accepted.
 
 use crate::random::Random;
 
-/// What is put in. Nothing here runs a program: the reference shells have an
-/// empty PATH, and the names mean no builtin.
+/// Text that is inserted. It runs no program: the shells have an empty PATH, and none of the
+/// names is a builtin.
 const TOKENS: [&str; 82] = [
     "$(B)",
     "`B`",
@@ -89,7 +89,7 @@ const TOKENS: [&str; 82] = [
     "${A:?x}",
 ];
 
-/// Changes a file in one to three places.
+/// Makes one to three changes.
 pub(crate) fn mutate(text: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..1 + random.below(3) {
         let at = random.below(text.len() + 1);

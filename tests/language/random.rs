@@ -1,4 +1,4 @@
-//! A small random number generator, so that a case is known by its number.
+//! A small random number generator, so that a number identifies a case.
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
 pub(crate) struct Random(u64);
@@ -21,12 +21,12 @@ impl Random {
         (self.next() % limit as u64) as usize
     }
 
-    /// Whether something that happens `times` in `of` happens.
-    pub(crate) fn chance(&mut self, times: usize, of: usize) -> bool {
-        self.below(of) < times
+    /// True with a probability of `numerator / denominator`.
+    pub(crate) fn chance(&mut self, numerator: usize, denominator: usize) -> bool {
+        self.below(denominator) < numerator
     }
 
-    pub(crate) fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
-        of[self.below(of.len())]
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+        choices[self.below(choices.len())]
     }
 }

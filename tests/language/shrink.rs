@@ -1,26 +1,26 @@
-//! A difference, made small enough to be understood.
+//! Shrinks a file that shows a difference.
 
-use crate::compare::{Case, alone};
+use crate::compare::{Case, evaluate, find_difference_alone};
 
-/// The difference in the smallest file that still shows one. `None` where the
-/// file on its own shows none: then another one's background process spoke up.
-pub(crate) fn report(case: &Case, number: u64) -> Option<String> {
-    alone(case)?;
-    let mut small = Case { text: case.text.clone(), inside: case.inside };
-    // What is left of a file inside the language may be outside of it.
-    let mut piece =
-        if case.inside && crate::compare::ours(&case.text).is_err() { 0 } else { small.text.len() / 2 };
+/// Describes the difference in the smallest file that still shows one. `None` if the file
+/// itself shows none: then a background process of another file wrote something.
+pub(crate) fn describe_smallest(case: &Case, number: u64) -> Option<String> {
+    find_difference_alone(case)?;
+    let must_be_accepted = case.must_be_accepted;
+    let mut small = Case { text: case.text.clone(), must_be_accepted };
+    // A part of a file that must be accepted need not be acceptable itself.
+    let can_shrink = !must_be_accepted || evaluate(&case.text).is_ok();
+    let mut piece = if can_shrink { small.text.len() / 2 } else { 0 };
     let mut tries = 400;
     while piece > 0 {
         let mut at = 0;
         while at < small.text.len() && tries > 0 {
             let mut text = small.text.clone();
             text.drain(at..(at + piece).min(text.len()));
-            let smaller = Case { text, inside: case.inside };
+            let smaller = Case { text, must_be_accepted };
             tries -= 1;
-            let still =
-                crate::compare::ours(&smaller.text).is_ok() == crate::compare::ours(&small.text).is_ok();
-            if still && alone(&smaller).is_some() {
+            let same_verdict = evaluate(&smaller.text).is_ok() == evaluate(&small.text).is_ok();
+            if same_verdict && find_difference_alone(&smaller).is_some() {
                 small = smaller;
             } else {
                 at += piece;
@@ -28,6 +28,6 @@ pub(crate) fn report(case: &Case, number: u64) -> Option<String> {
         }
         piece /= 2;
     }
-    let fault = alone(&small)?;
-    Some(format!("case {number}: b\"{}\"\n {fault}", small.text.escape_ascii()))
+    let difference = find_difference_alone(&small)?;
+    Some(format!("case {number}: b\"{}\"\n {difference}", small.text.escape_ascii()))
 }

@@ -1,22 +1,22 @@
-//! Two files, one read after the other, mean what they mean as one file: nothing
-//! that the second one depends on is lost in between.
+//! Two files, one read after the other, have the same result as one file with both texts:
+//! no state that the second file depends on is lost in between.
 
-use crate::compare::{Case, ours, ours_after};
+use crate::compare::{Case, evaluate, evaluate_after};
 use crate::random::Random;
-use docker_runner::shell::Error;
+use docker_runner::shell::{Error, Evaluation};
 
-/// What is compared of a file: its variables, or why it is refused.
-type Verdict = Result<Vec<(String, Option<Vec<u8>>, bool, bool)>, String>;
+/// The part of a result that is compared: the variables or the error.
+type Summary = Result<Vec<(String, Option<Vec<u8>>, bool, bool)>, String>;
 
-fn verdict(result: &Result<docker_runner::shell::Evaluated, Error>) -> Verdict {
+fn summarize(result: &Result<Evaluation, Error>) -> Summary {
     match result {
-        Err(error) => Err(format!("{:?}", error.refusal)),
-        Ok(evaluated) => Ok(evaluated
+        Err(error) => Err(format!("{:?}", error.kind)),
+        Ok(evaluation) => Ok(evaluation
             .scope
             .variables
             .iter()
             .map(|(name, variable)| {
-                let value = variable.text().map(|text| text.bytes.clone());
+                let value = variable.string_value().map(|text| text.bytes.clone());
                 (name.clone(), value, variable.exported, variable.readonly)
             })
             .collect()),
@@ -31,7 +31,7 @@ fn with_final_newline(mut text: Vec<u8>) -> Vec<u8> {
 }
 
 /// Commands that change what a later assignment does.
-const STATE: [&str; 8] = [
+const STATE_CHANGES: [&str; 8] = [
     "set -a\n",
     "set +a\n",
     "unset A B C D\n",
@@ -43,19 +43,19 @@ const STATE: [&str; 8] = [
 ];
 
 #[test]
-fn two_files_are_read_as_one_is() {
+fn two_files_have_the_result_of_one() {
     for number in 0..3000 {
         let mut random = Random::new(number);
-        let mut first = with_final_newline(Case::numbered(3 * number).text);
+        let mut first = with_final_newline(Case::from_number(3 * number).text);
         if first.ends_with(b"\\\n") {
-            continue; // its last line would go on with the second file
+            continue; // the second file would continue its last line
         }
         for _ in 0..random.below(4) {
-            first.extend_from_slice(random.pick(&STATE).as_bytes());
+            first.extend_from_slice(random.pick(&STATE_CHANGES).as_bytes());
         }
-        let second = Case::numbered(3 * number + 3000).text;
+        let second = Case::from_number(3 * number + 3000).text;
         let both = [first.as_slice(), &second].concat();
-        let apart = ours(&first).and_then(|read| ours_after(&second, &read.scope));
-        assert_eq!(verdict(&apart), verdict(&ours(&both)), "{}", both.escape_ascii());
+        let separately = evaluate(&first).and_then(|first| evaluate_after(&second, &first.scope));
+        assert_eq!(summarize(&separately), summarize(&evaluate(&both)), "{}", both.escape_ascii());
     }
 }

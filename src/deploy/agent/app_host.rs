@@ -63,7 +63,7 @@ impl<M: Machine> AppHost<M> {
         if let Some(problem) = configuration.problems.iter().find(|problem| !is_about_tag_file(problem)) {
             return Err(StepError::Config { text: problem.render() });
         }
-        let image = configuration.scope.text("IMAGE");
+        let image = configuration.scope.string_value("IMAGE");
         let image = image.and_then(|text| String::from_utf8(text.bytes.clone()).ok());
         let Some(image) = image.filter(|image| !image.is_empty()) else {
             let paths: Vec<_> =

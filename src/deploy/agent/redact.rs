@@ -186,7 +186,7 @@ fn app_secrets(host: &AppHost<impl Machine>) -> Vec<String> {
     for (name, variable) in &configuration.scope.variables {
         let public = PUBLIC_VARS.contains(&name.as_str()) || name.ends_with("HOSTS");
         if let Some(text) =
-            variable.text().filter(|_| variable.exported && variable.place.is_some() && !public)
+            variable.string_value().filter(|_| variable.exported && variable.place.is_some() && !public)
         {
             add_value(&mut secrets, &text.bytes);
         }

@@ -93,7 +93,7 @@ impl<'a> CliContext<'a> {
         let scope = config.scope;
         Ok(Box::new(move |name: &str| {
             let variable = scope.variables.get(name).filter(|variable| variable.place.is_some())?;
-            String::from_utf8(variable.text()?.bytes.clone()).ok()
+            String::from_utf8(variable.string_value()?.bytes.clone()).ok()
         }))
     }
 

@@ -42,7 +42,7 @@ pub enum Error {
     #[error("cannot trust this file, which decides what runs as root: {distrust}")]
     Distrusted { path: PathBuf, distrust: Distrust },
     /// The settings file has a syntax error, or contains something that is not evaluated.
-    #[error("{}", .0.refusal)]
+    #[error("{}", .0.kind)]
     Shell(#[from] Box<shell::Error>),
     #[error("--shell {} {error}", report::name(shell))]
     NoShell { shell: OsString, error: RunError },

@@ -3,7 +3,7 @@
 
 use super::app::Name;
 use crate::shell::quote;
-use crate::shell::scope::{Place, Run, Scope, Text, Value, Variable};
+use crate::shell::scope::{Place, Scope, Text, TextRun, Value, Variable};
 use crate::world::World;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -92,7 +92,7 @@ fn snapshot(fields: &mut impl Iterator<Item = Vec<u8>>) -> Option<Snapshot> {
     while let Some(name) = next_name(fields)? {
         let count: usize = String::from_utf8(fields.next()?).ok()?.parse().ok()?;
         let elements = fields.by_ref().take(count).map(Text::from_environment).collect();
-        variables.insert(name, plain(Value::List(elements)));
+        variables.insert(name, plain(Value::Array(elements)));
     }
     Some(Snapshot(variables))
 }
@@ -132,11 +132,11 @@ fn placed(variable: &Variable, place: &Place) -> Variable {
     let mut variable = Variable { place: Some(place.clone()), ..variable.clone() };
     let texts = match &mut variable.value {
         Some(Value::Text(text)) => std::slice::from_mut(text),
-        Some(Value::List(texts)) => texts,
+        Some(Value::Array(texts)) => texts,
         None => &mut [],
     };
     for text in texts {
-        text.runs = vec![Run { start: 0, place: Some(place.clone()) }];
+        text.runs = vec![TextRun { start: 0, place: Some(place.clone()) }];
     }
     variable
 }

@@ -1,17 +1,16 @@
-//! The language from outside: a file in, variables or an error out.
+//! Tests through the public functions: a file in, variables or an error out.
 
 mod accepted;
-mod literal;
+mod errors;
+mod literal_assignments;
 mod places;
-mod refused;
 mod secrets;
 
 use super::scope::{Scope, Text, Value, Variable};
-use super::{Error, Evaluated, evaluate};
+use super::{Error, Evaluation, evaluate};
 use std::path::Path;
 
-/// The variables that the tests start with.
-fn scope() -> Scope {
+fn initial_scope() -> Scope {
     let mut scope = Scope::default();
     for (name, value) in [("HOME", "/home/ann"), ("E", "from the environment"), ("EMPTY", "")] {
         let value = Some(Value::Text(Text::from_environment(value)));
@@ -20,7 +19,7 @@ fn scope() -> Scope {
     scope
 }
 
-fn homes(user: Option<&[u8]>) -> Option<Vec<u8>> {
+fn look_up_home(user: Option<&[u8]>) -> Option<Vec<u8>> {
     match user {
         None => Some(b"/home/passwd".to_vec()),
         Some(b"root") => Some(b"/root".to_vec()),
@@ -28,18 +27,18 @@ fn homes(user: Option<&[u8]>) -> Option<Vec<u8>> {
     }
 }
 
-fn read(text: impl AsRef<[u8]>) -> Result<Evaluated, Error> {
-    evaluate(Path::new("/etc/default/site"), text.as_ref(), &scope(), &homes)
+fn evaluate_text(text: impl AsRef<[u8]>) -> Result<Evaluation, Error> {
+    evaluate(Path::new("/etc/default/site"), text.as_ref(), &initial_scope(), &look_up_home)
 }
 
-/// A variable's value after a file.
-fn value(text: impl AsRef<[u8]>, name: &str) -> Option<Vec<u8>> {
-    let evaluated = read(text).unwrap();
-    evaluated.scope.text(name).map(|text| text.bytes.clone())
+/// The value of a variable after a file.
+fn value_after(text: impl AsRef<[u8]>, name: &str) -> Option<Vec<u8>> {
+    let evaluation = evaluate_text(text).unwrap();
+    evaluation.scope.string_value(name).map(|text| text.bytes.clone())
 }
 
-/// An error as the user sees it, the mend aside.
-fn shown(error: &Error) -> String {
+/// An error as the user sees it, without the help.
+fn render_error(error: &Error) -> String {
     let text = error.to_string();
     match error.excerpt() {
         None => text,

@@ -122,9 +122,9 @@ fn an_invalid_configuration_file() {
         .file("etc/default/site", "IMAGE=team/site\nA=$(id)\n")
         .args(["plan", "site", "new"])
         .stderr(
-            "docker-deploy: [folder]/etc/default/site:2:3: command substitution $(…) is not executed here\n    \
+            "docker-deploy: [folder]/etc/default/site:2:3: command substitution $(…) is not supported\n    \
              A=$(...\n      ^^\n  \
-             help: write the result; single quotes keep the characters themselves, as a SECRET_KEY needs them; \
+             help: write the result; use single quotes if the characters are part of a value, such as a SECRET_KEY; \
              for a file that needs a shell use --shell /bin/bash\n",
         )
         .code(125)
@@ -135,9 +135,9 @@ fn an_invalid_configuration_file() {
         .args(["plan", "site", "new"])
         .stdout("-- inspect\n")
         .stderr(
-            "docker-deploy: a: [folder]/hosts/a/etc/default/site:2:3: command substitution $(…) is not executed \
-             here: write the result; single quotes keep the characters themselves, as a SECRET_KEY needs them; for \
-             a file that needs a shell use --shell /bin/bash\n\
+            "docker-deploy: a: [folder]/hosts/a/etc/default/site:2:3: command substitution $(…) is not \
+             supported: write the result; use single quotes if the characters are part of a value, such as a \
+             SECRET_KEY; for a file that needs a shell use --shell /bin/bash\n\
              docker-deploy: nothing was changed\n",
         )
         .code(125)

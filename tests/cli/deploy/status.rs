@@ -41,7 +41,7 @@ fn all_apps() {
         .file("etc/default/cats", "IMAGE=team/cats\nA=$(id)\n")
         .file("etc/default/dogs", "IMAGE=team/dogs\nBEAT_HOSTS=\"a b\"\n");
     let expected = "   APP   HOST       ROLE  TAG  DIGEST        UNIT  SINCE (UTC)          HEALTH
-!  cats                   -    -                   -                    [folder]/etc/default/cats:2:3: command substitution $(…) is not executed here
+!  cats                   -    -                   -                    [folder]/etc/default/cats:2:3: command substitution $(…) is not supported
 !  dogs                   -    -                   -                    BEAT_HOSTS names a and b, and every scheduled task would run twice: name one host
    site  localhost  web   old  digest-of-ol  site  2026-01-02 03:04:05  ok (its health check passed)
 ";

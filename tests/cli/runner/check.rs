@@ -95,9 +95,9 @@ fn reports_a_bad_file_and_a_misspelt_app() {
         .stdout(
             "[folder]/etc/default/a: error: cannot trust this file, which decides what runs as root: everyone \
              can write it: chmod go-w\n\
-             [folder]/etc/default/a:1: error: command substitution $(…) is not executed here: write the \
-             result; single quotes keep the characters themselves, as a SECRET_KEY needs them; for a file that \
-             needs a shell use --shell /bin/bash\n\
+             [folder]/etc/default/a:1: error: command substitution $(…) is not supported: write the \
+             result; use single quotes if the characters are part of a value, such as a SECRET_KEY; for a file \
+             that needs a shell use --shell /bin/bash\n\
              a: 2 errors, 0 warnings\n",
         )
         .code(1)

@@ -49,9 +49,9 @@ fn warns_if_docker_is_a_script_that_may_drop_a_variable() {
         .args(["a"])
         .stdout("[run]\n[-e]\n[my.name]\n[--env-file]\n[/dev/fd/3]\n[x:y]\n")
         .stderr(
-            "docker-runner: warning: [folder]/etc/default/a:2: docker is a script here, whose shell may drop \
-             my.name: it is not a shell name, and its value goes through docker's environment: write the name \
-             with letters, digits and underscores\n",
+            "docker-runner: warning: [folder]/etc/default/a:2: docker is a script on this host and may drop \
+             my.name, which is passed in its environment and is not a shell name: use a name of letters, \
+             digits and underscores\n",
         )
         .run();
     let test =

@@ -101,7 +101,7 @@ fn its_errors_reach_the_user_and_an_exit_is_an_error() {
     }
 }
 
-/// As in a script that sources the file and goes on.
+/// A script that sources the file would continue too.
 #[test]
 fn reads_a_file_whose_last_command_fails() {
     for name in ["/bin/sh", "/bin/bash"] {

@@ -1,19 +1,19 @@
-//! Words of generated files: quotes, parameters, homes.
+//! Generates words: quotes, parameters, tildes.
 
 use crate::generate::{Generator, NAMES};
 
-/// Text that means nothing between blanks; no brace, no tilde.
+/// Text without a meaning inside a word: no brace, no tilde.
 const PLAIN: [&str; 34] = [
     "\u{1}", "\u{7f}", "a", "b", "Z", "0", "7", "--rm", "=", ":", "/", "/srv", ".", ",", "..", "-", "+", "%",
     "@", "^", "[", "]", "*", "?", "!", "#", "é", "ÿ", "\u{2028}", "\r.", "==", "x:y", "A=1", "\u{b}",
 ];
-/// Bytes that are no UTF-8: among them those that dash and bash use inside.
+/// Bytes that are not UTF-8, among them those that dash and bash use internally.
 const BYTES: [u8; 10] = [0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x88, 0xA0, 0xC3, 0xFF];
-/// What surrounds the piece of a word.
+/// What encloses a piece of a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Within {
+pub(crate) enum Context {
     Value,
-    /// An argument of export: as Value, without braces.
+    /// An argument of export: like Value, without braces.
     Argument,
     Quotes,
     Braces,
@@ -21,13 +21,13 @@ pub(crate) enum Within {
 }
 
 impl Generator<'_> {
-    pub(crate) fn word(&mut self, within: Within, depth: usize) {
-        if within == Within::Value || within == Within::Argument {
+    pub(crate) fn word(&mut self, context: Context, depth: usize) {
+        if context == Context::Value || context == Context::Argument {
             self.tilde(1);
         }
         let most = if depth == 0 { 6 } else { 3 };
         for _ in 0..self.random.below(most) {
-            self.piece(within, depth);
+            self.piece(context, depth);
         }
     }
 
@@ -48,25 +48,25 @@ impl Generator<'_> {
         }
     }
 
-    fn piece(&mut self, within: Within, depth: usize) {
-        let quoted = matches!(within, Within::Quotes | Within::QuotedBraces);
+    fn piece(&mut self, context: Context, depth: usize) {
+        let quoted = matches!(context, Context::Quotes | Context::QuotedBraces);
         match self.random.below(14) {
             0..4 => self.plain(false),
             4 => {
                 let byte = BYTES[self.random.below(BYTES.len())];
                 self.text.push(byte);
             }
-            5 => self.escape(within),
-            6 if !quoted => self.single(),
+            5 => self.escape(context),
+            6 if !quoted => self.single_quotes(),
             7 if !quoted => {
                 self.put("\"");
-                self.word(Within::Quotes, depth + 1);
+                self.word(Context::Quotes, depth + 1);
                 self.put("\"");
             }
-            8 | 9 if depth < 3 => self.parameter(within, depth),
+            8 | 9 if depth < 3 => self.parameter(context, depth),
             10 => self.put_one(&["\\\n", "$.", "$%", "$=", "$,", "$:"]),
-            11 => self.inside(within),
-            12 if !quoted && within != Within::Braces => {
+            11 => self.plain_in_context(context),
+            12 if !quoted && context != Context::Braces => {
                 self.put(":");
                 self.tilde(5);
             }
@@ -74,44 +74,46 @@ impl Generator<'_> {
         }
     }
 
-    /// What is plain in one surrounding alone.
-    fn inside(&mut self, within: Within) {
-        match within {
-            Within::Value => self.put_one(&["{", "}", "{a,b}", "{1..3}"]),
-            Within::Argument => self.put_one(&["{}", "{a}"]),
-            Within::Quotes => {
+    /// Text that is plain in this context only.
+    fn plain_in_context(&mut self, context: Context) {
+        match context {
+            Context::Value => self.put_one(&["{", "}", "{a,b}", "{1..3}"]),
+            Context::Argument => self.put_one(&["{}", "{a}"]),
+            Context::Quotes => {
                 self.put_one(&[" ", "\n", "'", "~", ";", "(", ")", "{a,b}", "}", "# ", "<", "&", "$'x'"])
             }
-            Within::Braces => {
+            Context::Braces => {
                 self.put_one(&[" ", "\n", ";", ")", " (x)", "{", "# ", " <x", ">", "&", "|", "{a,b"])
             }
-            Within::QuotedBraces => {
+            Context::QuotedBraces => {
                 self.put_one(&[" ", "\n", "~", ";", "(", ")", "{", "# ", "< (x)", ">", "&", "|", "~/", ":~"]);
             }
         }
     }
 
-    /// The first two of them belong into single quotes.
+    /// The first two choices are plain in single quotes only.
     fn plain(&mut self, single: bool) {
-        let first = if single && self.braces == 0 { 0 } else { 2 };
+        let first = if single && self.open_braces == 0 { 0 } else { 2 };
         self.put_one(&PLAIN[first..]);
     }
 
-    fn escape(&mut self, within: Within) {
-        match within {
-            Within::Value | Within::Argument | Within::Braces => self.put_one(&[
+    fn escape(&mut self, context: Context) {
+        match context {
+            Context::Value | Context::Argument | Context::Braces => self.put_one(&[
                 "\\ ", "\\\\", "\\'", "\\\"", "\\$", "\\`", "\\~", "\\#", "\\a", "\\n", "\\{", "\\}", "\\;",
                 "\\é", "\\\t", "\\*", "\\=", "\\:", "\\[",
             ]),
-            Within::Quotes if self.braces > 0 => self.put_one(&["\\$", "\\\\", "\\a", "\\'"]),
-            Within::Quotes => {
+            Context::Quotes if self.open_braces > 0 => self.put_one(&["\\$", "\\\\", "\\a", "\\'"]),
+            Context::Quotes => {
                 self.put_one(&["\\$", "\\`", "\\\"", "\\\\", "\\a", "\\n", "\\'", "\\*", "\\}", "\\é"])
             }
-            Within::QuotedBraces => self.put_one(&["\\$", "\\`", "\\\"", "\\\\", "\\}", "\\a", "\\*", "\\n"]),
+            Context::QuotedBraces => {
+                self.put_one(&["\\$", "\\`", "\\\"", "\\\\", "\\}", "\\a", "\\*", "\\n"])
+            }
         }
     }
 
-    fn single(&mut self) {
+    fn single_quotes(&mut self) {
         self.put("'");
         for _ in 0..self.random.below(4) {
             match self.random.below(4) {
@@ -129,23 +131,23 @@ impl Generator<'_> {
         self.put("'");
     }
 
-    pub(crate) fn parameter(&mut self, within: Within, depth: usize) {
-        let quoted = matches!(within, Within::Quotes | Within::QuotedBraces);
+    pub(crate) fn parameter(&mut self, context: Context, depth: usize) {
+        let quoted = matches!(context, Context::Quotes | Context::QuotedBraces);
         let name = self.random.pick(&NAMES);
         match self.random.below(5) {
             0 => self.put(&format!("${name}")),
             1 => self.put(&format!("${{{name}}}")),
             2 => self.put(&format!("$\\\n{{{name}\\\n}}")),
             _ => {
-                // EMPTY and UNSET stay what they are
+                // EMPTY and UNSET are never assigned.
                 let constant = ["EMPTY", "UNSET"].contains(&name);
                 let operators: &[&str] =
                     if constant { &["-", ":-", "+", ":+"] } else { &["-", ":-", "=", ":=", "+", ":+"] };
                 let operator = self.random.pick(operators);
                 self.put(&format!("${{{name}{operator}"));
-                self.braces += 1;
-                self.word(if quoted { Within::QuotedBraces } else { Within::Braces }, depth + 1);
-                self.braces -= 1;
+                self.open_braces += 1;
+                self.word(if quoted { Context::QuotedBraces } else { Context::Braces }, depth + 1);
+                self.open_braces -= 1;
                 self.put("}");
             }
         }

@@ -1,14 +1,14 @@
-//! Lists, which bash alone knows.
+//! Arrays, which only bash has.
 
-use crate::compare::ours;
+use crate::compare::evaluate;
 use crate::generate::Generator;
 use crate::random::Random;
-use docker_runner::shell::Refusal;
+use docker_runner::shell::ErrorKind;
 use docker_runner::shell::scope::Value;
 use std::process::{Command, Stdio};
 
-/// The elements of OPTS after a file, for bash (no globbing) and for us.
-fn elements(texts: &[Vec<u8>]) -> Vec<Vec<Vec<u8>>> {
+/// The elements of OPTS after each file, in bash without pathname expansion.
+fn bash_elements(texts: &[Vec<u8>]) -> Vec<Vec<Vec<u8>>> {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let mut script = String::from("set -f\n");
     for (file, text) in texts.iter().enumerate() {
@@ -19,38 +19,40 @@ fn elements(texts: &[Vec<u8>]) -> Vec<Vec<Vec<u8>>> {
     }
     let mut bash = Command::new("/bin/bash");
     bash.arg("-c").arg(script).current_dir(folder.path()).env_clear();
-    for (name, value) in crate::shells::ENVIRONMENT {
+    for (name, value) in crate::reference_shells::ENVIRONMENT {
         bash.env(name, std::str::from_utf8(value).expect("plain text"));
     }
     let output = bash.stdin(Stdio::null()).output().expect("bash is installed");
     let fields: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();
-    let lists = fields.split(|field| *field == b"<end>");
-    // The count first, then the elements; of no elements printf makes an empty field.
-    lists.map(|list| list.iter().skip(1).map(|field| field.to_vec()).collect()).take(texts.len()).collect()
+    let arrays = fields.split(|field| *field == b"<end>");
+    // The count, then the elements. Without elements printf prints an empty field.
+    arrays.map(|array| array.iter().skip(1).map(|field| field.to_vec()).collect()).take(texts.len()).collect()
 }
 
-fn list(text: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let evaluated = match ours(text) {
-        Ok(evaluated) => evaluated,
+/// The elements of OPTS in our evaluation; `None` if the file is rejected for a known
+/// reason.
+fn our_elements(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let evaluation = match evaluate(text) {
+        Ok(evaluation) => evaluation,
         Err(error) => {
-            let known = matches!(error.refusal, Refusal::LoneDollar | Refusal::BackslashBlank);
+            let known = matches!(error.kind, ErrorKind::LiteralDollar | ErrorKind::BackslashBlank);
             assert!(known, "{}\n{error}", text.escape_ascii());
             return None;
         }
     };
-    match evaluated.scope.variables["OPTS"].value.as_ref() {
-        Some(Value::List(words)) => Some(words.iter().map(|word| word.bytes.clone()).collect()),
-        other => panic!("a list: {other:?}"),
+    match evaluation.scope.variables["OPTS"].value.as_ref() {
+        Some(Value::Array(words)) => Some(words.iter().map(|word| word.bytes.clone()).collect()),
+        other => panic!("not an array: {other:?}"),
     }
 }
 
 #[test]
-fn generated_lists_are_read_as_bash_reads_them() {
-    let first = crate::setting("LANGUAGE_SEED", 0);
+fn generated_arrays_are_read_as_bash_reads_them() {
+    let first = crate::number_from_env("LANGUAGE_SEED", 0);
     let texts: Vec<Vec<u8>> =
-        (first..first + 1500).map(|number| Generator::new(&mut Random::new(number)).list()).collect();
-    for (text, bash) in texts.iter().zip(elements(&texts)) {
-        if let Some(ours) = list(text) {
+        (first..first + 1500).map(|number| Generator::new(&mut Random::new(number)).array()).collect();
+    for (text, bash) in texts.iter().zip(bash_elements(&texts)) {
+        if let Some(ours) = our_elements(text) {
             let shown = |words: &[Vec<u8>]| {
                 words.iter().map(|word| word.escape_ascii().to_string()).collect::<Vec<_>>()
             };
@@ -59,27 +61,26 @@ fn generated_lists_are_read_as_bash_reads_them() {
     }
 }
 
-/// What begins with `[` is no element of its own where the bracket is not closed,
-/// and one of a certain place where `=` follows.
+/// An element that begins with `[` must close it, and must not assign `[…]=`.
 #[test]
-fn brackets_that_are_refused() {
-    let refusal = |text: &str| ours(text.as_bytes()).unwrap_err();
+fn brackets_that_are_rejected() {
+    let error = |text: &str| evaluate(text.as_bytes()).unwrap_err();
     for text in ["OPTS=([a)", "OPTS=(x [a b\n)\nA=1", "OPTS=([[a] b)", "OPTS=([a \"]\")", "OPTS=([a \\])"] {
-        let error = refusal(text);
-        assert_eq!(error.refusal, Refusal::Unterminated("bracket"), "{text}");
+        let error = error(text);
+        assert_eq!(error.kind, ErrorKind::Unterminated("bracket"), "{text}");
         assert_eq!(text.as_bytes()[error.place.column - 1], b'[', "{text}");
     }
     for text in
         ["OPTS=([a b]=c)", "OPTS=([1]\\\n=c)", "OPTS=([1]+=c)", "OPTS=([1]\\\n+\\\n=c)", "OPTS=([a ]=])"]
     {
-        assert_eq!(refusal(text).refusal, Refusal::Subscript, "{text}");
+        assert_eq!(error(text).kind, ErrorKind::Subscript, "{text}");
     }
-    assert_eq!(refusal("OPTS=([a <(b)])").refusal, Refusal::ProcessSubstitution);
-    assert_eq!(refusal("OPTS=([{a, b}])").refusal, Refusal::BraceExpansion);
+    assert_eq!(error("OPTS=([a <(b)])").kind, ErrorKind::ProcessSubstitution);
+    assert_eq!(error("OPTS=([{a, b}])").kind, ErrorKind::BraceExpansion);
 }
 
 #[test]
-fn tabs_comments_and_what_comes_after() {
+fn elements_with_quotes_comments_and_brackets() {
     let texts = [
         "OPTS=(\t--rm\t-e\t\"GREETING=hello world\" # it's\n\t\n\t-v ~/x:/y )",
         "OPTS=(a b); OPTS=\"$OPTS --more\"",
@@ -94,7 +95,7 @@ fn tabs_comments_and_what_comes_after() {
         "OPTS=(~:/x ~root:a ~root:'a' ~root:a'b'/c ~root:a/'b' ~:\\a ~$E ~:\"\" ~nosuch:/ ~ro\\\not)",
     ];
     let texts = texts.map(|text| text.as_bytes().to_vec());
-    for (text, bash) in texts.iter().zip(elements(&texts)) {
-        assert_eq!(list(text), Some(bash), "{}", text.escape_ascii());
+    for (text, bash) in texts.iter().zip(bash_elements(&texts)) {
+        assert_eq!(our_elements(text), Some(bash), "{}", text.escape_ascii());
     }
 }
