@@ -213,7 +213,7 @@ fn what_this_user_may_not_enter_is_told_as_that() {
         "mkdir -p \"$1/ve/bin\"; : >\"$1/ve/bin/python\"",
         "VIRTUAL_ENV=\"$1/ve\" ENTRYPOINT_APP_DIR=/ \"$4\" migrate",
     );
-    let why = "/ve: this user may not enter it, or a folder above it: keep it where every user may go";
+    let why = "/ve: this user may not enter it, or a folder above it: move it to a folder that every user may enter";
     assert!(line.contains("cannot use the virtualenv ") && line.ends_with(why), "{line}");
     assert_eq!(code, Some(125));
     for folder in ["", "/app"] {
