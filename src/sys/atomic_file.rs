@@ -9,8 +9,8 @@ use std::path::Path;
 
 /// Permissions of what is new: the deploying group may go on where one of its
 /// members stopped.
-const FILE: u32 = 0o664;
-const FOLDER: u32 = 0o770;
+const FILE_MODE: u32 = 0o664;
+const FOLDER_MODE: u32 = 0o770;
 
 /// Puts a file in place. A reader sees the old or the new one; owner, group
 /// and permissions of the old one stay, as far as we may give a file away.
@@ -28,7 +28,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn write_beside(path: &Path, beside: &Path, bytes: &[u8]) -> io::Result<()> {
     let _ = std::fs::remove_file(beside);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(FILE).open(beside)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(beside)?;
     if let Ok(old) = std::fs::metadata(path) {
         // Only root may give a file away, and only to our own groups may others.
         if fchown(&file, Some(old.uid()), Some(old.gid())).is_err() {
@@ -36,7 +36,7 @@ fn write_beside(path: &Path, beside: &Path, bytes: &[u8]) -> io::Result<()> {
         }
         file.set_permissions(PermissionsExt::from_mode(old.mode() & 0o7777))?;
     } else {
-        adopt(beside);
+        inherit_owner(beside);
     }
     file.write_all(bytes)?;
     file.sync_all()
@@ -45,10 +45,10 @@ fn write_beside(path: &Path, beside: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Appends, and comes back when it is on the disk.
 pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = !path.exists();
-    let mut file = OpenOptions::new().append(true).create(true).mode(FILE).open(path)?;
+    let mut file = OpenOptions::new().append(true).create(true).mode(FILE_MODE).open(path)?;
     if new {
-        file.set_permissions(PermissionsExt::from_mode(FILE))?;
-        adopt(path);
+        file.set_permissions(PermissionsExt::from_mode(FILE_MODE))?;
+        inherit_owner(path);
     }
     file.write_all(bytes)?;
     file.sync_all()?;
@@ -77,7 +77,7 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Makes a folder for the deploying group, and those above it for everybody.
 /// A folder above that hands its group down goes on doing so.
-pub fn folder(path: &Path) -> io::Result<()> {
+pub fn create_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -85,16 +85,16 @@ pub fn folder(path: &Path) -> io::Result<()> {
     if !above.is_dir() {
         DirBuilder::new().recursive(true).mode(0o755).create(above)?;
     }
-    DirBuilder::new().mode(FOLDER).create(path)?;
+    DirBuilder::new().mode(FOLDER_MODE).create(path)?;
     let set_gid = above.metadata()?.mode() & 0o2000;
-    std::fs::set_permissions(path, PermissionsExt::from_mode(FOLDER | set_gid))?;
-    adopt(path);
+    std::fs::set_permissions(path, PermissionsExt::from_mode(FOLDER_MODE | set_gid))?;
+    inherit_owner(path);
     Ok(())
 }
 
 /// What root makes belongs to whoever has the folder it is in: a deploy at
 /// the host's own terminal must not lock out the deploying user.
-fn adopt(path: &Path) {
+fn inherit_owner(path: &Path) {
     if let Some(Ok(above)) = path.parent().map(std::fs::metadata) {
         let _ = chown(path, Some(above.uid()), Some(above.gid()));
     }
@@ -102,7 +102,7 @@ fn adopt(path: &Path) {
 
 /// Whether a file can be made in a folder; where it is not there yet, in the
 /// one above it that is.
-pub fn writable(folder: &Path) -> io::Result<()> {
+pub fn check_writable(folder: &Path) -> io::Result<()> {
     let there = folder.ancestors().find(|above| above.exists()).unwrap_or(folder);
     let probe = there.join(format!(".probe.{}", std::process::id()));
     let _ = File::create(&probe)?;
@@ -115,25 +115,25 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Takes the lock of a file, which is made; `None` where another process has it.
-pub fn lock(path: &Path) -> io::Result<Option<Lock>> {
+pub fn try_lock_file(path: &Path) -> io::Result<Option<Lock>> {
     let new = !path.exists();
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(FILE).open(path)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(FILE_MODE).open(path)?;
     if new {
         // Whatever the umask: the next deployer may be another user of the group.
-        file.set_permissions(PermissionsExt::from_mode(FILE))?;
-        adopt(path);
+        file.set_permissions(PermissionsExt::from_mode(FILE_MODE))?;
+        inherit_owner(path);
     }
-    lock::take(file)
+    lock::try_lock(file)
 }
 
 /// Whether another process has the lock of a file.
-pub fn locked(path: &Path) -> bool {
-    File::open(path).is_ok_and(lock::is_taken)
+pub fn is_locked(path: &Path) -> bool {
+    File::open(path).is_ok_and(lock::is_locked)
 }
 
 /// Free bytes of the file system at a path, for those who are not root
 /// (`statvfs(3)`).
-pub fn free(path: &Path) -> Option<u64> {
+pub fn free_bytes(path: &Path) -> Option<u64> {
     let file = File::open(path).ok()?;
     let found = nix::sys::statfs::fstatfs(&file).ok()?;
     Some(found.blocks_available().saturating_mul(u64::try_from(found.block_size()).ok()?))
@@ -141,7 +141,7 @@ pub fn free(path: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{append, folder, lock, locked, remove, rename, replace, writable};
+    use super::{append, check_writable, create_folder, is_locked, remove, rename, replace, try_lock_file};
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     #[test]
@@ -172,10 +172,10 @@ mod tests {
     fn files_come_and_go() {
         let home = tempfile::tempdir().unwrap();
         let deep = home.path().join("a/.deploy");
-        writable(&deep).unwrap();
-        folder(&deep).unwrap();
+        check_writable(&deep).unwrap();
+        create_folder(&deep).unwrap();
         assert_eq!(deep.metadata().unwrap().mode() & 0o777, 0o770);
-        folder(&deep).unwrap();
+        create_folder(&deep).unwrap();
         let (one, two) = (deep.join("1"), deep.join("2"));
         append(&one, b"a").unwrap();
         append(&one, b"b").unwrap();
@@ -190,10 +190,10 @@ mod tests {
     fn a_lock_is_held_until_it_is_let_go() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("lock");
-        assert!(!locked(&path));
-        let held = lock(&path).unwrap().unwrap();
-        assert!(locked(&path) && lock(&path).unwrap().is_none());
+        assert!(!is_locked(&path));
+        let held = try_lock_file(&path).unwrap().unwrap();
+        assert!(is_locked(&path) && try_lock_file(&path).unwrap().is_none());
         drop(held);
-        assert!(!locked(&path) && lock(&path).unwrap().is_some());
+        assert!(!is_locked(&path) && try_lock_file(&path).unwrap().is_some());
     }
 }

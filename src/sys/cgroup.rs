@@ -26,18 +26,18 @@ struct Quotas {
 
 /// Reads this process's limits: the tightest of its group and every group above
 /// it, of the CPUs it may run on (`sched_getaffinity(2)`), and of the machine.
-pub fn read() -> Limits {
-    within(quotas(Path::new("/")), affinity(), machine_memory(Path::new("/")))
+pub fn current_limits() -> Limits {
+    apply_quotas(quotas(Path::new("/")), allowed_cpus(), machine_memory(Path::new("/")))
 }
 
 /// The limits, where they leave us fewer CPUs than the machine has.
-pub fn limited() -> Option<Limits> {
-    let machine = text(Path::new("/sys/devices/system/cpu/online")).map(|ranges| count(&ranges));
-    Some(read()).filter(|limits| machine.is_some_and(|machine| limits.cpus < machine))
+pub fn limits_below_machine() -> Option<Limits> {
+    let machine = read_text(Path::new("/sys/devices/system/cpu/online")).map(|ranges| count_cpus(&ranges));
+    Some(current_limits()).filter(|limits| machine.is_some_and(|machine| limits.cpus < machine))
 }
 
 /// How many CPUs a list like `0-3,6` names (cpuset(7)).
-fn count(list: &str) -> u64 {
+fn count_cpus(list: &str) -> u64 {
     let one = |range: &str| {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         let ends: Option<(u64, u64)> = first.parse().ok().zip(last.parse().ok());
@@ -46,12 +46,12 @@ fn count(list: &str) -> u64 {
     list.trim().split(',').map(one).sum()
 }
 
-fn within(quotas: Quotas, cpus: u64, memory: u64) -> Limits {
+fn apply_quotas(quotas: Quotas, cpus: u64, memory: u64) -> Limits {
     let cpus = quotas.cpus.map_or(cpus, |quota| quota.min(cpus)).max(1);
     Limits { cpus, memory: quotas.memory.map_or(memory, |quota| quota.min(memory)) }
 }
 
-fn affinity() -> u64 {
+fn allowed_cpus() -> u64 {
     let set = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(0));
     let is_set = |cpu: &usize| set.as_ref().is_ok_and(|set| set.is_set(*cpu).unwrap_or(false));
     (0..nix::sched::CpuSet::count()).filter(is_set).count() as u64
@@ -59,7 +59,7 @@ fn affinity() -> u64 {
 
 /// `MemTotal` of `/proc/meminfo`; all there could be where it can't be read.
 fn machine_memory(root: &Path) -> u64 {
-    let text = text(&root.join("proc/meminfo")).unwrap_or_default();
+    let text = read_text(&root.join("proc/meminfo")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kibibytes.map_or(u64::MAX, |kibibytes| kibibytes.saturating_mul(1024))
@@ -67,13 +67,13 @@ fn machine_memory(root: &Path) -> u64 {
 
 /// The tightest quotas of all groups that this process is in.
 fn quotas(root: &Path) -> Quotas {
-    let memberships = text(&root.join("proc/self/cgroup")).unwrap_or_default();
-    let mounts = text(&root.join("proc/self/mountinfo")).unwrap_or_default();
+    let memberships = read_text(&root.join("proc/self/cgroup")).unwrap_or_default();
+    let mounts = read_text(&root.join("proc/self/mountinfo")).unwrap_or_default();
     let mounts: Vec<Mount<'_>> = mounts.lines().filter_map(Mount::parse).collect();
     let mut tightest = Quotas::default();
-    for group in memberships.lines().flat_map(|line| groups(line, &mounts)) {
-        let own = Quotas::read(&root.join(group.strip_prefix("/").unwrap_or(&group)));
-        tightest = tightest.and(own);
+    for group in memberships.lines().flat_map(|line| visible_groups(line, &mounts)) {
+        let own = Quotas::from_folder(&root.join(group.strip_prefix("/").unwrap_or(&group)));
+        tightest = tightest.min(own);
     }
     tightest
 }
@@ -113,7 +113,7 @@ impl<'a> Mount<'a> {
 
 /// The folders of a group and of all above it that can be seen, from a line
 /// `ID:CONTROLLERS:GROUP` of `/proc/self/cgroup`.
-fn groups(line: &str, mounts: &[Mount<'_>]) -> Vec<PathBuf> {
+fn visible_groups(line: &str, mounts: &[Mount<'_>]) -> Vec<PathBuf> {
     let mut fields = line.splitn(3, ':').skip(1);
     let (Some(controllers), Some(group)) = (fields.next(), fields.next()) else { return Vec::new() };
     let wanted = |mount: &&Mount<'_>| controllers.split(',').any(|controller| mount.has(controller));
@@ -126,8 +126,8 @@ fn groups(line: &str, mounts: &[Mount<'_>]) -> Vec<PathBuf> {
 
 impl Quotas {
     /// Those of the group in that folder, of either version.
-    fn read(folder: &Path) -> Self {
-        let value = |name: &str| text(&folder.join(name));
+    fn from_folder(folder: &Path) -> Self {
+        let value = |name: &str| read_text(&folder.join(name));
         let number = |name: &str| value(name)?.trim().parse::<u64>().ok(); // "max" and -1 are none
         let both = value("cpu.max").and_then(|text| {
             let (quota, period) = text.trim().split_once(' ')?;
@@ -139,20 +139,20 @@ impl Quotas {
         Self { cpus: cpus.map(|(quota, period): (u64, u64)| quota.div_ceil(period)), memory }
     }
 
-    fn and(self, other: Self) -> Self {
+    fn min(self, other: Self) -> Self {
         let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
         Self { cpus: least(self.cpus, other.cpus), memory: least(self.memory, other.memory) }
     }
 }
 
-fn text(path: &Path) -> Option<String> {
-    let content = files::read(path, LIMIT).ok()??;
+fn read_text(path: &Path) -> Option<String> {
+    let content = files::read_regular(path, LIMIT).ok()??;
     String::from_utf8(content.bytes).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, Quotas, count, machine_memory, quotas, read, within};
+    use super::{Limits, Quotas, apply_quotas, count_cpus, current_limits, machine_memory, quotas};
 
     const MIB: u64 = 1 << 20;
 
@@ -215,21 +215,21 @@ mod tests {
         ]);
         assert_eq!(quotas(root.path()), Quotas::default());
         assert_eq!(machine_memory(root.path()), 2 * MIB);
-        assert_eq!(within(Quotas::default(), 4, 2 * MIB), Limits { cpus: 4, memory: 2 * MIB });
+        assert_eq!(apply_quotas(Quotas::default(), 4, 2 * MIB), Limits { cpus: 4, memory: 2 * MIB });
         let tight = Quotas { cpus: Some(9), memory: Some(u64::MAX) };
-        assert_eq!(within(tight, 4, MIB), Limits { cpus: 4, memory: MIB });
+        assert_eq!(apply_quotas(tight, 4, MIB), Limits { cpus: 4, memory: MIB });
     }
 
     #[test]
     fn lists_of_cpus() {
         for (list, number) in [("0\n", 1), ("0-3\n", 4), ("0-1,4,6-7", 5), ("", 0)] {
-            assert_eq!(count(list), number, "{list}");
+            assert_eq!(count_cpus(list), number, "{list}");
         }
     }
 
     #[test]
     fn this_machine_has_something() {
-        let limits = read();
+        let limits = current_limits();
         assert!(limits.cpus >= 1 && limits.memory > MIB && limits.memory < u64::MAX, "{limits:?}");
     }
 }

@@ -51,7 +51,7 @@ fn walk_into(
     for path in names.into_iter().map(|name| below.join(name)).filter(|path| !skip(path)) {
         let metadata = root.join(&path).symlink_metadata()?;
         if metadata.is_symlink() {
-            let target = link(root, &path)?;
+            let target = link_target(root, &path)?;
             entries.push(Entry { path, kind: EntryKind::Link { target } });
         } else if metadata.is_dir() {
             entries.push(Entry { path: path.clone(), kind: EntryKind::Folder });
@@ -64,7 +64,7 @@ fn walk_into(
     Ok(())
 }
 
-fn link(root: &Path, path: &Path) -> io::Result<PathBuf> {
+fn link_target(root: &Path, path: &Path) -> io::Result<PathBuf> {
     let target = root.join(path).read_link()?;
     let (end, root) = (root.join(path).canonicalize(), root.canonicalize()?);
     Ok(end.ok().filter(|end| !end.starts_with(root)).unwrap_or(target))
@@ -90,14 +90,14 @@ pub struct Scratch(PathBuf);
 
 impl Scratch {
     /// Makes it, empty; what an earlier run left there goes first.
-    pub fn make(path: PathBuf) -> io::Result<Self> {
+    pub fn create(path: PathBuf) -> io::Result<Self> {
         remove(&path)?;
         std::fs::create_dir(&path)?;
         Ok(Self(path))
     }
 
     /// A folder in it, made.
-    pub fn folder(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
+    pub fn create_folder(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
         let folder = self.0.join(name);
         std::fs::create_dir_all(&folder)?;
         Ok(folder)
@@ -117,7 +117,7 @@ pub fn size(folder: &Path) -> u64 {
 }
 
 /// Makes a folder and those above it.
-pub fn make(folder: &Path) -> io::Result<()> {
+pub fn create_all(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)
 }
 
@@ -145,7 +145,7 @@ pub fn symlink(target: &Path, path: &Path) -> io::Result<()> {
 }
 
 /// Writes a file that readers see whole, old or new.
-pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(OsStr::new(".new"));
     let beside = path.with_file_name(name);
@@ -155,7 +155,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EntryKind, Scratch, copy, walk, write};
+    use super::{EntryKind, Scratch, copy, walk, write_atomic};
     use std::path::Path;
 
     #[test]
@@ -183,12 +183,12 @@ mod tests {
     fn a_scratch_folder_goes_and_a_file_is_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".new");
-        let scratch = Scratch::make(path.clone()).unwrap();
-        std::fs::write(scratch.folder("a/b").unwrap().join("c"), "").unwrap();
+        let scratch = Scratch::create(path.clone()).unwrap();
+        std::fs::write(scratch.create_folder("a/b").unwrap().join("c"), "").unwrap();
         drop(scratch);
         assert!(!path.exists());
-        write(&path, b"1").unwrap();
-        write(&path, b"22").unwrap();
+        write_atomic(&path, b"1").unwrap();
+        write_atomic(&path, b"22").unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

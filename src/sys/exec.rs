@@ -41,7 +41,7 @@ const SHELL: &str = "/bin/sh";
 /// without a `#!` line runs with the shell.
 pub fn replace(image: &ExecImage<'_>) -> Error {
     let error = replace_once(image);
-    match image.with_shell(&error).map(|script| replace_once(&script)) {
+    match image.as_shell_script(&error).map(|script| replace_once(&script)) {
         None | Some(Error::Exec(_)) => error, // there is no shell in the image
         Some(error) => error,
     }
@@ -50,9 +50,9 @@ pub fn replace(image: &ExecImage<'_>) -> Error {
 fn replace_once(image: &ExecImage<'_>) -> Error {
     match image.prepare().and_then(|prepared| prepared.enter().map(|()| prepared)) {
         Ok(prepared) => {
-            signals::restore();
+            signals::restore_handlers();
             let errno = prepared.execute();
-            signals::ours();
+            signals::set_own_handlers();
             Error::Exec(errno)
         }
         Err(error) => error,
@@ -62,7 +62,7 @@ fn replace_once(image: &ExecImage<'_>) -> Error {
 impl ExecImage<'_> {
     /// The same file as a script of the shell, where the kernel does not know
     /// its format (ENOEXEC) and it holds text. We are in its folder already.
-    pub(super) fn with_shell(&self, error: &Error) -> Option<ExecImage<'_>> {
+    pub(super) fn as_shell_script(&self, error: &Error) -> Option<ExecImage<'_>> {
         if !matches!(error, Error::Exec(Errno::ENOEXEC)) || !files::starts_as_text(self.file) {
             return None;
         }
@@ -78,8 +78,8 @@ impl ExecImage<'_> {
         let variables = variables.map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()]);
         Ok(Prepared {
             file: c_string(self.file.as_os_str().as_bytes())?,
-            arguments: Strings::new(arguments)?,
-            environment: Strings::new(variables)?,
+            arguments: CStringArray::new(arguments)?,
+            environment: CStringArray::new(variables)?,
             folder: self.folder.map(|folder| c_string(folder.as_os_str().as_bytes())).transpose()?,
         })
     }
@@ -89,22 +89,22 @@ impl ExecImage<'_> {
 #[derive(Debug)]
 pub(super) struct Prepared {
     file: CString,
-    arguments: Strings,
-    environment: Strings,
+    arguments: CStringArray,
+    environment: CStringArray,
     folder: Option<CString>,
 }
 
 /// Strings as `execve(2)` takes them: pointers, a null one at the end. Made
 /// beforehand, since a child between fork and exec must not allocate.
 #[derive(Debug)]
-struct Strings {
+struct CStringArray {
     /// What the pointers point to: all strings in one allocation, which does not
     /// move with this value.
     _bytes: Vec<u8>,
     pointers: Vec<*const libc::c_char>,
 }
 
-impl Strings {
+impl CStringArray {
     /// Each string from its parts.
     fn new<'a>(strings: impl Iterator<Item = [&'a [u8]; 3]> + Clone) -> Result<Self, Error> {
         let size = strings.clone().flatten().map(<[u8]>::len).sum::<usize>() + strings.clone().count();

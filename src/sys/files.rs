@@ -41,7 +41,7 @@ pub enum Error {
 /// Never waits, as opening a FIFO would (`O_NONBLOCK`, open(2)); looks and
 /// reads through one descriptor, so that a file replaced meanwhile is the old
 /// one or the new one.
-pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
+pub fn read_regular(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
     let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
     let descriptor = match uninterrupted(|| openat(AT_FDCWD, path, flags, Mode::empty())) {
         Ok(descriptor) => descriptor,
@@ -84,7 +84,7 @@ fn absent(path: &Path) -> Result<Option<Content>, Error> {
 }
 
 /// Whether there is anything at this path, links followed.
-pub fn is_there(path: &Path) -> bool {
+pub fn exists(path: &Path) -> bool {
     path.exists()
 }
 
@@ -107,7 +107,7 @@ pub fn may_be_folder(path: &Path) -> bool {
 }
 
 /// Whether a folder on the way there keeps us from seeing what is at this path.
-pub fn is_closed(path: &Path) -> bool {
+pub fn is_access_denied(path: &Path) -> bool {
     matches!(path.symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
@@ -117,23 +117,23 @@ pub fn size(path: &Path) -> u64 {
 }
 
 /// What a symbolic link points to; `None` where there is none.
-pub fn link(path: &Path) -> Option<PathBuf> {
+pub fn link_target(path: &Path) -> Option<PathBuf> {
     path.read_link().ok()
 }
 
 /// Whether our effective user may enter that folder.
-pub fn open_folder(path: &Path) -> bool {
+pub fn can_enter_folder(path: &Path) -> bool {
     may_in(path, AccessFlags::X_OK)
 }
 
 /// Whether our effective user may make files in that folder (`faccessat(2)`): a
 /// read-only file system says no as well.
-pub fn writable_folder(path: &Path) -> bool {
+pub fn can_write_folder(path: &Path) -> bool {
     may_in(path, AccessFlags::W_OK | AccessFlags::X_OK)
 }
 
 /// Whether our effective user may execute that file.
-pub fn executable(path: &Path) -> bool {
+pub fn can_execute(path: &Path) -> bool {
     is_file(path) && may(path, AccessFlags::X_OK)
 }
 
@@ -147,7 +147,7 @@ fn may(path: &Path, access: AccessFlags) -> bool {
 }
 
 /// When a file was last written to; `None` where it can't be told.
-pub fn changed(path: &Path) -> Option<std::time::SystemTime> {
+pub fn modified_time(path: &Path) -> Option<std::time::SystemTime> {
     path.metadata().ok()?.modified().ok()
 }
 
@@ -179,7 +179,7 @@ pub fn interpreter(file: &Path) -> Option<PathBuf> {
 
 /// The names in a folder, sorted by their bytes; none where there is no such
 /// folder or it can't be read.
-pub fn list(folder: &Path) -> Vec<OsString> {
+pub fn list_folder(folder: &Path) -> Vec<OsString> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
     names.sort();

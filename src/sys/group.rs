@@ -24,12 +24,12 @@ pub struct Groups(Vec<Group>);
 
 /// Reads the text of a group file. A line that is none is passed over.
 pub fn parse(text: &[u8]) -> Groups {
-    Groups(text.split(|byte| *byte == b'\n').filter_map(group).collect())
+    Groups(text.split(|byte| *byte == b'\n').filter_map(parse_entry).collect())
 }
 
 /// The groups of this machine; none where the file is not there or can't be read.
-pub fn read() -> Groups {
-    match super::files::read(PATH.as_ref(), super::passwd::LIMIT) {
+pub fn load_groups() -> Groups {
+    match super::files::read_regular(PATH.as_ref(), super::passwd::LIMIT) {
         Ok(Some(content)) => parse(&content.bytes),
         Ok(None) | Err(_) => Groups::default(),
     }
@@ -47,7 +47,7 @@ impl Groups {
     }
 
     /// The ids of the groups that list a user, in the file's order.
-    pub fn of(&self, user: &OsStr) -> Vec<u32> {
+    pub fn gids_of_member(&self, user: &OsStr) -> Vec<u32> {
         let listing = self.0.iter().filter(|group| group.members.iter().any(|member| member == user));
         listing.map(|group| group.gid).collect()
     }
@@ -55,11 +55,11 @@ impl Groups {
 
 /// `name:password:gid:member,member`; the last field may be left out. Blanks
 /// around it do not count, nor does the end of a Windows line.
-fn group(line: &[u8]) -> Option<Group> {
+fn parse_entry(line: &[u8]) -> Option<Group> {
     let mut fields = line.trim_ascii().split(|byte| *byte == b':');
     let name = fields.next().filter(|name| !name.is_empty() && !b"#+-".contains(&name[0]))?;
     let _password = fields.next()?;
-    let gid = super::passwd::number(fields.next()?)?;
+    let gid = super::passwd::parse_id(fields.next()?)?;
     let members = fields.next().unwrap_or_default().split(|byte| *byte == b',');
     let members =
         members.filter(|member| !member.is_empty()).map(|member| OsStr::from_bytes(member).to_owned());
@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(groups.by_name("last").unwrap().gid, 70);
         assert!(groups.by_name("bad").is_none() && groups.by_gid(3).is_none());
         assert_eq!(groups.by_gid(8).unwrap().name, "mail");
-        assert_eq!(groups.of(OsStr::new("app")), [33, 8, 9]);
-        assert!(groups.of(OsStr::new("")).is_empty());
+        assert_eq!(groups.gids_of_member(OsStr::new("app")), [33, 8, 9]);
+        assert!(groups.gids_of_member(OsStr::new("")).is_empty());
     }
 }

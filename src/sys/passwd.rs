@@ -31,8 +31,8 @@ pub struct User {
 pub struct Users(Vec<u8>);
 
 /// The users of this machine; none where the file is not there or can't be read.
-pub fn read() -> Users {
-    match super::files::read(PATH.as_ref(), LIMIT) {
+pub fn load_users() -> Users {
+    match super::files::read_regular(PATH.as_ref(), LIMIT) {
         Ok(Some(content)) => Users(content.bytes),
         Ok(None) | Err(_) => Users::default(),
     }
@@ -77,12 +77,12 @@ fn parse_entry(line: &[u8]) -> Option<Entry<'_>> {
     let mut fields = line.trim_ascii().split(|byte| *byte == b':');
     let name = fields.next().filter(|name| !name.is_empty() && !b"#+-".contains(&name[0]))?;
     let _password = fields.next()?;
-    let (uid, gid) = (number(fields.next()?)?, number(fields.next()?)?);
+    let (uid, gid) = (parse_id(fields.next()?)?, parse_id(fields.next()?)?);
     Some(Entry { name, uid, gid, home: fields.nth(1).unwrap_or_default() })
 }
 
 /// An id: decimal digits and nothing else.
-pub(super) fn number(field: &[u8]) -> Option<u32> {
+pub(super) fn parse_id(field: &[u8]) -> Option<u32> {
     let digits = !field.is_empty() && field.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(field).ok().filter(|_| digits)?.parse().ok()
 }
