@@ -1,7 +1,7 @@
 //! As another user: the kernel's answer, beside gosu's where gosu is installed.
 
 use crate::process::{entrypoint, plain};
-use docker_runner::sys::lookup::{Found, find};
+use docker_runner::sys::lookup::{Lookup, find};
 use std::process::Output;
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\ngames:x:5:60::/usr/games:/bin/sh\n\
@@ -88,7 +88,7 @@ fn names_numbers_groups_and_homes() {
 #[test]
 fn gosu_says_the_same() {
     let path = std::env::var_os("PATH");
-    if !matches!(find("gosu".as_ref(), path.as_deref(), "/".as_ref()), Found::Program(_)) {
+    if !matches!(find("gosu".as_ref(), path.as_deref(), "/".as_ref()), Lookup::Program(_)) {
         assert!(std::env::var_os("WITH_GOSU").is_none(), "gosu has to be installed");
         return;
     }
