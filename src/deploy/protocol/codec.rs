@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_message_survives_its_line() {
-        let request = Box::new(Request::Task { tag: "b1".into(), words: vec!["a\nb".into()] });
+        let request = Box::new(Request::Task { tag: "b1".into(), task: vec!["a\nb".into()] });
         let sent = ClientMsg::Request { id: 7, request };
         let text = encode(&sent);
         assert_eq!((text.matches('\n').count(), decode::<ClientMsg>(text.as_bytes()).unwrap()), (1, sent));
