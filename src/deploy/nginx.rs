@@ -18,7 +18,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The time in seconds from its restart until nginx certainly uses it again.
+    /// The pause after it serves again until nginx uses it, in seconds.
     pub fn required_pause(&self) -> u64 {
         if self.max_fails == 0 { 0 } else { self.fail_timeout.saturating_add(1) }
     }

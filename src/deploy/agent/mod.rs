@@ -1,7 +1,7 @@
 //! The agent: `docker-deploy on-host APP`, which the deployer starts on each
-//! host, through ssh or, on its own machine, directly. It carries out one
-//! [`Request`] at a time, writes each into the journal first, and holds the
-//! app's lock for as long as the deployer is connected.
+//! host, directly or through ssh. It carries out one [`Request`] at a time,
+//! records each change in the journal first, and holds the app's lock until
+//! the connection ends.
 
 pub mod app_host;
 pub mod containers;
@@ -95,9 +95,9 @@ impl<M: Machine> Agent<M> {
             // Some of the migrations may have run.
             Err(_) => request.is_migrate(),
         };
-        let failed = result.as_ref().err().map(ToString::to_string);
+        let error = result.as_ref().err().map(ToString::to_string);
         let at = self.host.machine.now();
-        writer.log(&mut self.host.machine, JournalLine::StepEnd { failed, migrated, at })?;
+        writer.log(&mut self.host.machine, JournalLine::StepEnd { error, migrated, at })?;
         result
     }
 
@@ -134,7 +134,7 @@ impl<M: Machine> Agent<M> {
             Request::Gate { unit, tag, url, patience } => {
                 let gate = HealthGate::new(unit, tag.as_deref(), url.as_ref());
                 let result = gate.wait(host, *patience);
-                // With a single check the deployer asks whether another host serves: its failure needs no log.
+                // The deployer asks with a single check whether a host serves: a failure needs no log.
                 if *patience == 0 { result } else { units::report_failure(host, result, unit, writer) }
             }
             Request::NginxServers => proxy_servers(host),

@@ -10,7 +10,7 @@
 //! - [`INSPECT`] is the number of the requests that change nothing ([`Request::is_inspection`]) and
 //!   of their responses. A new field does not raise it: readers ignore unknown fields, and a missing
 //!   field has a default. So `status`, `history`, `log` and `plan` work with the agents of
-//!   other releases, as long as their number is one of [`OLDEST_INSPECT`] to [`INSPECT`].
+//!   other releases, as long as their number is within [`OLDEST_INSPECT`] to [`INSPECT`].
 //!
 //! The format of the `hello` line never changes, so that each release can report the version of the other.
 
@@ -32,10 +32,10 @@ pub const INSPECT: u32 = 1;
 pub const OLDEST_INSPECT: u32 = 1;
 
 /// How often each side sends a keep-alive, in seconds.
-pub const KEEP_ALIVE: u64 = 5;
+pub const KEEP_ALIVE_INTERVAL: u64 = 5;
 
 /// After this time without a line, in seconds, a side treats the connection as lost.
-pub const SILENCE: u64 = 30;
+pub const RECEIVE_TIMEOUT: u64 = 30;
 
 /// A message from the deployer to an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

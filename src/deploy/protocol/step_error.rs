@@ -71,14 +71,15 @@ pub enum StepError {
 }
 
 impl StepError {
-    /// Whether the connection was lost, so that the host may have carried out the request, or still does.
+    /// Whether the connection was lost. The host may have carried out the request, or may still
+    /// do it.
     pub fn is_lost(&self) -> bool {
         matches!(self, Self::ConnectionLost { .. })
     }
 }
 
-/// A step that failed, and why. A command's failure begins with the command,
-/// which the step may be already.
+/// The step and its error. An error that already begins with the step, such as the shell line
+/// of a command, stands alone.
 pub fn with_step(step: &str, error: &StepError) -> String {
     let text = error.to_string();
     if text.starts_with(step) { text } else { format!("{step}: {text}") }
