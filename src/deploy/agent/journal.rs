@@ -83,7 +83,7 @@ pub struct Journal {
 
 impl Journal {
     /// The deploy files of the app whose TAG is in `folder`.
-    pub fn beside(folder: &Path) -> Self {
+    pub fn in_app_folder(folder: &Path) -> Self {
         Self { folder: folder.join(".deploy") }
     }
 

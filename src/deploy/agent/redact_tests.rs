@@ -47,7 +47,7 @@ struct LeakyMachine {
     now: u64,
 }
 
-/// What the queries print where they succeed.
+/// What the queries print if they succeed.
 fn query_output(argv: &[&str]) -> Option<&'static str> {
     match argv {
         ["systemctl", "show", ..] => Some("LoadState=loaded\nActiveState=active\nUnitFileState=enabled"),

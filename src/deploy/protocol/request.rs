@@ -21,7 +21,7 @@ pub enum Request {
     Inspect {
         #[serde(default)]
         units: Vec<RoleUnit>,
-        /// What a push or a rollback would bring; `None` if only the state is wanted.
+        /// What a deploy would bring; `None` if only the state is wanted.
         incoming: Option<Incoming>,
         /// Whether to run the health checks of the containers too.
         #[serde(default)]
@@ -125,14 +125,14 @@ pub enum Request {
     },
 }
 
-/// What a push or a rollback brings to a host.
+/// What a deploy brings to a host.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Incoming {
     pub tag: String,
     /// The first of the tasks, if they are to run on this host; otherwise empty.
     pub task: Vec<String>,
-    /// CHECK_URL. Where it does not respond before the deploy, it need not respond after it.
+    /// CHECK_URL. If it does not respond before the deploy, the gate does not require it.
     pub url: Option<Check>,
 }
 

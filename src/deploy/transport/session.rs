@@ -98,7 +98,7 @@ impl Session {
         };
         let install = format!("docker-deploy install {}", self.host);
         let next = match is_newer(&theirs, protocol) {
-            true => format!("install {theirs} here, or run {install} to put this one there"),
+            true => format!("install {theirs} here, or run {install} to install {ours} there"),
             false => format!("run {install}"),
         };
         let text = format!("docker-deploy {theirs} is installed there, but {ours} here; {next}");
