@@ -317,7 +317,7 @@ impl std::fmt::Display for Request {
             Self::Gate { unit, .. } => write!(f, "wait for {}", unit.unit),
             Self::NginxServers => f.write_str("nginx -T"),
             Self::End { .. } => f.write_str("write the history"),
-            Self::Prune { keep, .. } => write!(f, "remove all images but the last {keep}"),
+            Self::Prune { keep, .. } => write!(f, "remove old images, keep {keep}"),
             Self::Log { .. } => f.write_str("log"),
         }
     }

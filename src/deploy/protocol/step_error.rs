@@ -30,7 +30,7 @@ pub enum StepError {
     #[error("cannot write {path}: {text}")]
     Write {
         path: String,
-        /// The error of the system, or what is invalid in the file.
+        /// The error of the system.
         text: String,
     },
     /// A file cannot be read, or its content is invalid.
@@ -57,7 +57,7 @@ pub enum StepError {
     #[error("cannot change anything without the lock")]
     NotLocked,
     /// `nginx -T` failed.
-    #[error("cannot ask nginx: {text}")]
+    #[error("cannot read the nginx configuration: {text}")]
     Proxy { text: String },
     /// The deployer cancelled the request.
     #[error("cancelled")]

@@ -64,7 +64,7 @@ fn a_host_has_one_line_on_a_narrow_terminal() {
         [
             "localhost is the only web host: requests fail whil",
             "e it restarts",
-            "  localhost  [done] remove all images but the last 5",
+            "  localhost  [done] remove old images, keep 5",
             "site: push of new completed",
             ""
         ]
