@@ -18,7 +18,7 @@ enum JournalRecord {
     Begin {
         ticket: TicketRecord,
         #[serde(default)]
-        snapshot: SnapshotRecord,
+        snapshot: Box<SnapshotRecord>,
     },
     Stage {
         name: String,
@@ -63,7 +63,7 @@ impl From<&JournalLine> for JournalRecord {
     fn from(line: &JournalLine) -> Self {
         match line.clone() {
             JournalLine::Begin { ticket, snapshot } => {
-                Self::Begin { ticket: (&ticket).into(), snapshot: (&snapshot).into() }
+                Self::Begin { ticket: (&ticket).into(), snapshot: Box::new((&snapshot).into()) }
             }
             JournalLine::Stage { name, at } => Self::Stage { name, at },
             JournalLine::StepStart { step, at } => Self::StepStart { step, at },
@@ -79,7 +79,7 @@ impl TryFrom<JournalRecord> for JournalLine {
     fn try_from(record: JournalRecord) -> Result<Self, RecordError> {
         Ok(match record {
             JournalRecord::Begin { ticket, snapshot } => {
-                Self::Begin { ticket: ticket.try_into()?, snapshot: snapshot.try_into()? }
+                Self::Begin { ticket: ticket.try_into()?, snapshot: (*snapshot).try_into()? }
             }
             JournalRecord::Stage { name, at } => Self::Stage { name, at },
             JournalRecord::StepStart { step, at } => Self::StepStart { step, at },

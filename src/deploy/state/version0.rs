@@ -16,7 +16,7 @@ pub(super) enum JournalRecord0 {
     Begun {
         ticket: TicketRecord,
         #[serde(default)]
-        before: SnapshotRecord,
+        before: Box<SnapshotRecord>,
     },
     Stage {
         name: String,
@@ -54,7 +54,7 @@ impl TryFrom<JournalRecord0> for JournalLine {
     fn try_from(record: JournalRecord0) -> Result<Self, RecordError> {
         Ok(match record {
             JournalRecord0::Begun { ticket, before } => {
-                Self::Begin { ticket: ticket.try_into()?, snapshot: before.try_into()? }
+                Self::Begin { ticket: ticket.try_into()?, snapshot: (*before).try_into()? }
             }
             JournalRecord0::Stage { name, at } => Self::Stage { name, at },
             JournalRecord0::About { step, at } => Self::StepStart { step, at },
