@@ -1,18 +1,19 @@
-//! A push to three hosts beside the job that docker-deploy replaces, on the same hosts: wall time,
-//! ssh handshakes, and how much of the time is ours and not Docker's or systemd's.
+//! Compares a push to three hosts with the build job that docker-deploy replaces, on the same hosts:
+//! wall time, ssh handshakes, and the share of the time that Docker and systemd do not spend.
 //!
 //!     make bench-deploy
 //!
-//! The hosts are those of tests/hosts: containers with systemd, sshd and an engine of their own, the
-//! app is small and starts at once, and no proxy asks for a pause (SETTLE=0). Every round has a new
-//! image for each of the two. The old job's units have no gate, as it had none: what docker-deploy
-//! waits for beside it is that each unit is well.
+//! The hosts are those of tests/hosts: containers, each with systemd, sshd and a Docker engine. The
+//! app is small and starts at once, and there is no proxy pause (SETTLE=0). Each run deploys a new
+//! image. The units of the old job have no gate, so only docker-deploy waits until each unit is
+//! healthy.
 //!
-//! Whose time it is is measured in rounds of their own: `docker`, `docker-runner`, `systemctl` and
-//! the registry's pulls go through a script on the hosts that notes when each began and ended. Their
-//! union is Docker's and systemd's; the rest of the wall time is ours: ssh, our looks and writes.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench touches the world")]
-#![allow(dead_code, reason = "the hosts' harness has more than this needs")]
+//! The share is measured in separate runs, in which a script on the hosts records the start and the
+//! end of each `docker`, `docker-runner` and `systemctl`. The union of these intervals is the time of
+//! Docker and systemd. The rest of the wall time is that of the deploy itself: ssh, inspections,
+//! writes.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench runs commands and reads files")]
+#![allow(dead_code, reason = "the modules of tests/hosts have more than the bench uses")]
 
 #[path = "../../tests/hosts/cluster.rs"]
 mod cluster;
@@ -31,18 +32,19 @@ use cluster::{APP, Cluster, IMAGE, WEBS};
 use old_job::OldJob;
 use std::time::{Duration, Instant};
 
-/// How often each is measured.
+/// How often each deploy is measured.
 const ROUNDS: usize = 3;
 
-/// What notes the times of a command; as `docker`, `docker-runner` and `systemctl` before those.
-/// What units run by themselves is not noted.
-const NOTE: &str = "#!/bin/sh
+/// A wrapper that records the start and the end of a command. It is installed as `docker`,
+/// `docker-runner` and `systemctl` in a folder that precedes theirs on PATH. Commands that units run
+/// are not recorded.
+const RECORD_TIMES: &str = "#!/bin/sh
 PATH=/usr/local/bin:/usr/bin:/bin
 [ \"$SSH_CONNECTION$SUDO_USER\" ] || exec \"${0##*/}\" \"$@\"
-began=$(date +%s%N)
+start=$(date +%s%N)
 \"${0##*/}\" \"$@\"
 code=$?
-echo $began $(date +%s%N) >>/var/tmp/times
+echo $start $(date +%s%N) >>/var/tmp/times
 exit $code
 ";
 
@@ -57,48 +59,52 @@ fn main() {
         tag
     };
     println!("\n{:28} {:>14} {:>14}", "three hosts, six units", "docker-deploy", "the old job");
-    let [mut ours, mut old] = [Figures::default(), Figures::default()];
+    let [mut push_runs, mut job_runs] = [Measurements::default(), Measurements::default()];
     for _ in 0..ROUNDS {
-        ours.add(&cluster, || push(&cluster, &tag()));
+        push_runs.add(&cluster, || push(&cluster, &tag()));
         job.remove_gates(&cluster);
-        old.add(&cluster, || job.run(&cluster, &tag()));
+        job_runs.add(&cluster, || job.run(&cluster, &tag()));
         job.restore_gates(&cluster);
     }
-    row("wall time, s", ours.wall(), old.wall());
-    println!("{:28} {:>14} {:>14}", "ssh handshakes", ours.handshakes / ROUNDS, old.handshakes / ROUNDS);
-    note_times(&cluster);
-    let ours = whose(&cluster, || push(&cluster, &tag()));
+    row("wall time, s", push_runs.median_time(), job_runs.median_time());
+    println!(
+        "{:28} {:>14} {:>14}",
+        "ssh handshakes",
+        push_runs.handshakes / ROUNDS,
+        job_runs.handshakes / ROUNDS
+    );
+    record_times(&cluster);
+    let push_split = split_time(&cluster, || push(&cluster, &tag()));
     job.remove_gates(&cluster);
-    let old = whose(&cluster, || job.run(&cluster, &tag()));
-    row("of one, Docker and systemd", ours.0, old.0);
-    row("of it, the deploy itself", ours.1, old.1);
+    let job_split = split_time(&cluster, || job.run(&cluster, &tag()));
+    row("of one, Docker and systemd", push_split.0, job_split.0);
+    row("of one, the deploy itself", push_split.1, job_split.1);
 }
 
-fn row(what: &str, ours: Duration, old: Duration) {
-    println!("{what:28} {:>14.2} {:>14.2}", ours.as_secs_f64(), old.as_secs_f64());
+fn row(label: &str, push: Duration, job: Duration) {
+    println!("{label:28} {:>14.2} {:>14.2}", push.as_secs_f64(), job.as_secs_f64());
 }
 
 #[derive(Default)]
-struct Figures {
+struct Measurements {
     times: Vec<Duration>,
     handshakes: usize,
 }
 
-impl Figures {
+impl Measurements {
     fn add(&mut self, cluster: &Cluster, work: impl FnOnce() -> Duration) {
         let before = cluster.handshakes();
         self.times.push(work());
         self.handshakes += cluster.handshakes() - before;
     }
 
-    /// The median.
-    fn wall(&mut self) -> Duration {
+    fn median_time(&mut self) -> Duration {
         self.times.sort();
         self.times[self.times.len() / 2]
     }
 }
 
-/// Workers on two hosts, beat on one.
+/// Adds the units of two workers and of beat.
 fn set_up(cluster: &Cluster) {
     for (web, processes) in cluster.webs.iter().zip([&[][..], &["worker"], &["worker", "beat"]]) {
         for process in processes {
@@ -119,10 +125,10 @@ fn push(cluster: &Cluster, tag: &str) -> Duration {
     since.elapsed()
 }
 
-fn note_times(cluster: &Cluster) {
+fn record_times(cluster: &Cluster) {
     for web in &cluster.webs {
         for name in ["docker", "docker-runner", "systemctl"] {
-            web.write(&format!("/usr/local/sbin/{name}"), NOTE);
+            web.write(&format!("/usr/local/sbin/{name}"), RECORD_TIMES);
         }
         web.sh("chmod 755 /usr/local/sbin/*; touch /var/tmp/times; chmod 666 /var/tmp/times
              echo 'SetEnv PATH=/usr/local/sbin:/usr/local/bin:/usr/bin:/bin' >/etc/ssh/sshd_config.d/path.conf
@@ -130,26 +136,26 @@ fn note_times(cluster: &Cluster) {
     }
 }
 
-/// Docker's and systemd's part of the time, and the rest.
-fn whose(cluster: &Cluster, work: impl FnOnce() -> Duration) -> (Duration, Duration) {
+/// The time of Docker and systemd, and the rest.
+fn split_time(cluster: &Cluster, work: impl FnOnce() -> Duration) -> (Duration, Duration) {
     cluster.webs.iter().for_each(|web| drop(web.sh(": >/var/tmp/times")));
-    let took = work();
+    let total = work();
     let mut times: Vec<(u64, u64)> = Vec::new();
     for web in &cluster.webs {
         let text = web.sh("cat /var/tmp/times");
-        assert!(!text.is_empty(), "{}: nothing was noted", web.name);
+        assert!(!text.is_empty(), "{}: no times were recorded", web.name);
         let pair = |line: &str| {
-            let (began, ended) = line.split_once(' ').unwrap();
-            (began.parse().unwrap(), ended.parse().unwrap())
+            let (start, end) = line.split_once(' ').unwrap();
+            (start.parse().unwrap(), end.parse().unwrap())
         };
         times.extend(text.lines().map(pair));
     }
     times.sort_unstable();
-    let (mut union, mut until) = (0, 0);
-    for (began, ended) in times {
-        union += ended.max(until) - began.max(until);
-        until = ended.max(until);
+    let (mut union, mut last_end) = (0, 0);
+    for (start, end) in times {
+        union += end.max(last_end) - start.max(last_end);
+        last_end = end.max(last_end);
     }
-    let theirs = Duration::from_nanos(union);
-    (theirs, took.saturating_sub(theirs))
+    let commands = Duration::from_nanos(union);
+    (commands, total.saturating_sub(commands))
 }

@@ -1,39 +1,37 @@
-//! What was pushed when, by whom, and how it ended.
+//! The deploys of an app: when they started, who started them, and how they ended.
 
 use serde::{Deserialize, Serialize};
 
-/// A push or rollback, as it was begun.
+/// The identity of a deploy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    /// Its name: the time it began and the deployer's process.
+    /// The start time and the process id of the deployer: `20261121-043045-7`.
     pub id: String,
-    /// What it was.
     pub kind: DeployKind,
-    /// The tag that was to be put on every host.
+    /// The tag to deploy.
     pub tag: String,
-    /// The user who asked.
+    /// The user who started it.
     #[serde(default)]
     pub user: String,
-    /// The machine where it was asked.
+    /// The machine on which it was started.
     #[serde(default)]
     pub machine: String,
-    /// When it began, in seconds of Unix time by the deployer's clock.
+    /// The start time, in seconds of Unix time by the deployer's clock.
     #[serde(default)]
     pub started: u64,
 }
 
-/// What was asked.
+/// The kind of a deploy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeployKind {
-    /// A tag on every host.
+    /// Deploys a new tag.
     Push,
-    /// An older one back.
+    /// Deploys an older tag.
     Rollback,
 }
 
 impl DeployKind {
-    /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Push => "push",
@@ -42,18 +40,17 @@ impl DeployKind {
     }
 }
 
-/// How it ended.
+/// How a deploy ended on a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndOutcome {
-    /// The tag is on every host.
+    /// Every host runs the tag.
     Done,
-    /// It failed, and this host is as it was before.
+    /// It failed, and this host was restored.
     Undone,
 }
 
 impl EndOutcome {
-    /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -62,34 +59,32 @@ impl EndOutcome {
     }
 }
 
-/// A line of an app's history on a host.
+/// A deploy that has ended, as a host's history records it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
-    /// What was asked.
     pub ticket: Ticket,
-    /// The tag before.
+    /// The tag that ran before.
     pub previous_tag: Option<String>,
-    /// The digest of the image, where it came from a registry.
+    /// The digest of the image; `None` if the image does not come from a registry.
     pub digest: Option<String>,
-    /// How it ended.
     pub outcome: EndOutcome,
-    /// Why it was undone.
+    /// Why it was undone; `None` if it is done.
     pub reason: Option<String>,
-    /// Whether migrations ran: the schema stays, whatever happens to the tag.
+    /// Whether migrations ran. An undo does not revert the schema.
     #[serde(default)]
     pub migrated: bool,
-    /// When it ended, in seconds of Unix time.
+    /// The end time, in seconds of Unix time.
     #[serde(default)]
     pub ended: u64,
 }
 
-/// The histories of several hosts as one, the oldest first; of several lines
-/// about one push the one that ended last.
+/// Merges the histories of several hosts into one, the oldest entry first. Of several entries
+/// for one deploy, the one that ended last counts.
 pub fn merge<'a>(histories: impl IntoIterator<Item = &'a [HistoryEntry]>) -> Vec<HistoryEntry> {
     let mut all: Vec<HistoryEntry> = Vec::new();
     for entry in histories.into_iter().flatten() {
         match all.iter_mut().find(|known| known.ticket.id == entry.ticket.id) {
-            // Undone here and done there: a host that was lost after it was done.
+            // Done on one host and undone on another: the first was lost after it was done.
             Some(known) if entry.ended > known.ended => *known = entry.clone(),
             Some(_) => {}
             None => all.push(entry.clone()),
@@ -99,9 +94,9 @@ pub fn merge<'a>(histories: impl IntoIterator<Item = &'a [HistoryEntry]>) -> Vec
     all
 }
 
-/// The tags that were good, the newest last: what was there before the first
-/// push counts too. A rollback takes away what it rolled back from: that tag
-/// was not good.
+/// The tags that a rollback can return to, the newest last. They include the tag that ran before
+/// the first deploy. A rollback removes the tags after the one that it deploys, because they were
+/// not good.
 pub fn good_tags(history: &[HistoryEntry]) -> Vec<&str> {
     let first = history.iter().find(|entry| entry.outcome == EndOutcome::Done);
     let mut tags: Vec<&str> = first.and_then(|entry| entry.previous_tag.as_deref()).into_iter().collect();
@@ -118,19 +113,19 @@ pub fn good_tags(history: &[HistoryEntry]) -> Vec<&str> {
     tags
 }
 
-/// The last tag that was good, other than the one that is there now. In the
-/// middle of a push that was cut off (`open`), the newest counts.
-pub fn last_good_tag(history: &[HistoryEntry], now: Option<&str>, open: bool) -> Option<String> {
+/// The newest good tag other than the current one. If a deploy was interrupted (`open`), it is the
+/// newest good tag.
+pub fn last_good_tag(history: &[HistoryEntry], current: Option<&str>, open: bool) -> Option<String> {
     let tags = good_tags(history);
-    let others = tags.iter().rev().find(|tag| open || Some(**tag) != now);
+    let others = tags.iter().rev().find(|tag| open || Some(**tag) != current);
     others.map(|tag| (*tag).to_owned())
 }
 
-/// Whether migrations ran after `tag` was last put in place.
+/// Whether migrations ran after the last deploy of `tag`.
 pub fn migrated_since(history: &[HistoryEntry], tag: &str) -> bool {
-    let placed =
+    let deployed =
         history.iter().rposition(|entry| entry.outcome == EndOutcome::Done && entry.ticket.tag == tag);
-    history[placed.map_or(0, |at| at + 1)..].iter().any(|entry| entry.migrated)
+    history[deployed.map_or(0, |at| at + 1)..].iter().any(|entry| entry.migrated)
 }
 
 #[cfg(test)]
@@ -139,22 +134,21 @@ mod tests {
 
     fn entry(id: u64, kind: DeployKind, tag: &str, outcome: EndOutcome) -> HistoryEntry {
         let (id, tag) = (format!("p{id}"), tag.to_owned());
-        let began = id[1..].parse().unwrap();
-        let ticket = Ticket { id, kind, tag, user: "ann".into(), machine: "desk".into(), started: began };
-        let (before, digest, why) = (None, None, None);
+        let started = id[1..].parse().unwrap();
+        let ticket = Ticket { id, kind, tag, user: "ann".into(), machine: "desk".into(), started };
         HistoryEntry {
             ticket,
-            previous_tag: before,
-            digest,
+            previous_tag: None,
+            digest: None,
             outcome,
-            reason: why,
+            reason: None,
             migrated: kind == DeployKind::Push,
-            ended: began + 1,
+            ended: started + 1,
         }
     }
 
     #[test]
-    fn a_rollback_goes_one_good_tag_back_each_time() {
+    fn each_rollback_returns_to_the_previous_good_tag() {
         use {DeployKind::Push, DeployKind::Rollback, EndOutcome::Done, EndOutcome::Undone};
         let mut history = vec![
             entry(1, Push, "a", Done),
@@ -174,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_hosts_lines_the_later_counts() {
+    fn of_two_entries_for_one_deploy_the_later_counts() {
         let done = entry(1, DeployKind::Push, "a", EndOutcome::Done);
         let undone = HistoryEntry { ended: 9, ..entry(1, DeployKind::Push, "a", EndOutcome::Undone) };
         let other = entry(0, DeployKind::Push, "z", EndOutcome::Done);

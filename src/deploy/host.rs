@@ -1,5 +1,5 @@
-//! The seam: everything that a deploy does on a host goes through [`Host`].
-//! Behind it is this machine, a machine reached by ssh, or a simulated one.
+//! The trait [`Host`], through which a deploy does everything on a host. The host
+//! is this machine, a machine reached through ssh, or a simulated one.
 
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
@@ -33,7 +33,7 @@ pub type Connection = Mutex<Box<dyn Host>>;
 
 /// Connects to hosts.
 pub trait Connect: Sync {
-    /// Connects to a host, by its name as the user wrote it.
+    /// Connects to a host by its name in the settings.
     fn connect(&self, name: &str) -> Result<Box<dyn Host>, StepError> {
         self.connect_unless(name, &|| false)
     }
@@ -46,7 +46,6 @@ pub trait Connect: Sync {
 pub trait Clock: Sync {
     /// Seconds of Unix time.
     fn now(&self) -> u64;
-    /// Waits that long.
     fn sleep(&self, time: Duration);
 }
 
@@ -73,7 +72,7 @@ pub fn unexpected_response() -> StepError {
     StepError::ConnectionLost { text: "unexpected response".into() }
 }
 
-/// Takes a connection, also after a thread that held it panicked.
+/// Locks a connection, even after a thread that held it panicked.
 pub fn lock_connection(host: &Connection) -> MutexGuard<'_, Box<dyn Host>> {
     host.lock().unwrap_or_else(PoisonError::into_inner)
 }

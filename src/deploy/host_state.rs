@@ -1,4 +1,4 @@
-//! How things are on a host, as it tells them.
+//! The state of an app on a host, as its agent reports it.
 
 use crate::deploy::blocker::Blocker;
 use crate::deploy::history::{HistoryEntry, Ticket};
@@ -8,137 +8,128 @@ use crate::deploy::tag_files::TagFiles;
 use crate::runner::unit::manager::ServiceManager;
 use serde::{Deserialize, Serialize};
 
-/// How things are with an app on a host.
+/// The state of an app on a host.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HostState {
-    /// The host's own name and addresses, by which a proxy may know it.
+    /// The host's own name and addresses. A proxy names one of them as its upstream server.
     pub names: Vec<String>,
     /// IMAGE of `/etc/default/APP`.
     pub image: Option<String>,
-    /// TAG and REVERT.
     pub tag_files: TagFiles,
-    /// The id of the image that TAG names, and its digest, where it is there.
+    /// The image of the current tag; `None` if it is not on the host.
     pub current_image: Option<ImageIdentity>,
-    /// The same of the tag that is to come.
+    /// The image of the incoming tag; `None` if it is not on the host.
     pub incoming_image: Option<ImageIdentity>,
-    /// The units that were asked for.
+    /// The units of the request.
     pub units: Vec<InspectedUnit>,
-    /// What starts the units, where something does.
+    /// `None` if neither systemd nor Upstart runs.
     pub manager: Option<ServiceManager>,
     /// Whether units are restarted through sudo.
     pub sudo: bool,
     /// Whether Docker is used through sudo.
     pub sudo_docker: bool,
-    /// Free bytes where Docker keeps its images.
+    /// Free bytes of the file system with Docker's images.
     pub free_bytes: Option<u64>,
-    /// A push that was cut off, or is going on.
+    /// A deploy that runs or was interrupted.
     pub open_deploy: Option<OpenDeploy>,
-    /// Who has the lock.
     pub lock_holder: Option<LockHolder>,
     /// The app's history on this host, the oldest first.
     pub history: Vec<HistoryEntry>,
-    /// What makes preflight fail.
     pub blockers: Vec<Blocker>,
-    /// Set by the deployer where the agent is of another release, so that the host can be inspected
-    /// only: what is installed there, and what to type.
+    /// Set by the deployer if the agent is of another release and can only be inspected: the
+    /// installed release, and what to type.
     #[serde(skip)]
     pub version_mismatch: Option<String>,
 }
 
-/// A unit.
+/// The state of a unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct InspectedUnit {
-    /// Its name.
     pub name: String,
-    /// Whether there is such a unit.
+    /// Whether the service manager knows it.
     pub exists: bool,
-    /// Whether it runs, or is about to: anything but stopped and failed.
+    /// Whether it runs, starts or stops: neither stopped nor failed.
     pub active: bool,
-    /// Whether it starts by itself when the host does.
+    /// Whether it starts when the host boots.
     pub enabled: bool,
-    /// Its health, where it was asked for.
+    /// `None` if health checks were not requested.
     pub health: Option<Health>,
-    /// Whether CHECK_URL answered, where it was asked.
+    /// Whether CHECK_URL responded; false if it was not requested.
     pub check_url_ok: bool,
-    /// Since when its container runs, as Docker says.
+    /// The start time of its container, as Docker writes times.
     pub running_since: Option<String>,
-    /// The tag that its container really runs.
+    /// The tag of its container.
     pub running_tag: Option<String>,
 }
 
-/// What a look at a unit's health came to.
+/// The result of a unit's gate, or of one attempt of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
-    /// It does its work; how it showed that.
+    /// The text says what passed.
     Healthy(String),
-    /// It does not; why.
+    /// The text says what failed.
     Unhealthy(String),
 }
 
-/// A push whose journal is not closed.
+/// A deploy whose journal is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenDeploy {
-    /// The push.
     pub ticket: Ticket,
-    /// What the host was before it.
     pub snapshot: Snapshot,
-    /// The stage it had come to.
+    /// The last stage that it started.
     pub stage: String,
-    /// The step it was at, and whether that step had ended.
+    /// The last step that it started, and whether the step ended.
     pub step: Option<(String, bool)>,
     /// Whether it changed the schema.
     pub migrated: bool,
 }
 
-/// What a host was before a push: what it is put back to.
+/// What a host ran before a deploy. An undo restores it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Snapshot {
-    /// TAG and REVERT.
     pub tag_files: TagFiles,
-    /// The image that TAG named: a pull may give its name to another one.
+    /// The image of the tag: a pull may give its name to another image.
     pub image: Option<ImageIdentity>,
-    /// The units.
     pub units: Vec<InspectedUnit>,
 }
 
 impl Snapshot {
-    /// The tag that TAG said.
+    /// The tag in the TAG file.
     pub fn tag(&self) -> Option<String> {
         self.tag_files.tag()
     }
 
-    /// The tag that was there: TAG's, or what the units ran, for an instance
-    /// may live on its app's.
+    /// The tag that ran: the one in the TAG file or, for an instance without a TAG file, the one
+    /// that its units ran.
     pub fn running_tag(&self) -> Option<String> {
         self.tag().or_else(|| self.units.iter().find_map(|unit| unit.running_tag.clone()))
     }
 
-    /// How a unit was.
+    /// The former state of a unit.
     pub fn unit(&self, name: &str) -> Option<&InspectedUnit> {
         self.units.iter().find(|unit| unit.name == name)
     }
 }
 
-/// Who has an app's lock on a host.
+/// The deploy that has an app's lock on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockHolder {
-    /// The push.
     pub ticket: Ticket,
-    /// The stage it is at.
+    /// The current stage.
     pub stage: String,
 }
 
 impl std::fmt::Display for LockHolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Ticket { kind, tag, user: who, machine: from, started: began, .. } = &self.ticket;
-        let since = crate::deploy::timestamp::utc(*began);
+        let Ticket { kind, tag, user, machine, started, .. } = &self.ticket;
+        let started = crate::deploy::timestamp::utc(*started);
         write!(
             f,
-            "{who} on {from} has the lock since {since}: {} of {tag}, stage {}",
+            "{user} on {machine} has the lock since {started}: {} of {tag}, stage {}",
             kind.name(),
             self.stage
         )
@@ -146,7 +137,7 @@ impl std::fmt::Display for LockHolder {
 }
 
 impl HostState {
-    /// The errors of state files: what the journal and the history say is incomplete.
+    /// The errors of the journal and of the history. With one, their values here are incomplete.
     pub fn state_errors(&self) -> impl Iterator<Item = StepError> {
         self.blockers.iter().filter_map(|blocker| match blocker {
             Blocker::State { path, text } => Some(StepError::Read { path: path.clone(), text: text.clone() }),
@@ -154,26 +145,27 @@ impl HostState {
         })
     }
 
-    /// The unit of that name.
     pub fn unit(&self, name: &str) -> Option<&InspectedUnit> {
         self.units.iter().find(|unit| unit.name == name)
     }
 
-    /// What to put back: what was there before a push that was cut off, unless
-    /// somebody has written another tag since.
+    /// The snapshot for an undo: that of an interrupted deploy, unless TAG was changed by hand
+    /// since then; otherwise the current state.
     pub fn restore_point(&self) -> Snapshot {
-        let (marks, image, units) = (self.tag_files.clone(), self.current_image.clone(), self.units.clone());
+        let (tag_files, image, units) =
+            (self.tag_files.clone(), self.current_image.clone(), self.units.clone());
         let Some(open) = self.open_deploy.as_ref().filter(|open| self.is_current(open)) else {
-            return Snapshot { tag_files: marks, image, units };
+            return Snapshot { tag_files, image, units };
         };
-        let mut before = open.snapshot.clone();
-        // Units that the push before this one had nothing to do with.
-        before.units.extend(units.into_iter().filter(|unit| open.snapshot.unit(&unit.name).is_none()));
-        before
+        let mut snapshot = open.snapshot.clone();
+        // Units that the interrupted deploy did not know.
+        snapshot.units.extend(units.into_iter().filter(|unit| open.snapshot.unit(&unit.name).is_none()));
+        snapshot
     }
 
+    /// Whether TAG contains the tag from before or after an open deploy.
     fn is_current(&self, open: &OpenDeploy) -> bool {
-        let now = self.tag_files.tag();
-        now == open.snapshot.tag() || now.as_deref() == Some(&open.ticket.tag)
+        let tag = self.tag_files.tag();
+        tag == open.snapshot.tag() || tag.as_deref() == Some(&open.ticket.tag)
     }
 }

@@ -18,7 +18,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// How long to wait after it serves again until nginx uses it, in seconds.
+    /// The pause after it serves again until nginx uses it, in seconds.
     pub fn required_pause(&self) -> u64 {
         if self.max_fails == 0 { 0 } else { self.fail_timeout.saturating_add(1) }
     }
@@ -59,7 +59,7 @@ pub fn servers(text: &str) -> Vec<Server> {
 fn server(upstream: &str, words: &[String]) -> Option<Server> {
     let (directive, rest) = words.split_first()?;
     let (address, options) = rest.split_first().filter(|_| directive == "server")?;
-    // The last one overrides those before it.
+    // The last value of an option counts.
     let option = |name: &str| options.iter().rev().find_map(|option| option.strip_prefix(name));
     Some(Server {
         upstream: upstream.to_owned(),
@@ -122,7 +122,7 @@ fn tokens(text: &str) -> Vec<String> {
                 tokens.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
                 tokens.push(letter.into());
             }
-            blank if blank.is_whitespace() => {
+            space if space.is_whitespace() => {
                 tokens.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
             }
             other => word.push(other),

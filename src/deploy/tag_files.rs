@@ -1,46 +1,46 @@
-//! TAG and REVERT as the deploy writes and compares them.
+//! The TAG and REVERT files, as a deploy writes and compares them.
 
 use crate::runner;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// What TAG and REVERT of an app say on a host. The texts are kept whole, so
-/// that putting them back gives the same bytes.
+/// The contents of an app's TAG and REVERT files on a host. The whole texts are kept, so that an
+/// undo restores the same bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TagFiles {
+    /// The text of TAG; `None` if the file does not exist.
     #[serde(rename = "tag")]
-    /// The text of TAG; `None` where there is no such file.
     pub tag_text: Option<String>,
+    /// The text of REVERT; `None` if the file does not exist.
     #[serde(rename = "revert")]
-    /// The text of REVERT, the tag before.
     pub revert_text: Option<String>,
 }
 
 impl TagFiles {
-    /// The tag that TAG says.
+    /// The tag in TAG: the current one.
     pub fn tag(&self) -> Option<String> {
         self.tag_text.as_deref().and_then(parse)
     }
 
-    /// The tag that REVERT says.
+    /// The tag in REVERT: the previous one.
     pub fn revert(&self) -> Option<String> {
         self.revert_text.as_deref().and_then(parse)
     }
 
-    /// What they say once `tag` is there: REVERT becomes the tag before, but
-    /// never the new one, which a retry would make of it.
+    /// The contents after a deploy of `tag`: REVERT gets the previous tag. A retry of the same
+    /// tag does not change it, so REVERT never gets the new tag.
     pub fn with_tag(&self, tag: &str) -> Self {
         if self.tag().as_deref() == Some(tag) {
             return self.clone();
         }
-        let before = self.tag().map(|tag| render(&tag)).or_else(|| self.revert_text.clone());
-        let revert = before.filter(|before| parse(before).as_deref() != Some(tag));
-        Self { tag_text: Some(render(tag)), revert_text: revert }
+        let previous = self.tag().map(|tag| render(&tag)).or_else(|| self.revert_text.clone());
+        let revert_text = previous.filter(|previous| parse(previous).as_deref() != Some(tag));
+        Self { tag_text: Some(render(tag)), revert_text }
     }
 }
 
-/// The text of a TAG file, as it always was.
+/// The text of a TAG file. Scripts read it too, so its format does not change.
 pub fn render(tag: &str) -> String {
     format!("export TAG={tag}\n")
 }
@@ -50,8 +50,8 @@ pub fn is_tag(tag: &str) -> bool {
     runner::image::is_tag_with_digest(tag)
 }
 
-/// The value of a TAG file as docker-runner reads it; `None` where it is not
-/// one assignment of a tag.
+/// The tag in a TAG file as docker-runner reads it; `None` if the text is not one assignment of a
+/// valid tag.
 pub fn parse(text: &str) -> Option<String> {
     runner::tag::tag_in_file(Path::new("TAG"), text.as_bytes())
 }
@@ -60,12 +60,12 @@ pub fn parse(text: &str) -> Option<String> {
 mod tests {
     use super::{TagFiles, is_tag, parse, render};
 
-    fn marks(tag: &str, revert: &str) -> TagFiles {
+    fn tag_files(tag: &str, revert: &str) -> TagFiles {
         TagFiles { tag_text: Some(render(tag)), revert_text: Some(render(revert)) }
     }
 
     #[test]
-    fn the_ways_a_tag_is_written() {
+    fn parses_every_form_of_a_tag_file() {
         let texts =
             ["export TAG=b1\n", "TAG=b1", "# x\n\nexport TAG=\"b1\"\n", "export  TAG='b1' # note\r\n"];
         assert!(texts.iter().all(|text| parse(text).as_deref() == Some("b1")));
@@ -77,8 +77,8 @@ mod tests {
 
     #[test]
     fn revert_never_becomes_the_new_tag() {
-        assert_eq!(marks("b1", "b0").with_tag("b2"), marks("b2", "b1"));
-        assert_eq!(marks("b2", "b1").with_tag("b2"), marks("b2", "b1"));
+        assert_eq!(tag_files("b1", "b0").with_tag("b2"), tag_files("b2", "b1"));
+        assert_eq!(tag_files("b2", "b1").with_tag("b2"), tag_files("b2", "b1"));
         let b1 = TagFiles { tag_text: Some(render("b1")), revert_text: None };
         assert_eq!(TagFiles::default().with_tag("b1"), b1);
         let reverted = |revert: &str| TagFiles { tag_text: None, revert_text: Some(revert.into()) };

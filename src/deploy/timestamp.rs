@@ -1,4 +1,4 @@
-//! Times as people read them.
+//! Times in the output for people.
 
 /// Seconds of Unix time as UTC, `2026-11-21 04:30:45`.
 pub fn utc(seconds: u64) -> String {
@@ -7,12 +7,12 @@ pub fn utc(seconds: u64) -> String {
     format!("{year}-{month:02}-{day:02} {:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
-/// The same without blanks, for names: `20261121-043045`.
+/// The same without spaces, for names of files: `20261121-043045`.
 pub fn compact_utc(seconds: u64) -> String {
     utc(seconds).replace(' ', "-").replace(':', "").replacen('-', "", 2)
 }
 
-/// The Gregorian date of a day since 1970, by counting: years, then months.
+/// Year, month and day in the Gregorian calendar, from the days since 1970-01-01.
 fn date(mut days: u64) -> (u64, u64, u64) {
     let mut year = 1970;
     while days >= year_length(year) {
@@ -46,7 +46,7 @@ fn month_length(year: u64, month: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn as_date_has_it() {
+    fn formats_times_as_date_does() {
         assert_eq!(super::utc(0), "1970-01-01 00:00:00");
         assert_eq!(super::utc(951_782_400), "2000-02-29 00:00:00");
         assert_eq!(super::utc(1_795_235_445), "2026-11-21 04:30:45");

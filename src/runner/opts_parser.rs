@@ -8,12 +8,12 @@ use std::ops::Range;
 /// One option, as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DockerOption {
-    /// `None` if docker has no such option.
+    /// `None` if docker does not have the option.
     pub flag: Option<Flag>,
     /// The index of the word that names it.
     pub word: usize,
-    /// The bytes of that word that belong to this option: of several letters in one word
-    /// its own, with its value if that is in the same word.
+    /// The bytes of that word that belong to this option. A word can contain several options
+    /// of one letter each, and the value of the last one.
     pub span: Range<usize>,
     pub value: Option<ValuePosition>,
 }
@@ -27,7 +27,7 @@ pub struct ValuePosition {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ParsedOpts {
-    /// In their order.
+    /// In the order of the words.
     pub options: Vec<DockerOption>,
     /// The index of a `--` that ends the options.
     pub terminator: Option<usize>,
@@ -91,12 +91,12 @@ impl ParsedOpts {
             self.options.push(DockerOption { flag, word: index, span, value });
             return index + 1;
         }
-        let takes = match flag {
+        let takes_value = match flag {
             Some(flag) => flag.takes_value,
-            // Newer than the table, or misspelt: a next word that is not an option is its value.
+            // Unknown or misspelled: if the next word is not an option, it is the value.
             None => words.get(index + 1).is_some_and(|next| next.first() != Some(&b'-')),
         };
-        self.push_with_next(words, DockerOption { flag, word: index, span, value: None }, takes)
+        self.push_with_next(words, DockerOption { flag, word: index, span, value: None }, takes_value)
     }
 
     fn letters(&mut self, words: &[&[u8]], index: usize) -> usize {
@@ -118,7 +118,7 @@ impl ParsedOpts {
                 return index + 1;
             }
             if flag.is_none() && !rest.is_empty() {
-                // Misspelt: the rest may be a value, and so a secret.
+                // Unknown or misspelled: the rest may be a value, and so a secret.
                 self.options.push(whole(joined(at + 1)));
                 return index + 1;
             }
@@ -127,15 +127,15 @@ impl ParsedOpts {
         index + 1
     }
 
-    fn push_with_next(&mut self, words: &[&[u8]], mut option: DockerOption, takes: bool) -> usize {
+    fn push_with_next(&mut self, words: &[&[u8]], mut option: DockerOption, takes_value: bool) -> usize {
         let next = option.word + 1;
-        if takes && next < words.len() {
+        if takes_value && next < words.len() {
             option.value = Some(ValuePosition { word: next, start: 0 });
-        } else if takes {
+        } else if takes_value {
             self.without_value = Some(option.word);
         }
         self.options.push(option);
-        next + usize::from(takes)
+        next + usize::from(takes_value)
     }
 }
 

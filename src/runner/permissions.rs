@@ -1,4 +1,4 @@
-//! Owner and permissions of settings files: who can decide what runs as root.
+//! Owner and permissions of settings files: who can write them decides what runs as root.
 
 use crate::sys::files::Content;
 
@@ -19,8 +19,8 @@ const OTHERS_WRITE: u32 = 0o002;
 const GROUP_WRITES: u32 = 0o020;
 const OTHERS_READ: u32 = 0o004;
 
-/// Why the file is not trusted, if it is not. `caller` is the effective user id, because
-/// the file would act with the rights of that user.
+/// Why the file is not trusted; `None` if it is trusted. `caller` is the effective user id,
+/// because docker-runner acts on the file with the rights of that user.
 pub fn distrust(file: &Content, caller: u32) -> Option<Distrust> {
     if file.mode & OTHERS_WRITE != 0 {
         return Some(Distrust::WorldWritable);

@@ -1,4 +1,4 @@
-//! What the runner needs of the operating system, as a trait that tests implement.
+//! The functions of the operating system that the runner uses, as a trait that tests implement.
 
 use crate::sys::child::{self, Captured, Stderr};
 use crate::sys::files::{self, Content};
@@ -10,9 +10,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// The largest settings file that is read, in bytes. Real ones are far smaller, and a
-/// file that is there by mistake is an error at once.
-pub const LIMIT: u64 = 16 << 20;
+/// The maximum size of a settings file, in bytes. Real ones are far smaller; a larger file is
+/// an error.
+const MAX_FILE_SIZE: u64 = 16 << 20;
 
 pub trait System {
     /// The content of a file; `None` if it does not exist.
@@ -42,8 +42,8 @@ pub enum RunError {
 #[derive(Debug)]
 pub struct LocalSystem<'a> {
     world: &'a World,
-    /// The files that were read. A file that is read again has the same content, even if
-    /// it was replaced meanwhile.
+    /// The files that were read. A second read returns the same content, even if the file was
+    /// replaced in between.
     files: RefCell<Vec<(PathBuf, Content)>>,
 }
 
@@ -63,7 +63,7 @@ impl System for LocalSystem<'_> {
         if let Some((_, content)) = files.iter().find(|(known, _)| known == path) {
             return Ok(Some(content.clone()));
         }
-        let content = files::read_regular(path, LIMIT)?;
+        let content = files::read_regular(path, MAX_FILE_SIZE)?;
         files.extend(content.clone().map(|content| (path.to_owned(), content)));
         Ok(content)
     }

@@ -5,8 +5,8 @@ use crate::process::{self, Stdin};
 use crate::world::World;
 use std::ffi::OsString;
 
-/// `-it` on a terminal, and `-i` if something is piped into a process that reads it.
-/// Nothing if OPTS or EXTRA decide, or under a service manager. `-i` is not added for
+/// `-it` on a terminal, and `-i` if input is piped into a process that reads it. `None` if
+/// OPTS or EXTRA decide, or under a service manager. `-i` is not added for
 /// other processes, because it would consume the input of a loop around docker-runner.
 pub fn terminal_option(world: &World, opts: &DockerOpts, arguments: &[OsString]) -> Option<&'static str> {
     let is_decided = ["interactive", "tty", "detach", "attach"].iter().any(|flag| opts.contains(flag));
@@ -22,7 +22,7 @@ pub fn terminal_option(world: &World, opts: &DockerOpts, arguments: &[OsString])
 
 /// Whether a service manager started this process. systemd sets SYSTEMD_EXEC_PID to the
 /// process id (systemd.exec(5), from 248 on) or is the parent, and so is upstart. Their
-/// other variables alone prove nothing, because the terminals of a desktop inherit them.
+/// other variables are not sufficient, because the terminals of a desktop inherit them.
 fn is_supervised(world: &World) -> bool {
     let is_pid = |name| world.variable(name).is_some_and(|pid| pid == world.pid.to_string().as_str());
     let is_marked = ["INVOCATION_ID", "UPSTART_JOB"].iter().any(|name| world.variable(name).is_some());

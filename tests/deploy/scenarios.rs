@@ -130,7 +130,7 @@ fn a_second_deployer_reports_the_first_and_changes_nothing() {
     let (inner, inner_reports) = (network.clone(), reports.clone());
     *network.hook.lock().unwrap() = Some(Arc::new(move |request| {
         let locked = inner.hosts.values().all(|host| host.lock().unwrap().lock.is_some());
-        if !locked || request == "look" || busy.swap(true, Ordering::SeqCst) {
+        if !locked || request == "inspect" || busy.swap(true, Ordering::SeqCst) {
             return;
         }
         let before: Vec<_> = inner.hosts.values().map(|host| tags(&host.lock().unwrap())).collect();

@@ -1,6 +1,6 @@
 //! The files of every release are read by this one. tests/fixtures/state has a folder for each
 //! version of the format, and all of them hold the same deploys: a push of `new`, a push of `older`
-//! that was undone, a rollback to `old`, and a push of `new` that was cut off.
+//! that was undone, a rollback to `old`, and a push of `new` that was interrupted.
 
 use crate::check::{THREE_HOSTS, push, settings, three_hosts};
 use crate::host::Connections;
@@ -108,7 +108,7 @@ fn the_journal_of_every_version_is_read() {
     }
 }
 
-/// The push that was cut off under an older release is resumed: what fails goes back to `old`.
+/// A push that was interrupted under an older release is resumed. If it fails, `old` is restored.
 #[test]
 fn an_open_journal_of_every_version_is_resumed() {
     for version in VERSIONS {
@@ -276,7 +276,8 @@ fn a_line_that_cannot_be_used_is_shown_in_the_log() {
     assert!(last.starts_with("cannot read line ") && last.contains("unknown kind 'pause'"), "{last}");
 }
 
-/// What a crash cut off is skipped, at the end and where the next deploy went on.
+/// A line that is incomplete after a crash is skipped, at the end of the file and before the lines
+/// of a later deploy.
 #[test]
 fn a_torn_line_is_skipped() {
     for version in VERSIONS {

@@ -309,7 +309,7 @@ fn beat_is_restored_with_the_old_tag() {
 #[test]
 fn an_interrupt_during_the_inspection() {
     let network = three_hosts();
-    network.state("b").fault_at = Some(("look", Fault::InterruptAfter));
+    network.state("b").fault_at = Some(("inspect", Fault::InterruptAfter));
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
     assert!(matches!(&outcome, Err(error @ Error::Interrupted) if error.exit_code() == 125), "{outcome:?}");
     assert_eq!(lines.text(), "== inspect");
@@ -320,8 +320,8 @@ fn an_interrupt_during_the_inspection() {
 fn nothing_changes_without_the_lock() {
     let network = three_hosts();
     let mut host = Connections(network.clone()).connect("a").unwrap();
-    let part = RoleUnit { role: Role::Web, unit: "site".into() };
-    for request in [Request::WriteTagFiles { tag_files: TagFiles::default() }, Request::Stop { part }] {
+    let unit = RoleUnit { role: Role::Web, unit: "site".into() };
+    for request in [Request::WriteTagFiles { tag_files: TagFiles::default() }, Request::Stop { unit }] {
         assert_eq!(host.perform(&request, &mut |_| {}, &|| false), Err(StepError::NotLocked));
     }
     check_tag(&network.state("a"), "old", "older").unwrap();

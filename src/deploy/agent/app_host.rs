@@ -1,7 +1,7 @@
 //! One app on this host: its files, and the commands that the agent runs for it.
 //!
-//! Command output and errors are raw here. They are redacted where they leave
-//! the agent: lines in [`RedactedWriter`], results in
+//! Command output and errors are not redacted here, but where they leave the
+//! agent: lines in [`RedactedWriter`], results in
 //! [`Agent::perform`](super::Agent::perform).
 
 use super::host_command::{HostCommand, Sudo};
@@ -22,12 +22,10 @@ pub const QUERY_TIMEOUT: Duration = Duration::from_secs(60);
 /// The limit of a pull or a task.
 pub const STREAM_TIMEOUT: Duration = Duration::from_secs(2 * 3600);
 
-/// One app on this host.
+/// An app on this host.
 #[derive(Debug)]
 pub struct AppHost<M> {
-    /// The machine that runs the commands and holds the files.
     pub machine: M,
-    /// The app or instance.
     pub app: Name,
     /// The folder that holds `/etc` and `/var`.
     pub root: Root,
@@ -41,17 +39,16 @@ impl<M: Machine> AppHost<M> {
         self.root.app_folder(&self.app.to_string())
     }
 
-    /// The app's journal, beside TAG.
     pub fn journal(&self) -> Journal {
-        Journal::beside(&self.folder())
+        Journal::in_app_folder(&self.folder())
     }
 
-    /// The options that make another docker-runner read the app's files as we do.
+    /// The options that make docker-runner read the app's files as the agent does.
     pub fn runner_options(&self) -> Vec<String> {
         runner_options(&self.machine.world(), &self.root)
     }
 
-    /// The app's configuration, as docker-runner reads it on this host.
+    /// The app's configuration, as docker-runner loads it on this host.
     pub fn configuration(&self) -> Configuration {
         let world = self.machine.world();
         config::load(&world, self.machine.as_system(), &self.root, &ConfigRequest::for_app(&world, &self.app))
@@ -85,14 +82,13 @@ impl<M: Machine> AppHost<M> {
         }
     }
 
-    /// TAG and REVERT.
     pub fn tag_files(&self) -> Result<TagFiles, StepError> {
         let folder = self.folder();
         let (tag, revert) = (self.read_text(&folder.join("TAG"))?, self.read_text(&folder.join("REVERT"))?);
         Ok(TagFiles { tag_text: tag, revert_text: revert })
     }
 
-    /// The whole text of a small file; `None` where the file does not exist.
+    /// The whole text of a small file; `None` if the file does not exist.
     pub fn read_text(&self, path: &Path) -> Result<Option<String>, StepError> {
         let cannot_read = |text: String| StepError::Read { path: path.display().to_string(), text };
         let content = self.machine.read(path).map_err(|error| cannot_read(error.to_string()))?;
@@ -114,7 +110,7 @@ impl<M: Machine> AppHost<M> {
         check_end(&command, end, limit, &last_stderr).map(|()| stdout)
     }
 
-    /// Runs a query, and fails where it fails.
+    /// Runs a query, and ignores its output.
     pub fn succeeds(&mut self, command: &HostCommand) -> Result<(), StepError> {
         self.output(command, QUERY_TIMEOUT).map(|_| ())
     }
@@ -131,8 +127,8 @@ impl<M: Machine> AppHost<M> {
         lines
     }
 
-    /// Runs a command whose output lines go to the deployer as they come. The
-    /// lines that `keep` chooses go into the journal as well.
+    /// Runs a command and sends its output to the deployer line by line. The lines
+    /// that `keep` selects are also written to the journal.
     pub fn stream(
         &mut self,
         command: &HostCommand,

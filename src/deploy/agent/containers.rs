@@ -14,7 +14,7 @@ use serde_json::Value;
 /// A container, as `docker container inspect` describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Container {
-    /// The id, whole.
+    /// The full id.
     pub id: String,
     /// The name, which Docker prefixes with a slash.
     pub raw_name: String,
@@ -27,7 +27,6 @@ pub struct Container {
     /// The health check of the image or of `docker run`: `CMD` and its
     /// arguments, or `CMD-SHELL` and a shell line.
     pub health_test: Vec<String>,
-    /// Whether it runs.
     pub running: bool,
     /// When it was started, as Docker writes times.
     pub started: String,
@@ -39,18 +38,18 @@ impl Container {
         self.raw_name.trim_start_matches('/')
     }
 
-    /// The process of `docker-entrypoint`; empty where `docker run` named none.
+    /// The process of `docker-entrypoint`; empty if `docker run` had no arguments.
     fn process(&self) -> &str {
         self.arguments.first().map_or("", String::as_str)
     }
 
-    /// The tag that it runs, with the digest where the image was named by both.
+    /// The tag that it runs, with the digest if `docker run` had both.
     pub fn tag(&self) -> Option<&str> {
         self.image_name.strip_prefix(docker::repository(&self.image_name))?.strip_prefix(':')
     }
 
-    /// The command of its health check: the image's, or else the entrypoint's,
-    /// which the image may not have.
+    /// The command of its health check: the one in the image, or else that of
+    /// `docker-entrypoint`, which the image may not contain.
     pub fn health_check(&self) -> Vec<String> {
         match self.health_test.split_first() {
             Some((kind, arguments)) if kind == "CMD" => arguments.to_vec(),
@@ -127,13 +126,13 @@ pub fn running(host: &mut AppHost<impl Machine>) -> Result<Vec<Container>, StepE
     }
     match host.output(&docker::inspect_containers(&ids), QUERY_TIMEOUT) {
         Ok(text) => Ok(parse_containers(&text).into_iter().filter(|found| found.running).collect()),
-        // One of them ended meanwhile: the next call finds the others.
+        // One of them ended between the two commands: the next call finds the others.
         Err(StepError::Command { .. }) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
 
-/// Whether a container runs still.
+/// Whether a container still runs.
 pub fn is_running(host: &mut AppHost<impl Machine>, container: &Container) -> Result<bool, StepError> {
     let command = docker::inspect_containers(std::slice::from_ref(&container.id));
     match host.output(&command, QUERY_TIMEOUT) {
@@ -160,11 +159,11 @@ pub fn candidates_of_unit(
     Ok(found.into_iter().cloned().collect())
 }
 
-/// The containers that may be a unit's: the one with the unit's name, or else,
-/// for units that name none, those of the image that run the role's process.
-/// Where the image's web process has another name: its only container, unless
-/// that runs another role or a task. A container whose name marks it as
-/// foreign is never among them.
+/// The containers that may be a unit's: the one with the unit's name, or else
+/// those of the image that run the role's process. If the web process of the
+/// image has another name, it is the only container of the image, unless that
+/// runs another role or a task. Containers with the name of another unit, app
+/// or instance are excluded.
 fn candidates<'a>(
     containers: &'a [Container],
     unit: &RoleUnit,
@@ -184,13 +183,14 @@ fn candidates<'a>(
     found
 }
 
-/// Whether a process may be web's: neither another role's nor one that runs once.
+/// Whether a process may be that of the web role: neither another role's nor one
+/// that runs once.
 fn may_be_web(process: &str) -> bool {
     !["worker", "beat"].contains(&process) && !process::ends_by_itself(process)
 }
 
-/// Whether a container's name marks it as another unit's of this host, or
-/// another app's or instance's.
+/// Whether a container has the name of another unit on this host, or of another
+/// app or instance.
 fn is_foreign(host: &mut AppHost<impl Machine>, name: &str) -> bool {
     let apps = apps::readable(&host.machine, &host.root);
     if is_of_another_app(&apps, &host.app, name) {

@@ -9,12 +9,12 @@ fn docker<'a>(arguments: impl IntoIterator<Item = &'a str>) -> HostCommand {
     HostCommand::new(Privilege::Docker, "docker", arguments)
 }
 
-/// Asks the engine for its version: whether the engine responds.
+/// Prints the version of the engine. It fails if the engine does not respond.
 pub fn server_version() -> HostCommand {
     docker(["version", "--format", "{{.Server.Version}}"])
 }
 
-/// Asks for the folder in which the engine keeps its images.
+/// Prints the folder in which the engine stores its images.
 pub fn root_folder() -> HostCommand {
     docker(["info", "--format", "{{.DockerRootDir}}"])
 }
@@ -86,7 +86,7 @@ struct ImageInspect {
     repo_digests: Option<Vec<String>>,
 }
 
-/// An image's name without tag and digest; the whole name where it is an id.
+/// An image's name without tag and digest; the whole text if it is an id.
 pub fn repository(name: &str) -> &str {
     image::parse(name).map_or(name, |reference| reference.name)
 }
@@ -96,7 +96,7 @@ mod tests {
     use super::parse_image;
 
     #[test]
-    fn the_digest_is_that_of_the_image_s_own_repository() {
+    fn the_digest_of_the_image_s_repository_counts() {
         let text =
             r#"[{"Id":"sha256:aa","RepoDigests":["x/a@sha256:11","reg:5000/x/a@sha256:22"],"More":1}]"#;
         assert_eq!(parse_image(text, "reg:5000/x/a:b1").unwrap().digest.as_deref(), Some("sha256:22"));

@@ -26,17 +26,17 @@ pub struct HealthGate<'a> {
     unit: &'a RoleUnit,
     tag: Option<&'a str>,
     url: Option<&'a Check>,
-    /// The id of the container that the last attempt found, and since when it
-    /// was found, in seconds of Unix time.
+    /// The id of the container that the last attempt found, and the time of the
+    /// first attempt that found it, in seconds of Unix time.
     first_seen: Option<(String, u64)>,
-    /// There is one attempt only, so a container without a health check is
+    /// There is only one attempt, so a container without a health check is
     /// healthy at once.
     once: bool,
 }
 
 impl<'a> HealthGate<'a> {
-    /// A gate for a unit, whose container must run the image of `tag`, and
-    /// beside which `url` must respond.
+    /// A gate for a unit: its container must run the image of `tag`, and `url`
+    /// must respond.
     pub fn new(unit: &'a RoleUnit, tag: Option<&'a str>, url: Option<&'a Check>) -> Self {
         Self { unit, tag, url, first_seen: None, once: false }
     }
@@ -85,8 +85,8 @@ impl<'a> HealthGate<'a> {
         }
     }
 
-    /// Why the container runs another image than that of the tag: the unit
-    /// starts something else than TAG, or has not yet stopped the old container.
+    /// The reason if the container does not run the image of the tag: the unit
+    /// starts another tag, or has not yet stopped the old container.
     fn wrong_image(
         &self,
         host: &mut AppHost<impl Machine>,
@@ -117,8 +117,8 @@ impl<'a> HealthGate<'a> {
             Err(StepError::Command { code: 126 | 127, .. }) => {
                 Ok(health_without_check(now - since, self.once))
             }
-            Err(StepError::Command { last_line: said, code, .. }) => {
-                let reason = if said.is_empty() { format!("exit code {code}") } else { said };
+            Err(StepError::Command { last_line, code, .. }) => {
+                let reason = if last_line.is_empty() { format!("exit code {code}") } else { last_line };
                 Ok(Health::Unhealthy(format!("its health check failed: {reason}")))
             }
             Err(StepError::Timeout { seconds, .. }) => {

@@ -1,4 +1,4 @@
-//! The file that names the holder of an app's lock. People read it; nothing
+//! The file with the holder of an app's lock. It is for people; no code
 //! depends on it.
 
 use super::app_host::AppHost;
@@ -6,7 +6,7 @@ use super::machine::Machine;
 use crate::deploy::history::{DeployKind, Ticket};
 use crate::deploy::host_state::LockHolder;
 
-/// The holder of the lock. Where the file cannot be read, the stage says why.
+/// The holder of the lock. If the file cannot be read, the stage contains the error.
 pub(super) fn read(host: &AppHost<impl Machine>) -> LockHolder {
     match host.journal().holder(&host.machine) {
         Ok(holder) => holder.unwrap_or_else(|| unknown("unknown".into())),
@@ -14,8 +14,8 @@ pub(super) fn read(host: &AppHost<impl Machine>) -> LockHolder {
     }
 }
 
-/// Names the holder of the lock. A failure is ignored, since a push can go on
-/// without the file.
+/// Writes the holder of the lock. A failure is ignored, because a deploy does
+/// not depend on the file.
 pub(super) fn write(host: &mut AppHost<impl Machine>, ticket: &Ticket, stage: &str) {
     let holder = LockHolder { ticket: ticket.clone(), stage: stage.to_owned() };
     let _ = host.journal().write_holder(&mut host.machine, &holder);

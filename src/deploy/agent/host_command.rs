@@ -1,4 +1,4 @@
-//! A command for a host, as a value: the agent runs it, `docker-deploy plan`
+//! A command for a host, as a value: the agent runs it, and `docker-deploy plan`
 //! prints it.
 
 use crate::shell::quote;
@@ -77,9 +77,9 @@ impl std::fmt::Display for HostCommand {
     }
 }
 
-/// The words as one line for a POSIX shell, each quoted where it needs it.
-pub fn shell_line(words: &[impl AsRef<str>]) -> String {
-    let quoted = words.iter().map(|word| quote::word(word.as_ref().as_ref()));
+/// The arguments as one line for a POSIX shell, quoted if necessary.
+pub fn shell_line(argv: &[impl AsRef<str>]) -> String {
+    let quoted = argv.iter().map(|argument| quote::word(argument.as_ref().as_ref()));
     quoted.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 /// Timeout of connecting, of each read and of each write.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Longer status lines are not read to their end, in bytes.
-const LONGEST: usize = 1024;
+/// The maximum length of a status line, in bytes.
+const MAX_STATUS_LINE: usize = 1024;
 
-/// Requests the page as a proxy for HTTPS does.
+/// Requests the page as a proxy that terminates HTTPS does.
 pub fn status(check: &Check) -> Result<u16, String> {
     let request = Request { host: &check.host, target: &check.path, is_forwarded: true };
     match exchange(&check.address, &request.to_bytes()).map_err(|error| error.to_string())? {
@@ -30,7 +30,7 @@ fn exchange(address: &str, request: &[u8]) -> std::io::Result<Status> {
         let length = stream.read(&mut buffer)?;
         received.extend(&buffer[..length]);
         match parse_status(&received) {
-            Status::Incomplete if length > 0 && received.len() < LONGEST => {}
+            Status::Incomplete if length > 0 && received.len() < MAX_STATUS_LINE => {}
             status => return Ok(status),
         }
     }

@@ -9,12 +9,12 @@ use crate::deploy::protocol::response::{ImageIdentity, Response};
 use crate::deploy::protocol::step_error::StepError;
 use std::time::Duration;
 
-/// How often a pull is attempted, and the pause after the first failure, which
-/// doubles with each further one.
+/// How often a pull is attempted. The pause after the first failure doubles after
+/// each further one.
 const PULL_ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// What a registry's or the engine's error contains where a retry is useless.
+/// Texts in errors of the registry or the engine for which a retry is useless.
 const PERMANENT_ERRORS: [&str; 6] =
     ["manifest unknown", "not found", "unauthorized", "denied", "invalid reference", "no space left"];
 
@@ -64,7 +64,7 @@ pub fn digest(host: &mut AppHost<impl Machine>, image: &str) -> Result<Response,
     find(host, image)?.map(Response::Image).ok_or_else(missing)
 }
 
-/// The identity of an image; `None` where it is not on this host.
+/// The identity of an image; `None` if it is not on this host.
 pub fn find(host: &mut AppHost<impl Machine>, image: &str) -> Result<Option<ImageIdentity>, StepError> {
     match host.output(&docker::inspect_image(image), QUERY_TIMEOUT) {
         Ok(text) => Ok(docker::parse_image(&text, image)),
@@ -96,7 +96,7 @@ pub fn prune(host: &mut AppHost<impl Machine>, keep: usize, repository: &str) ->
     Ok(Response::Pruned(removed))
 }
 
-/// Removes a name from its image, unless a container runs by it. Returns
+/// Removes a name from its image, unless a container runs with it. Returns
 /// whether it was removed.
 fn remove_unused(host: &mut AppHost<impl Machine>, name: &str) -> Result<bool, StepError> {
     let is_used = |container: &containers::Container| container.image_name == name;
@@ -104,7 +104,7 @@ fn remove_unused(host: &mut AppHost<impl Machine>, name: &str) -> Result<bool, S
     Ok(!stays && host.output(&docker::remove_image(name), QUERY_TIMEOUT).is_ok())
 }
 
-/// The tags of the history without the last `keep`; of each tag its last push counts.
+/// The tags of the history without the last `keep`; for each tag its last deploy counts.
 fn old_tags(history: &[history::HistoryEntry], keep: usize) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for entry in history.iter().rev() {
@@ -122,9 +122,9 @@ fn is_result(line: &str) -> bool {
 
 fn is_transient(error: &StepError) -> bool {
     match error {
-        StepError::Command { last_line: said, .. } => {
-            let said = said.to_lowercase();
-            !PERMANENT_ERRORS.iter().any(|permanent| said.contains(permanent))
+        StepError::Command { last_line, .. } => {
+            let text = last_line.to_lowercase();
+            !PERMANENT_ERRORS.iter().any(|permanent| text.contains(permanent))
         }
         StepError::Timeout { .. } => true,
         StepError::Missing { .. }

@@ -16,9 +16,8 @@ use crate::runner::unit::manager::ServiceManager;
 
 /// What to inspect.
 pub struct Scope<'a> {
-    /// The units.
     pub units: &'a [RoleUnit],
-    /// What a push or a rollback brings.
+    /// What a deploy would bring; `None` if only the state is wanted.
     pub incoming: Option<&'a Incoming>,
     /// Whether to run the health checks of the containers.
     pub health: bool,
@@ -26,8 +25,8 @@ pub struct Scope<'a> {
     pub locked: bool,
 }
 
-/// Collects the whole state. What blocks a deploy becomes part of it, so that
-/// all blockers are reported at once.
+/// Collects the whole state. Blockers are part of it, so that all of them are
+/// reported at once.
 pub fn inspect(host: &mut AppHost<impl Machine>, scope: &Scope<'_>) -> Result<Response, StepError> {
     let (names, sudo) = (host.machine.host_names(), !host.machine.is_root());
     let state = HostState { names, sudo, ..HostState::default() };
@@ -99,7 +98,7 @@ impl<M: Machine> Inspection<'_, M> {
             }
             Err(error) => self.block(state_blocker(&error)),
         }
-        // A push in the history has ended, even if its journal could not be moved.
+        // A deploy in the history has ended, even if its journal could not be moved.
         let history = &self.state.history;
         let has_ended = |id: &str| history.iter().any(|entry| entry.ticket.id == id);
         self.state.open_deploy = self.state.open_deploy.take().filter(|open| !has_ended(&open.ticket.id));
@@ -108,7 +107,7 @@ impl<M: Machine> Inspection<'_, M> {
         }
     }
 
-    /// Whether Docker responds, by itself or through sudo.
+    /// Whether Docker responds, directly or through sudo.
     fn inspect_docker(&mut self) -> bool {
         self.host.sudo_docker = false;
         let Err(error) = self.host.succeeds(&docker::server_version()) else { return true };
@@ -121,7 +120,7 @@ impl<M: Machine> Inspection<'_, M> {
             self.host.sudo_docker = false;
         }
         self.block(Blocker::Docker(match &error {
-            StepError::Command { last_line: said, .. } if said.contains("permission denied") => {
+            StepError::Command { last_line, .. } if last_line.contains("permission denied") => {
                 "permission denied; the deploying user must be in the group docker, or allowed sudo -n docker"
                     .into()
             }
@@ -186,8 +185,8 @@ impl<M: Machine> Inspection<'_, M> {
         Ok(unit)
     }
 
-    /// Whether CHECK_URL responds now: where it does not, a deploy need not
-    /// make it respond.
+    /// Whether CHECK_URL responds now. If it does not, the gate of a deploy does
+    /// not require it.
     fn inspect_check_url(&mut self) {
         let Some(url) = self.scope.incoming.and_then(|incoming| incoming.url.as_ref()) else { return };
         for web in self.scope.units.iter().filter(|unit| unit.role == Role::Web) {
@@ -198,7 +197,7 @@ impl<M: Machine> Inspection<'_, M> {
         }
     }
 
-    /// docker-runner runs the tasks, and where Docker needs sudo, so does docker-runner.
+    /// docker-runner runs the tasks. If Docker needs sudo, so does docker-runner.
     fn inspect_task_permission(&mut self) {
         let Some(incoming) = self.scope.incoming else { return };
         if !self.host.sudo_docker || incoming.task.is_empty() {

@@ -17,8 +17,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How often a lock is attempted: a process that only inspects the host holds
-/// it for an instant.
+/// How often a lock is attempted: an inspection of the host holds it for a
+/// moment.
 const LOCK_ATTEMPTS: u32 = 5;
 
 /// The pause between two attempts to lock, and between two checks for cancellation.
@@ -32,12 +32,13 @@ pub struct LocalMachine<'a> {
 }
 
 impl<'a> LocalMachine<'a> {
-    /// This machine. `is_cancelled` is called often while something is waited for.
+    /// This machine. `is_cancelled` is called often during commands and pauses.
     pub fn new(world: &'a World, is_cancelled: &'a (dyn Fn() -> bool + 'a)) -> Self {
         Self { world, is_cancelled, locks: Vec::new() }
     }
 
-    /// A new one for each call: it caches files, which may change between two requests.
+    /// A new value for each call, because it caches files, which may change between
+    /// two requests.
     fn system(&self) -> system::LocalSystem<'a> {
         system::LocalSystem::new(self.world)
     }

@@ -1,5 +1,5 @@
-//! The machine as the agent sees it: a seam, so that a test can simulate one
-//! that fails at any operation.
+//! The machine that the agent works on, as a trait: a test can simulate a
+//! machine that fails at any operation.
 
 use super::host_command::HostCommand;
 use crate::deploy::check_url::Check;
@@ -31,42 +31,43 @@ pub enum Stream {
 
 /// The machine that the agent works on. Paths are absolute.
 pub trait Machine: runner::system::System {
-    /// Replaces a file atomically: a reader, and a crash, leaves the old or the
-    /// new content. Owner and permissions of the old file stay.
+    /// Replaces a file atomically: a reader sees the old or the new content, also
+    /// after a crash. The owner and the permissions do not change.
     fn replace(&mut self, path: &Path, bytes: &[u8]) -> std::io::Result<()>;
     /// Appends to a file, and syncs it.
     fn append(&mut self, path: &Path, bytes: &[u8]) -> std::io::Result<()>;
-    /// Appends piece by piece without syncing; the next [`Machine::append`]
+    /// Opens a file to append without syncing; the next [`Machine::append`]
     /// syncs what was written before.
     fn appender(&mut self, path: &Path) -> std::io::Result<Box<dyn std::io::Write>>;
     /// Removes a file, and syncs its folder. A missing file is not an error.
     fn remove(&mut self, path: &Path) -> std::io::Result<()>;
     /// Renames a file, and syncs the folders.
     fn rename(&mut self, from: &Path, to: &Path) -> std::io::Result<()>;
-    /// Creates a folder and its parents where they do not exist.
+    /// Creates a folder and its parents if they do not exist.
     fn create_folder(&mut self, path: &Path) -> std::io::Result<()>;
-    /// Fails unless files can be created in a folder, or the folder itself can.
+    /// Fails unless files can be created in the folder or, if it does not exist,
+    /// the folder can be created.
     fn check_writable(&mut self, folder: &Path) -> std::io::Result<()>;
     /// Whether a file or folder exists.
     fn exists(&self, path: &Path) -> bool;
-    /// Takes a lock that ends with this process (`flock(2)`); `false` where
+    /// Takes a lock that ends with this process (`flock(2)`); `false` if
     /// another process holds it.
     fn lock(&mut self, path: &Path) -> std::io::Result<bool>;
     /// Whether another process holds that lock.
     fn is_locked(&self, path: &Path) -> bool;
-    /// Runs a command to its end, or for as long as `limit`; `on_line` gets its
-    /// output lines as they come.
+    /// Runs a command to its end or to the time limit. `on_line` gets each line of
+    /// output at once.
     fn run(
         &mut self,
         command: &HostCommand,
         limit: Duration,
         on_line: &mut dyn FnMut(Stream, &str),
     ) -> CommandEnd;
-    /// Requests CHECK_URL; the status of the response, or why there is none.
+    /// Requests CHECK_URL and returns the status of the response, or the error.
     fn http_status(&mut self, check: &Check) -> Result<u16, String>;
     /// Seconds of Unix time.
     fn now(&self) -> u64;
-    /// Waits; `false` where the request was cancelled.
+    /// Waits; `false` if the request was cancelled.
     fn pause(&mut self, time: Duration) -> bool;
     /// Free bytes of the file system that holds the path.
     fn free_bytes(&self, path: &Path) -> Option<u64>;

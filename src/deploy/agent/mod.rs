@@ -1,7 +1,7 @@
 //! The agent: `docker-deploy on-host APP`, which the deployer starts on each
-//! host, through ssh or, on its own machine, directly. It carries out one
-//! [`Request`] at a time, writes each into the journal first, and holds the
-//! app's lock for as long as the deployer is connected.
+//! host, directly or through ssh. It carries out one [`Request`] at a time,
+//! records each change in the journal first, and holds the app's lock until
+//! the connection ends.
 
 pub mod app_host;
 pub mod containers;
@@ -95,9 +95,9 @@ impl<M: Machine> Agent<M> {
             // Some of the migrations may have run.
             Err(_) => request.is_migrate(),
         };
-        let failed = result.as_ref().err().map(ToString::to_string);
+        let error = result.as_ref().err().map(ToString::to_string);
         let at = self.host.machine.now();
-        writer.log(&mut self.host.machine, JournalLine::StepEnd { failed, migrated, at })?;
+        writer.log(&mut self.host.machine, JournalLine::StepEnd { error, migrated, at })?;
         result
     }
 
@@ -108,34 +108,34 @@ impl<M: Machine> Agent<M> {
     ) -> Result<Response, StepError> {
         let host = &mut self.host;
         match request {
-            Request::Inspect { units: parts, incoming: coming, health } => {
-                let (incoming, locked) = (coming.as_ref(), self.locked);
-                inspect::inspect(host, &inspect::Scope { units: parts, incoming, health: *health, locked })
+            Request::Inspect { units, incoming, health } => {
+                let (incoming, locked) = (incoming.as_ref(), self.locked);
+                inspect::inspect(host, &inspect::Scope { units, incoming, health: *health, locked })
             }
             Request::Apps => Ok(Response::Apps(apps::readable(&host.machine, &host.root))),
             Request::Lock { ticket } => self.lock(ticket),
-            Request::Begin { ticket, snapshot: before } => self.begin(ticket, before),
+            Request::Begin { ticket, snapshot } => self.begin(ticket, snapshot),
             Request::Stage { name, undo } => self.stage(name, *undo, writer),
             Request::Pull { image, name } => images::pull(host, image, name, writer),
             Request::Retag { id, name } => images::tag(host, id, name),
             Request::Digest { image } => images::digest(host, image),
-            Request::Task { tag, words } => task::run(host, tag, words, writer),
-            Request::WriteTagFiles { tag_files: marks } => write_tag_files(host, marks),
-            Request::Stop { part } => units::stop(host, part),
-            Request::Start { part, patience } => {
-                let result = units::change(host, UnitAction::Start, part, *patience);
-                units::report_failure(host, result, part, writer)
+            Request::Task { tag, task } => task::run(host, tag, task, writer),
+            Request::WriteTagFiles { tag_files } => write_tag_files(host, tag_files),
+            Request::Stop { unit } => units::stop(host, unit),
+            Request::Start { unit, patience } => {
+                let result = units::change(host, UnitAction::Start, unit, *patience);
+                units::report_failure(host, result, unit, writer)
             }
-            Request::Restart { part, patience } => {
-                let result = units::change(host, UnitAction::Restart, part, *patience);
-                units::report_failure(host, result, part, writer)
+            Request::Restart { unit, patience } => {
+                let result = units::change(host, UnitAction::Restart, unit, *patience);
+                units::report_failure(host, result, unit, writer)
             }
-            Request::Ensure { part, tag } => units::ensure_tag(host, part, tag.as_deref()),
-            Request::Gate { part, tag, url, patience } => {
-                let gate = HealthGate::new(part, tag.as_deref(), url.as_ref());
+            Request::Ensure { unit, tag } => units::ensure_tag(host, unit, tag.as_deref()),
+            Request::Gate { unit, tag, url, patience } => {
+                let gate = HealthGate::new(unit, tag.as_deref(), url.as_ref());
                 let result = gate.wait(host, *patience);
-                // With a single check the deployer asks whether another host serves: its failure needs no log.
-                if *patience == 0 { result } else { units::report_failure(host, result, part, writer) }
+                // The deployer asks with a single check whether a host serves: a failure needs no log.
+                if *patience == 0 { result } else { units::report_failure(host, result, unit, writer) }
             }
             Request::NginxServers => proxy_servers(host),
             Request::End { entry } => self.end(entry),

@@ -21,8 +21,8 @@ const MIN_SECRET_LEN: usize = 6;
 /// The shortest password in a URL that counts as a secret, in bytes.
 const MIN_PASSWORD_LEN: usize = 4;
 
-/// Exported variables of the file that are not secrets, besides those whose
-/// name ends in `HOSTS`.
+/// Exported variables of the settings file that are not secrets, besides those
+/// whose name ends in `HOSTS`.
 const PUBLIC_VARS: [&str; 13] = [
     "IMAGE",
     "TAG",
@@ -45,7 +45,6 @@ const PUBLIC_VARS: [&str; 13] = [
 pub struct RedactedLine(String);
 
 impl RedactedLine {
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -53,7 +52,7 @@ impl RedactedLine {
 
 /// Knows an app's secrets, and masks them in text.
 pub struct Redactor {
-    /// The longest first: one may be part of another.
+    /// The longest first, because one may be part of another.
     secrets: Vec<String>,
 }
 
@@ -90,8 +89,8 @@ impl Redactor {
         match line {
             JournalLine::Begin { .. } | JournalLine::Stage { .. } => line,
             JournalLine::StepStart { step, at } => JournalLine::StepStart { step: self.mask(&step), at },
-            JournalLine::StepEnd { failed, migrated, at } => {
-                JournalLine::StepEnd { failed: failed.map(|text| self.mask(&text)), migrated, at }
+            JournalLine::StepEnd { error, migrated, at } => {
+                JournalLine::StepEnd { error: error.map(|text| self.mask(&text)), migrated, at }
             }
             JournalLine::Output(text) => JournalLine::Output(self.mask(&text)),
         }
@@ -150,8 +149,8 @@ impl Redactor {
 
     fn error(&self, error: StepError) -> StepError {
         match error {
-            StepError::Command { line, code, last_line: said } => {
-                StepError::Command { line: self.mask(&line), code, last_line: self.mask(&said) }
+            StepError::Command { line, code, last_line } => {
+                StepError::Command { line: self.mask(&line), code, last_line: self.mask(&last_line) }
             }
             StepError::Timeout { line, seconds } => StepError::Timeout { line: self.mask(&line), seconds },
             StepError::Unhealthy { unit, why } => StepError::Unhealthy { unit, why: self.mask(&why) },

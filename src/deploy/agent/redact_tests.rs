@@ -47,7 +47,7 @@ struct LeakyMachine {
     now: u64,
 }
 
-/// What the queries print where they succeed.
+/// What the queries print if they succeed.
 fn query_output(argv: &[&str]) -> Option<&'static str> {
     match argv {
         ["systemctl", "show", ..] => Some("LoadState=loaded\nActiveState=active\nUnitFileState=enabled"),
@@ -223,14 +223,14 @@ fn ticket() -> Ticket {
 /// One request of each kind: the one after `previous`. A new kind of request
 /// does not compile without a place in this order.
 fn next_request(previous: &Request) -> Option<Request> {
-    let part = RoleUnit { role: Role::Web, unit: "site".into() };
+    let unit = RoleUnit { role: Role::Web, unit: "site".into() };
     let url = Check::parse("http://site.example/", None);
     let tag = Some("new".to_owned());
     Some(match previous {
         Request::Lock { .. } => Request::Begin { ticket: ticket(), snapshot: Snapshot::default() },
         Request::Begin { .. } => Request::Stage { name: "pull".into(), undo: false },
         Request::Stage { .. } => Request::Inspect {
-            units: vec![part],
+            units: vec![unit],
             incoming: Some(Incoming { tag: "new".into(), task: vec!["migrate".into()], url: url.ok() }),
             health: true,
         },
@@ -239,7 +239,7 @@ fn next_request(previous: &Request) -> Option<Request> {
         Request::Pull { .. } => Request::Retag { id: "sha256:2".into(), name: "team/site:new".into() },
         Request::Retag { .. } => Request::Digest { image: "reg/team/site:new".into() },
         Request::Digest { .. } => {
-            Request::Task { tag: "new".into(), words: vec!["manage".into(), format!("--key={SECRET}")] }
+            Request::Task { tag: "new".into(), task: vec!["manage".into(), format!("--key={SECRET}")] }
         }
         Request::Task { .. } => Request::WriteTagFiles {
             tag_files: TagFiles {
@@ -247,11 +247,11 @@ fn next_request(previous: &Request) -> Option<Request> {
                 revert_text: Some(tag_files::render("old")),
             },
         },
-        Request::WriteTagFiles { .. } => Request::Stop { part },
-        Request::Stop { .. } => Request::Start { part, patience: 1 },
-        Request::Start { .. } => Request::Restart { part, patience: 1 },
-        Request::Restart { .. } => Request::Ensure { part, tag },
-        Request::Ensure { .. } => Request::Gate { part, tag, url: url.ok(), patience: 1 },
+        Request::WriteTagFiles { .. } => Request::Stop { unit },
+        Request::Stop { .. } => Request::Start { unit, patience: 1 },
+        Request::Start { .. } => Request::Restart { unit, patience: 1 },
+        Request::Restart { .. } => Request::Ensure { unit, tag },
+        Request::Ensure { .. } => Request::Gate { unit, tag, url: url.ok(), patience: 1 },
         Request::Gate { .. } => Request::NginxServers,
         Request::NginxServers => Request::Prune { keep: 0, repository: "reg/".into() },
         Request::Prune { .. } => Request::Log { id: None },

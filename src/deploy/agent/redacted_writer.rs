@@ -1,5 +1,5 @@
-//! The one way by which a line of text leaves the agent: to the deployer, and
-//! into the journal. Every line is redacted here.
+//! All lines of text leave the agent here: to the deployer, and into the
+//! journal. Every line is redacted.
 
 use super::journal::{Journal, JournalAppender, JournalLine};
 use super::machine::Machine;
@@ -24,8 +24,8 @@ impl<'a> RedactedWriter<'a> {
         Self { redactor, journal, undoing, on_line }
     }
 
-    /// From here on the push is undone: to finish that matters more than a
-    /// complete journal, so a failed write is ignored.
+    /// From here on the deploy is undone. The undo matters more than a complete
+    /// journal, so a failed write is ignored.
     pub fn set_undoing(&mut self, undoing: bool) {
         self.undoing = undoing;
     }
@@ -62,7 +62,7 @@ pub struct StepLog<'w, 'a> {
 }
 
 impl StepLog<'_, '_> {
-    /// Sends a line to the deployer, and logs it with `keep`.
+    /// Sends a line to the deployer, and logs it if `keep` is true.
     pub fn write(&mut self, line: &str, keep: bool) {
         self.writer.send(line);
         if keep && self.written.is_ok() {

@@ -1,10 +1,10 @@
 //! `docker-deploy on-host APP`: requests on standard input, responses on
-//! standard output. It ends, and releases the lock, when the deployer is gone:
-//! at the end of the input, or after [`SILENCE`] seconds without a line.
+//! standard output. It ends, and releases the lock, when the connection ends:
+//! at the end of the input, or after [`RECEIVE_TIMEOUT`] seconds without a line.
 
 use super::Agent;
 use super::local_machine::LocalMachine;
-use crate::deploy::protocol::codec::{self, AgentMsg, ClientMsg, INSPECT, PROTOCOL, SILENCE};
+use crate::deploy::protocol::codec::{self, AgentMsg, ClientMsg, INSPECT, PROTOCOL, RECEIVE_TIMEOUT};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
@@ -21,13 +21,13 @@ use std::time::{Duration, Instant};
 /// The release of this binary.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How often an idle agent checks that the deployer is connected.
+/// How often an idle agent checks the connection.
 const IDLE_CHECK: Duration = Duration::from_secs(1);
 
 /// The state of the connection, shared with the thread that reads the input.
 struct Connection {
     start: Instant,
-    /// When the last line came, in seconds since `start`.
+    /// The time of the last line, in seconds since `start`.
     last_line: AtomicU64,
     /// The input has ended.
     closed: AtomicBool,
@@ -47,9 +47,9 @@ impl Connection {
 
     fn is_lost(&self) -> bool {
         let now = self.start.elapsed().as_secs();
-        // A line that comes between the two readings is later than `now`.
-        let silence = now.saturating_sub(self.last_line.load(Ordering::SeqCst));
-        self.closed.load(Ordering::SeqCst) || silence > SILENCE
+        // A line that arrives between the two reads is later than `now`.
+        let idle = now.saturating_sub(self.last_line.load(Ordering::SeqCst));
+        self.closed.load(Ordering::SeqCst) || idle > RECEIVE_TIMEOUT
     }
 
     fn is_cancelled(&self) -> bool {
@@ -60,7 +60,7 @@ impl Connection {
 /// A request with its number.
 type NumberedRequest = (u64, Box<Request>);
 
-/// Carries out requests until the deployer is gone.
+/// Carries out requests until the connection ends.
 pub fn serve(world: &World, root: Root, app: Name) {
     let connection = Arc::new(Connection::new());
     send(&AgentMsg::Hello { version: VERSION.to_owned(), protocol: PROTOCOL, inspect: INSPECT });
@@ -114,7 +114,7 @@ fn read_input(connection: &Connection, requests: &Sender<NumberedRequest>) {
     connection.closed.store(true, Ordering::SeqCst);
 }
 
-/// Answers a request of a deployer of another release.
+/// Responds with an error to a request of a deployer of another release.
 fn refuse(line: &[u8]) {
     let Some(id) = codec::request_id(line) else { return };
     let text = format!("docker-deploy {VERSION} on this host does not know this request");
@@ -122,7 +122,7 @@ fn refuse(line: &[u8]) {
 }
 
 /// Writes one line. A failure is ignored: the end of the input shows that the
-/// deployer is gone.
+/// connection has ended.
 fn send(message: &AgentMsg) {
     let _ = report::print(&codec::encode(message));
 }

@@ -8,7 +8,7 @@ use crate::deploy::protocol::request::is_migrate;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 
-/// Runs a task with the app's present settings.
+/// Runs a task with the app's current settings.
 pub fn run(
     host: &mut AppHost<impl Machine>,
     tag: &str,
@@ -27,8 +27,8 @@ pub fn host_command(host: &AppHost<impl Machine>, tag: &str, task: &[String]) ->
     command(&host.machine.docker_runner(), &host.runner_options(), tag, &app, task)
 }
 
-/// The command that runs a task. `docker_runner` starts docker-runner, and
-/// `options` say how it reads the app's files.
+/// The command that runs a task. `docker_runner` starts docker-runner;
+/// `options` are its options for reading the app's files.
 pub fn command(
     docker_runner: &[String],
     options: &[String],

@@ -4,14 +4,11 @@ use super::host_command::{HostCommand, Privilege};
 use crate::deploy::topology::Role;
 use crate::runner::unit::manager::ServiceManager;
 
-/// What to do with a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnitAction {
-    /// Start it.
     Start,
-    /// Stop it.
     Stop,
-    /// Stop and start it.
+    /// Stops and starts the unit.
     Restart,
 }
 
@@ -32,14 +29,13 @@ pub struct UnitState {
 /// One command of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitCommand {
-    /// The command.
     pub command: HostCommand,
-    /// Whether the action goes on after its failure.
+    /// Whether the action continues after a failure of the command.
     pub may_fail: bool,
 }
 
 /// The commands of an action, in order. Upstart's `restart` would keep the old
-/// job definition, and fails where the job is stopped.
+/// job definition, and fails if the job is stopped.
 pub fn commands(manager: ServiceManager, action: UnitAction, unit: &str) -> Vec<UnitCommand> {
     let service = format!("{unit}.service");
     let command = |program, arguments: &[&str], may_fail| UnitCommand {
@@ -64,7 +60,7 @@ pub fn commands(manager: ServiceManager, action: UnitAction, unit: &str) -> Vec<
     }
 }
 
-/// Asks for the state of a unit.
+/// Prints the state of a unit.
 pub fn status(manager: ServiceManager, unit: &str) -> HostCommand {
     let service = format!("{unit}.service");
     match manager {
@@ -103,8 +99,8 @@ pub fn parse_state(manager: ServiceManager, text: &str) -> UnitState {
     }
 }
 
-/// The commands that a deploy and its undo need for a unit: one that did not
-/// run is stopped again, and beat stops before it starts.
+/// The commands that a deploy and its undo need for a unit. An undo stops a
+/// unit that did not run before, and beat is stopped before it is started.
 pub fn required(manager: ServiceManager, role: &Role, unit: &str, was_running: bool) -> Vec<HostCommand> {
     let actions: &[UnitAction] = match (role, was_running) {
         (Role::Beat, _) => &[UnitAction::Restart, UnitAction::Stop, UnitAction::Start],
@@ -115,7 +111,7 @@ pub fn required(manager: ServiceManager, role: &Role, unit: &str, was_running: b
     actions.iter().filter_map(last).map(|last| last.command).collect()
 }
 
-/// Prints the last 20 lines of a unit's log, as systemd kept them.
+/// Prints the last 20 lines of a unit's log in the systemd journal.
 pub fn last_log_lines(unit: &str) -> HostCommand {
     HostCommand::new(Privilege::User, "journalctl", ["-q", "--no-pager", "-o", "cat", "-n", "20", "-u", unit])
 }

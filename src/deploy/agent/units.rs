@@ -16,10 +16,11 @@ use std::time::Duration;
 /// How long a unit may take to stop: systemd's default limit.
 const STOP_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// How long a unit may take to start that an undo restarts, in seconds.
+/// How long a unit may take to start in an undo, in seconds.
 const UNDO_START_TIMEOUT: u64 = 120;
 
-/// The host's service manager (sd_booted(3) finds systemd by that folder).
+/// The host's service manager. `/run/systemd/system` exists if systemd runs
+/// (sd_booted(3)).
 pub fn find_service_manager(host: &AppHost<impl Machine>) -> Option<ServiceManager> {
     let exists = |path: &str| host.machine.exists(&host.root.0.join(path));
     if exists("run/systemd/system") {
@@ -95,8 +96,8 @@ fn stop_leftover(
     Ok(())
 }
 
-/// Restarts a unit unless its container runs the image of the tag already.
-/// Without a tag, that of the app's tag files counts.
+/// Restarts a unit unless its container already runs the image of the tag.
+/// Without a tag, the one in the app's TAG file counts.
 pub fn ensure_tag(
     host: &mut AppHost<impl Machine>,
     unit: &RoleUnit,
@@ -116,7 +117,7 @@ pub fn ensure_tag(
     change(host, UnitAction::Restart, unit, UNDO_START_TIMEOUT)
 }
 
-/// The tag that docker-runner finds: an instance's own, or its app's.
+/// The tag that docker-runner finds: the instance's, or else its app's.
 fn effective_tag(host: &AppHost<impl Machine>) -> Result<Option<String>, StepError> {
     for path in host.root.tag_files(&host.app) {
         if let Some(text) = host.read_text(&path)? {
@@ -147,7 +148,7 @@ pub fn report_failure(
     result
 }
 
-/// The last lines of a unit's systemd log, through sudo where the user may not
+/// The last lines of a unit's systemd log, through sudo if the user may not
 /// read it (systemd-journald(8) names the groups that may).
 fn unit_log(host: &mut AppHost<impl Machine>, unit: &RoleUnit) -> Vec<String> {
     let command = unit_commands::last_log_lines(&unit.unit);

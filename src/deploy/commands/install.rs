@@ -3,7 +3,7 @@
 
 use super::CliContext;
 use crate::deploy::topology::LOCAL;
-use crate::deploy::transport::ssh::{Ssh, installer};
+use crate::deploy::transport::ssh::{Ssh, install_command};
 use crate::report;
 use crate::sys::{child::Conversation, files, identity};
 use std::io::Write;
@@ -40,8 +40,8 @@ pub(super) fn run(context: &CliContext<'_>, hosts: &[String]) -> u8 {
 fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
     let expected = concat!("docker-deploy ", env!("CARGO_PKG_VERSION"));
     let (program, argv) = match host {
-        LOCAL => ("sh", installer()),
-        host => ("ssh", ssh.command(host, &installer())),
+        LOCAL => ("sh", install_command()),
+        host => ("ssh", ssh.command(host, &install_command())),
     };
     let cannot_start = |error| format!("cannot start {program}: {error}");
     let (mut partner, mut input) = Conversation::start(program, &argv).map_err(cannot_start)?;

@@ -13,7 +13,7 @@ use crate::deploy::error::Error;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::rollout::Caller;
 use crate::deploy::settings::{self, DeploySettings, Sources};
-use crate::deploy::transport::connect::Real;
+use crate::deploy::transport::connect::AgentConnector;
 use crate::deploy::transport::ssh::Ssh;
 use crate::report;
 use crate::runner::app::{Name, Root};
@@ -103,9 +103,9 @@ impl<'a> CliContext<'a> {
         agent::app_host::runner_options(self.world, &self.root)
     }
 
-    fn connector(&self, settings: &DeploySettings) -> Real {
+    fn connector(&self, settings: &DeploySettings) -> AgentConnector {
         let ssh = self.ssh(settings.ssh_user.clone());
-        Real { app: settings.app.clone(), options: self.options(), ssh }
+        AgentConnector { app: settings.app.clone(), options: self.options(), ssh }
     }
 
     fn ssh(&self, user: Option<String>) -> Ssh {

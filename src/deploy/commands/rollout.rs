@@ -9,7 +9,7 @@ use crate::deploy::rollout::outcome::Outcome;
 use crate::deploy::rollout::target::Target;
 use crate::deploy::settings;
 use crate::deploy::show::{live::Live, plain::Plain, plan};
-use crate::deploy::transport::connect::RealClock;
+use crate::deploy::transport::connect::SystemClock;
 use crate::report;
 use crate::sys::interrupt;
 
@@ -35,7 +35,7 @@ fn run(
     let rollout = Rollout {
         settings: &settings,
         connect: &context.connector(&settings),
-        clock: &RealClock,
+        clock: &SystemClock,
         report: &*report,
         stop: interrupt::cancel_flag(),
         caller: context.caller(),

@@ -90,7 +90,7 @@ impl<'a> Planner<'a> {
         let tag = &self.input.ticket.tag;
         let tasks = self.input.settings.tasks.iter();
         let steps = tasks
-            .map(|task| send(0, Request::Task { tag: tag.clone(), words: task.words().to_vec() }))
+            .map(|task| send(0, Request::Task { tag: tag.clone(), task: task.words().to_vec() }))
             .collect();
         Phase { kind: PhaseKind::Tasks, parallel: false, steps }
     }
@@ -138,7 +138,7 @@ impl<'a> Planner<'a> {
             }
             steps.push(self.stop(home, &unit));
             steps.extend(self.write_tag(home, tagged));
-            let start = Request::Start { part: unit.clone(), patience: self.input.settings.patience };
+            let start = Request::Start { unit: unit.clone(), patience: self.input.settings.patience };
             steps.push(Step {
                 host: home,
                 kind: StepKind::Send(start),
@@ -150,7 +150,7 @@ impl<'a> Planner<'a> {
     }
 
     fn stop(&self, host: usize, unit: &RoleUnit) -> Step {
-        let stop = Request::Stop { part: unit.clone() };
+        let stop = Request::Stop { unit: unit.clone() };
         Step { host, kind: StepKind::Send(stop), undo: self.restore(host).unit(unit) }
     }
 
@@ -200,7 +200,7 @@ fn send(host: usize, request: Request) -> Step {
 }
 
 pub(super) fn restart(settings: &DeploySettings, unit: &RoleUnit) -> Request {
-    Request::Restart { part: unit.clone(), patience: settings.patience }
+    Request::Restart { unit: unit.clone(), patience: settings.patience }
 }
 
 /// The gate of a unit: passed within `patience` seconds, or right now with 0.
@@ -210,7 +210,7 @@ pub(super) fn gate(
     tag: Option<String>,
     patience: u64,
 ) -> Request {
-    Request::Gate { part: unit.clone(), tag, url: check_url(settings, unit), patience }
+    Request::Gate { unit: unit.clone(), tag, url: check_url(settings, unit), patience }
 }
 
 /// The URL that the unit must answer: CHECK_URL for web.

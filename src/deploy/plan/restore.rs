@@ -41,15 +41,15 @@ impl Restore<'_> {
     /// The state of a unit: stopped, or running and, if it was healthy, healthy.
     fn unit_state(&self, unit: &RoleUnit) -> Vec<Request> {
         let Some(before) = self.snapshot.unit(&unit.unit).filter(|before| before.active) else {
-            return vec![Request::Stop { part: unit.clone() }];
+            return vec![Request::Stop { unit: unit.clone() }];
         };
         let settings = self.input.settings;
         let mut requests = vec![restart(settings, unit)];
         match before.health {
             Some(Health::Healthy(_)) => {
                 let url = check_url(settings, unit).filter(|_| before.check_url_ok);
-                let (part, tag, patience) = (unit.clone(), self.snapshot.tag(), settings.patience);
-                requests.push(Request::Gate { part, tag, url, patience });
+                let (unit, tag, patience) = (unit.clone(), self.snapshot.tag(), settings.patience);
+                requests.push(Request::Gate { unit, tag, url, patience });
             }
             Some(Health::Unhealthy(_)) | None => {}
         }
@@ -63,7 +63,7 @@ impl Restore<'_> {
         let units = self.units().into_iter();
         units
             .filter(|unit| self.input.is_active(self.host, unit) && self.was_active(unit))
-            .map(|part| Request::Ensure { part, tag: tag.clone() })
+            .map(|unit| Request::Ensure { unit, tag: tag.clone() })
             .collect()
     }
 
@@ -79,7 +79,7 @@ impl Restore<'_> {
             let now = state.unit(&unit.unit).filter(|now| now.active);
             match (self.was_active(&unit), now) {
                 (true, Some(now)) if now.running_tag == tag => {
-                    undo.push(Request::Ensure { part: unit, tag: tag.clone() });
+                    undo.push(Request::Ensure { unit, tag: tag.clone() });
                 }
                 (false, None) => {}
                 (true, Some(_) | None) | (false, Some(_)) => undo.extend(self.unit_state(&unit)),

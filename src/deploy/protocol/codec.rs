@@ -1,18 +1,18 @@
 //! The messages between the deployer and an agent: a JSON value on each line.
 //!
-//! An enum's variant without fields is a string, any other an object whose only member has the
+//! A variant without fields is a string. Any other variant is an object whose only member has the
 //! variant's name: `"cancel"`, `{"hello":{"version":"0.2.0","protocol":3,"inspect":1}}`.
 //!
-//! Two numbers say who understands whom:
+//! Two numbers decide which releases work together:
 //!
-//! - [`PROTOCOL`] is the format of everything. Both sides must have the same one, and the same
-//!   release, before anything changes on a host.
-//! - [`INSPECT`] is the format of the requests that change nothing ([`Request::is_inspection`]) and of
-//!   their responses. New fields do not raise it: readers ignore fields that they do not know, and a
-//!   missing one has a default. So `status`, `history`, `log` and `plan` work with the agents of
-//!   other releases, as long as their number is one of [`OLDEST_INSPECT`] to [`INSPECT`].
+//! - [`PROTOCOL`] is the number of the whole format. Both sides must have the same number, and
+//!   be of the same release, before anything changes on a host.
+//! - [`INSPECT`] is the number of the requests that change nothing ([`Request::is_inspection`]) and
+//!   of their responses. A new field does not raise it: readers ignore unknown fields, and a missing
+//!   field has a default. So `status`, `history`, `log` and `plan` work with the agents of
+//!   other releases, as long as their number is within [`OLDEST_INSPECT`] to [`INSPECT`].
 //!
-//! The `hello` line never changes, so that each release can name the other one's version.
+//! The format of the `hello` line never changes, so that each release can report the version of the other.
 
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
@@ -21,82 +21,80 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The number of the whole protocol: one more with each change of its format.
+/// The number of the whole protocol. Each change of the format raises it by one.
 pub const PROTOCOL: u32 = 3;
 
-/// The number of the requests that change nothing. A release that raises it keeps reading the
-/// responses of the one before.
+/// The number of the requests that change nothing. A release that raises it still reads the
+/// responses of the previous number.
 pub const INSPECT: u32 = 1;
 
-/// The oldest such number that this release still reads. Agents before it sent none, which is 0.
+/// The lowest [`INSPECT`] that this release reads. Agents of release 0.1 do not send one, which counts as 0.
 pub const OLDEST_INSPECT: u32 = 1;
 
-/// How often each side sends a sign of life, in seconds.
-pub const KEEP_ALIVE: u64 = 5;
+/// How often each side sends a keep-alive, in seconds.
+pub const KEEP_ALIVE_INTERVAL: u64 = 5;
 
-/// After how many seconds without a line a side takes the connection as lost.
-pub const SILENCE: u64 = 30;
+/// After this time without a line, in seconds, a side treats the connection as lost.
+pub const RECEIVE_TIMEOUT: u64 = 30;
 
-/// What the deployer sends.
+/// A message from the deployer to an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientMsg {
-    /// Carry out a request.
+    /// The agent carries out the request.
     Request {
         /// Its number, which the response repeats.
         id: u64,
-        /// What to do.
         request: Box<Request>,
     },
-    /// Cancel the request that runs.
+    /// The agent cancels the current request.
     Cancel,
-    /// A sign of life, which the agent returns.
+    /// The agent returns it.
     KeepAlive,
 }
 
-/// What an agent sends.
+/// A message from an agent to the deployer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AgentMsg {
-    /// The first line.
+    /// The first message of a connection.
     Hello {
-        /// The release of its binary.
+        /// The release of the agent.
         version: String,
-        /// Its [`PROTOCOL`].
+        /// [`PROTOCOL`] of the agent.
         protocol: u32,
-        /// Its [`INSPECT`].
+        /// [`INSPECT`] of the agent.
         #[serde(default)]
         inspect: u32,
     },
-    /// A sign of life.
     KeepAlive,
-    /// A line that a command printed.
+    /// A line of output of a command.
     Output {
-        /// The request's number.
+        /// The number of the request.
         id: u64,
-        /// The line, redacted.
+        /// Redacted.
         line: String,
     },
     /// The request has ended.
     Response {
-        /// The request's number.
+        /// The number of the request.
         id: u64,
         /// `{"Ok":…}` or `{"Err":…}`.
         result: Result<Response, StepError>,
     },
 }
 
-/// A message as its line, newline included.
+/// A message as a line of JSON, with its newline.
 pub fn encode(message: &impl Serialize) -> String {
     crate::report::json_line(message)
 }
 
-/// Reads a line; `None` where it is not such a message.
+/// Parses a line; `None` if it is not a valid message.
 pub fn decode<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
     serde_json::from_slice(line).ok()
 }
 
-/// The number of a request that [`decode`] cannot read: another release sent it.
+/// The number of a request that [`decode`] cannot parse, because another release sent it.
 pub fn request_id(line: &[u8]) -> Option<u64> {
     let message: Value = decode(line)?;
     message.get("request")?.get("id")?.as_u64()
@@ -110,10 +108,11 @@ mod tests {
     use crate::deploy::protocol::request::Request;
     use crate::deploy::protocol::response::Response;
     use crate::deploy::protocol::step_error::StepError;
+    use crate::deploy::topology::{Role, RoleUnit};
 
     #[test]
-    fn a_message_survives_its_line() {
-        let request = Box::new(Request::Task { tag: "b1".into(), words: vec!["a\nb".into()] });
+    fn a_message_is_encoded_as_one_line_and_decoded() {
+        let request = Box::new(Request::Task { tag: "b1".into(), task: vec!["a\nb".into()] });
         let sent = ClientMsg::Request { id: 7, request };
         let text = encode(&sent);
         assert_eq!((text.matches('\n').count(), decode::<ClientMsg>(text.as_bytes()).unwrap()), (1, sent));
@@ -125,9 +124,24 @@ mod tests {
         }
     }
 
+    /// The names that go over the wire differ from those of the Rust fields.
+    #[test]
+    fn the_names_on_the_wire_do_not_change() {
+        let unit = || RoleUnit { role: Role::Web, unit: "site".into() };
+        let task = Request::Task { tag: "b1".into(), task: vec!["migrate".into()] };
+        let gate = Request::Gate { unit: unit(), tag: None, url: None, patience: 9 };
+        for (request, line) in [
+            (task, r#"{"task":{"tag":"b1","words":["migrate"]}}"#),
+            (Request::Stop { unit: unit() }, r#"{"stop":{"part":{"role":"web","unit":"site"}}}"#),
+            (gate, r#"{"gate":{"part":{"role":"web","unit":"site"},"tag":null,"url":null,"patience":9}}"#),
+        ] {
+            assert_eq!(encode(&request).trim_end(), line);
+        }
+    }
+
     /// The first line of release 0.1.0, whose protocol was number 2, and of a later one.
     #[test]
-    fn every_hello_is_understood() {
+    fn every_hello_is_decoded() {
         for (line, number) in [
             (r#"{"hello":{"version":"x","protocol":2}}"#, 0),
             (r#"{"hello":{"version":"x","protocol":2,"inspect":7,"more":[]}}"#, 7),
@@ -144,7 +158,7 @@ mod tests {
         assert_eq!(request_id(b"\"cancel\""), None);
     }
 
-    /// An older release leaves fields out, a newer one sends more.
+    /// An older release omits fields, a newer one adds some.
     #[test]
     fn a_host_state_of_another_release_is_read() {
         let text = br#"{"names":["a"],"units":[{"name":"site","color":1}],"later":{},"blockers":[{"quota":{"text":"full"}}]}"#;

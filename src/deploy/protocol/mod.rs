@@ -1,4 +1,4 @@
-//! What the deployer and a host's agent send each other: lines of JSON.
+//! The protocol between the deployer and an agent: requests and responses as lines of JSON.
 
 pub mod codec;
 pub mod request;

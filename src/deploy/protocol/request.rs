@@ -1,5 +1,5 @@
-//! What the deployer asks of a host: values that go over the wire as lines of
-//! JSON. What comes back is an [`Answer`](super::response::Response).
+//! The requests of the deployer to an agent, sent as lines of JSON. The agent returns a
+//! [`Response`](super::response::Response).
 
 use crate::deploy::check_url::Check;
 use crate::deploy::history::{HistoryEntry, Ticket};
@@ -9,213 +9,296 @@ use crate::deploy::topology::{Role, RoleUnit};
 use serde::{Deserialize, Serialize};
 
 /// Whether a task is the one that changes the schema.
-pub fn is_migrate(words: &[String]) -> bool {
-    words.first().is_some_and(|word| word == "migrate")
+pub fn is_migrate(task: &[String]) -> bool {
+    task.first().is_some_and(|process| process == "migrate")
 }
 
-/// One thing for a host to do. Each can be asked again: done twice it leaves
-/// what it left once.
+/// A request to a host. Each can be repeated: the result is the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
-    /// Tell how things are with these units, and with the image of a tag.
+    /// Return the [`HostState`](crate::deploy::host_state::HostState).
     Inspect {
-        /// The units to look at.
         #[serde(default)]
         units: Vec<RoleUnit>,
-        /// What is to come, where something is.
+        /// What a deploy would bring; `None` if only the state is wanted.
         incoming: Option<Incoming>,
-        /// Whether to ask the containers for their health as well.
+        /// Whether to run the health checks of the containers too.
         #[serde(default)]
         health: bool,
     },
-    /// Tell which apps there are.
+    /// List the apps on the host.
     Apps,
-    /// Take the app's lock; held until the deployer is gone.
-    Lock {
-        /// Who takes it.
-        ticket: Ticket,
-    },
-    /// Open the journal: from here on the host knows what it was before.
-    Begin {
-        /// The push.
-        ticket: Ticket,
-        /// What to put back if it comes to that.
-        snapshot: Snapshot,
-    },
-    /// Note the stage, for whoever looks from outside.
+    /// Take the app's lock, and hold it until the connection ends.
+    Lock { ticket: Ticket },
+    /// Open the journal. From here on the host can be restored to the snapshot.
+    Begin { ticket: Ticket, snapshot: Snapshot },
+    /// Record the stage in the journal and in the lock holder's file.
     Stage {
-        /// The stage.
         name: String,
-        /// Whether things are put back from here on.
+        /// Whether the deploy is undone from here on.
         undo: bool,
     },
-    /// Fetch an image.
+    /// Pull an image.
     Pull {
-        /// What to pull: REPOSITORY, IMAGE and tag.
+        /// The name to pull: REPOSITORY, IMAGE and tag.
         image: String,
-        /// What the app's units run: IMAGE and tag.
+        /// The name that the app's units run: IMAGE and tag.
         name: String,
     },
-    /// Give an image its name back.
+    /// Give an image its former name back.
     Retag {
         /// The image's id.
         id: String,
         /// IMAGE and tag.
         name: String,
     },
-    /// Tell an image's digest.
+    /// Return the id and the digest of an image.
     Digest {
-        /// What was pulled: REPOSITORY, IMAGE and tag.
+        /// The name by which it was pulled: REPOSITORY, IMAGE and tag.
         image: String,
     },
     /// Run a process of the new image once, to its end.
     Task {
-        /// The tag to run it with, whatever TAG says.
+        /// The tag to run it with, whatever TAG contains.
         tag: String,
         /// The process and its arguments.
-        words: Vec<String>,
+        #[serde(rename = "words")]
+        task: Vec<String>,
     },
     /// Write TAG and REVERT.
-    WriteTagFiles {
-        /// What they are to say.
-        tag_files: TagFiles,
-    },
-    /// Stop a unit, and see that its container is gone.
+    WriteTagFiles { tag_files: TagFiles },
+    /// Stop a unit, and its container if that outlives the unit.
     Stop {
-        /// The unit.
-        part: RoleUnit,
+        #[serde(rename = "part")]
+        unit: RoleUnit,
     },
     /// Start a unit.
     Start {
-        /// The unit.
-        part: RoleUnit,
+        #[serde(rename = "part")]
+        unit: RoleUnit,
         /// How long its start may take, in seconds.
         patience: u64,
     },
     /// Stop and start a unit.
     Restart {
-        /// The unit.
-        part: RoleUnit,
+        #[serde(rename = "part")]
+        unit: RoleUnit,
         /// How long its start may take, in seconds.
         patience: u64,
     },
-    /// Restart a unit if its container runs anything but the tag: a reboot or
-    /// a crash may have started it while TAG said something else.
+    /// Restart a unit unless its container runs the tag: a reboot or a crash may have
+    /// started it while TAG contained another one.
     Ensure {
-        /// The unit.
-        part: RoleUnit,
-        /// The tag; the one that docker-runner finds where there is none: an
-        /// instance may live on its app's.
+        #[serde(rename = "part")]
+        unit: RoleUnit,
+        /// `None` for the tag that docker-runner finds: an instance without a TAG file
+        /// runs the tag of its app.
         tag: Option<String>,
     },
-    /// Wait until a unit does its work.
+    /// Wait until a unit is healthy.
     Gate {
-        /// The unit.
-        part: RoleUnit,
-        /// The tag that its container must run; any where there is none.
+        #[serde(rename = "part")]
+        unit: RoleUnit,
+        /// The tag that its container must run; `None` for any.
         tag: Option<String>,
-        /// What must be answered as well.
+        /// The page that must respond too.
         url: Option<Check>,
-        /// How long it may take, in seconds; 0 asks once.
+        /// The timeout in seconds; 0 checks once.
         patience: u64,
     },
-    /// Tell what nginx thinks of its upstream servers (`nginx -T`).
+    /// Return the upstream servers of nginx and their settings (`nginx -T`).
     NginxServers,
-    /// Write the push into the history, and close the journal.
-    End {
-        /// How it ended.
-        entry: HistoryEntry,
-    },
-    /// Remove images of our own history that nobody needs any more.
+    /// Write the deploy into the history, and close the journal.
+    End { entry: HistoryEntry },
+    /// Remove the images of old tags in the app's history.
     Prune {
         /// How many tags to keep.
         keep: usize,
-        /// What was put before IMAGE for the pulls.
+        /// REPOSITORY, which precedes IMAGE in pulls.
         repository: String,
     },
-    /// Tell the output of a push, of the newest where none is named.
+    /// Return the log of a deploy.
     Log {
-        /// The push.
+        /// The deploy; `None` for the newest.
         id: Option<String>,
     },
 }
 
-/// What a look is for, where it is for a push or a rollback.
+/// What a deploy brings to a host.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Incoming {
-    /// The tag that is to come.
     pub tag: String,
-    /// The first of the tasks, where they are to run on this host.
+    /// The first of the tasks, if they are to run on this host; otherwise empty.
     pub task: Vec<String>,
-    /// What should answer beside a web unit: who did not before need not after.
+    /// CHECK_URL. If it does not respond before the deploy, the gate does not require it.
     pub url: Option<Check>,
 }
 
 impl Request {
-    /// Whether an agent of another release can answer it: see [`super::codec`].
+    /// Whether an agent of another release can respond to it: see [`super::codec`].
     pub fn is_inspection(&self) -> bool {
-        matches!(self, Self::Inspect { .. } | Self::Apps | Self::NginxServers | Self::Log { .. })
+        match self {
+            Self::Inspect { .. } | Self::Apps | Self::NginxServers | Self::Log { .. } => true,
+            Self::Lock { .. }
+            | Self::Begin { .. }
+            | Self::Stage { .. }
+            | Self::Pull { .. }
+            | Self::Retag { .. }
+            | Self::Digest { .. }
+            | Self::Task { .. }
+            | Self::WriteTagFiles { .. }
+            | Self::Stop { .. }
+            | Self::Start { .. }
+            | Self::Restart { .. }
+            | Self::Ensure { .. }
+            | Self::Gate { .. }
+            | Self::End { .. }
+            | Self::Prune { .. } => false,
+        }
     }
 
-    /// Whether it leaves the host other than it was.
+    /// Whether it changes the host, and so needs the lock.
     pub fn changes(&self) -> bool {
-        !matches!(
-            self,
+        match self {
             Self::Inspect { .. }
-                | Self::Apps
-                | Self::Lock { .. }
-                | Self::Digest { .. }
-                | Self::NginxServers
-                | Self::Log { .. }
-                | Self::Gate { .. }
-        )
+            | Self::Apps
+            | Self::Lock { .. }
+            | Self::Digest { .. }
+            | Self::Gate { .. }
+            | Self::NginxServers
+            | Self::Log { .. } => false,
+            Self::Begin { .. }
+            | Self::Stage { .. }
+            | Self::Pull { .. }
+            | Self::Retag { .. }
+            | Self::Task { .. }
+            | Self::WriteTagFiles { .. }
+            | Self::Stop { .. }
+            | Self::Start { .. }
+            | Self::Restart { .. }
+            | Self::Ensure { .. }
+            | Self::End { .. }
+            | Self::Prune { .. } => true,
+        }
     }
 
-    /// Whether the host's journal announces it.
+    /// Whether the agent records it as a step of the journal before it does it.
     pub fn is_journaled(&self) -> bool {
-        self.changes()
-            && !matches!(
-                self,
-                Self::Begin { .. } | Self::Stage { .. } | Self::End { .. } | Self::Prune { .. }
-            )
+        match self {
+            Self::Pull { .. }
+            | Self::Retag { .. }
+            | Self::Task { .. }
+            | Self::WriteTagFiles { .. }
+            | Self::Stop { .. }
+            | Self::Start { .. }
+            | Self::Restart { .. }
+            | Self::Ensure { .. } => true,
+            Self::Inspect { .. }
+            | Self::Apps
+            | Self::Lock { .. }
+            | Self::Begin { .. }
+            | Self::Stage { .. }
+            | Self::Digest { .. }
+            | Self::Gate { .. }
+            | Self::NginxServers
+            | Self::End { .. }
+            | Self::Prune { .. }
+            | Self::Log { .. } => false,
+        }
     }
 
     /// Whether it is a task that changes the schema.
     pub fn is_migrate(&self) -> bool {
-        matches!(self, Self::Task { words, .. } if is_migrate(words))
+        matches!(self, Self::Task { task, .. } if is_migrate(task))
     }
 
-    /// The unit that it is about.
+    /// The unit that the request is about.
     pub fn role_unit(&self) -> Option<&RoleUnit> {
         match self {
-            Self::Stop { part }
-            | Self::Start { part, .. }
-            | Self::Restart { part, .. }
-            | Self::Ensure { part, .. }
-            | Self::Gate { part, .. } => Some(part),
-            _ => None,
+            Self::Stop { unit }
+            | Self::Start { unit, .. }
+            | Self::Restart { unit, .. }
+            | Self::Ensure { unit, .. }
+            | Self::Gate { unit, .. } => Some(unit),
+            Self::Inspect { .. }
+            | Self::Apps
+            | Self::Lock { .. }
+            | Self::Begin { .. }
+            | Self::Stage { .. }
+            | Self::Pull { .. }
+            | Self::Retag { .. }
+            | Self::Digest { .. }
+            | Self::Task { .. }
+            | Self::WriteTagFiles { .. }
+            | Self::NginxServers
+            | Self::End { .. }
+            | Self::Prune { .. }
+            | Self::Log { .. } => None,
         }
     }
 
-    /// Whether beat may run after it, and did not before.
+    /// Whether it may start beat.
     pub fn starts_beat(&self) -> bool {
-        let starts = !matches!(self, Self::Stop { .. } | Self::Gate { .. });
-        starts && self.role_unit().is_some_and(|part| part.role == Role::Beat)
+        self.role_unit().is_some_and(|unit| unit.role == Role::Beat) && self.may_start_unit()
     }
 
-    /// Whether it may stop a web unit, so that requests could be lost.
+    /// Whether it may stop a web unit, so that HTTP requests fail.
     pub fn restarts_web(&self) -> bool {
-        let stops = !matches!(self, Self::Start { .. } | Self::Gate { .. });
-        stops && self.role_unit().is_some_and(|part| part.role == Role::Web)
+        self.role_unit().is_some_and(|unit| unit.role == Role::Web) && self.may_stop_unit()
+    }
+
+    fn may_start_unit(&self) -> bool {
+        match self {
+            Self::Start { .. } | Self::Restart { .. } | Self::Ensure { .. } => true,
+            Self::Stop { .. }
+            | Self::Gate { .. }
+            | Self::Inspect { .. }
+            | Self::Apps
+            | Self::Lock { .. }
+            | Self::Begin { .. }
+            | Self::Stage { .. }
+            | Self::Pull { .. }
+            | Self::Retag { .. }
+            | Self::Digest { .. }
+            | Self::Task { .. }
+            | Self::WriteTagFiles { .. }
+            | Self::NginxServers
+            | Self::End { .. }
+            | Self::Prune { .. }
+            | Self::Log { .. } => false,
+        }
+    }
+
+    fn may_stop_unit(&self) -> bool {
+        match self {
+            Self::Stop { .. } | Self::Restart { .. } | Self::Ensure { .. } => true,
+            Self::Start { .. }
+            | Self::Gate { .. }
+            | Self::Inspect { .. }
+            | Self::Apps
+            | Self::Lock { .. }
+            | Self::Begin { .. }
+            | Self::Stage { .. }
+            | Self::Pull { .. }
+            | Self::Retag { .. }
+            | Self::Digest { .. }
+            | Self::Task { .. }
+            | Self::WriteTagFiles { .. }
+            | Self::NginxServers
+            | Self::End { .. }
+            | Self::Prune { .. }
+            | Self::Log { .. } => false,
+        }
     }
 }
 
+/// The step, as reports and the journal name it.
 impl std::fmt::Display for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Inspect { .. } => f.write_str("look"),
+            Self::Inspect { .. } => f.write_str("inspect"),
             Self::Apps => f.write_str("list the apps"),
             Self::Lock { .. } => f.write_str("lock"),
             Self::Begin { .. } => f.write_str("open the journal"),
@@ -223,24 +306,24 @@ impl std::fmt::Display for Request {
             Self::Pull { image, .. } => write!(f, "docker pull {image}"),
             Self::Retag { id, name } => write!(f, "docker tag {id} {name}"),
             Self::Digest { image } => write!(f, "digest of {image}"),
-            Self::Task { tag, words } => write!(f, "docker-runner --tag {tag} … {}", words.join(" ")),
-            Self::WriteTagFiles { tag_files: marks } => write_tag_files(f, marks),
-            Self::Stop { part } => write!(f, "stop {}", part.unit),
-            Self::Start { part, .. } => write!(f, "start {}", part.unit),
-            Self::Restart { part, .. } => write!(f, "restart {}", part.unit),
-            Self::Ensure { part, tag: Some(tag) } => write!(f, "see that {} runs {tag}", part.unit),
-            Self::Ensure { part, tag: None } => write!(f, "see that {} runs what it should", part.unit),
-            Self::Gate { part, url: Some(url), .. } => write!(f, "wait for {} and {url}", part.unit),
-            Self::Gate { part, .. } => write!(f, "wait for {}", part.unit),
+            Self::Task { tag, task } => write!(f, "docker-runner --tag {tag} … {}", task.join(" ")),
+            Self::WriteTagFiles { tag_files } => write_tag_files(f, tag_files),
+            Self::Stop { unit } => write!(f, "stop {}", unit.unit),
+            Self::Start { unit, .. } => write!(f, "start {}", unit.unit),
+            Self::Restart { unit, .. } => write!(f, "restart {}", unit.unit),
+            Self::Ensure { unit, tag: Some(tag) } => write!(f, "ensure that {} runs {tag}", unit.unit),
+            Self::Ensure { unit, tag: None } => write!(f, "ensure that {} runs its tag", unit.unit),
+            Self::Gate { unit, url: Some(url), .. } => write!(f, "wait for {} and {url}", unit.unit),
+            Self::Gate { unit, .. } => write!(f, "wait for {}", unit.unit),
             Self::NginxServers => f.write_str("nginx -T"),
             Self::End { .. } => f.write_str("write the history"),
-            Self::Prune { keep, .. } => write!(f, "remove images but the last {keep}"),
+            Self::Prune { keep, .. } => write!(f, "remove old images, keep {keep}"),
             Self::Log { .. } => f.write_str("log"),
         }
     }
 }
 
-fn write_tag_files(f: &mut std::fmt::Formatter<'_>, marks: &TagFiles) -> std::fmt::Result {
-    let said = |tag: Option<String>| tag.unwrap_or_else(|| "(none)".into());
-    write!(f, "TAG={} REVERT={}", said(marks.tag()), said(marks.revert()))
+fn write_tag_files(f: &mut std::fmt::Formatter<'_>, tag_files: &TagFiles) -> std::fmt::Result {
+    let shown = |tag: Option<String>| tag.unwrap_or_else(|| "(none)".into());
+    write!(f, "TAG={} REVERT={}", shown(tag_files.tag()), shown(tag_files.revert()))
 }

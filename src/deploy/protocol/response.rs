@@ -1,61 +1,59 @@
-//! What a host answers.
+//! The responses of an agent.
 
 use crate::deploy::history::Ticket;
 use crate::deploy::host_state::{HostState, LockHolder};
 use crate::deploy::nginx::Server;
 use serde::{Deserialize, Serialize};
 
-/// What a host answers.
+/// The result of a request that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Response {
-    /// It is done.
+    /// Success without a value.
     Done,
-    /// How things are.
     HostState(Box<HostState>),
-    /// The apps of the host.
+    /// The names of the apps on the host.
     Apps(Vec<String>),
-    /// The lock is another's.
+    /// Another deploy has the lock.
     LockHeld(LockHolder),
-    /// An image is there.
+    /// The image is on the host.
     Image(ImageIdentity),
-    /// A task ended well.
+    /// The task succeeded.
     TaskDone {
-        /// Whether it changed the schema.
+        /// Whether it may have changed the schema.
         migrated: bool,
     },
-    /// How a unit showed that it is well.
+    /// The unit passed its gate; the text says how.
     Healthy(String),
-    /// nginx's servers.
+    /// The upstream servers of nginx.
     Servers(Vec<Server>),
-    /// The output of a push, and its name.
+    /// The log of a deploy; `None` if there is no such deploy.
     Log(Option<DeployLog>),
-    /// Tags whose images were removed.
+    /// The tags whose images were removed.
     Pruned(Vec<String>),
 }
 
 /// An image on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageIdentity {
-    /// Its id, `sha256:…`.
+    /// `sha256:…`
     pub id: String,
-    /// Its digest in the registry it came from.
+    /// `sha256:…`; `None` if the image does not come from a registry.
     pub digest: Option<String>,
 }
 
 impl ImageIdentity {
-    /// What tells it from others: its digest, or its id where it came from no
-    /// registry.
+    /// The digest, or the id of an image without a digest: equal on two hosts only if they have
+    /// the same image.
     pub fn identity(&self) -> &str {
         self.digest.as_deref().unwrap_or(&self.id)
     }
 }
 
-/// The output of a push on a host.
+/// The log of a deploy on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeployLog {
-    /// The push.
     pub ticket: Ticket,
-    /// Stages, steps and output, in their order.
+    /// Stages, steps and output, the oldest first.
     pub lines: Vec<String>,
 }

@@ -1,107 +1,90 @@
-//! Why a host did not do what it was asked.
+//! The errors of requests.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a step failed.
+/// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepError {
-    /// A command ended badly.
+    /// A command failed.
     #[error("{line} ended with {code}{}", with_colon(.last_line))]
     Command {
         /// The command as a shell line.
         line: String,
         /// Its exit code; 128+N for signal N.
         code: i32,
-        /// The last it said.
+        /// The last line of its output.
         last_line: String,
     },
-    /// A command had no end.
+    /// A command did not end in time and was killed.
     #[error("{line} timed out after {seconds} s")]
     Timeout {
         /// The command as a shell line.
         line: String,
-        /// How long we waited.
+        /// The timeout.
         seconds: u64,
     },
-    /// A command is not there.
+    /// A program is not on PATH.
     #[error("cannot find {program}")]
-    Missing {
-        /// The program.
-        program: String,
-    },
-    /// A file can't be written.
+    Missing { program: String },
     #[error("cannot write {path}: {text}")]
     Write {
-        /// The file.
         path: String,
-        /// What the kernel said.
+        /// The error of the system.
         text: String,
     },
-    /// A file can't be read, or says something else than it should.
+    /// A file cannot be read, or its content is invalid.
     #[error("cannot read {path}: {text}")]
     Read {
-        /// The file.
         path: String,
-        /// What the kernel said.
+        /// The error of the system, or what is invalid in the file.
         text: String,
     },
-    /// The app's configuration can't be used.
+    /// The configuration or the installation does not allow it.
     #[error("{text}")]
-    Config {
-        /// What is wrong with it.
-        text: String,
-    },
-    /// A unit does not do its work.
+    Config { text: String },
+    /// A unit did not pass its gate.
     #[error("{unit} is not healthy: {why}")]
     Unhealthy {
-        /// The unit.
         unit: String,
-        /// What was seen.
+        /// The result of the last check.
         why: String,
     },
-    /// Its container was still there after the stop.
+    /// A container outlived the stop of its unit and its own stop.
     #[error("{unit} was stopped, but its container {container} still runs")]
-    StillRunning {
-        /// The unit.
-        unit: String,
-        /// The container.
-        container: String,
-    },
+    StillRunning { unit: String, container: String },
     /// The step needs the lock.
     #[error("cannot change anything without the lock")]
     NotLocked,
-    /// There is no nginx to ask.
-    #[error("cannot ask nginx: {text}")]
-    Proxy {
-        /// What was said.
-        text: String,
-    },
-    /// We were told to stop.
+    /// `nginx -T` failed.
+    #[error("cannot read the nginx configuration: {text}")]
+    Proxy { text: String },
+    /// The deployer cancelled the request.
     #[error("cancelled")]
     Cancelled,
-    /// The host is gone, or speaks no more.
+    /// The connection could not be opened, has ended, or its host no longer responds.
     #[error("no connection: {text}")]
     ConnectionLost {
-        /// What was heard last.
+        /// The reason: from ssh, from the remote shell or from the system.
         text: String,
     },
 }
 
 impl StepError {
-    /// Whether the host may still be doing it, or may have done it.
+    /// Whether the connection was lost. The host may have carried out the request, or may still
+    /// do it.
     pub fn is_lost(&self) -> bool {
         matches!(self, Self::ConnectionLost { .. })
     }
 }
 
-/// A step that failed, and why. A command's failure begins with the command,
-/// which the step may be already.
-pub fn with_step(step: &str, failure: &StepError) -> String {
-    let text = failure.to_string();
+/// The step and its error. An error that already begins with the step, such as the shell line
+/// of a command, stands alone.
+pub fn with_step(step: &str, error: &StepError) -> String {
+    let text = error.to_string();
     if text.starts_with(step) { text } else { format!("{step}: {text}") }
 }
 
-fn with_colon(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!(": {said}") }
+fn with_colon(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
 }

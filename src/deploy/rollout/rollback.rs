@@ -146,7 +146,7 @@ impl<'a> Undo<'a> {
     /// this push or the interrupted one has started it there.
     fn beat_elsewhere(&self, host: usize, request: &Request) -> Option<usize> {
         let unit = request.role_unit().filter(|_| request.starts_beat())?;
-        let stop = Request::Stop { part: unit.clone() };
+        let stop = Request::Stop { unit: unit.clone() };
         let starts_beat = |step: &Step| match &step.kind {
             StepKind::Send(Request::Begin { .. }) => step.undo.contains(&stop),
             StepKind::Send(request) => request.starts_beat(),
@@ -166,8 +166,8 @@ impl<'a> Undo<'a> {
 
     /// Whether a unit already runs the tag that the request ensures.
     fn already_running(&self, host: usize, request: &Request) -> bool {
-        let Request::Ensure { part, tag: Some(tag) } = request else { return false };
-        let gate = Request::Gate { part: part.clone(), tag: Some(tag.clone()), url: None, patience: 0 };
+        let Request::Ensure { unit, tag: Some(tag) } = request else { return false };
+        let gate = Request::Gate { unit: unit.clone(), tag: Some(tag.clone()), url: None, patience: 0 };
         self.fleet.query(host, &gate, &|| false).is_ok()
     }
 

@@ -65,7 +65,7 @@ fn step_lines(
 /// no command.
 fn commands(request: &Request, app: &str, state: &HostState, options: &[String]) -> Vec<String> {
     let sudo = Sudo { docker: state.sudo_docker, root: state.sudo };
-    let unit = |action, unit: &str| match state.manager {
+    let unit_action = |action, unit: &str| match state.manager {
         Some(manager) => {
             let commands = unit_commands::commands(manager, action, unit).into_iter();
             commands.map(|step| step.command.elevated(sudo).to_string()).collect()
@@ -78,13 +78,13 @@ fn commands(request: &Request, app: &str, state: &HostState, options: &[String])
             let commands = std::iter::once(docker::pull(image)).chain(tag);
             commands.map(|command| command.elevated(sudo).to_string()).collect()
         }
-        Request::Task { tag, words } => {
+        Request::Task { tag, task: words } => {
             let command = task::command(&["docker-runner".to_owned()], options, tag, app, words);
             vec![command.elevated(sudo).to_string()]
         }
-        Request::Stop { part } => unit(UnitAction::Stop, &part.unit),
-        Request::Start { part, .. } => unit(UnitAction::Start, &part.unit),
-        Request::Restart { part, .. } => unit(UnitAction::Restart, &part.unit),
+        Request::Stop { unit } => unit_action(UnitAction::Stop, &unit.unit),
+        Request::Start { unit, .. } => unit_action(UnitAction::Start, &unit.unit),
+        Request::Restart { unit, .. } => unit_action(UnitAction::Restart, &unit.unit),
         Request::Inspect { .. }
         | Request::Apps
         | Request::Lock { .. }

@@ -1,12 +1,12 @@
-//! `history`: a line for each deploy that has ended, the oldest first.
+//! The file `history`: a line for each deploy that has ended, the oldest first.
 
 use super::records::{TicketRecord, check_digest, check_tag};
-use super::{RecordError, from_value, version, word, write_line};
+use super::{RecordError, from_value, parse_name, version, write_line};
 use crate::deploy::history::{EndOutcome, HistoryEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A line. Version 0 had other names for some fields.
+/// A line. The aliases are the names in version 0.
 #[derive(Debug, Serialize, Deserialize)]
 struct HistoryRecord {
     ticket: TicketRecord,
@@ -27,26 +27,25 @@ struct HistoryRecord {
 
 const OUTCOMES: [(&str, EndOutcome); 2] = [("done", EndOutcome::Done), ("undone", EndOutcome::Undone)];
 
-/// A line of the history.
+/// Encodes a line.
 pub fn encode(entry: &HistoryEntry) -> Vec<u8> {
-    let HistoryEntry { ticket, previous_tag: before, digest, outcome, reason: why, migrated, ended } =
-        entry.clone();
+    let HistoryEntry { ticket, previous_tag, digest, outcome, reason, migrated, ended } = entry.clone();
     write_line(&HistoryRecord {
         ticket: (&ticket).into(),
-        previous_tag: before,
+        previous_tag,
         digest,
         outcome: outcome.name().into(),
-        reason: why,
+        reason,
         migrated,
         ended,
     })
 }
 
-/// Reads a line of a history.
+/// Parses a line.
 pub fn parse(value: Value) -> Result<HistoryEntry, RecordError> {
     version(&value)?;
     let HistoryRecord { ticket, previous_tag, digest, outcome, reason, migrated, ended } = from_value(value)?;
-    let outcome = word(&outcome, &OUTCOMES)?;
+    let outcome = parse_name(&outcome, &OUTCOMES)?;
     check_tag(previous_tag.as_deref())?;
     check_digest(digest.as_deref())?;
     let ticket = ticket.try_into()?;

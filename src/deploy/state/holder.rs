@@ -1,4 +1,5 @@
-//! `holder`: who has the lock. One record, for people; the lock itself is on the file `lock`.
+//! The file `holder`: one record with the holder of the lock, for people. The lock itself is taken
+//! on the file `lock`.
 
 use super::records::TicketRecord;
 use super::{RecordError, from_value, one_line, version};
@@ -12,13 +13,13 @@ struct HolderRecord {
     stage: String,
 }
 
-/// The whole file.
+/// Encodes the whole file.
 pub fn encode(holder: &LockHolder) -> Vec<u8> {
     let record = HolderRecord { ticket: (&holder.ticket).into(), stage: holder.stage.clone() };
     one_line(&record).into_bytes()
 }
 
-/// Reads the whole file.
+/// Parses the whole file.
 pub fn parse(bytes: &[u8]) -> Result<LockHolder, RecordError> {
     let value = serde_json::from_slice(bytes).map_err(|error| RecordError::Invalid(error.to_string()))?;
     version(&value)?;

@@ -1,5 +1,5 @@
-//! `journal`: the steps of the deploy that is open. A log (`log/ID`) is the journal of a deploy that
-//! has ended, moved there as it was.
+//! The file `journal`: the steps of the open deploy. A log (`log/ID`) is the journal of a deploy that
+//! has ended.
 
 use super::records::{SnapshotRecord, TicketRecord};
 use super::version0::JournalRecord0;
@@ -31,7 +31,7 @@ enum JournalRecord {
         at: u64,
     },
     StepEnd {
-        /// Why it failed; null where it did not.
+        /// Null if the step succeeded.
         error: Option<String>,
         #[serde(default)]
         migrated: bool,
@@ -43,12 +43,12 @@ enum JournalRecord {
     },
 }
 
-/// A line of the journal.
+/// Encodes a line.
 pub fn encode(line: &JournalLine) -> Vec<u8> {
     write_line(&JournalRecord::from(line))
 }
 
-/// Reads a line of a journal or a log.
+/// Parses a line of a journal or a log.
 pub fn parse(value: Value) -> Result<JournalLine, RecordError> {
     if version(&value)? == 0 {
         return JournalRecord0::parse(value)?.try_into();
@@ -62,12 +62,12 @@ pub fn parse(value: Value) -> Result<JournalLine, RecordError> {
 impl From<&JournalLine> for JournalRecord {
     fn from(line: &JournalLine) -> Self {
         match line.clone() {
-            JournalLine::Begin { ticket, before } => {
-                Self::Begin { ticket: (&ticket).into(), snapshot: Box::new((&before).into()) }
+            JournalLine::Begin { ticket, snapshot } => {
+                Self::Begin { ticket: (&ticket).into(), snapshot: Box::new((&snapshot).into()) }
             }
             JournalLine::Stage { name, at } => Self::Stage { name, at },
             JournalLine::StepStart { step, at } => Self::StepStart { step, at },
-            JournalLine::StepEnd { failed, migrated, at } => Self::StepEnd { error: failed, migrated, at },
+            JournalLine::StepEnd { error, migrated, at } => Self::StepEnd { error, migrated, at },
             JournalLine::Output(text) => Self::Output { text },
         }
     }
@@ -79,11 +79,11 @@ impl TryFrom<JournalRecord> for JournalLine {
     fn try_from(record: JournalRecord) -> Result<Self, RecordError> {
         Ok(match record {
             JournalRecord::Begin { ticket, snapshot } => {
-                Self::Begin { ticket: ticket.try_into()?, before: (*snapshot).try_into()? }
+                Self::Begin { ticket: ticket.try_into()?, snapshot: (*snapshot).try_into()? }
             }
             JournalRecord::Stage { name, at } => Self::Stage { name, at },
             JournalRecord::StepStart { step, at } => Self::StepStart { step, at },
-            JournalRecord::StepEnd { error, migrated, at } => Self::StepEnd { failed: error, migrated, at },
+            JournalRecord::StepEnd { error, migrated, at } => Self::StepEnd { error, migrated, at },
             JournalRecord::Output { text } => Self::Output(text),
         })
     }

@@ -1,15 +1,15 @@
-//! The files of an app in `/var/www/APP/.deploy`, as types of their own.
+//! The formats of the files in `/var/www/APP/.deploy`.
 //!
-//! Their format is public and has a version: docs/deploy.md, "Files on a host". The types here are
-//! that format and nothing else; what the deploy works with ([`crate::deploy::history`],
-//! [`crate::deploy::host_state`]) and what goes over the wire may change without them.
+//! Their format is public and has a version: docs/deploy.md, "Files on a host". The types here
+//! describe the format only. The types that a deploy uses ([`crate::deploy::history`],
+//! [`crate::deploy::host_state`]), and the protocol, can change without them.
 //!
-//! - A record is a JSON object on one line, with `version`. Without it, it is of version 0
-//!   ([`version0`]), which had none.
-//! - A new field needs no new version: readers ignore fields that they do not know, and every field
-//!   that can have a default has one.
-//! - A higher version, an unknown kind and a record that is not valid are errors that name the line.
-//! - A line that a crash cut off is skipped: see [`read_lines`].
+//! - A record is a JSON object on one line, with a `version`. A record without it is of version 0
+//!   ([`version0`]).
+//! - A new field does not need a new version: readers ignore unknown fields, and every field that
+//!   can have a default has one.
+//! - A higher version, an unknown kind or an invalid record is an error that names the line.
+//! - A line that is incomplete after a crash is skipped: see [`read_lines`].
 //!
 //! Every release reads the files in `tests/fixtures/state`.
 
@@ -22,25 +22,25 @@ mod version0;
 use serde::Serialize;
 use serde_json::Value;
 
-/// The version of the format that this release writes; it reads this one and all before it.
+/// The version of the format that this release writes. It reads this version and all earlier ones.
 pub const VERSION: u64 = 1;
 
 /// Why a record cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// A later release wrote it.
+    /// A later release wrote the record.
     #[error(
         "format version {0} is newer than this docker-deploy ({release}) reads; install a newer one: docker-deploy install HOST",
         release = env!("CARGO_PKG_VERSION")
     )]
     NewerVersion(u64),
-    /// A kind of record, or of something in it, that this release does not know.
+    /// This release does not know the kind of the record, or of a value in it.
     #[error(
         "unknown kind '{0}'; this docker-deploy is {release}, install a newer one: docker-deploy install HOST",
         release = env!("CARGO_PKG_VERSION")
     )]
     UnknownKind(String),
-    /// Not JSON, or not this format.
+    /// The record is not JSON, or does not have the format.
     #[error("{0}")]
     Invalid(String),
 }
@@ -49,18 +49,17 @@ pub enum RecordError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {error}")]
 pub struct BadLine {
-    /// Its number, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// Why.
     pub error: RecordError,
 }
 
-/// Reads the records of a file, in their order.
+/// Reads the records of a file in order.
 ///
-/// Each is written with a newline before and after it, so that an empty line follows every whole
-/// one. A record that ends too early and is not followed by an empty line was cut off by a crash
-/// while it was written: it is the last of the file, or the last before a later deploy went on. What
-/// it announces was not done yet, so it is skipped.
+/// Each record is written with a newline before and after it, so an empty line follows every
+/// complete record. A record that ends too early and is not followed by an empty line is incomplete,
+/// because a crash interrupted the write. It is the last one in the file, or the last one before a
+/// later deploy appended more. Its step was not started yet, so the record is skipped.
 pub fn read_lines<T>(
     bytes: &[u8],
     parse: impl Fn(Value) -> Result<T, RecordError>,
@@ -68,7 +67,7 @@ pub fn read_lines<T>(
     let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
     let mut records = Vec::new();
     for (index, line) in lines.iter().enumerate() {
-        // Blocks of a file that a crash never wrote read as zeros.
+        // Blocks that were not written before a crash contain zeros.
         let text = line.trim_ascii();
         let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
         let is_terminated = lines.get(index + 1).is_some_and(|next| next.is_empty());
@@ -85,7 +84,7 @@ pub fn read_lines<T>(
     records
 }
 
-/// A record as its line, with a newline before it and after it.
+/// A record as a line, with a newline before and after it.
 fn write_line(record: &impl Serialize) -> Vec<u8> {
     format!("\n{}", one_line(record)).into_bytes()
 }
@@ -100,7 +99,7 @@ fn one_line(record: &impl Serialize) -> String {
     crate::report::json_line(&Versioned { version: VERSION, record })
 }
 
-/// The version of a record, if this release reads it.
+/// The version of a record, or an error if this release cannot read it.
 fn version(record: &Value) -> Result<u64, RecordError> {
     match record.get("version").map(Value::as_u64) {
         None => Ok(0),
@@ -110,10 +109,10 @@ fn version(record: &Value) -> Result<u64, RecordError> {
     }
 }
 
-/// A value of one of these words, as `kind` or `outcome`.
-fn word<T: Copy>(word: &str, known: &[(&str, T)]) -> Result<T, RecordError> {
-    let found = known.iter().find(|(name, _)| *name == word);
-    found.map(|(_, value)| *value).ok_or_else(|| RecordError::UnknownKind(word.to_owned()))
+/// The value of a name in a field such as `kind` or `outcome`.
+fn parse_name<T: Copy>(name: &str, known: &[(&str, T)]) -> Result<T, RecordError> {
+    let found = known.iter().find(|(found, _)| *found == name);
+    found.map(|(_, value)| *value).ok_or_else(|| RecordError::UnknownKind(name.to_owned()))
 }
 
 fn from_value<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, RecordError> {
@@ -133,22 +132,22 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_line_is_skipped() {
+    fn an_incomplete_last_line_is_skipped() {
         assert_eq!(numbers(b"\n{\"n\":1}\n\n{\"n\":2}\n"), [1, 2]);
         for torn in ["{", "{\"n\":2", "{\"n\":2,\"t\":\"\\u00", "{\"n\":2,\"t\":\"\u{e4}"] {
             assert_eq!(numbers(format!("\n{{\"n\":1}}\n\n{torn}").as_bytes()), [1], "{torn}");
-            // A later deploy went on below it.
+            // A later deploy appended to the file.
             let text = format!("\n{{\"n\":1}}\n\n{torn}\n{{\"n\":3}}\n");
             assert_eq!(numbers(text.as_bytes()), [1, 3], "{torn}");
         }
         assert_eq!(numbers(b"\n{\"n\":1}\n\n{\"n\":2,\"t\":\"\xc3"), [1]);
         assert_eq!(numbers(b"\n{\"n\":1}\n\0\0\0\0"), [1]);
-        // Only its newline is missing.
+        // Only the newline is missing.
         assert_eq!(numbers(b"\n{\"n\":1}\n{\"n\":2}"), [1, 2]);
     }
 
     #[test]
-    fn any_other_line_that_cannot_be_used_is_reported() {
+    fn every_other_invalid_line_is_reported() {
         for bad in ["{\"n\":2", "{\"n\":}", "x", "{\"m\":2}", "{\"n\":2}}"] {
             let text = format!("\n{{\"n\":1}}\n\n{bad}\n\n{{\"n\":3}}\n");
             let read = read(text.as_bytes());

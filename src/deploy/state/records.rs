@@ -1,16 +1,16 @@
-//! What several of the files have in common.
+//! The records that several of the files contain.
 
-use super::{RecordError, word};
+use super::{RecordError, parse_name};
 use crate::deploy::history::{DeployKind, Ticket};
 use crate::deploy::host_state::{Health, InspectedUnit, Snapshot};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::tag_files::{self, TagFiles};
 use serde::{Deserialize, Serialize};
 
-/// The longest id of a deploy, in bytes.
+/// The maximum length of a deploy id, in bytes.
 const ID_LENGTH: usize = 128;
 
-/// A deploy, as it was started. Version 0 had other names for some fields.
+/// The identity of a deploy. The aliases are the names in version 0.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct TicketRecord {
     id: String,
@@ -29,8 +29,8 @@ const KINDS: [(&str, DeployKind); 2] = [("push", DeployKind::Push), ("rollback",
 
 impl From<&Ticket> for TicketRecord {
     fn from(ticket: &Ticket) -> Self {
-        let Ticket { id, kind, tag, user: who, machine: from, started: began } = ticket.clone();
-        Self { id, kind: kind.name().into(), tag, user: who, machine: from, started: began }
+        let Ticket { id, kind, tag, user, machine, started } = ticket.clone();
+        Self { id, kind: kind.name().into(), tag, user, machine, started }
     }
 }
 
@@ -39,7 +39,7 @@ impl TryFrom<TicketRecord> for Ticket {
 
     fn try_from(record: TicketRecord) -> Result<Self, RecordError> {
         let TicketRecord { id, kind, tag, user, machine, started } = record;
-        let kind = word(&kind, &KINDS)?;
+        let kind = parse_name(&kind, &KINDS)?;
         check(is_id(&id), "id of a deploy", &id)?;
         check(tag_files::is_tag(&tag), "tag", &tag)?;
         Ok(Self { id, kind, tag, user, machine, started })
@@ -56,7 +56,7 @@ pub(super) struct SnapshotRecord {
     units: Vec<UnitRecord>,
 }
 
-/// The whole text of each file; null where it does not exist.
+/// The whole text of each file; null if the file does not exist.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct TagFilesRecord {
@@ -88,7 +88,7 @@ struct UnitRecord {
     running_tag: Option<String>,
 }
 
-/// What a health check found, in words.
+/// The result of a health check, with its text.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum HealthRecord {
@@ -112,16 +112,8 @@ impl From<&Snapshot> for SnapshotRecord {
 
 impl From<InspectedUnit> for UnitRecord {
     fn from(unit: InspectedUnit) -> Self {
-        let InspectedUnit {
-            name,
-            exists,
-            active,
-            enabled,
-            health,
-            check_url_ok: answers,
-            running_since: since,
-            running_tag: runs,
-        } = unit;
+        let InspectedUnit { name, exists, active, enabled, health, check_url_ok, running_since, running_tag } =
+            unit;
         Self {
             name,
             exists,
@@ -131,9 +123,9 @@ impl From<InspectedUnit> for UnitRecord {
                 Health::Healthy(how) => HealthRecord::Healthy(how),
                 Health::Unhealthy(why) => HealthRecord::Unhealthy(why),
             }),
-            check_url_ok: answers,
-            running_since: since,
-            running_tag: runs,
+            check_url_ok,
+            running_since,
+            running_tag,
         }
     }
 }
@@ -188,12 +180,12 @@ impl TryFrom<UnitRecord> for InspectedUnit {
     }
 }
 
-/// The digest of an image, where it has one.
+/// Checks a digest, if there is one.
 pub(super) fn check_digest(digest: Option<&str>) -> Result<(), RecordError> {
     digest.map_or(Ok(()), |digest| check(is_digest(digest), "digest", digest))
 }
 
-/// A tag that may be missing.
+/// Checks a tag, if there is one.
 pub(super) fn check_tag(tag: Option<&str>) -> Result<(), RecordError> {
     tag.map_or(Ok(()), |tag| check(tag_files::is_tag(tag), "tag", tag))
 }
@@ -203,14 +195,14 @@ fn check(valid: bool, what: &str, value: &str) -> Result<(), RecordError> {
     valid.then_some(()).ok_or_else(invalid)
 }
 
-/// Also the name of a file below `log`.
+/// Whether it is a valid id of a deploy, which is also the name of a file in `log`.
 fn is_id(id: &str) -> bool {
     let first = id.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
     let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     first && id.len() <= ID_LENGTH && id.bytes().all(belongs)
 }
 
-/// `ALGORITHM:VALUE`.
+/// Whether it is a valid digest: `ALGORITHM:VALUE`.
 fn is_digest(digest: &str) -> bool {
     let is_word = |text: &str| {
         let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
@@ -219,7 +211,7 @@ fn is_digest(digest: &str) -> bool {
     digest.split_once(':').is_some_and(|(algorithm, value)| is_word(algorithm) && is_word(value))
 }
 
-/// Nothing that a command would take as an option or as a path.
+/// Whether it is a valid name of a unit: not an option and not a path.
 fn is_unit(name: &str) -> bool {
     let belongs = |letter: char| !letter.is_control() && !letter.is_whitespace() && letter != '/';
     !name.is_empty() && !name.starts_with('-') && name.chars().all(belongs)

@@ -1,5 +1,5 @@
-//! Version 0, which release 0.1.0 wrote: records without `version`. History and holder differ only
-//! in the names of fields, which are aliases in [`super::records`] and [`super::history`].
+//! Version 0 of the journal, written by release 0.1.0: records without `version`. History and holder
+//! of version 0 differ in the names of fields only, which are aliases in [`super::records`] and [`super::history`].
 
 use super::records::{SnapshotRecord, TicketRecord};
 use super::{RecordError, from_value};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const KINDS: [&str; 5] = ["begun", "stage", "about", "did", "said"];
 
-/// A line of a journal: an object with one member, whose name is the kind.
+/// A line: an object with one member, whose name is the kind.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum JournalRecord0 {
@@ -54,11 +54,11 @@ impl TryFrom<JournalRecord0> for JournalLine {
     fn try_from(record: JournalRecord0) -> Result<Self, RecordError> {
         Ok(match record {
             JournalRecord0::Begun { ticket, before } => {
-                Self::Begin { ticket: ticket.try_into()?, before: (*before).try_into()? }
+                Self::Begin { ticket: ticket.try_into()?, snapshot: (*before).try_into()? }
             }
             JournalRecord0::Stage { name, at } => Self::Stage { name, at },
             JournalRecord0::About { step, at } => Self::StepStart { step, at },
-            JournalRecord0::Did { failed, migrated, at } => Self::StepEnd { failed, migrated, at },
+            JournalRecord0::Did { failed, migrated, at } => Self::StepEnd { error: failed, migrated, at },
             JournalRecord0::Said(text) => Self::Output(text),
         })
     }

@@ -1,51 +1,49 @@
-//! How hosts are reached: this machine without ssh, all others with it.
+//! Starts agents: on this machine directly, on all other hosts through ssh.
 
 use crate::deploy::host::{Clock, Connect, Host};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::LOCAL;
 use crate::deploy::transport::session::Session;
-use crate::deploy::transport::ssh::{PLACE, Ssh};
+use crate::deploy::transport::ssh::{INSTALL_FOLDER, Ssh};
 use crate::runner::app::Name;
 use crate::sys::{clock, identity};
 use std::time::Duration;
 
-/// The hosts of an app, as they are.
+/// Connects to the agents of an app on real hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Real {
-    /// The app.
+pub struct AgentConnector {
     pub app: Name,
-    /// What tells the host's side how the app's files are read.
+    /// The options that make the agent read the app's files as the deployer does.
     pub options: Vec<String>,
-    /// How ssh is called.
     pub ssh: Ssh,
 }
 
-impl Real {
-    /// The local command whose child is the host's side of a host.
-    pub fn words(&self, host: &str) -> Vec<String> {
+impl AgentConnector {
+    /// The local command that starts the agent of a host.
+    pub fn agent_command(&self, host: &str) -> Vec<String> {
         let local = host == LOCAL;
         let program = match local {
             true => identity::binary().display().to_string(),
-            false => format!("{PLACE}/docker-deploy"),
+            false => format!("{INSTALL_FOLDER}/docker-deploy"),
         };
-        let mut words = vec![program, "on-host".to_owned()];
-        words.extend(self.options.iter().cloned());
-        words.push(self.app.to_string());
-        if local { words } else { self.ssh.command(host, &words) }
+        let mut argv = vec![program, "on-host".to_owned()];
+        argv.extend(self.options.iter().cloned());
+        argv.push(self.app.to_string());
+        if local { argv } else { self.ssh.command(host, &argv) }
     }
 }
 
-impl Connect for Real {
+impl Connect for AgentConnector {
     fn connect_unless(&self, name: &str, stop: &dyn Fn() -> bool) -> Result<Box<dyn Host>, StepError> {
-        Ok(Box::new(Session::open(name, self.words(name), stop)?))
+        Ok(Box::new(Session::open(name, self.agent_command(name), stop)?))
     }
 }
 
-/// The real time.
+/// The clock of this machine.
 #[derive(Debug, Clone, Copy)]
-pub struct RealClock;
+pub struct SystemClock;
 
-impl Clock for RealClock {
+impl Clock for SystemClock {
     fn now(&self) -> u64 {
         clock::unix_time()
     }

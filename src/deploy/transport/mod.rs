@@ -1,4 +1,4 @@
-//! How a host is reached: ssh, or a child process on this machine, and the session over either.
+//! The connection to an agent: through ssh, or to a child process on this machine.
 
 pub mod connect;
 pub mod session;

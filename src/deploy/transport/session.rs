@@ -1,9 +1,9 @@
-//! A host at the other end of a child's standard streams: `docker-deploy on-host`, started through
-//! ssh or, on this machine, directly.
+//! The session with an agent over the standard streams of a child process: `docker-deploy on-host`,
+//! started directly or through ssh.
 
 use crate::deploy::host::Host;
 use crate::deploy::protocol::codec::{
-    self, AgentMsg, ClientMsg, INSPECT, KEEP_ALIVE, OLDEST_INSPECT, PROTOCOL, SILENCE,
+    self, AgentMsg, ClientMsg, INSPECT, KEEP_ALIVE_INTERVAL, OLDEST_INSPECT, PROTOCOL, RECEIVE_TIMEOUT,
 };
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
@@ -19,39 +19,39 @@ use std::time::{Duration, Instant};
 /// How long an agent may take to send its first line.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The pause between two looks at the stop flag.
+/// The interval of checks of the stop flag.
 const TICK: Duration = Duration::from_millis(50);
 
 /// How long an agent may take to cancel a request.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What ssh prints where a host's key is unknown or has changed.
+/// What ssh prints if a host's key is unknown or has changed.
 const UNKNOWN_KEY: &str = "Host key verification failed.";
 
 /// The release of this binary.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A connection with a host.
+/// A session with the agent of a host.
 pub struct Session {
     host: String,
     command: Vec<String>,
     link: Option<Link>,
-    /// Set where the agent is of another release, which can only be inspected: what to say then.
+    /// The error for changes if the agent is of another release, which can only be inspected.
     mismatch: Option<String>,
     last_id: u64,
 }
 
 /// The child and its streams.
 struct Link {
-    partner: Conversation,
+    child: Conversation,
     input: Arc<Mutex<Option<File>>>,
-    /// The last line of standard error: from ssh or from the remote shell.
+    /// The last line of standard error, from ssh or from the remote shell.
     last_error: String,
     last_received: Instant,
 }
 
 impl Session {
-    /// Connects, unless `stop` returns true; the command starts the agent.
+    /// Starts the agent with `command` and connects; cancelled once `stop` returns true.
     pub fn open(host: &str, command: Vec<String>, stop: &dyn Fn() -> bool) -> Result<Self, StepError> {
         let mut session = Self { host: host.to_owned(), command, link: None, mismatch: None, last_id: 0 };
         session.connect(stop)?;
@@ -66,7 +66,7 @@ impl Session {
         Ok(())
     }
 
-    /// Waits for the first line; the result is [`Session::mismatch`].
+    /// Waits for the `hello` of the agent. The result is [`Session::mismatch`].
     fn receive_hello(&self, link: &mut Link, stop: &dyn Fn() -> bool) -> Result<Option<String>, StepError> {
         let deadline = Instant::now() + HELLO_TIMEOUT;
         loop {
@@ -98,7 +98,7 @@ impl Session {
         };
         let install = format!("docker-deploy install {}", self.host);
         let next = match is_newer(&theirs, protocol) {
-            true => format!("install {theirs} here, or run {install} to put this one there"),
+            true => format!("install {theirs} here, or run {install} to install {ours} there"),
             false => format!("run {install}"),
         };
         let text = format!("docker-deploy {theirs} is installed there, but {ours} here; {next}");
@@ -108,7 +108,7 @@ impl Session {
         }
     }
 
-    /// What the agent of another release answers, with the note that it is of another release.
+    /// Adds the version mismatch to a host state.
     fn with_mismatch(&self, response: Response) -> Response {
         match response {
             Response::HostState(mut state) => {
@@ -137,24 +137,24 @@ impl Link {
     fn start(command: &[String]) -> Result<Self, StepError> {
         let program = command.first().map_or("", String::as_str);
         let name = if program == "ssh" { "ssh" } else { "docker-deploy" };
-        let (partner, input) = Conversation::start(name, command).map_err(|error| {
+        let (child, input) = Conversation::start(name, command).map_err(|error| {
             StepError::ConnectionLost { text: format!("cannot start {program}: {error}") }
         })?;
         let input = Arc::new(Mutex::new(Some(input)));
         let keep_alive_input = input.clone();
         let keep_alive = Box::new(move || {
             while send(&keep_alive_input, &ClientMsg::KeepAlive) {
-                std::thread::sleep(Duration::from_secs(KEEP_ALIVE));
+                std::thread::sleep(Duration::from_secs(KEEP_ALIVE_INTERVAL));
             }
         });
         threads::spawn(keep_alive)
             .map_err(|error| StepError::ConnectionLost { text: format!("cannot start a thread: {error}") })?;
-        Ok(Self { partner, input, last_error: String::new(), last_received: Instant::now() })
+        Ok(Self { child, input, last_error: String::new(), last_received: Instant::now() })
     }
 
-    /// The next line of standard output, if one comes in time.
+    /// The next line of standard output; `None` at the timeout or after a line of standard error.
     fn next_line(&mut self, host: &str, timeout: Duration) -> Result<Option<String>, StepError> {
-        match self.partner.lines.recv_timeout(timeout) {
+        match self.child.lines.recv_timeout(timeout) {
             Ok((true, line)) => {
                 if !line.trim().is_empty() {
                     self.last_error = line.trim().to_owned();
@@ -171,7 +171,7 @@ impl Link {
     }
 
     fn connection_lost(&mut self, host: &str) -> StepError {
-        let code = self.partner.exit_code(Duration::from_secs(2));
+        let code = self.child.exit_code(Duration::from_secs(2));
         if matches!(code, Some(126 | 127)) {
             let text = format!("docker-deploy is not installed there; run docker-deploy install {host}");
             return StepError::Config { text };
@@ -189,7 +189,7 @@ impl Link {
     }
 }
 
-/// Writes a message; `false` where nobody reads it any more.
+/// Sends a message; `false` if the connection has ended.
 fn send(input: &Mutex<Option<File>>, message: &ClientMsg) -> bool {
     let mut input = input.lock().unwrap_or_else(PoisonError::into_inner);
     let line = codec::encode(message);
@@ -212,32 +212,32 @@ impl Host for Session {
             return Err(StepError::ConnectionLost { text: "the connection was lost before".into() });
         };
         link.last_received = Instant::now();
-        // If this does not arrive, the lines end and say why.
+        // A failure is ignored: the end of the output reports it.
         send(&link.input, &ClientMsg::Request { id, request: Box::new(request.clone()) });
         let mut cancelled: Option<Instant> = None;
         loop {
             if let Some(line) = link.next_line(&self.host, TICK)? {
                 match codec::decode(line.as_bytes()) {
-                    Some(AgentMsg::Response { id: answered, result }) if answered == id => {
+                    Some(AgentMsg::Response { id: found, result }) if found == id => {
                         self.link = Some(link);
                         return result.map(|response| self.with_mismatch(response));
                     }
-                    Some(AgentMsg::Output { id: answered, line }) if answered == id => on_line(&line),
+                    Some(AgentMsg::Output { id: found, line }) if found == id => on_line(&line),
                     Some(_) => {}
                     None => return Err(self.unreadable_line()),
                 }
             }
             if cancelled.is_none() && stop() {
                 if matches!(request, Request::Inspect { .. } | Request::NginxServers) {
-                    // Nothing follows these, so there is nothing to wait for.
+                    // They change nothing, so their end does not matter.
                     return Err(StepError::Cancelled);
                 }
                 cancelled = Some(Instant::now());
                 send(&link.input, &ClientMsg::Cancel);
             }
             let lost = |text| Err(StepError::ConnectionLost { text });
-            if link.last_received.elapsed() > Duration::from_secs(SILENCE) {
-                return lost(format!("no response for {SILENCE} s"));
+            if link.last_received.elapsed() > Duration::from_secs(RECEIVE_TIMEOUT) {
+                return lost(format!("no response for {RECEIVE_TIMEOUT} s"));
             }
             if cancelled.is_some_and(|since| since.elapsed() > CANCEL_TIMEOUT) {
                 return lost(format!("it did not cancel within {} s", CANCEL_TIMEOUT.as_secs()));
@@ -251,11 +251,11 @@ impl Host for Session {
 }
 
 impl Drop for Link {
-    /// The end of its input ends the agent, and ssh with it.
+    /// Closes the input, which ends the agent, and ssh with it.
     fn drop(&mut self) {
         *self.input.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        if self.partner.exit_code(Duration::from_secs(3)).is_none() {
-            self.partner.kill();
+        if self.child.exit_code(Duration::from_secs(3)).is_none() {
+            self.child.kill();
         }
     }
 }

@@ -1,26 +1,25 @@
-//! The ssh boundary: the only place where words become a shell line. ssh
-//! joins the remote words with blanks, and the remote shell reads them again
-//! (ssh(1)), so each is quoted.
+//! The command line of ssh. ssh joins the remote arguments with spaces, and the remote shell splits
+//! them again (ssh(1)), so each argument is quoted.
 
 use crate::deploy::agent::host_command::shell_line;
 
-/// Where the binary is on a host.
-pub const PLACE: &str = "/usr/local/bin";
+/// The folder of the binary on a host.
+pub const INSTALL_FOLDER: &str = "/usr/local/bin";
 
-/// Everything that an ssh call needs beside the host.
+/// The settings of ssh that are the same for all hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ssh {
-    /// The user, where ssh's own configuration is not to decide.
+    /// The remote user; `None` for the one in ssh's configuration.
     pub user: Option<String>,
-    /// A folder of our own for the sockets of shared connections.
+    /// The folder for the sockets of shared connections.
     pub sockets: String,
 }
 
 impl Ssh {
-    /// The local command that runs words on a host. One connection a host is
-    /// shared by all calls, and ends with the first of them; a host that is
-    /// gone is noticed after 20 s; nothing is asked at the terminal.
-    pub fn command(&self, host: &str, words: &[String]) -> Vec<String> {
+    /// The local command that runs a command on a host. All calls for a host share one connection,
+    /// which ends with the first of them. A connection without a response is closed after 20 s. ssh
+    /// never asks for a password.
+    pub fn command(&self, host: &str, argv: &[String]) -> Vec<String> {
         let socket = format!("ControlPath={}/%C", self.sockets);
         let options = [
             "BatchMode=yes",
@@ -38,21 +37,21 @@ impl Ssh {
         if let Some(user) = &self.user {
             command.extend(["-l".to_owned(), user.clone()]);
         }
-        command.extend(["--".to_owned(), host.to_owned(), shell_line(words)]);
+        command.extend(["--".to_owned(), host.to_owned(), shell_line(argv)]);
         command
     }
 }
 
-/// What installs the binary, read from standard input, on a host: beside its
-/// place, then renamed over it, so that a running one is not disturbed. Where it
-/// does not run there, nothing of it stays.
-pub fn installer() -> Vec<String> {
-    let steps = format!(
-        "set -e; umask 022; new=$(mktemp {PLACE}/.docker-runner.XXXXXX); trap 'rm -f \"$new\"' EXIT; cat >\"$new\"; chmod 755 \"$new\"; \
-         \"$new\" docker-deploy --version; mv -f \"$new\" {PLACE}/docker-runner; \
-         for name in docker-deploy docker-entrypoint; do ln -sf docker-runner {PLACE}/$name; done"
+/// The command that installs the binary from its standard input. It writes a temporary file, runs
+/// it once, and renames it, so that running processes keep the old binary. If the binary does not
+/// run on the host, the temporary file is removed.
+pub fn install_command() -> Vec<String> {
+    let script = format!(
+        "set -e; umask 022; new=$(mktemp {INSTALL_FOLDER}/.docker-runner.XXXXXX); trap 'rm -f \"$new\"' EXIT; cat >\"$new\"; chmod 755 \"$new\"; \
+         \"$new\" docker-deploy --version; mv -f \"$new\" {INSTALL_FOLDER}/docker-runner; \
+         for name in docker-deploy docker-entrypoint; do ln -sf docker-runner {INSTALL_FOLDER}/$name; done"
     );
-    let quoted = shell_line(&["sh".to_owned(), "-c".to_owned(), steps]);
+    let quoted = shell_line(&["sh".to_owned(), "-c".to_owned(), script]);
     let as_root = format!("if [ \"$(id -u)\" = 0 ]; then {quoted}; else sudo -n {quoted}; fi");
     ["sh".to_owned(), "-c".to_owned(), as_root].to_vec()
 }
@@ -62,10 +61,10 @@ mod tests {
     use super::Ssh;
 
     #[test]
-    fn every_word_is_quoted_for_the_shell_at_the_other_end() {
+    fn each_argument_is_quoted_for_the_remote_shell() {
         let ssh = Ssh { user: Some("deploy".into()), sockets: "/run/x".into() };
-        let words = ["docker-deploy", "on-host", "a b", "$(id)"].map(str::to_owned);
-        let command = ssh.command("web1", &words);
+        let argv = ["docker-deploy", "on-host", "a b", "$(id)"].map(str::to_owned);
+        let command = ssh.command("web1", &argv);
         assert_eq!(
             command[command.len() - 4..],
             ["deploy", "--", "web1", "docker-deploy on-host 'a b' '$(id)'"]

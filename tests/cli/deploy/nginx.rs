@@ -73,7 +73,7 @@ fn a_failing_nginx_is_reported() {
     test.program("bin/nginx", "#!/bin/sh\necho 'nginx: [emerg] no such directive' >&2\nexit 1\n")
         .stdout("-- inspect\n")
         .stderr(&format!(
-            "docker-deploy: proxy: cannot ask nginx: {sudo}nginx -T ended with 1: nginx: [emerg] no such directive\n\
+            "docker-deploy: proxy: cannot read the nginx configuration: {sudo}nginx -T ended with 1: nginx: [emerg] no such directive\n\
              docker-deploy: nothing was changed\n"
         ))
         .code(125)

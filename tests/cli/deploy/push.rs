@@ -46,8 +46,8 @@ localhost: wait for site: its health check passed
 -- done
 localhost: write the history
 localhost: write the history: done
-localhost: remove images but the last 5
-localhost: remove images but the last 5: done
+localhost: remove old images, keep 5
+localhost: remove old images, keep 5: done
 site: push of new completed
 ",
     );

@@ -64,7 +64,7 @@ fn a_host_has_one_line_on_a_narrow_terminal() {
         [
             "localhost is the only web host: requests fail whil",
             "e it restarts",
-            "  localhost  [done] remove images but the last 5",
+            "  localhost  [done] remove old images, keep 5",
             "site: push of new completed",
             ""
         ]
@@ -75,7 +75,7 @@ fn a_host_has_one_line_on_a_narrow_terminal() {
             "localhost is the only web host",
             ": requests fail while it resta",
             "rts",
-            "  localhost  [done] remove im",
+            "  localhost  [done] remove ol",
             "site: push of new completed",
             ""
         ]

@@ -1,7 +1,8 @@
 //! A deployer and an agent of different releases.
 //!
 //! tests/fixtures/wire has a folder for each number of the inspection protocol, with the lines that
-//! the first release with that number sent. A release reads all of them that it says it reads.
+//! the first release with that number sent. A release reads all numbers from
+//! [`OLDEST_INSPECT`] to [`INSPECT`].
 
 use super::{bare, local_host};
 use crate::run::Test;
@@ -11,7 +12,7 @@ use std::process::{Output, Stdio};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// An agent that plays lines back, and notes every request that is no inspection.
+/// An agent that sends recorded lines, and records every request that is not an inspection.
 const AGENT: &str = r#"#!/bin/sh
 folder=$(cd "${0%/*}/.." && pwd)
 cat "$folder/hello"
@@ -28,7 +29,7 @@ fn hello(version: &str, protocol: u32, inspect: u32) -> String {
     format!("{{\"hello\":{{\"version\":\"{version}\",\"protocol\":{protocol},\"inspect\":{inspect}}}}}\n")
 }
 
-/// The host `web1`, whose agent sends this first line and then those of the first fixture.
+/// The host `web1`, whose agent sends this hello and then the lines of the first fixture.
 fn with_agent(hello: &str) -> Test {
     bare()
         .program("bin/ssh", AGENT)
@@ -50,7 +51,7 @@ fn a_fixture_exists_for_every_number_that_is_read() {
     assert_eq!((OLDEST_INSPECT..=INSPECT).collect::<Vec<_>>(), [1]);
 }
 
-/// Everything that changes nothing works, and a push changes nothing.
+/// Every subcommand that changes nothing works. A push fails and changes nothing.
 #[test]
 fn an_agent_one_protocol_older_can_be_inspected() {
     let test = with_agent(&hello("0.0.9", PROTOCOL - 1, 1));
@@ -79,9 +80,9 @@ fn an_agent_one_protocol_older_can_be_inspected() {
     assert!(!test.path("requests").exists());
 }
 
-/// The agent of 0.1.0 sent no number, and reads none of our requests.
+/// The agent of 0.1.0 does not send an inspection number, and cannot decode current requests.
 #[test]
-fn an_agent_that_cannot_be_inspected_is_named_with_what_to_type() {
+fn the_error_for_an_agent_that_cannot_be_inspected_says_what_to_type() {
     let old = "{\"hello\":{\"version\":\"0.0.9\",\"protocol\":2}}\n";
     for hello in [old, &hello("0.0.9", PROTOCOL - 1, 0), &hello("0.0.9", PROTOCOL - 1, INSPECT + 1)] {
         let test = with_agent(hello);
@@ -97,9 +98,9 @@ fn an_agent_that_cannot_be_inspected_is_named_with_what_to_type() {
     }
 }
 
-/// The same release with another protocol: a build of somebody's own.
+/// The same release with another protocol: a development build.
 #[test]
-fn two_builds_of_one_release_are_told_apart_by_their_protocols() {
+fn two_builds_of_one_release_are_distinguished_by_their_protocols() {
     let (_, stderr, code) = run(&with_agent(&hello(VERSION, 2, 0)), &["push", "site", "new"]);
     let line = format!(
         "docker-deploy: web1: docker-deploy {VERSION} (protocol 2) is installed there, but {VERSION} (protocol {PROTOCOL}) \
@@ -108,7 +109,7 @@ fn two_builds_of_one_release_are_told_apart_by_their_protocols() {
     assert!(stderr.starts_with(&line) && code == Some(125), "{stderr}");
 }
 
-/// It may send more than we know, and is not replaced by an older one.
+/// It may send unknown fields. The error suggests an upgrade before a downgrade.
 #[test]
 fn an_agent_of_a_later_release_can_be_inspected() {
     let state = include_str!("../../fixtures/wire/inspect1/host-state.json");
@@ -118,7 +119,7 @@ fn an_agent_of_a_later_release_can_be_inspected() {
     let test = with_agent(&hello("99.0.0", PROTOCOL + 1, 1)).file("host-state", state);
     let next = format!(
         "docker-deploy 99.0.0 is installed there, but {VERSION} here; install 99.0.0 here, or run docker-deploy install web1 \
-         to put this one there"
+         to install {VERSION} there"
     );
     let (stdout, _, code) = run(&test, &["status", "site"]);
     assert!(stdout.contains(&next) && stdout.contains("digest-of-ol") && code == Some(0), "{stdout}");
@@ -126,11 +127,10 @@ fn an_agent_of_a_later_release_can_be_inspected() {
     assert_eq!((stderr.lines().next(), code), (Some(&*format!("docker-deploy: web1: {next}")), Some(125)));
 }
 
-/// What cannot be read is not waited for.
 #[test]
 fn a_response_that_cannot_be_read_is_an_error() {
-    let answer = "{\"response\":{\"id\":1,\"result\":{\"Ok\":{\"later\":{}}}}}\n";
-    let test = with_agent(&hello("0.0.9", PROTOCOL - 1, 1)).file("host-state", answer);
+    let response = "{\"response\":{\"id\":1,\"result\":{\"Ok\":{\"later\":{}}}}}\n";
+    let test = with_agent(&hello("0.0.9", PROTOCOL - 1, 1)).file("host-state", response);
     let (_, stderr, code) = run(&test, &["history", "site"]);
     assert!(stderr.starts_with("docker-deploy: web1: docker-deploy 0.0.9 is installed there"), "{stderr}");
     assert_eq!(code, Some(125));
