@@ -172,7 +172,7 @@ fn beat_and_its_schedule() {
     beat.wait_for_log("beat: Starting");
     let output = wait_for(
         "a schedule",
-        || Some(check(&beat, &[])).filter(|output| output.stdout.contains("keeps")),
+        || Some(check(&beat, &[])).filter(|output| output.stdout.contains("writes to")),
         || beat.logs(),
     );
     assert_eq!(output.ok(), "healthy: beat is alive and writes to /tmp/celerybeat-schedule\n");
