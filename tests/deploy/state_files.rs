@@ -42,24 +42,24 @@ fn hosts_with_files(version: &str) -> Arc<Network> {
     network
 }
 
-fn set(network: &Network, file: &str, text: &[u8]) {
+fn write_state_file(network: &Network, file: &str, text: &[u8]) {
     network.state("a").files.insert(state_folder().join(file), text.to_vec());
 }
 
-fn ask(network: &Arc<Network>, request: &Request) -> Response {
+fn query(network: &Arc<Network>, request: &Request) -> Response {
     let mut host = Connections(network.clone()).connect("a").unwrap();
     host.perform(request, &mut |_| {}, &|| false).unwrap()
 }
 
 fn host_state(network: &Arc<Network>) -> HostState {
-    match ask(network, &Request::Inspect { units: Vec::new(), incoming: None, health: false }) {
+    match query(network, &Request::Inspect { units: Vec::new(), incoming: None, health: false }) {
         Response::HostState(state) => *state,
         other => panic!("{other:?}"),
     }
 }
 
-fn log(network: &Arc<Network>, id: Option<&str>) -> DeployLog {
-    match ask(network, &Request::Log { id: id.map(str::to_owned) }) {
+fn deploy_log(network: &Arc<Network>, id: Option<&str>) -> DeployLog {
+    match query(network, &Request::Log { id: id.map(str::to_owned) }) {
         Response::Log(log) => log.unwrap(),
         other => panic!("{other:?}"),
     }
@@ -129,8 +129,8 @@ fn an_open_journal_of_every_version_is_resumed() {
 fn the_logs_of_every_version_are_read() {
     for version in VERSIONS {
         let network = hosts_with_files(version);
-        assert_eq!(log(&network, None).ticket.id, OPEN, "{version}");
-        let undone = log(&network, Some(UNDONE));
+        assert_eq!(deploy_log(&network, None).ticket.id, OPEN, "{version}");
+        let undone = deploy_log(&network, Some(UNDONE));
         assert_eq!((undone.ticket.id.as_str(), undone.ticket.tag.as_str()), (UNDONE, "older"));
         assert_eq!(undone.lines[0], "2026-11-18 12:06:57 push of older by ann on desk");
         assert_eq!(undone.lines[1], "2026-11-18 12:07:01 stage pull");
@@ -183,7 +183,7 @@ fn a_field_that_a_later_release_adds_is_ignored() {
         let text = String::from_utf8(fixture("v1", file)).unwrap();
         let text = text.replace("{\"version\":1,", "{\"later\":{\"a\":[1]},\"version\":1,");
         let text = text.replace("\"ticket\":{", "\"ticket\":{\"later\":1,");
-        set(&network, file, text.as_bytes());
+        write_state_file(&network, file, text.as_bytes());
     }
     let (state, expected) = (host_state(&network), host_state(&hosts_with_files("v1")));
     assert_eq!((state.history, state.open_deploy), (expected.history, expected.open_deploy));
@@ -194,12 +194,12 @@ fn a_field_that_a_later_release_adds_is_ignored() {
 #[test]
 fn a_missing_field_has_a_default() {
     let network = three_hosts();
-    set(
+    write_state_file(
         &network,
         "history",
         b"{\"version\":1,\"ticket\":{\"id\":\"p1\",\"kind\":\"push\",\"tag\":\"b1\"},\"outcome\":\"done\"}\n",
     );
-    set(&network, "journal", b"{\"version\":1,\"kind\":\"begin\",\"ticket\":{\"id\":\"p2\",\"kind\":\"push\",\"tag\":\"b2\"}}\n{\"version\":1,\"kind\":\"step-end\"}\n");
+    write_state_file(&network, "journal", b"{\"version\":1,\"kind\":\"begin\",\"ticket\":{\"id\":\"p2\",\"kind\":\"push\",\"tag\":\"b2\"}}\n{\"version\":1,\"kind\":\"step-end\"}\n");
     let state = host_state(&network);
     assert_eq!(state.blockers, []);
     let entry = &state.history[0];
@@ -244,7 +244,7 @@ fn a_line_that_cannot_be_used_is_reported_and_blocks_a_push() {
     ] {
         let network = hosts_with_files("v1");
         let text = String::from_utf8(fixture("v1", file)).unwrap();
-        set(&network, file, format!("\n{line}\n\n{text}").as_bytes());
+        write_state_file(&network, file, format!("\n{line}\n\n{text}").as_bytes());
         let state = host_state(&network);
         let expected_state = host_state(&hosts_with_files("v1"));
         assert_eq!(
@@ -271,15 +271,19 @@ fn a_line_that_cannot_be_used_is_reported_and_blocks_a_push() {
 fn a_line_that_cannot_be_used_is_shown_in_the_log() {
     let network = hosts_with_files("v1");
     let text = String::from_utf8(fixture("v1", "journal")).unwrap();
-    set(&network, "journal", format!("{text}\n{{\"version\":1,\"kind\":\"pause\"}}\n").as_bytes());
-    let last = log(&network, None).lines.pop().unwrap();
+    write_state_file(
+        &network,
+        "journal",
+        format!("{text}\n{{\"version\":1,\"kind\":\"pause\"}}\n").as_bytes(),
+    );
+    let last = deploy_log(&network, None).lines.pop().unwrap();
     assert!(last.starts_with("cannot read line ") && last.contains("unknown kind 'pause'"), "{last}");
 }
 
 /// A line that is incomplete after a crash is skipped, at the end of the file and before the lines
 /// of a later deploy.
 #[test]
-fn a_torn_line_is_skipped() {
+fn an_incomplete_line_is_skipped() {
     for version in VERSIONS {
         let expected = host_state(&hosts_with_files(version));
         for file in ["journal", "history"] {
@@ -288,18 +292,18 @@ fn a_torn_line_is_skipped() {
             let line = whole[last..].trim();
             for length in (1..line.len()).filter(|length| line.is_char_boundary(*length)) {
                 let network = hosts_with_files(version);
-                let torn = format!("{whole}\n{}", &line[..length]);
-                set(&network, file, torn.as_bytes());
+                let incomplete = format!("{whole}\n{}", &line[..length]);
+                write_state_file(&network, file, incomplete.as_bytes());
                 let state = host_state(&network);
-                assert_eq!(state.blockers, [], "{torn}");
+                assert_eq!(state.blockers, [], "{incomplete}");
                 assert_eq!(
                     (&state.history, &state.open_deploy),
                     (&expected.history, &expected.open_deploy),
-                    "{torn}"
+                    "{incomplete}"
                 );
             }
             let network = hosts_with_files(version);
-            set(&network, file, format!("\n{}{whole}", &line[..line.len() / 2]).as_bytes());
+            write_state_file(&network, file, format!("\n{}{whole}", &line[..line.len() / 2]).as_bytes());
             let state = host_state(&network);
             assert_eq!(
                 (state.blockers, state.history, state.open_deploy),
@@ -313,7 +317,7 @@ fn a_torn_line_is_skipped() {
 fn a_lock_holder_that_cannot_be_read_says_why() {
     let network = three_hosts();
     network.state("a").lock = Some((99, u64::MAX));
-    set(&network, "holder", b"{\"version\":9}");
+    write_state_file(&network, "holder", b"{\"version\":9}");
     let holder = host_state(&network).lock_holder.unwrap().to_string();
     assert!(
         holder.contains("cannot read /var/www/site/.deploy/holder: format version 9 is newer"),

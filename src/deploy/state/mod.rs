@@ -5,7 +5,7 @@
 //! [`crate::deploy::host_state`]), and the protocol, can change without them.
 //!
 //! - A record is a JSON object on one line, with a `version`. A record without it is of version 0
-//!   ([`version0`]).
+//!   (module `version0`).
 //! - A new field does not need a new version: readers ignore unknown fields, and every field that
 //!   can have a default has one.
 //! - A higher version, an unknown kind or an invalid record is an error that names the line.
@@ -134,11 +134,11 @@ mod tests {
     #[test]
     fn an_incomplete_last_line_is_skipped() {
         assert_eq!(numbers(b"\n{\"n\":1}\n\n{\"n\":2}\n"), [1, 2]);
-        for torn in ["{", "{\"n\":2", "{\"n\":2,\"t\":\"\\u00", "{\"n\":2,\"t\":\"\u{e4}"] {
-            assert_eq!(numbers(format!("\n{{\"n\":1}}\n\n{torn}").as_bytes()), [1], "{torn}");
+        for incomplete in ["{", "{\"n\":2", "{\"n\":2,\"t\":\"\\u00", "{\"n\":2,\"t\":\"\u{e4}"] {
+            assert_eq!(numbers(format!("\n{{\"n\":1}}\n\n{incomplete}").as_bytes()), [1], "{incomplete}");
             // A later deploy appended to the file.
-            let text = format!("\n{{\"n\":1}}\n\n{torn}\n{{\"n\":3}}\n");
-            assert_eq!(numbers(text.as_bytes()), [1, 3], "{torn}");
+            let text = format!("\n{{\"n\":1}}\n\n{incomplete}\n{{\"n\":3}}\n");
+            assert_eq!(numbers(text.as_bytes()), [1, 3], "{incomplete}");
         }
         assert_eq!(numbers(b"\n{\"n\":1}\n\n{\"n\":2,\"t\":\"\xc3"), [1]);
         assert_eq!(numbers(b"\n{\"n\":1}\n\0\0\0\0"), [1]);
