@@ -1,18 +1,18 @@
 //! `healthcheck` where the process table is our own: which process it takes for the container's.
 
-use crate::pid1::first;
+use crate::pid1::as_pid_1;
 use crate::process::entrypoint;
 use std::process::Command;
 
-const NOTHING: &str =
+const NOTHING_TO_CHECK: &str =
     "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
 
 /// A script of bash as PID 1, in which `$check` is a check; what it said and its exit code.
-fn said(script: &str) -> (String, String, Option<i32>) {
-    said_by(first(&["bash", "-c", script]))
+fn run_script(script: &str) -> (String, String, Option<i32>) {
+    run_check(as_pid_1(&["bash", "-c", script]))
 }
 
-fn said_by(mut command: Command) -> (String, String, Option<i32>) {
+fn run_check(mut command: Command) -> (String, String, Option<i32>) {
     let check = format!("{} healthcheck", entrypoint().display());
     let output = command.env("check", check).env("ENTRYPOINT_INIT", "never").output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -21,16 +21,16 @@ fn said_by(mut command: Command) -> (String, String, Option<i32>) {
 
 #[test]
 fn the_check_itself_is_not_the_process() {
-    assert_eq!(said("$check"), (NOTHING.to_owned(), String::new(), Some(0)));
+    assert_eq!(run_script("$check"), (NOTHING_TO_CHECK.to_owned(), String::new(), Some(0)));
     let two = "$check & first=$!; $check && wait $first";
-    assert_eq!(said(two), (NOTHING.repeat(2), String::new(), Some(0)));
+    assert_eq!(run_script(two), (NOTHING_TO_CHECK.repeat(2), String::new(), Some(0)));
 }
 
 #[test]
 fn an_entrypoint_that_waits_as_init_is_not_starting() {
     let script =
         format!("ENTRYPOINT_INIT=always {} bash -c '$check; exit $?'; exit $?", entrypoint().display());
-    assert_eq!(said(&script), (NOTHING.to_owned(), String::new(), Some(0)));
+    assert_eq!(run_script(&script), (NOTHING_TO_CHECK.to_owned(), String::new(), Some(0)));
 }
 
 #[test]
@@ -45,10 +45,10 @@ fn beside_a_first_process_of_other_mounts() {
             "{stderr}"
         );
     };
-    unhealthy(said(stuck));
+    unhealthy(run_script(stuck));
     // PID 1 sees its own mounts, and the rest, as another container would, others.
     let shared = format!("unshare --mount bash -c '{stuck}'; exit $?");
-    unhealthy(said(&shared));
+    unhealthy(run_script(&shared));
     let nothing = "unshare --mount bash -c '$check; true'; exit $?";
-    assert_eq!(said(nothing), (NOTHING.to_owned(), String::new(), Some(0)));
+    assert_eq!(run_script(nothing), (NOTHING_TO_CHECK.to_owned(), String::new(), Some(0)));
 }

@@ -1,6 +1,6 @@
 //! As another user: the kernel's answer, beside gosu's where gosu is installed.
 
-use crate::process::{entrypoint, plain};
+use crate::process::{clean_command, entrypoint};
 use docker_runner::sys::lookup::{Lookup, find};
 use std::process::Output;
 
@@ -12,43 +12,43 @@ const GROUP: &str = "root:x:0:\nusers:x:100:games,app\ngames:x:60:\nstaff:x:50:g
     roots:x:0:games\nhuge:x:3000000000:\n dos:x:81:app,dos\r\nhigh:x:2147483646:\n";
 
 /// What the process says of itself: ids and groups as the kernel has them, HOME.
-const SHOW: &str = "grep -E '^(Uid|Gid|Groups)' /proc/self/status; echo \"$HOME\"";
+const PRINT_IDS: &str = "grep -E '^(Uid|Gid|Groups)' /proc/self/status; echo \"$HOME\"";
 
 /// A line of shell in a mount namespace with our own users, as root in all groups.
-fn among_our_users(line: &str, user: &str) -> Output {
+fn run_with_test_users(line: &str, user: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("passwd"), PASSWD).unwrap();
     std::fs::write(folder.path().join("group"), GROUP).unwrap();
     let script = format!(
         "mount --bind \"$1/passwd\" /etc/passwd && mount --bind \"$1/group\" /etc/group && cd / && {line}"
     );
-    let mut unshare = plain("unshare");
+    let mut unshare = clean_command("unshare");
     unshare
         .args(["--mount", "sh", "-c", &script, "sh"])
         .arg(folder.path())
         .arg(user)
-        .arg(SHOW)
-        .arg(open_link());
+        .arg(PRINT_IDS)
+        .arg(shared_link());
     unshare.env("HOME", "/of/root").env("USER", "root").output().unwrap()
 }
 
 /// Our binary's link in a folder that every user may enter.
-fn open_link() -> std::path::PathBuf {
+fn shared_link() -> std::path::PathBuf {
     let link = entrypoint();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(link.parent().unwrap(), mode).unwrap();
     link
 }
 
-fn ours(user: &str) -> Output {
-    among_our_users("ENTRYPOINT_INIT=never ENTRYPOINT_USER=\"$2\" exec \"$4\" sh -c \"$3\"", user)
+fn run_entrypoint(user: &str) -> Output {
+    run_with_test_users("ENTRYPOINT_INIT=never ENTRYPOINT_USER=\"$2\" exec \"$4\" sh -c \"$3\"", user)
 }
 
-fn text(bytes: &[u8]) -> String {
+fn utf8(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn shown(uid: u32, gid: u32, groups: &str, home: &str) -> String {
+fn expected_output(uid: u32, gid: u32, groups: &str, home: &str) -> String {
     let four = |id| format!("{id}\t{id}\t{id}\t{id}");
     format!("Uid:\t{}\nGid:\t{}\nGroups:\t{groups} \n{home}\n", four(uid), four(gid))
 }
@@ -80,8 +80,13 @@ fn names_numbers_groups_and_homes() {
         ("007", 7, 0, "", "/"),
         (":staff", 0, 50, "", "/root"),
     ] {
-        let output = ours(user);
-        assert_eq!(text(&output.stdout), shown(uid, gid, groups, home), "{user}: {}", text(&output.stderr));
+        let output = run_entrypoint(user);
+        assert_eq!(
+            utf8(&output.stdout),
+            expected_output(uid, gid, groups, home),
+            "{user}: {}",
+            utf8(&output.stderr)
+        );
     }
 }
 
@@ -140,9 +145,9 @@ fn gosu_says_the_same() {
         "app:2147483648",
         "99999999999999999999",
     ] {
-        let gosu = among_our_users("PATH=$PATH:/usr/sbin exec gosu \"$2\" sh -c \"$3\"", user);
-        let ours = ours(user);
-        assert_eq!(text(&ours.stdout), text(&gosu.stdout), "{user}");
+        let gosu = run_with_test_users("PATH=$PATH:/usr/sbin exec gosu \"$2\" sh -c \"$3\"", user);
+        let ours = run_entrypoint(user);
+        assert_eq!(utf8(&ours.stdout), utf8(&gosu.stdout), "{user}");
         assert_eq!(ours.status.success(), gosu.status.success(), "{user}");
     }
 }
@@ -150,19 +155,19 @@ fn gosu_says_the_same() {
 #[test]
 fn it_is_told_and_the_name_follows() {
     let line = "ENTRYPOINT_INIT=never ENTRYPOINT_USER=\"$2\" exec \"$4\" sh -c 'echo $USER $LOGNAME'";
-    let output = among_our_users(line, "games");
-    assert_eq!(text(&output.stdout), "games games\n");
+    let output = run_with_test_users(line, "games");
+    assert_eq!(utf8(&output.stdout), "games games\n");
     let note = "docker-entrypoint: runs as games (uid 5, gid 60, groups 100,50,0) (ENTRYPOINT_USER)\n";
-    assert_eq!(text(&output.stderr), note);
-    assert_eq!(text(&among_our_users(line, "4711").stdout), "4711 4711\n");
+    assert_eq!(utf8(&output.stderr), note);
+    assert_eq!(utf8(&run_with_test_users(line, "4711").stdout), "4711 4711\n");
     let dry = line.replace("sh -c", "--dry-run sh -c");
-    assert_eq!(text(&among_our_users(&dry, "games").stderr), note);
+    assert_eq!(utf8(&run_with_test_users(&dry, "games").stderr), note);
 }
 
 #[test]
 fn the_init_and_its_child_are_that_user() {
     let line = "ENTRYPOINT_INIT=always ENTRYPOINT_USER=\"$2\" exec \"$4\" sh -c 'cat /proc/$PPID/status /proc/$$/status'";
-    let output = text(&among_our_users(line, "app").stdout);
+    let output = utf8(&run_with_test_users(line, "app").stdout);
     assert_eq!(output.matches("Uid:\t10001\t10001\t10001\t10001\n").count(), 2);
     assert_eq!(output.matches("CapEff:\t0000000000000000\n").count(), 2);
 }
@@ -175,10 +180,10 @@ fn what_cannot_be_starts_nothing() {
         ("-1", "ids go from 0 to 2147483647"),
         ("4294967295", "ids go from 0 to 2147483647"),
     ] {
-        let output = ours(user);
-        assert_eq!((output.status.code(), text(&output.stdout)), (Some(125), String::new()));
+        let output = run_entrypoint(user);
+        assert_eq!((output.status.code(), utf8(&output.stdout)), (Some(125), String::new()));
         let line = format!("docker-entrypoint: cannot run as ENTRYPOINT_USER={user}: {told}\n");
-        assert_eq!(text(&output.stderr), line);
+        assert_eq!(utf8(&output.stderr), line);
     }
 }
 
@@ -186,15 +191,15 @@ fn what_cannot_be_starts_nothing() {
 fn only_root_may_change_and_only_with_its_capabilities() {
     let line = "exec setpriv --reuid 10001 --regid 0 --clear-groups env ENTRYPOINT_INIT=never \
                 ENTRYPOINT_USER=\"$2\" \"$4\" sh -c \"$3\"";
-    assert!(among_our_users(line, "app:root").status.success(), "that we are already");
-    let refused = among_our_users(line, "games");
+    assert!(run_with_test_users(line, "app:root").status.success(), "that we are already");
+    let refused = run_with_test_users(line, "games");
     assert_eq!(refused.status.code(), Some(125));
-    assert!(text(&refused.stderr).contains("this is uid 10001, and only root can change that"));
+    assert!(utf8(&refused.stderr).contains("this is uid 10001, and only root can change that"));
     let line = "exec setpriv --bounding-set -setuid --inh-caps -setuid env ENTRYPOINT_INIT=never \
                 ENTRYPOINT_USER=\"$2\" \"$4\" sh -c \"$3\"";
-    let refused = among_our_users(line, "app");
-    assert_eq!((refused.status.code(), text(&refused.stdout)), (Some(125), String::new()));
-    assert!(text(&refused.stderr).contains("setresuid failed: "), "{}", text(&refused.stderr));
+    let refused = run_with_test_users(line, "app");
+    assert_eq!((refused.status.code(), utf8(&refused.stdout)), (Some(125), String::new()));
+    assert!(utf8(&refused.stderr).contains("setresuid failed: "), "{}", utf8(&refused.stderr));
 }
 
 #[test]
@@ -202,8 +207,8 @@ fn what_this_user_may_not_enter_is_told_as_that() {
     let told = |before: &str, arguments: &str| {
         let line =
             format!("chmod 700 \"$1\"; {before}; ENTRYPOINT_INIT=never ENTRYPOINT_USER=\"$2\" {arguments}");
-        let output = among_our_users(&line, "app");
-        let text = text(&output.stderr);
+        let output = run_with_test_users(&line, "app");
+        let text = utf8(&output.stderr);
         (output.status.code(), text.lines().last().unwrap_or_default().to_owned())
     };
     let (code, line) = told(":", "\"$4\" \"$1/passwd\"");
@@ -237,9 +242,9 @@ fn what_this_user_may_not_enter_is_told_as_that() {
 fn a_limit_on_processes_is_told_as_one() {
     let line = "exec setpriv --reuid 10001 --regid 0 --clear-groups prlimit --nproc=1 \
                 env ENTRYPOINT_INIT=always \"$4\" true";
-    let output = among_our_users(line, "");
+    let output = run_with_test_users(line, "");
     let told = "docker-entrypoint: cannot start a process: the limit on processes is reached \
                 (--pids-limit of the container, or ulimit -u)\n";
-    assert!(text(&output.stderr).ends_with(told), "{}", text(&output.stderr));
+    assert!(utf8(&output.stderr).ends_with(told), "{}", utf8(&output.stderr));
     assert_eq!(output.status.code(), Some(125));
 }
