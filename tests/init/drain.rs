@@ -1,4 +1,4 @@
-//! The drain: serving on after SIGTERM.
+//! The drain: the process goes on serving after SIGTERM.
 
 use crate::process::{REPORTER, RunningProcess, under_init};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ fn start_with_drain(time: &str) -> RunningProcess {
 }
 
 #[test]
-fn sigterm_waits_and_everything_else_does_not() {
+fn the_drain_delays_sigterm_and_no_other_signal() {
     let mut running = start_with_drain("6s");
     let start = Instant::now();
     running.send_signal(15);
@@ -21,12 +21,12 @@ fn sigterm_waits_and_everything_else_does_not() {
     assert_eq!(running.read_line(), "15");
     assert!(start.elapsed() >= Duration::from_secs(6), "{:?}", start.elapsed());
     running.send_signal(15);
-    assert_eq!(running.read_line(), "15", "after the drain it is passed on at once");
+    assert_eq!(running.read_line(), "15", "after the drain it is forwarded at once");
     assert_eq!(running.finish(), Some(0));
 }
 
 #[test]
-fn a_second_sigterm_ends_the_wait() {
+fn a_second_sigterm_ends_the_drain() {
     let mut running = start_with_drain("1h");
     running.send_signal(15);
     running.send_signal(10);
@@ -37,7 +37,7 @@ fn a_second_sigterm_ends_the_wait() {
 }
 
 #[test]
-fn a_child_that_ends_meanwhile_ends_the_wait() {
+fn the_end_of_the_child_ends_the_drain() {
     let running = start_with_drain("1h");
     running.send_signal(15);
     assert_eq!(running.finish(), Some(0));

@@ -1,4 +1,4 @@
-//! As PID 1 of a PID namespace, as in a container.
+//! The entrypoint as PID 1 of a PID namespace, as in a container.
 
 use crate::jobs::{SLOW_TO_STOP, check_sigcont_before_stop_is_seen};
 use crate::process::{
@@ -6,7 +6,7 @@ use crate::process::{
 };
 use std::process::Command;
 
-/// Us as PID 1, by our own choice of what to be.
+/// The entrypoint as PID 1. It decides itself whether it stays as init.
 pub(crate) fn as_pid_1(command: &[&str]) -> Command {
     let mut unshare = clean_command("unshare");
     if !nix::unistd::geteuid().is_root() {
@@ -16,13 +16,13 @@ pub(crate) fn as_pid_1(command: &[&str]) -> Command {
     unshare
 }
 
-/// PID 1, as it is called outside.
+/// The process id of PID 1 outside of the namespace.
 fn init_pid(running: &RunningProcess) -> i32 {
     running.main_process()
 }
 
 #[test]
-fn it_stays_and_passes_signals_on() {
+fn it_stays_and_forwards_signals() {
     let mut running = RunningProcess::spawn_ready(as_pid_1(REPORTER));
     let init = init_pid(&running);
     assert_eq!(children(init).len(), 1);
@@ -34,7 +34,7 @@ fn it_stays_and_passes_signals_on() {
 }
 
 #[test]
-fn a_process_without_handlers_ends_with_sigterm() {
+fn sigterm_ends_a_process_without_handlers() {
     let mut running = RunningProcess::spawn_ready(as_pid_1(&["sh", "-c", "echo ready; exec sleep 1000"]));
     send_signal(init_pid(&running), 15);
     assert_eq!(running.wait().code(), Some(143));
@@ -51,7 +51,7 @@ fn orphans_are_reaped() {
 }
 
 #[test]
-fn a_stop_signal_leaves_pid_1_awake() {
+fn a_stop_signal_does_not_stop_pid_1() {
     let mut running = RunningProcess::spawn_ready(as_pid_1(&["sh", "-c", "echo ready; read line; exit 5"]));
     let init = init_pid(&running);
     let main = children(init)[0];
@@ -59,20 +59,20 @@ fn a_stop_signal_leaves_pid_1_awake() {
     wait_until("it is stopped", || state(main) == 'T');
     assert_ne!(state(init), 'T');
     send_signal(init, 18);
-    wait_until("it goes on", || state(main) == 'S');
+    wait_until("it continues", || state(main) == 'S');
     running.write_input("\n");
     assert_eq!(running.wait().code(), Some(5));
 }
 
 #[test]
-fn sigcont_is_not_lost_on_pid_1_either() {
+fn sigcont_is_not_lost_on_pid_1() {
     let running = RunningProcess::spawn_ready(as_pid_1(SLOW_TO_STOP));
     let init = init_pid(&running);
     check_sigcont_before_stop_is_seen(running, init, children(init)[0]);
 }
 
 #[test]
-fn what_handles_its_signals_takes_our_place() {
+fn a_server_that_handles_signals_replaces_the_entrypoint() {
     let folder = tempfile::tempdir().unwrap();
     for server in ["gunicorn", "uvicorn", "celery", "uwsgi"] {
         let file = folder.path().join(server);

@@ -1,4 +1,4 @@
-//! Signals: all of them arrive, and the child's own are as we found ours.
+//! All signals are forwarded, and the child starts with the initial mask and dispositions.
 
 use crate::process::{
     REPORTER, RunningProcess, children, clean_command, entrypoint, send_signal, state, status_field,
@@ -6,7 +6,8 @@ use crate::process::{
 };
 use std::process::Output;
 
-/// Says `ready` when both are: 5 if the other one dies of SIGUSR1, 6 after SIGTERM.
+/// Two processes, which print `ready` when both are. The exit code is 5 if SIGUSR1 kills the
+/// second one, and 6 after SIGTERM.
 const MAIN_AND_OTHER: &[&str] = &[
     "perl",
     "-e",
@@ -19,8 +20,8 @@ const MAIN_AND_OTHER: &[&str] = &[
 #[test]
 fn every_signal_that_can_be_caught_arrives_once() {
     let mut running = RunningProcess::spawn_ready(under_init(REPORTER));
-    let own = |number: &i32| ![9, 17, 19, 32, 33].contains(number); // SIGKILL, SIGCHLD, SIGSTOP, libc's
-    for number in (1..=64).filter(own) {
+    let can_be_caught = |number: &i32| ![9, 17, 19, 32, 33].contains(number); // SIGKILL, SIGCHLD, SIGSTOP, libc's
+    for number in (1..=64).filter(can_be_caught) {
         running.send_signal(number);
         assert_eq!(running.read_line(), number.to_string());
     }
@@ -34,12 +35,12 @@ fn signals_go_to_the_main_process_alone() {
     running.send_signal(10);
     running.send_signal(15);
     assert_eq!({ running }.wait().code(), Some(6));
-    // Whoever it comes to now has to reap it, or leaves it a zombie.
-    wait_until("the other is gone", || [' ', 'Z'].contains(&state(other)));
+    // Its new parent reaps it, or leaves it as a zombie.
+    wait_until("the other process has ended", || [' ', 'Z'].contains(&state(other)));
 }
 
 #[test]
-fn in_group_mode_they_go_to_its_group() {
+fn with_group_mode_signals_go_to_the_group() {
     let mut group = under_init(MAIN_AND_OTHER);
     group.env("ENTRYPOINT_INIT_GROUP", "1");
     let mut running = RunningProcess::spawn_ready(group);
@@ -48,7 +49,7 @@ fn in_group_mode_they_go_to_its_group() {
 }
 
 #[test]
-fn a_main_process_that_left_its_group_is_still_reached() {
+fn a_main_process_that_left_its_group_still_gets_signals() {
     let moves = "setpgrp(0, getpgrp(getppid)); $| = 1; $SIG{TERM} = sub { exit 9 };
                  print \"ready\\n\"; sleep 1 while 1";
     let mut group = under_init(&["perl", "-e", moves]);
@@ -58,7 +59,7 @@ fn a_main_process_that_left_its_group_is_still_reached() {
     assert_eq!(running.wait().code(), Some(9));
 }
 
-/// What `env` of coreutils sets before it starts `line`.
+/// Runs `line` with the signal settings of coreutils' `env`.
 fn run_with_signals(settings: &[&str], line: &[&str], mode: &str) -> Output {
     let mut command = clean_command("env");
     command.args(settings).args(line).env("ENTRYPOINT_INIT", mode);
@@ -66,10 +67,10 @@ fn run_with_signals(settings: &[&str], line: &[&str], mode: &str) -> Output {
 }
 
 #[test]
-fn the_child_gets_the_mask_and_the_dispositions_that_we_got() {
+fn the_child_gets_the_initial_mask_and_dispositions() {
     let show = ["grep", "^Sig[BIC]", "/proc/self/status"];
     let entrypoint = entrypoint();
-    let under_us: Vec<&str> = std::iter::once(entrypoint.to_str().unwrap()).chain(show).collect();
+    let under_entrypoint: Vec<&str> = std::iter::once(entrypoint.to_str().unwrap()).chain(show).collect();
     for settings in [
         &["--default-signal"][..],
         &["--ignore-signal=PIPE"],
@@ -79,9 +80,9 @@ fn the_child_gets_the_mask_and_the_dispositions_that_we_got() {
         let expected = run_with_signals(settings, &show, "");
         assert!(expected.stdout.starts_with(b"SigBlk:"), "{expected:?}");
         for mode in ["always", "never"] {
-            let got = run_with_signals(settings, &under_us, mode);
-            let text = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
-            assert_eq!(text(&got), text(&expected), "{mode} {settings:?}");
+            let actual = run_with_signals(settings, &under_entrypoint, mode);
+            let utf8 = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(utf8(&actual), utf8(&expected), "{mode} {settings:?}");
         }
     }
 }
@@ -94,7 +95,7 @@ fn an_ignored_sigchld_does_not_lose_the_exit_code() {
 }
 
 #[test]
-fn a_pipe_s_reader_that_is_gone_ends_the_child_quietly() {
+fn a_closed_pipe_ends_the_child_with_sigpipe() {
     for mode in ["always", "never"] {
         let line = "\"$0\" sh -c 'while echo y; do :; done; echo \"$?\" >&3' 3>&1 | head -n 1 >/dev/null";
         let piped = format!("({line}; echo \"${{PIPESTATUS[0]}}\")");
@@ -105,7 +106,7 @@ fn a_pipe_s_reader_that_is_gone_ends_the_child_quietly() {
 }
 
 #[test]
-fn a_signal_for_a_process_that_is_gone_harms_nobody() {
+fn the_init_survives_a_signal_that_races_with_the_end_of_the_main_process() {
     let mut running = RunningProcess::spawn_ready(under_init(&["sh", "-c", "echo ready; read line; exit 4"]));
     let main = running.main_process();
     send_signal(running.pid(), 18);

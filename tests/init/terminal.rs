@@ -1,4 +1,4 @@
-//! A real terminal: its keys, who gets them, and a shell's job control.
+//! The init on a real terminal: keys, the foreground group, and job control of a shell.
 
 use crate::process::{
     REPORTER, children, clean_command, entrypoint, process_group, send_signal, state, wait_until,
@@ -16,7 +16,7 @@ const CTRL_D: &str = "\x04";
 const CTRL_Z: &str = "\x1a";
 const CTRL_BACKSLASH: &str = "\x1c";
 
-/// A terminal, the session that it controls, and what has been read of it.
+/// A terminal, the leader of its session, and the output that was read.
 struct Terminal {
     master: PtyMaster,
     leader: Child,
@@ -26,7 +26,7 @@ struct Terminal {
 impl Terminal {
     /// Starts the leader of a new session on a new terminal.
     fn spawn(leader: &[&str]) -> Self {
-        // Closed on exec from the start: another test's process would keep it open.
+        // O_CLOEXEC from the start: a process of another test would keep it open.
         let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
         let master = posix_openpt(flags).unwrap();
         grantpt(&master).unwrap();
@@ -42,7 +42,8 @@ impl Terminal {
         Self { master, leader: command.spawn().unwrap(), text: String::new() }
     }
 
-    /// Us as the leader, and the main process under us.
+    /// Starts the init as the session leader. Returns the terminal, the pid of the init and
+    /// the pid of the main process.
     fn with_init(main: &[&str]) -> (Self, i32, i32) {
         let entrypoint = entrypoint();
         let line: Vec<&str> =
@@ -65,10 +66,10 @@ impl Terminal {
         }
     }
 
-    /// Reads on until the text comes, and forgets it and all before it, which it gives.
+    /// Reads until the expected text arrives, and discards it. Returns the text before it.
     #[track_caller]
     fn expect(&mut self, expected: &str) -> String {
-        wait_until(&format!("{expected:?} comes after {:?}", self.text), || {
+        wait_until(&format!("{expected:?} arrives after {:?}", self.text), || {
             self.read_output();
             self.text.contains(expected)
         });
@@ -78,9 +79,9 @@ impl Terminal {
         before
     }
 
-    /// Presses return until the text comes: a shell tells of its jobs before a prompt.
+    /// Presses return until the text arrives: a shell reports its jobs before a prompt.
     fn press_return_until(&mut self, expected: &str) {
-        wait_until(&format!("{expected:?} comes"), || {
+        wait_until(&format!("{expected:?} arrives"), || {
             self.press("\n");
             std::thread::sleep(std::time::Duration::from_millis(50));
             self.read_output();
@@ -89,7 +90,7 @@ impl Terminal {
         self.expect(expected);
     }
 
-    /// The process group that gets the keys.
+    /// The process group that gets the signals of the keys.
     fn foreground(&self) -> i32 {
         tcgetpgrp(&self.master).unwrap().as_raw()
     }
@@ -127,7 +128,7 @@ fn the_main_process_has_the_terminal() {
 }
 
 #[test]
-fn ctrl_c_comes_once() {
+fn ctrl_c_arrives_once() {
     let (mut terminal, _, _) = Terminal::with_init(REPORTER);
     terminal.press(CTRL_C);
     terminal.expect("2\r\n");
@@ -146,11 +147,11 @@ fn ctrl_c_ends_a_process_without_a_handler() {
 }
 
 #[test]
-fn ctrl_z_with_no_shell_above_is_undone_by_sigcont() {
+fn ctrl_z_without_a_shell_is_undone_by_sigcont() {
     let (mut terminal, init, main) = Terminal::with_init(&["sh", "-c", "echo ready; read line; exit 4"]);
     terminal.press(CTRL_Z);
     wait_until("it is stopped", || state(main) == 'T' && terminal.foreground() == process_group(init));
-    assert_ne!(state(init), 'T', "nobody could continue us");
+    assert_ne!(state(init), 'T', "no process could continue the init");
     send_signal(init, 18);
     wait_until("it has the terminal again", || state(main) == 'S' && terminal.foreground() == main);
     terminal.press("\n");
@@ -158,7 +159,7 @@ fn ctrl_z_with_no_shell_above_is_undone_by_sigcont() {
 }
 
 #[test]
-fn ctrl_z_with_no_shell_above_is_undone_by_continuing_the_main_process() {
+fn ctrl_z_without_a_shell_is_undone_by_continuing_the_main_process() {
     let (mut terminal, init, main) =
         Terminal::with_init(&["sh", "-c", "echo ready; while read line; do exit 4; done"]);
     terminal.press(CTRL_Z);
@@ -180,7 +181,7 @@ fn ctrl_c_reaches_a_process_that_ctrl_z_stopped() {
 
 #[test]
 fn ctrl_c_and_ctrl_backslash_reach_the_whole_group_that_ctrl_z_stopped() {
-    // It waits for its child, which the key ends: as a shell does, or a server that reloads.
+    // It waits for its child, which the key ends, as a shell or a reloading server does.
     let program = "$SIG{INT} = $SIG{QUIT} = sub { }; my $other = fork;
          if (!$other) { $SIG{INT} = $SIG{QUIT} = 'DEFAULT'; $| = 1; print \"ready\\n\"; sleep 1000; exit }
          1 until waitpid($other, 0) == $other; exit 4";
@@ -214,7 +215,7 @@ fn a_shell_stops_and_continues_the_job() {
     terminal.expect("got:two");
     terminal.press(CTRL_Z);
     terminal.expect("Stopped");
-    terminal.press("bg\n"); // it reads from the terminal, which it does not have
+    terminal.press("bg\n"); // it reads from the terminal in the background
     terminal.expect("sed -u");
     terminal.press_return_until("Stopped");
     terminal.press("fg\n");
@@ -253,7 +254,7 @@ fn a_job_in_the_background_does_not_take_the_terminal() {
     wait_until("sleep runs", || children(shell).iter().any(|init| !children(*init).is_empty()));
     assert_eq!(terminal.foreground(), shell);
     let init = children(shell)[0];
-    terminal.press("fg\n"); // it runs, so that the shell sends no SIGCONT: the keys come to us
+    terminal.press("fg\n"); // it runs, so the shell sends no SIGCONT, and the init gets the keys
     wait_until("it is in the foreground", || terminal.foreground() == process_group(init));
     terminal.press(CTRL_Z);
     terminal.expect("Stopped");
