@@ -1,4 +1,4 @@
-//! Why a file can't be executed.
+//! Explains why a file cannot be executed.
 
 use super::python;
 use crate::report;
@@ -7,46 +7,50 @@ use nix::errno::Errno;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Why a file can't be executed.
+/// Why a file cannot be executed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExecError {
-    /// A folder, or a file without the permission.
+    /// A folder, or a file without execute permission.
     #[error("it is not an executable file")]
     Permission,
-    /// A folder above it that we may not enter: it may be there or not.
+    /// This user may not enter a folder above the file, which may or may not exist.
     #[error("this user may not enter a folder above it")]
     Closed,
-    /// Neither a binary nor a script that says what it is for.
-    #[error("it is neither a program for this machine nor a script whose first line begins with #!")]
+    /// Neither a binary for this machine nor a script with a `#!` line.
+    #[error("it is neither a program for this machine nor a script with a #! line")]
     Format,
-    /// A script's interpreter, or a program's loader, is not there.
-    #[error("the interpreter {} is not there: {}", report::name(interpreter), interpreter_help(interpreter))]
+    /// The interpreter of a script does not exist.
+    #[error(
+        "the interpreter {} does not exist: {}",
+        report::name(interpreter),
+        interpreter_help(interpreter)
+    )]
     Interpreter {
-        /// The interpreter of the first line.
+        /// The path in the `#!` line.
         interpreter: PathBuf,
     },
-    /// A script's interpreter is there, and not for us.
-    #[error("this user may not execute its interpreter {}", report::name(interpreter))]
+    /// This user may not execute the interpreter of a script.
+    #[error("this user may not execute the interpreter {}", report::name(interpreter))]
     InterpreterPermission {
-        /// The interpreter of the first line.
+        /// The path in the `#!` line.
         interpreter: PathBuf,
     },
-    /// A program's loader is not there.
-    #[error("the loader that it was linked for is not in this image")]
+    /// The loader of a dynamically linked program does not exist.
+    #[error("its dynamic loader is not in this image: use a program that was built for this image")]
     Loader,
     /// `E2BIG`.
-    #[error("the arguments and the environment are larger than the kernel takes")]
+    #[error("the arguments and the environment exceed the limit of the kernel")]
     TooLarge,
-    /// A NUL byte among the arguments.
-    #[error("an argument holds a NUL byte")]
+    /// An argument or a variable contains a NUL byte.
+    #[error("an argument or a variable contains a NUL byte")]
     Nul,
-    /// Anything else that the kernel says.
+    /// Any other errno.
     #[error("{}", describe_errno(*.0))]
     Other(Errno),
 }
 
 impl ExecError {
-    /// What `execve(2)` means by it.
+    /// The meaning of an errno of `execve(2)`.
     pub(super) fn from_errno(errno: Errno, file: &Path) -> Self {
         match errno {
             Errno::EACCES => Self::permission_denied(file),
@@ -60,7 +64,8 @@ impl ExecError {
         }
     }
 
-    /// Whose permission is missing: the file's, or that of something else.
+    /// The meaning of EACCES: the permission of the file, its interpreter or a folder above
+    /// is missing.
     pub(super) fn permission_denied(file: &Path) -> Self {
         match files::interpreter(file) {
             _ if files::is_access_denied(file) => Self::Closed,
@@ -70,21 +75,23 @@ impl ExecError {
     }
 }
 
-/// What the kernel says of a new process or program, in words. Its own for a
-/// limit that is reached are "try again".
+/// The description of an errno of `fork(2)` or `execve(2)`. The standard text for EAGAIN,
+/// "try again", would not name the limit.
 pub(super) fn describe_errno(errno: Errno) -> &'static str {
     match errno {
-        Errno::EAGAIN => "the limit on processes is reached (--pids-limit of the container, or ulimit -u)",
+        Errno::EAGAIN => {
+            "the limit on processes is reached: raise --pids-limit of the container, or ulimit -u"
+        }
         other => other.desc(),
     }
 }
 
-/// What to do about a script without its interpreter.
+/// What to do if the interpreter of a script does not exist.
 fn interpreter_help(interpreter: &Path) -> &'static str {
     if interpreter.as_os_str().as_bytes().ends_with(b"\r") {
-        "the script's lines end as on Windows, make them end in LF alone"
+        "the script has Windows line endings (CRLF), convert it to LF"
     } else if interpreter.file_name().is_some_and(python::is_python) {
-        "make the virtualenv again in this image, or keep it out with .dockerignore"
+        "create the virtualenv again in this image, or exclude it with .dockerignore"
     } else {
         "add it to the image, or correct the script's first line"
     }

@@ -1,4 +1,4 @@
-//! Whether we stay as the process's init, and how.
+//! Whether the entrypoint stays as the init of the process, and with which options.
 
 use super::env_var::{flag_var, text_var};
 use super::error::Error;
@@ -15,30 +15,30 @@ const INIT: &str = "ENTRYPOINT_INIT";
 const GROUP: &str = "ENTRYPOINT_INIT_GROUP";
 const DRAIN: &str = "ENTRYPOINT_DRAIN";
 
-/// Servers and workers that handle their signals and look after their children
-/// themselves, as PID 1, too.
+/// Servers and workers that handle signals and reap their children themselves, also as
+/// PID 1.
 const HANDLE_SIGNALS: [&str; 4] = ["gunicorn", "uvicorn", "celery", "uwsgi"];
 
-/// Servers that SIGTERM ends at once, whatever they are answering, and SIGINT
-/// after that. We stay above them whoever is PID 1.
-const END_WELL_BY_SIGINT: [&str; 2] = ["waitress-serve", "waitress"];
+/// Servers that drop open requests on SIGTERM and finish them on SIGINT. The entrypoint
+/// stays as their init even if it is not PID 1.
+const SHUT_DOWN_ON_SIGINT: [&str; 2] = ["waitress-serve", "waitress"];
 
-/// How we are an init.
+/// The options of the init.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Init {
-    /// Signals go to the main process's whole group, not to it alone.
+    /// Signals go to the process group of the main process, not to it alone.
     pub(super) whole_group: bool,
-    /// How long it keeps serving after SIGTERM.
+    /// How long the process goes on serving after SIGTERM.
     pub(super) drain: Option<Duration>,
-    /// SIGTERM is passed on as SIGINT.
+    /// SIGTERM is forwarded as SIGINT.
     pub(super) interrupt: bool,
-    /// ENTRYPOINT_INIT=always asks for it.
+    /// ENTRYPOINT_INIT=always is set.
     pub(super) requested: bool,
 }
 
-/// Whether we stay as this command's init.
+/// The options of the init, or `None` if the process replaces the entrypoint.
 pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Error> {
-    let interrupt = runs_one_of(command, &END_WELL_BY_SIGINT);
+    let interrupt = runs_one_of(command, &SHUT_DOWN_ON_SIGINT);
     let init = Init {
         whole_group: flag_var(GROUP, false, world)?,
         drain: parse_drain(world)?,
@@ -67,15 +67,15 @@ impl Init {
     }
 }
 
-/// Whether it is one of these servers, by its own name or as `python -m NAME`.
+/// Whether a command runs one of these servers, by its name or as `python -m NAME`.
 fn runs_one_of(command: &Command, names: &[&str]) -> bool {
-    let is_one = |name: &OsStr| names.iter().any(|known| name == *known);
+    let is_known = |name: &OsStr| names.iter().any(|known| name == *known);
     let name = Path::new(&command.program).file_name().unwrap_or_default();
     let words = command.arguments.iter().map(|argument| argument.value.as_os_str());
     let module = || python::target(&mut words.clone()).filter(|started| started.is_module);
-    is_one(name)
+    is_known(name)
         || (python::is_python(name)
-            && module().is_some_and(|module| words.clone().nth(module.index).is_some_and(is_one)))
+            && module().is_some_and(|module| words.clone().nth(module.index).is_some_and(is_known)))
 }
 
 fn parse_drain(world: &World) -> Result<Option<Duration>, Error> {
@@ -86,12 +86,12 @@ fn parse_drain(world: &World) -> Result<Option<Duration>, Error> {
 
 impl std::fmt::Display for Init {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let whom = if self.whole_group { "its process group" } else { "it alone" };
-        write!(f, "signals go to {whom}, orphans are reaped")?;
-        let by = if self.interrupt { " as SIGINT" } else { "" };
+        let target = if self.whole_group { "its process group" } else { "it alone" };
+        write!(f, "signals go to {target}, orphans are reaped")?;
+        let signal = if self.interrupt { " as SIGINT" } else { "" };
         match self.drain {
-            Some(drain) => write!(f, ", SIGTERM is passed on{by} after {}", duration::show(drain)),
-            None if self.interrupt => write!(f, ", SIGTERM is passed on{by}"),
+            Some(drain) => write!(f, ", SIGTERM is forwarded{signal} after {}", duration::show(drain)),
+            None if self.interrupt => write!(f, ", SIGTERM is forwarded{signal}"),
             None => Ok(()),
         }
     }
@@ -105,7 +105,7 @@ mod tests {
     use crate::world::World;
     use std::time::Duration;
 
-    fn planned(pid: u32, line: &[&str], variables: &[(&str, &str)]) -> Result<Option<Init>, Error> {
+    fn plan_for(pid: u32, line: &[&str], variables: &[(&str, &str)]) -> Result<Option<Init>, Error> {
         let environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let arguments = line[1..].iter().map(Argument::plain).collect();
         let command = Command { program: line[0].into(), arguments, environment: Vec::new(), folder: None };
@@ -113,11 +113,11 @@ mod tests {
     }
 
     fn stays(pid: u32, line: &[&str], mode: &str) -> bool {
-        planned(pid, line, &[("ENTRYPOINT_INIT", mode)]).unwrap().is_some()
+        plan_for(pid, line, &[("ENTRYPOINT_INIT", mode)]).unwrap().is_some()
     }
 
     #[test]
-    fn by_itself_for_pid_1_where_the_process_has_no_handlers() {
+    fn the_default_is_an_init_for_pid_1_without_signal_handlers() {
         for mode in ["", "auto"] {
             assert!(stays(1, &["/ve/bin/python", "manage.py", "migrate"], mode));
             assert!(!stays(7, &["/ve/bin/python", "manage.py", "migrate"], mode));
@@ -137,33 +137,33 @@ mod tests {
     }
 
     #[test]
-    fn waitress_is_ended_by_sigint() {
+    fn waitress_gets_sigint_for_sigterm() {
         for pid in [1, 7] {
-            let init = planned(pid, &["/ve/bin/waitress-serve", "x"], &[]).unwrap().unwrap();
-            let text = "signals go to it alone, orphans are reaped, SIGTERM is passed on as SIGINT";
+            let init = plan_for(pid, &["/ve/bin/waitress-serve", "x"], &[]).unwrap().unwrap();
+            let text = "signals go to it alone, orphans are reaped, SIGTERM is forwarded as SIGINT";
             assert_eq!((init.interrupt, init.to_string().as_str()), (true, text));
         }
         let never = [("ENTRYPOINT_INIT", "never")];
-        assert_eq!(planned(1, &["waitress-serve"], &never).unwrap(), None);
+        assert_eq!(plan_for(1, &["waitress-serve"], &never).unwrap(), None);
     }
 
     #[test]
     fn a_drain_needs_an_init() {
         let five = Init { drain: Some(Duration::from_secs(5)), ..Init::default() };
-        assert_eq!(planned(7, &["gunicorn"], &[("ENTRYPOINT_DRAIN", "5s")]).unwrap(), Some(five));
-        assert_eq!(planned(7, &["gunicorn"], &[("ENTRYPOINT_DRAIN", "0")]).unwrap(), None);
+        assert_eq!(plan_for(7, &["gunicorn"], &[("ENTRYPOINT_DRAIN", "5s")]).unwrap(), Some(five));
+        assert_eq!(plan_for(7, &["gunicorn"], &[("ENTRYPOINT_DRAIN", "0")]).unwrap(), None);
         let never = [("ENTRYPOINT_DRAIN", "5s"), ("ENTRYPOINT_INIT", "never")];
-        assert!(matches!(planned(1, &["bash"], &never), Err(Error::DrainWithoutInit)));
+        assert!(matches!(plan_for(1, &["bash"], &never), Err(Error::DrainWithoutInit)));
     }
 
     #[test]
-    fn refuses_what_it_does_not_know() {
-        let refused = |name, value| planned(1, &["sh"], &[(name, value)]).unwrap_err().to_string();
+    fn rejects_invalid_values() {
+        let error_for = |name, value| plan_for(1, &["sh"], &[(name, value)]).unwrap_err().to_string();
         let text = "ENTRYPOINT_INIT=yes must be auto, always or never";
-        assert_eq!(refused("ENTRYPOINT_INIT", "yes"), text);
+        assert_eq!(error_for("ENTRYPOINT_INIT", "yes"), text);
         let text = "ENTRYPOINT_INIT_GROUP=true must be 1 or 0";
-        assert_eq!(refused("ENTRYPOINT_INIT_GROUP", "true"), text);
+        assert_eq!(error_for("ENTRYPOINT_INIT_GROUP", "true"), text);
         let text = "ENTRYPOINT_DRAIN=soon is not a duration: give one like 5s or 500ms";
-        assert_eq!(refused("ENTRYPOINT_DRAIN", "soon"), text);
+        assert_eq!(error_for("ENTRYPOINT_DRAIN", "soon"), text);
     }
 }

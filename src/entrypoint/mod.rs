@@ -1,4 +1,4 @@
-//! In the container: turns `run`, `migrate`, `worker` … into the right process.
+//! The entrypoint of a container: starts the process for `run`, `migrate`, `worker` and so on.
 
 mod args;
 mod cli;
@@ -54,17 +54,17 @@ use plan::LaunchPlan;
 use prestart::{Next, Prestart};
 use process::Process;
 
-/// The pipeline; the result is the exit code. Returns only where no process
-/// took our place.
+/// Runs the entrypoint, and returns the exit code. Does not return if the process replaces
+/// the entrypoint.
 pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let mut request = match cli::parse(applet.name, &applet.arguments)? {
         cli::EntrypointArgs::Text(text) => return Ok(if report::print(&text) { 0 } else { 1 }),
         cli::EntrypointArgs::Process(request) => request,
     };
     let started = world;
-    let (completed, mut notes) = env_sources::complete(started)?;
+    let (completed, mut notices) = env_sources::complete(started)?;
     let (world, switched) = identity::switch_user(&completed)?;
-    notes.extend(switched.map(notice::Notice::Identity));
+    notices.extend(switched.map(notice::Notice::Identity));
     let world = world.as_ref();
     if request.job == EntrypointJob::Process(Process::Healthcheck) {
         match health::check(applet.name, request.dry_run, world)? {
@@ -77,9 +77,9 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let settings = settings::EntrypointSettings::from_world(world)?;
     let facts = facts::gather(&request, &settings, world);
     let planned = plan::plan(&request, &settings, &facts, world)?;
-    notes.extend(planned.notices);
-    for note in &notes {
-        report::tell(&format!("{}: {note}\n", applet.name));
+    notices.extend(planned.notices);
+    for notice in &notices {
+        report::tell(&format!("{}: {notice}\n", applet.name));
     }
     match planned.plan {
         LaunchPlan::Nothing => Ok(0),
@@ -94,8 +94,8 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
             let init = init::plan(&launch.command, world)?;
             // Notices about the process make sense only if it exists.
             let program = perform::locate(&launch, world)?;
-            if let Some(note) = init.and_then(|init| init.notice(&launch.command)) {
-                report::tell(&format!("{}: {note}\n", applet.name));
+            if let Some(notice) = init.and_then(|init| init.notice(&launch.command)) {
+                report::tell(&format!("{}: {notice}\n", applet.name));
             }
             if request.dry_run {
                 prestart.show(&request.job, applet.name);

@@ -1,5 +1,4 @@
-//! The end of the pipeline: a process in our place, or its line on standard
-//! output.
+//! The last step: executes the process, or prints its shell line for `--dry-run`.
 
 use super::error::Error;
 use super::exec_error::ExecError;
@@ -17,8 +16,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Puts the process in our place, or stays as its init until it ends; returns
-/// only where it could not be started.
+/// Replaces the entrypoint by the process, or stays as its init until it ends. Returns only
+/// if the process could not be started.
 pub(super) fn launch(launch: &Launch, program: &Path, init: Option<Init>) -> Error {
     let image = exec_image(&launch.command, program);
     match init {
@@ -27,13 +26,12 @@ pub(super) fn launch(launch: &Launch, program: &Path, init: Option<Init>) -> Err
     }
 }
 
-/// A command as the kernel is to have it, its program found.
+/// The arguments of `execve(2)` for a command whose program is at `file`.
 pub(super) fn exec_image<'a>(command: &'a Command, file: &'a Path) -> ExecImage<'a> {
     let (environment, folder) = (&command.environment, command.folder.as_deref());
     ExecImage { file, arguments: command.argv(), environment, folder }
 }
 
-/// Stays as the init of the process.
 fn run_as_init(init: Init, image: &ExecImage<'_>) -> Error {
     let options = Options { whole_group: init.whole_group, drain: init.drain, interrupt: init.interrupt };
     match init::run(image, options) {
@@ -55,18 +53,16 @@ fn launch_error(error: exec::Error, image: &ExecImage<'_>) -> Error {
     }
 }
 
-/// The world as we found it, and as files have completed it: what came from a
-/// file may be a secret.
+/// The world at the start, and with the variables from files. A value from a file may be a
+/// secret.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LaunchWorlds<'a> {
-    /// As we were started.
     pub(super) started: &'a World,
-    /// With the variables from files.
     pub(super) completed: &'a World,
 }
 
-/// Prints the line that does the same in a shell, standing anywhere, with all
-/// that changes in the environment.
+/// Prints a shell line that starts the same process from any folder, with all changes of
+/// the environment.
 pub(super) fn print_shell_line(
     launch: &Launch,
     program: PathBuf,
@@ -92,36 +88,39 @@ pub(super) fn print_shell_line(
     Ok(if report::print_bytes(line.as_bytes()) { 0 } else { 1 })
 }
 
-/// What env(1) has to be told: the variables that the process does not have
-/// and we were started with, then those that it has and we had not, or not so.
+/// The arguments of env(1): removed variables first, then new and changed ones, compared
+/// with the environment at the start.
 fn env_changes(command: &Command, worlds: LaunchWorlds<'_>) -> Vec<OsString> {
-    let theirs = &command.environment;
-    let gone =
-        worlds.started.environment.iter().filter(|(name, _)| !theirs.iter().any(|(other, _)| other == name));
-    let gone = gone.map(|(name, _)| concat("-u ", &quote::word(name), OsStr::new("")));
+    let process_env = &command.environment;
+    let removed = worlds
+        .started
+        .environment
+        .iter()
+        .filter(|(name, _)| !process_env.iter().any(|(other, _)| other == name));
+    let removed = removed.map(|(name, _)| concat("-u ", &quote::word(name), OsStr::new("")));
     let has = |world: &World, name: &OsStr, value: &OsStr| {
         name.to_str().and_then(|name| world.variable(name)) == Some(value)
     };
-    let new = theirs.iter().filter(|(name, value)| !has(worlds.started, name, value));
-    let new = new.map(|(name, value)| {
+    let changed = process_env.iter().filter(|(name, value)| !has(worlds.started, name, value));
+    let changed = changed.map(|(name, value)| {
         let is_from_file = has(worlds.completed, name, value);
         let value = if is_from_file { MASK.into() } else { quote::word(&redacted_value(name, value)) };
         concat("", &concat("", &quote::word(name), OsStr::new("=")), &value)
     });
-    gone.chain(new).collect()
+    removed.chain(changed).collect()
 }
 
 fn concat(first: &str, second: &OsStr, third: &OsStr) -> OsString {
     [OsStr::new(first), second, third].into_iter().collect()
 }
 
-/// A value of ours as it may be shown. None of our variables holds a secret,
-/// but gunicorn's options may set the app's variables.
+/// The value of a variable that the entrypoint sets, as it may be shown. None of them is a
+/// secret, but the options of gunicorn may set variables of the app.
 fn redacted_value(name: &OsStr, value: &OsStr) -> OsString {
     if name == "GUNICORN_CMD_ARGS" { gunicorn::redacted(value) } else { value.to_owned() }
 }
 
-/// The file of the program, on the PATH that the process will have.
+/// The path of the program, looked up on the PATH of the process.
 pub(super) fn locate(launch: &Launch, world: &World) -> Result<PathBuf, Error> {
     let command = &launch.command;
     let path = variable(&command.environment, "PATH");

@@ -1,4 +1,4 @@
-//! Who and where we are, and how we become someone else.
+//! The user, host name and addresses of this process, and how it changes its user.
 
 use nix::errno::Errno;
 use nix::libc;
@@ -21,8 +21,8 @@ pub fn gid() -> u32 {
     nix::unistd::getegid().as_raw()
 }
 
-/// The bits of a file's mode that make a process run as the file's owner or
-/// group, as `chmod(1)` removes them.
+/// The set-user-ID and set-group-ID bits of a file. Displayed as the argument of
+/// `chmod(1)` that removes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetIdBits {
     setuid: bool,
@@ -37,59 +37,57 @@ impl std::fmt::Display for SetIdBits {
     }
 }
 
-/// The set-ID bits of our own binary (inode(7)); `None` where it has none, or
-/// where there is no `/proc` to see it.
+/// The set-ID bits of this binary (inode(7)). `None` if it has none, or if there is no
+/// `/proc` to read them from.
 pub fn set_id_bits() -> Option<SetIdBits> {
     let mode = std::fs::metadata("/proc/self/exe").ok()?.mode();
     let bits = SetIdBits { setuid: mode & libc::S_ISUID != 0, setgid: mode & libc::S_ISGID != 0 };
     (bits.setuid || bits.setgid).then_some(bits)
 }
 
-/// Whom a process runs as.
+/// The user and groups that a process runs as.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
-    /// The user id.
     pub uid: u32,
     /// The id of the main group.
     pub gid: u32,
-    /// The supplementary groups.
+    /// The ids of the supplementary groups.
     pub groups: Vec<u32>,
 }
 
-/// Why we are not who we should be.
+/// Why the user could not be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A step that the kernel refused.
-    #[error("the kernel refuses {step}: {}: the container has to keep CAP_SETUID and CAP_SETGID", errno.desc())]
+    /// A system call failed.
+    #[error("{step} failed: {}: the container needs the capabilities CAP_SETUID and CAP_SETGID", errno.desc())]
     Refused {
-        /// The system call.
+        /// The name of the system call.
         step: &'static str,
-        /// What it says.
         errno: Errno,
     },
-    /// Every step succeeded, and yet we are someone else, or could go back.
+    /// Every call succeeded, but the ids are not as expected, or root can be regained.
     #[error("{step} had no effect")]
     NoEffect {
-        /// The system call.
+        /// The name of the system call.
         step: &'static str,
     },
 }
 
 impl Identity {
-    /// Becomes this user, for good: supplementary groups, group, user, in that
-    /// order, for each takes away the right to the one before. To be called
-    /// before any thread is started.
+    /// Changes to this user permanently: supplementary groups, group, user, in that order,
+    /// because each change takes away the right to make the one before. Call it before
+    /// any thread is started.
     pub fn assume(&self) -> Result<(), Error> {
         let groups: Vec<Gid> = self.groups.iter().copied().map(Gid::from_raw).collect();
         let (uid, gid) = (Uid::from_raw(self.uid), Gid::from_raw(self.gid));
-        let refused = |step| move |errno| Error::Refused { step, errno };
-        unistd::setgroups(&groups).map_err(refused("setgroups"))?;
-        unistd::setresgid(gid, gid, gid).map_err(refused("setresgid"))?;
-        unistd::setresuid(uid, uid, uid).map_err(refused("setresuid"))?;
+        let failed = |step| move |errno| Error::Refused { step, errno };
+        unistd::setgroups(&groups).map_err(failed("setgroups"))?;
+        unistd::setresgid(gid, gid, gid).map_err(failed("setresgid"))?;
+        unistd::setresuid(uid, uid, uid).map_err(failed("setresuid"))?;
         self.verify(&groups)
     }
 
-    /// Asks the kernel who we are now, and whether there is a way back to root.
+    /// Checks the current ids, and that root cannot be regained.
     fn verify(&self, groups: &[Gid]) -> Result<(), Error> {
         let unknown = |step| move |_| Error::NoEffect { step };
         let sorted = |groups: &[Gid]| {
@@ -97,11 +95,11 @@ impl Identity {
             groups.sort_unstable();
             groups
         };
-        let ours = unistd::getgroups().map_err(unknown("setgroups"))?;
+        let actual_groups = unistd::getgroups().map_err(unknown("setgroups"))?;
         let (users, group) = (unistd::getresuid(), unistd::getresgid());
         let users = users.map_err(unknown("setresuid"))?;
         let group = group.map_err(unknown("setresgid"))?;
-        if sorted(&ours) != sorted(groups) {
+        if sorted(&actual_groups) != sorted(groups) {
             Err(Error::NoEffect { step: "setgroups" })
         } else if [group.real, group.effective, group.saved].iter().any(|id| id.as_raw() != self.gid) {
             Err(Error::NoEffect { step: "setresgid" })
@@ -115,24 +113,24 @@ impl Identity {
     }
 }
 
-/// The host's name (`gethostname(2)`); empty where the kernel does not give it.
+/// The host name (`gethostname(2)`). Empty if it cannot be read.
 pub fn hostname() -> OsString {
     nix::unistd::gethostname().unwrap_or_default()
 }
 
-/// The path of our own binary; `/proc/self/exe` where it can't be told.
+/// The path of this binary. `/proc/self/exe` if it is unknown.
 pub fn binary() -> std::path::PathBuf {
     std::env::current_exe().unwrap_or_else(|_| "/proc/self/exe".into())
 }
 
-/// The addresses of this machine, the loopback's aside (`getifaddrs(3)`).
+/// The addresses of this machine without the loopback addresses (`getifaddrs(3)`).
 pub fn addresses() -> Vec<String> {
     let all = nix::ifaddrs::getifaddrs().into_iter().flatten();
-    let address = |found: nix::ifaddrs::InterfaceAddress| {
-        let address = found.address?;
-        let four = address.as_sockaddr_in().map(|four| four.ip().to_string());
-        let six = || address.as_sockaddr_in6().map(|six| six.ip().to_string());
-        four.or_else(six).filter(|ip| ip != "127.0.0.1" && ip != "::1")
+    let address = |interface: nix::ifaddrs::InterfaceAddress| {
+        let address = interface.address?;
+        let ipv4 = address.as_sockaddr_in().map(|address| address.ip().to_string());
+        let ipv6 = || address.as_sockaddr_in6().map(|address| address.ip().to_string());
+        ipv4.or_else(ipv6).filter(|ip| ip != "127.0.0.1" && ip != "::1")
     };
     all.filter_map(address).collect()
 }

@@ -1,5 +1,5 @@
-//! Locks of files and folders that end with their holder, however it ends
-//! (`flock(2)`).
+//! Locks on files and folders. The kernel releases them when the holding process ends,
+//! for whatever reason (`flock(2)`).
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -7,11 +7,11 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// A lock, until this value goes or the process ends.
+/// A lock. Released when this value is dropped or the process ends.
 #[derive(Debug)]
 pub struct Lock(#[allow(dead_code, reason = "held, never read")] Flock<File>);
 
-/// Takes the lock of an open file or folder; `None` where another process has it.
+/// Locks an open file or folder. `None` if another process holds the lock.
 pub fn try_lock(file: File) -> io::Result<Option<Lock>> {
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(Some(Lock(lock))),
@@ -20,12 +20,12 @@ pub fn try_lock(file: File) -> io::Result<Option<Lock>> {
     }
 }
 
-/// Takes the lock of a folder; `None` where another process has it.
+/// Locks a folder. `None` if another process holds the lock.
 pub fn try_lock_folder(folder: &Path) -> io::Result<Option<Lock>> {
     try_lock(File::open(folder)?)
 }
 
-/// Whether another process has it.
+/// Whether another process holds the lock.
 pub fn is_locked(file: File) -> bool {
     matches!(Flock::lock(file, FlockArg::LockSharedNonblock), Err((_, Errno::EWOULDBLOCK)))
 }

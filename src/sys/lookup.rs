@@ -1,4 +1,4 @@
-//! Where a program is: a path, or a name looked up on PATH.
+//! Find a program by its path, or by its name on PATH.
 
 use super::files;
 use nix::unistd::{AccessFlags, access};
@@ -9,25 +9,24 @@ use std::path::{Path, PathBuf};
 use which::WhichConfig;
 use which::sys::Sys;
 
-/// What a shell searches where PATH is not set (`confstr(3)`, `_CS_PATH`, and
-/// the local folders that a container's images use).
+/// The search path if PATH is not set: `_CS_PATH` of `confstr(3)`, and the local
+/// folders that container images use.
 pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// What a look-up came to.
+/// The result of a lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
-    /// A file that we may execute.
+    /// A file that this user may execute.
     Program(PathBuf),
-    /// There is a file or folder, but nothing that we may execute; or a folder
-    /// above the path that was given keeps us from seeing it.
+    /// The path exists, but is not a file that this user may execute; or a folder above
+    /// it denies access.
     NotExecutable(PathBuf),
-    /// There is nothing.
     NotFound,
 }
 
-/// Looks a program up as `execvp(3)` does: a name with a slash is a path
-/// (relative to `folder`), any other is searched on `path`, and a file there
-/// that can't be executed counts only where no other can.
+/// Looks a program up as `execvp(3)` does. A name with a slash is a path, relative to
+/// `folder`. Any other name is searched on `path`; a file that cannot be executed is
+/// the result only if no other file can.
 pub fn find(program: &OsStr, path: Option<&OsStr>, folder: &Path) -> Lookup {
     let path = path.unwrap_or(OsStr::new(DEFAULT_PATH));
     match WhichConfig::new_with_sys(RealFiles)
@@ -41,8 +40,8 @@ pub fn find(program: &OsStr, path: Option<&OsStr>, folder: &Path) -> Lookup {
     }
 }
 
-/// What a look-up reads: files alone. A `~` in PATH is a folder of that name,
-/// as execvp has it.
+/// Gives `which` access to the file system and to nothing else. A `~` in PATH is a
+/// folder of that name, as in execvp.
 #[derive(Clone)]
 struct RealFiles;
 
@@ -55,7 +54,7 @@ impl Sys for RealFiles {
     }
 
     fn current_dir(&self) -> io::Result<PathBuf> {
-        Err(io::ErrorKind::Unsupported.into()) // the folder is given
+        Err(io::ErrorKind::Unsupported.into()) // `find` passes the folder
     }
 
     fn home_dir(&self) -> Option<PathBuf> {
@@ -67,7 +66,7 @@ impl Sys for RealFiles {
     }
 
     fn env_path(&self) -> Option<OsString> {
-        None // it is given as well
+        None // `find` passes the path
     }
 
     fn env_path_ext(&self) -> Option<OsString> {
@@ -97,15 +96,15 @@ fn find_not_executable(program: &OsStr, path: &OsStr, folder: &Path) -> Lookup {
     }
     let is_path = program.as_encoded_bytes().contains(&b'/');
     let candidates: Vec<PathBuf> = if is_path {
-        vec![folder.join(program).components().collect()] // without its `.`
+        vec![folder.join(program).components().collect()] // removes `.` components
     } else {
         std::env::split_paths(path).map(|entry| folder.join(entry).join(program)).collect()
     };
-    let is_there = |file: &PathBuf| {
-        // What PATH names and we may not enter says nothing of this program.
+    let exists = |file: &PathBuf| {
+        // On PATH, a folder that denies access does not show that the program exists.
         files::is_file(file) || (is_path && (files::is_folder(file) || files::is_access_denied(file)))
     };
-    match candidates.into_iter().find(is_there) {
+    match candidates.into_iter().find(exists) {
         Some(file) => Lookup::NotExecutable(file),
         None => Lookup::NotFound,
     }
@@ -118,20 +117,20 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    fn file(path: &Path, mode: u32) {
+    fn create_file(path: &Path, mode: u32) {
         std::fs::write(path, "").unwrap();
         std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
     }
 
     #[test]
-    fn searches_path_and_passes_over_what_it_may_not_execute() {
+    fn searches_path_and_skips_files_that_are_not_executable() {
         let folder = tempfile::tempdir().unwrap();
         let (first, second) = (folder.path().join("first"), folder.path().join("second"));
         std::fs::create_dir_all(&first).unwrap();
         std::fs::create_dir_all(&second).unwrap();
-        file(&first.join("tool"), 0o644);
-        file(&second.join("tool"), 0o755);
-        file(&first.join("notes"), 0o644);
+        create_file(&first.join("tool"), 0o644);
+        create_file(&second.join("tool"), 0o755);
+        create_file(&first.join("notes"), 0o644);
         let path = std::env::join_paths([&first, &second]).unwrap();
         let found = |name: &str| find(OsStr::new(name), Some(&path), folder.path());
         assert_eq!(found("tool"), Lookup::Program(second.join("tool")));

@@ -1,7 +1,7 @@
-//! The ground floor: the only room that touches the kernel. It knows no room
-//! above it.
-#![allow(unsafe_code, reason = "block by block, where nix has no safe call")]
-#![allow(clippy::disallowed_methods, reason = "this room is what the others call instead")]
+//! The operating system: the only module that makes system calls. It depends on no
+//! other module of this crate.
+#![allow(unsafe_code, reason = "only in blocks for which nix has no safe call")]
+#![allow(clippy::disallowed_methods, reason = "the other modules call this one instead")]
 
 pub mod atomic_file;
 pub mod cgroup;

@@ -1,4 +1,4 @@
-//! Connections that never wait by themselves, and the name service.
+//! Non-blocking connections, polling, and name resolution.
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -13,55 +13,55 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where to connect to.
+/// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
-    /// A port of an IPv4 or IPv6 address.
+    /// An IPv4 or IPv6 address with a port.
     Internet(SocketAddr),
-    /// A socket in the file system.
+    /// The path of a Unix socket.
     Unix(PathBuf),
 }
 
-/// All addresses of a name (`getaddrinfo(3)`), or the address itself. Waits
-/// for the name service, up to 10 s with musl's defaults.
+/// All addresses of a host name (`getaddrinfo(3)`), or the address itself. Blocks until
+/// the name service responds, up to 10 s with musl's defaults.
 pub fn resolve(name: &str, port: u16) -> Result<Vec<Address>> {
-    let found = (name, port).to_socket_addrs()?;
-    Ok(found.map(Address::Internet).collect())
+    let addresses = (name, port).to_socket_addrs()?;
+    Ok(addresses.map(Address::Internet).collect())
 }
 
-/// Connects with `HOST:PORT`, the addresses of a name one after the other;
-/// connecting, each read and each write take no longer than `limit`.
-pub fn connect_blocking(place: &str, limit: Duration) -> Result<TcpStream> {
-    let mut last = Error::other("the name has no address");
-    for address in place.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, limit) {
+/// Connects to `HOST:PORT`, and tries all addresses of the name in turn. `timeout`
+/// applies to each connect, read and write.
+pub fn connect_blocking(endpoint: &str, timeout: Duration) -> Result<TcpStream> {
+    let mut last_error = Error::other("the name has no address");
+    for address in endpoint.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, timeout) {
             Ok(stream) => {
-                stream.set_read_timeout(Some(limit))?;
-                stream.set_write_timeout(Some(limit))?;
+                stream.set_read_timeout(Some(timeout))?;
+                stream.set_write_timeout(Some(timeout))?;
                 return Ok(stream);
             }
-            Err(error) => last = error,
+            Err(error) => last_error = error,
         }
     }
-    Err(last)
+    Err(last_error)
 }
 
-/// Two ends of a line between threads, neither of which ever waits: what one
-/// writes wakes a [`wait`] for the other.
+/// A pair of connected non-blocking sockets, for two threads. A write to one end wakes a
+/// [`wait`] for the other.
 pub fn nonblocking_pair() -> Result<(UnixStream, UnixStream)> {
-    let (one, other) = UnixStream::pair()?;
-    one.set_nonblocking(true)?;
-    other.set_nonblocking(true)?;
-    Ok((one, other))
+    let (first, second) = UnixStream::pair()?;
+    first.set_nonblocking(true)?;
+    second.set_nonblocking(true)?;
+    Ok((first, second))
 }
 
-/// A connection, or one that is coming about.
+/// A connection that is established or in progress.
 #[derive(Debug)]
 pub struct Connection(OwnedFd);
 
 impl Connection {
-    /// Asks for a connection and does not wait for it: it has come about, or
-    /// failed, when it is writable (`connect(2)`, EINPROGRESS).
+    /// Starts to connect and returns at once. The connection is established, or has failed,
+    /// when it becomes writable (`connect(2)`, EINPROGRESS).
     pub fn open(address: &Address) -> Result<Self> {
         let family = match address {
             Address::Internet(SocketAddr::V4(_)) => AddressFamily::Inet,
@@ -71,18 +71,18 @@ impl Connection {
         let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
         let fd = socket(family, SockType::Stream, flags, None)?;
         let raw = fd.as_raw_fd();
-        let asked = match address {
+        let result = match address {
             Address::Internet(SocketAddr::V4(address)) => connect(raw, &SockaddrIn::from(*address)),
             Address::Internet(SocketAddr::V6(address)) => connect(raw, &SockaddrIn6::from(*address)),
             Address::Unix(path) => connect(raw, &UnixAddr::new(path)?),
         };
-        match asked {
+        match result {
             Ok(()) | Err(Errno::EINPROGRESS) => Ok(Self(fd)),
             Err(errno) => Err(errno.into()),
         }
     }
 
-    /// What became of a connection that is writable now.
+    /// Whether a connection that became writable is established; else why it failed.
     pub fn outcome(&self) -> Result<()> {
         match getsockopt(&self.0, sockopt::SocketError)? {
             0 => Ok(()),
@@ -90,12 +90,13 @@ impl Connection {
         }
     }
 
-    /// Sends what can be sent now; how many bytes that was.
+    /// Sends as much as possible without blocking. Returns the number of bytes sent.
     pub fn send(&self, bytes: &[u8]) -> Result<usize> {
         Ok(send(self.0.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL)?)
     }
 
-    /// Receives what is there; 0 bytes where the other side has closed.
+    /// Receives what is available without blocking. 0 bytes: the peer has closed the
+    /// connection.
     pub fn receive(&self, buffer: &mut [u8]) -> Result<usize> {
         Ok(recv(self.0.as_raw_fd(), buffer, MsgFlags::empty())?)
     }
@@ -107,20 +108,20 @@ impl AsFd for Connection {
     }
 }
 
-/// What to wait for.
+/// The event to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interest {
-    /// Something to receive, or the end.
+    /// Data to receive, or the end of the connection.
     Read,
-    /// Room to send, or the outcome of a connection.
+    /// Space to send, or the outcome of a connect.
     Write,
 }
 
-/// Waits until one of them can go on, no longer than `timeout` (for ever
-/// where there is none); which of them can, one answer for each.
-pub fn wait(these: &[(BorrowedFd<'_>, Interest)], timeout: Option<Duration>) -> Result<Vec<bool>> {
+/// Waits until at least one descriptor is ready, or `timeout` has passed; without a
+/// timeout, waits forever. Returns for each descriptor whether it is ready.
+pub fn wait(descriptors: &[(BorrowedFd<'_>, Interest)], timeout: Option<Duration>) -> Result<Vec<bool>> {
     let mut fds: Vec<PollFd<'_>> =
-        these.iter().map(|(fd, interest)| PollFd::new(*fd, poll_flags(*interest))).collect();
+        descriptors.iter().map(|(fd, interest)| PollFd::new(*fd, poll_flags(*interest))).collect();
     match poll(&mut fds, poll_timeout(timeout)) {
         Ok(_) | Err(Errno::EINTR) => {}
         Err(errno) => return Err(errno.into()),
@@ -135,7 +136,7 @@ fn poll_flags(interest: Interest) -> PollFlags {
     }
 }
 
-/// Rounded up to whole milliseconds: a wait of 0.3 ms must not spin.
+/// Rounds up to whole milliseconds: a wait of 0.3 ms must not become a busy loop.
 fn poll_timeout(timeout: Option<Duration>) -> PollTimeout {
     let Some(timeout) = timeout else { return PollTimeout::NONE };
     let milliseconds = timeout.as_micros().div_ceil(1000);
@@ -152,15 +153,15 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_connection_comes_about_and_hears() {
+    fn a_connection_is_established_and_receives_data() {
         let listener = TcpListener::bind("[::1]:0").or_else(|_| TcpListener::bind("127.0.0.1:0")).unwrap();
         let connection = Connection::open(&Address::Internet(listener.local_addr().unwrap())).unwrap();
         let minute = Some(Duration::from_secs(60));
         assert_eq!(wait(&[(connection.as_fd(), Interest::Write)], minute).unwrap(), [true]);
         connection.outcome().unwrap();
-        let (mut other, _) = listener.accept().unwrap();
-        other.write_all(b"hello").unwrap();
-        drop(other);
+        let (mut peer, _) = listener.accept().unwrap();
+        peer.write_all(b"hello").unwrap();
+        drop(peer);
         assert_eq!(wait(&[(connection.as_fd(), Interest::Read)], minute).unwrap(), [true]);
         let mut buffer = [0; 8];
         assert_eq!(connection.receive(&mut buffer).unwrap(), 5);
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_port_is_refused_and_a_missing_socket_is_not_there() {
+    fn a_closed_port_refuses_and_a_missing_socket_is_not_found() {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let outcome = Connection::open(&Address::Internet(address)).and_then(|connection| {
             wait(&[(connection.as_fd(), Interest::Write)], None)?;
@@ -180,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn addresses_need_no_name_service() {
+    fn addresses_resolve_without_a_name_service() {
         for (name, address) in [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80")] {
             assert_eq!(resolve(name, 80).unwrap(), [Address::Internet(address.parse().unwrap())]);
         }
     }
 
     #[test]
-    fn a_short_wait_is_no_spin() {
+    fn a_short_wait_is_rounded_up() {
         assert_eq!(poll_timeout(Some(Duration::from_micros(300))), 1u8.into());
         assert_eq!(poll_timeout(None), PollTimeout::NONE);
     }

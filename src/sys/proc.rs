@@ -1,4 +1,4 @@
-//! The processes around us and the sockets that they listen on (proc(5)).
+//! Processes of this container, and the sockets that they listen on (proc(5)).
 
 use super::net::Address;
 use super::sock_diag;
@@ -10,45 +10,46 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// A process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
-    /// Its id.
     pub pid: u32,
-    /// Its parent's id; 0 where that is in another container.
+    /// The process id of the parent; 0 if the parent is in another PID namespace.
     pub parent: u32,
-    /// Its state: `R`, `S`, `D` as it lives, `Z` and `X` when dead, `T` and `t` when stopped.
+    /// `R`, `S` or `D` for a live process, `Z` or `X` for a dead one, `T` or `t` for a stopped one.
     pub state: char,
-    /// When it started, in clock ticks since the machine did.
+    /// The start time in clock ticks since the machine booted.
     pub start_ticks: u64,
-    /// Its process group and its session; 0 where those are of another PID namespace.
+    /// The id of the process group; 0 if it is in another PID namespace.
     pub group: u32,
-    /// See `group`.
+    /// The id of the session; 0 if it is in another PID namespace.
     pub session: u32,
-    /// Its arguments, its program's name first; of a dead one its name alone.
+    /// The arguments, with the name of the program first. A dead process has its name alone.
     pub arguments: Vec<OsString>,
 }
 
-/// All processes that we can see and that share our root file system, sorted by id.
+/// All visible processes of this container, sorted by id.
 pub fn processes() -> Vec<Process> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let mut found: Vec<Process> =
+    let mut processes: Vec<Process> =
         pids.filter(|pid| is_in_our_container(*pid)).filter_map(read_process).collect();
-    found.sort_by_key(|process| process.pid);
-    found
+    processes.sort_by_key(|process| process.pid);
+    processes
 }
 
-/// Processes of other containers and of the host are seen where containers
-/// share a pid namespace. Of those whose mounts we may not look at (another
-/// user's), the control groups tell it; a dead one counts as near.
+/// Whether a process is in this container. Containers that share a PID namespace see
+/// each other's processes and those of the host. Compares the mount namespaces, or the
+/// control groups if this user may not read the namespace. A dead process counts as one
+/// of this container.
 fn is_in_our_container(pid: u32) -> bool {
-    let mounts = |who: &str| std::fs::read_link(format!("/proc/{who}/ns/mnt"));
-    let groups = |who: &str| std::fs::read(format!("/proc/{who}/cgroup")).ok();
-    let who = pid.to_string();
-    match (mounts(&who), mounts("self")) {
+    let mount_namespace = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/mnt"));
+    let cgroups = |process: &str| std::fs::read(format!("/proc/{process}/cgroup")).ok();
+    let process = pid.to_string();
+    match (mount_namespace(&process), mount_namespace("self")) {
         (Ok(theirs), Ok(ours)) => theirs == ours,
-        (Err(error), _) if error.kind() == ErrorKind::PermissionDenied => groups(&who) == groups("self"),
+        (Err(error), _) if error.kind() == ErrorKind::PermissionDenied => {
+            cgroups(&process) == cgroups("self")
+        }
         _ => true,
     }
 }
@@ -64,7 +65,7 @@ fn read_process(pid: u32) -> Option<Process> {
     Some(Process { pid, parent, state, start_ticks: ticks, group, session, arguments })
 }
 
-/// What we read of `/proc/PID/stat`.
+/// Fields of `/proc/PID/stat`.
 #[derive(Debug, PartialEq, Eq)]
 struct Stat {
     state: char,
@@ -74,7 +75,7 @@ struct Stat {
     ticks: u64,
 }
 
-/// The name before these fields, in brackets, may hold anything.
+/// Parses the fields after the name, which is in brackets and may contain any bytes.
 fn parse_stat(stat: &[u8]) -> Option<Stat> {
     let end = stat.iter().rposition(|byte| *byte == b')')?;
     let mut fields = std::str::from_utf8(stat.get(end + 1..)?).ok()?.split_whitespace();
@@ -84,7 +85,7 @@ fn parse_stat(stat: &[u8]) -> Option<Stat> {
     Some(Stat { state, parent, group, session, ticks: fields.nth(15)?.parse().ok()? })
 }
 
-/// The name in its brackets, cut off by the kernel after 15 bytes.
+/// The name in brackets, which the kernel truncates to 15 bytes.
 fn parse_name(stat: &[u8]) -> Option<OsString> {
     let start = stat.iter().position(|byte| *byte == b'(')? + 1;
     let end = stat.iter().rposition(|byte| *byte == b')')?;
@@ -100,18 +101,18 @@ fn parse_arguments(command: &[u8]) -> Vec<OsString> {
 }
 
 impl Process {
-    /// The folder it is in.
+    /// The working folder.
     pub fn folder(&self) -> Option<PathBuf> {
         std::fs::read_link(format!("/proc/{}/cwd", self.pid)).ok()
     }
 
-    /// Its user and group.
+    /// The user id and group id.
     pub fn owner(&self) -> Option<(u32, u32)> {
         let metadata = std::fs::metadata(format!("/proc/{}", self.pid)).ok()?;
         Some((metadata.uid(), metadata.gid()))
     }
 
-    /// When it started.
+    /// The start time, by the wall clock.
     pub fn start_time(&self) -> Option<SystemTime> {
         let stat = std::fs::read_to_string("/proc/stat").ok()?;
         let boot: u64 = stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
@@ -120,8 +121,8 @@ impl Process {
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(boot + since_boot))
     }
 
-    /// The inodes of its sockets, in the order of its descriptors; `None`
-    /// where we may not look: root may always list the descriptors, not what they are.
+    /// The inodes of its sockets, in the order of the descriptors. `None` if this user may
+    /// not read them. Root can always list the descriptors, but not always read the links.
     pub fn socket_inodes(&self) -> Option<Vec<u64>> {
         let folder = PathBuf::from(format!("/proc/{}/fd", self.pid));
         let entries = std::fs::read_dir(&folder).ok()?.flatten();
@@ -136,30 +137,31 @@ impl Process {
         (!is_hidden).then(|| links.iter().filter_map(socket).collect())
     }
 
-    /// The listening sockets of its network namespace, which is ours, by their
-    /// inodes: from the kernel's socket diagnostics, else from `/proc`.
+    /// The listening sockets of the network namespace with their inodes, from the kernel's
+    /// socket diagnostics, or from `/proc` if those are not available. The process must be
+    /// in our network namespace.
     pub fn listeners(&self) -> Vec<(u64, Address)> {
         sock_diag::listeners().unwrap_or_else(|_| self.listeners_from_proc())
     }
 
     fn listeners_from_proc(&self) -> Vec<(u64, Address)> {
         let table = |name: &str| std::fs::read(format!("/proc/{}/net/{name}", self.pid)).unwrap_or_default();
-        let mut found = Vec::new();
+        let mut listeners = Vec::new();
         for name in ["tcp", "tcp6"] {
-            found.extend(table_rows(&table(name)).filter_map(parse_internet));
+            listeners.extend(table_rows(&table(name)).filter_map(parse_internet));
         }
-        found.extend(table_rows(&table("unix")).filter_map(parse_unix));
-        found
+        listeners.extend(table_rows(&table("unix")).filter_map(parse_unix));
+        listeners
     }
 }
 
-/// The lines of a table below its head.
+/// The lines of a table without its header.
 fn table_rows(table: &[u8]) -> impl Iterator<Item = &[u8]> {
     table.split(|byte| *byte == b'\n').skip(1)
 }
 
-/// A line of `net/tcp` or `net/tcp6`; state 0A is LISTEN. An address that
-/// stands for all is replaced by the one that leads to ourselves.
+/// Parses a line of `net/tcp` or `net/tcp6`; state 0A is LISTEN. The unspecified address
+/// is replaced by the loopback address.
 fn parse_internet(line: &[u8]) -> Option<(u64, Address)> {
     let fields: Vec<&str> = std::str::from_utf8(line).ok()?.split_whitespace().collect();
     if fields.get(3) != Some(&"0A") {
@@ -171,7 +173,7 @@ fn parse_internet(line: &[u8]) -> Option<(u64, Address)> {
     Some((inode, Address::Internet(SocketAddr::new(reachable(parse_address(address)?), port))))
 }
 
-/// Words of 32 bits, each in the machine's own order.
+/// Parses an address of 32-bit words, each in the byte order of the machine.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let words = text.as_bytes().chunks(8).map(|word| {
         let word = std::str::from_utf8(word).ok()?;
@@ -184,7 +186,7 @@ fn parse_address(text: &str) -> Option<IpAddr> {
     <[u8; 16]>::try_from(bytes.as_slice()).ok().map(|bytes| Ipv6Addr::from(bytes).into())
 }
 
-/// The address itself, or the loopback address for one that stands for all.
+/// The address itself, or the loopback address for the unspecified address.
 pub(super) fn reachable(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -193,8 +195,8 @@ pub(super) fn reachable(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A line of `net/unix`; flag 0x10000 is __SO_ACCEPTCON. Only a socket with a
-/// path can be found again.
+/// Parses a line of `net/unix`; flag 0x10000 is __SO_ACCEPTCON. Only sockets with an
+/// absolute path are returned.
 fn parse_unix(line: &[u8]) -> Option<(u64, Address)> {
     let mut fields = line.splitn(8, |byte| *byte == b' ').filter(|field| !field.is_empty());
     let flags = fields.nth(3)?;
@@ -216,7 +218,7 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn a_name_may_hold_anything() {
+    fn a_process_name_may_contain_brackets() {
         let stat = b"7 (a) Z 1 (b) S 3 7 8 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 99 1";
         let expected = Stat { state: 'S', parent: 3, group: 7, session: 8, ticks: 12345 };
         assert_eq!(parse_stat(stat), Some(expected));
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn who_listens() {
+    fn parses_listening_sockets() {
         let line = |text: &str| parse_internet(text.as_bytes());
         let all = "  0: 00000000:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0  0 77 1 0";
         assert_eq!(line(all), Some((77, Address::Internet("127.0.0.1:8000".parse().unwrap()))));
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn we_find_ourselves() {
+    fn finds_this_process_and_its_listener() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ours = processes().into_iter().find(|process| process.pid == std::process::id()).unwrap();
         assert!(ours.folder().is_some() && ours.start_time().is_some() && !ours.arguments.is_empty());

@@ -1,6 +1,6 @@
 //! The listening sockets of our network namespace, from the kernel's socket
-//! diagnostics (`sock_diag(7)`). `/proc/net/tcp` gives the same, but the kernel
-//! walks through the table of all connections of the host for it.
+//! diagnostics (`sock_diag(7)`). `/proc/net/tcp` gives the same, but for it the
+//! kernel walks through the table of all connections of the host.
 
 use super::net::Address;
 use super::proc::reachable;
@@ -30,16 +30,16 @@ const AF_UNIX: u8 = 1;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 const IPPROTO_TCP: u8 = 6;
-/// The bit of TCP_LISTEN, which is the state of Unix sockets as well.
+/// The bit of TCP_LISTEN, which listening Unix sockets have as well.
 const LISTENING: u32 = 1 << 10;
 
 /// The size of `nlmsghdr`.
 const HEADER: usize = 16;
-/// The kernel fills at most this much in one datagram.
+/// The largest datagram that the kernel sends.
 const BUFFER: usize = 32 << 10;
 
-/// All listening TCP and Unix sockets with their inodes; without abstract Unix
-/// sockets. An address that stands for all is replaced by the loopback address.
+/// All listening TCP and Unix sockets with their inodes, without abstract Unix sockets.
+/// The unspecified address is replaced by the loopback address.
 pub fn listeners() -> Result<Vec<(u64, Address)>> {
     let protocol = SockProtocol::NetlinkSockDiag;
     let socket = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol)?;
@@ -52,13 +52,19 @@ pub fn listeners() -> Result<Vec<(u64, Address)>> {
     Ok(found)
 }
 
-/// Sends a request and passes each message of the response, without its header, to `each`.
-fn dump(socket: &OwnedFd, buffer: &mut [u8], request: &[u8], mut each: impl FnMut(&[u8])) -> Result<()> {
+/// Sends a request and passes each message of the response, without its header, to
+/// `on_message`.
+fn dump(
+    socket: &OwnedFd,
+    buffer: &mut [u8],
+    request: &[u8],
+    mut on_message: impl FnMut(&[u8]),
+) -> Result<()> {
     let mut datagram = Vec::with_capacity(HEADER + request.len());
     datagram.extend(u32::try_from(HEADER + request.len()).unwrap_or_default().to_ne_bytes());
     datagram.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
     datagram.extend((NLM_F_REQUEST | NLM_F_DUMP).to_ne_bytes());
-    datagram.extend([0; 8]); // number of the request and sender
+    datagram.extend([0; 8]); // sequence number and sender of the request
     datagram.extend(request);
     sendto(socket.as_raw_fd(), &datagram, &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
     loop {
@@ -69,15 +75,15 @@ fn dump(socket: &OwnedFd, buffer: &mut [u8], request: &[u8], mut each: impl FnMu
             match kind {
                 NLMSG_DONE => return Ok(()),
                 NLMSG_ERROR => return Err(parse_error(message)),
-                SOCK_DIAG_BY_FAMILY => each(message),
-                _ => {}
+                SOCK_DIAG_BY_FAMILY => on_message(message),
+                _ => {} // NLMSG_NOOP and types that this request does not produce
             }
             rest = after;
         }
     }
 }
 
-/// The type of the first message, its content, and what follows it.
+/// Splits off the first message: its type, its content, and the remaining bytes.
 fn split_message(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let length = usize::try_from(u32_at(bytes, 0)?).ok()?;
     let content = bytes.get(HEADER..length)?;
@@ -85,7 +91,7 @@ fn split_message(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     Some((u16_at(bytes, 4)?, content, &bytes[next..]))
 }
 
-/// The negated errno of an `nlmsgerr`.
+/// Parses an `nlmsgerr`, which begins with a negated errno.
 fn parse_error(message: &[u8]) -> Error {
     let errno = message.first_chunk().map_or(0, |bytes| i32::from_ne_bytes(*bytes));
     Errno::from_raw(errno.saturating_neg()).into()
@@ -164,23 +170,23 @@ mod tests {
         let client = TcpStream::connect(address).unwrap();
         let found = match listeners() {
             Ok(found) => found,
-            // A sandbox without socket diagnostics: the caller reads /proc then.
+            // A sandbox without socket diagnostics: `Process::listeners` then reads /proc.
             Err(error) => return eprintln!("no sock_diag here: {error}"),
         };
         assert!(found.contains(&(inode(&unix), Address::Unix(path))));
         assert!(found.contains(&(inode(&tcp), Address::Internet(address))));
         assert!(found.iter().all(|(other, _)| *other != inode(&client)));
         if let Ok(tcp6) = TcpListener::bind("[::1]:0") {
-            assert!(found_again(inode(&tcp6), &Address::Internet(tcp6.local_addr().unwrap())));
+            assert!(is_listed(inode(&tcp6), &Address::Internet(tcp6.local_addr().unwrap())));
         }
     }
 
-    fn found_again(inode: u64, address: &Address) -> bool {
+    fn is_listed(inode: u64, address: &Address) -> bool {
         listeners().unwrap().iter().any(|(other, at)| *other == inode && at == address)
     }
 
     #[test]
-    fn truncated_messages_are_not_read() {
+    fn truncated_messages_are_rejected() {
         assert_eq!(split_message(&[0; 15]), None);
         assert_eq!(split_message(&[0; 16]), None, "a length that is shorter than the header");
         assert_eq!(split_message(&[32, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), None);

@@ -1,44 +1,44 @@
-//! Threads. Work is boxed before it goes to one, so that the machinery of a
-//! thread is in the binary once and not once for each kind of work.
+//! Threads. Work is boxed, so that the code that starts a thread is in the binary once
+//! and not once for each closure type.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-/// Something to do on a thread.
+/// A closure to run on a thread.
 pub type Work<'a> = Box<dyn FnOnce() + Send + 'a>;
 
-/// The stack of a thread that is started alone, in bytes: nothing here goes
-/// deep, and there may be one for each address that is waited for.
-const STACK: usize = 256 << 10;
+/// The stack size of a spawned thread in bytes. No call goes deep, and a wait may start
+/// a thread for each address.
+const STACK_SIZE: usize = 256 << 10;
 
-/// Starts a thread.
 pub fn spawn(work: Work<'static>) -> io::Result<JoinHandle<()>> {
-    Builder::new().stack_size(STACK).spawn(work)
+    Builder::new().stack_size(STACK_SIZE).spawn(work)
 }
 
-/// Does all of it at the same time; back when the last is done.
-pub fn run_all(all: Vec<Work<'_>>) {
+/// Runs all closures at the same time. Returns when the last has ended.
+pub fn run_all(closures: Vec<Work<'_>>) {
     std::thread::scope(|scope| {
-        for work in all {
+        for work in closures {
             scope.spawn(work);
         }
     });
 }
 
-/// What `ask` gives for each item, in their order; all asked at the same time.
-pub fn parallel_map<T: Sync, R: Send>(items: &[T], ask: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
-    let places: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
-    let fill = |(item, place): (&'_ T, &'_ Mutex<Option<R>>)| {
-        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(ask(item));
+/// Calls a function for all items at the same time. The results are in the order of the
+/// items.
+pub fn parallel_map<T: Sync, R: Send>(items: &[T], function: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
+    let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    let fill = |(item, result): (&'_ T, &'_ Mutex<Option<R>>)| {
+        *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(function(item));
     };
     let fill = &fill;
-    let work = items.iter().zip(&places).map(|pair| -> Work<'_> { Box::new(move || fill(pair)) });
+    let work = items.iter().zip(&results).map(|pair| -> Work<'_> { Box::new(move || fill(pair)) });
     run_all(work.collect());
-    // Every place is filled: a panic would have ended us.
-    places
+    // Every result is set: a panic would have ended this process.
+    results
         .into_iter()
-        .filter_map(|place| place.into_inner().unwrap_or_else(PoisonError::into_inner))
+        .filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner))
         .collect()
 }
 
@@ -48,12 +48,12 @@ mod tests {
     use std::sync::Barrier;
 
     #[test]
-    fn all_at_once_and_in_order() {
-        let all = Barrier::new(3);
-        let ask = |item: &u8| {
-            all.wait();
+    fn runs_at_the_same_time_and_keeps_the_order() {
+        let barrier = Barrier::new(3);
+        let double = |item: &u8| {
+            barrier.wait();
             item * 2
         };
-        assert_eq!(parallel_map(&[3, 1, 2], &ask), [6, 2, 4]);
+        assert_eq!(parallel_map(&[3, 1, 2], &double), [6, 2, 4]);
     }
 }

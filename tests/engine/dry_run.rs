@@ -28,7 +28,7 @@ fn a_dry_run_shows_every_change() {
         "2 variables come from /app/.env",
         "SECRET_KEY comes from /run/secrets/key",
         "runs as app (uid 10001, gid 0) (ENTRYPOINT_USER)",
-        "runs gunicorn as its init: signals go to it alone, orphans are reaped, SIGTERM is passed on after 5 s \
+        "runs gunicorn as its init: signals go to it alone, orphans are reaped, SIGTERM is forwarded after 5 s \
          (ENTRYPOINT_DRAIN)",
         "would wait up to 60 s for tcp://mail:25 (ENTRYPOINT_WAIT)",
         "would run /docker-entrypoint.d/10-hook",

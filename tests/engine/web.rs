@@ -98,7 +98,7 @@ fn waitress() {
     let web = site("waitress").serve(&["--threads=2"]);
     serves(&web);
     finishes_its_answer(&web);
-    web.container.wait_for_log("SIGTERM is passed on as SIGINT");
+    web.container.wait_for_log("SIGTERM is forwarded as SIGINT");
 }
 
 #[test]

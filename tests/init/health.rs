@@ -1,54 +1,55 @@
-//! `healthcheck` where the process table is our own: which process it takes for the container's.
+//! `healthcheck` in a PID namespace: which process it checks.
 
-use crate::pid1::first;
+use crate::pid1::as_pid_1;
 use crate::process::entrypoint;
 use std::process::Command;
 
-const NOTHING: &str =
+const NOTHING_TO_CHECK: &str =
     "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
 
-/// A script of bash as PID 1, in which `$check` is a check; what it said and its exit code.
-fn said(script: &str) -> (String, String, Option<i32>) {
-    said_by(first(&["bash", "-c", script]))
+/// Runs a bash script as PID 1, in which `$check` is the health check. Returns standard
+/// output, standard error and the exit code.
+fn run_script(script: &str) -> (String, String, Option<i32>) {
+    run_check(as_pid_1(&["bash", "-c", script]))
 }
 
-fn said_by(mut command: Command) -> (String, String, Option<i32>) {
+fn run_check(mut command: Command) -> (String, String, Option<i32>) {
     let check = format!("{} healthcheck", entrypoint().display());
     let output = command.env("check", check).env("ENTRYPOINT_INIT", "never").output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (text(output.stdout), text(output.stderr), output.status.code())
+    let utf8 = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (utf8(output.stdout), utf8(output.stderr), output.status.code())
 }
 
 #[test]
-fn the_check_itself_is_not_the_process() {
-    assert_eq!(said("$check"), (NOTHING.to_owned(), String::new(), Some(0)));
-    let two = "$check & first=$!; $check && wait $first";
-    assert_eq!(said(two), (NOTHING.repeat(2), String::new(), Some(0)));
+fn the_check_does_not_check_itself() {
+    assert_eq!(run_script("$check"), (NOTHING_TO_CHECK.to_owned(), String::new(), Some(0)));
+    let two_checks = "$check & first=$!; $check && wait $first";
+    assert_eq!(run_script(two_checks), (NOTHING_TO_CHECK.repeat(2), String::new(), Some(0)));
 }
 
 #[test]
-fn an_entrypoint_that_waits_as_init_is_not_starting() {
+fn an_entrypoint_that_stays_as_init_is_not_reported_as_starting() {
     let script =
         format!("ENTRYPOINT_INIT=always {} bash -c '$check; exit $?'; exit $?", entrypoint().display());
-    assert_eq!(said(&script), (NOTHING.to_owned(), String::new(), Some(0)));
+    assert_eq!(run_script(&script), (NOTHING_TO_CHECK.to_owned(), String::new(), Some(0)));
 }
 
 #[test]
-fn beside_a_first_process_of_other_mounts() {
+fn processes_of_another_mount_namespace_are_not_checked() {
     let stuck = "(exec -a gunicorn sleep 100) & server=$!; \
                  until grep -qa ^gunicorn /proc/$server/cmdline; do :; done; kill -STOP $server; \
                  until grep -q ^State:.T /proc/$server/status; do :; done; $check";
-    let unhealthy = |(stdout, stderr, code): (String, String, Option<i32>)| {
+    let assert_unhealthy = |(stdout, stderr, code): (String, String, Option<i32>)| {
         assert_eq!((stdout.as_str(), code), ("", Some(1)), "{stderr}");
         assert!(
             stderr.contains("unhealthy: process ") && stderr.ends_with("is stopped by a signal\n"),
             "{stderr}"
         );
     };
-    unhealthy(said(stuck));
-    // PID 1 sees its own mounts, and the rest, as another container would, others.
-    let shared = format!("unshare --mount bash -c '{stuck}'; exit $?");
-    unhealthy(said(&shared));
+    assert_unhealthy(run_script(stuck));
+    // The script runs in another mount namespace than PID 1, as another container would.
+    let other_mounts = format!("unshare --mount bash -c '{stuck}'; exit $?");
+    assert_unhealthy(run_script(&other_mounts));
     let nothing = "unshare --mount bash -c '$check; true'; exit $?";
-    assert_eq!(said(nothing), (NOTHING.to_owned(), String::new(), Some(0)));
+    assert_eq!(run_script(nothing), (NOTHING_TO_CHECK.to_owned(), String::new(), Some(0)));
 }

@@ -1,50 +1,53 @@
-//! At rest: nothing wakes us but a signal, and we hold on to nothing.
+//! The idle init: only a signal wakes it, and it keeps no descriptor or folder in use.
 
-use crate::process::{Running, init, send, state, status, until};
+use crate::process::{RunningProcess, send_signal, state, status_field, under_init, wait_until};
 use std::fs;
 use std::time::Duration;
 
-/// How often it has run, whether it wanted to stop or had to.
-fn turns(pid: i32) -> u64 {
-    let count = |field| status(pid, field).parse::<u64>().unwrap();
+/// The number of context switches of a process, voluntary and forced.
+fn context_switches(pid: i32) -> u64 {
+    let count = |field| status_field(pid, field).parse::<u64>().unwrap();
     count("voluntary_ctxt_switches") + count("nonvoluntary_ctxt_switches")
 }
 
 #[test]
-fn only_a_signal_wakes_us() {
-    // Long enough for a poll that comes once a second.
-    let mut running =
-        Running::ready(init(&["sh", "-c", "echo ready; read line; sleep 1.2; echo rested; read line"]));
-    // Who is about to sleep is called asleep already, before that is counted.
-    let mut before = None;
-    until("it rests", || {
-        let last = before.replace(turns(running.pid()));
+fn only_a_signal_wakes_the_init() {
+    // Long enough to notice a poll once a second.
+    let mut running = RunningProcess::spawn_ready(under_init(&[
+        "sh",
+        "-c",
+        "echo ready; read line; sleep 1.2; echo slept; read line",
+    ]));
+    // The state is S before the last context switch is counted: wait until the count is stable.
+    let mut count = None;
+    wait_until("it sleeps", || {
+        let previous = count.replace(context_switches(running.pid()));
         std::thread::sleep(Duration::from_millis(20));
-        state(running.pid()) == 'S' && last == before
+        state(running.pid()) == 'S' && previous == count
     });
-    let before = before.unwrap();
-    running.write("\n");
-    assert_eq!(running.line(), "rested");
-    assert_eq!(turns(running.pid()) - before, 0);
-    send(running.pid(), 28);
-    until("a signal wakes it", || turns(running.pid()) > before);
-    running.write("\n");
+    let count = count.unwrap();
+    running.write_input("\n");
+    assert_eq!(running.read_line(), "slept");
+    assert_eq!(context_switches(running.pid()) - count, 0);
+    send_signal(running.pid(), 28);
+    wait_until("a signal wakes it", || context_switches(running.pid()) > count);
+    running.write_input("\n");
     assert_eq!(running.wait().code(), Some(0));
 }
 
 #[test]
-fn what_is_the_child_s_is_not_held_open() {
+fn descriptors_and_folder_of_the_child_are_not_kept_in_use() {
     let script = "echo ready; exec >&-; read line";
-    let mut running = Running::ready(init(&["sh", "-c", script]));
-    assert_eq!(running.line(), "", "the end of its output comes when it closes it");
-    let open = |pid| {
+    let mut running = RunningProcess::spawn_ready(under_init(&["sh", "-c", script]));
+    assert_eq!(running.read_line(), "", "the output ends when the child closes it");
+    let open_descriptors = |pid| {
         let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
         descriptors.map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>()
     };
-    until("standard error alone is open", || open(running.pid()) == ["2"]);
+    wait_until("standard error alone is open", || open_descriptors(running.pid()) == ["2"]);
     assert_eq!(fs::read_link(format!("/proc/{}/cwd", running.pid())).unwrap().as_os_str(), "/");
-    assert_eq!(status(running.pid(), "Threads"), "1");
-    assert_eq!(status(running.pid(), "Name"), "docker-entrypoi");
-    running.write("\n");
+    assert_eq!(status_field(running.pid(), "Threads"), "1");
+    assert_eq!(status_field(running.pid(), "Name"), "docker-entrypoi");
+    running.write_input("\n");
     assert_eq!(running.wait().code(), Some(0));
 }

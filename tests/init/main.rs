@@ -1,9 +1,9 @@
-//! As init: the built binary with real processes, signals, terminals and PID
-//! namespaces under it. Nothing here sleeps where it can wait for something.
+//! The init: the built binary with real processes, signals, terminals and PID
+//! namespaces. The tests wait for conditions instead of sleeping, if they can.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "a test touches the world, and fails by panicking"
+    reason = "tests use the operating system, and fail by panicking"
 )]
 
 mod drain;

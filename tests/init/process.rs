@@ -1,4 +1,4 @@
-//! A process under the binary as its init, and what `/proc` says of it.
+//! Processes that run under the init, and their state in `/proc`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// How long anything may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// The longest wait for a condition before a test fails.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Prints `ready`, then the number of every signal that comes; ends with its
-/// input. 32 and 33 are the C library's own. Perl handles SIGILL, SIGBUS and
-/// SIGSEGV at once, in the middle of a buffered `print`, which then says its line
-/// twice (perlipc): so the lines are written without a buffer.
+/// A program that prints `ready`, then the number of every signal that it receives, and
+/// exits at the end of its input. The C library reserves 32 and 33. Perl handles SIGILL,
+/// SIGBUS and SIGSEGV at once, in the middle of a buffered `print`, which would print the
+/// line twice (perlipc): so it writes unbuffered.
 pub(crate) const REPORTER: &[&str] = &[
     "perl",
     "-e",
@@ -25,7 +25,7 @@ pub(crate) const REPORTER: &[&str] = &[
      while (1) { my $read = sysread(STDIN, my $text, 1); last if defined $read && !$read }",
 ];
 
-/// The binary under the name that its callers know; `DOCKER_RUNNER_BINARY` names another one.
+/// The binary as `docker-entrypoint`; `DOCKER_RUNNER_BINARY` overrides its path.
 pub(crate) fn entrypoint() -> PathBuf {
     static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
@@ -39,31 +39,30 @@ pub(crate) fn entrypoint() -> PathBuf {
     folder.path().join("docker-entrypoint")
 }
 
-/// A command with the plain environment that all of these tests have.
-pub(crate) fn plain(program: impl AsRef<std::ffi::OsStr>) -> Command {
+/// A command with the minimal environment of all these tests.
+pub(crate) fn clean_command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C");
     command.env("ENTRYPOINT_APP_DIR", "/nonexistent");
     command
 }
 
-/// The binary as init of a command.
-pub(crate) fn init(command: &[&str]) -> Command {
-    let mut entrypoint = plain(entrypoint());
+/// A command under the entrypoint as its init.
+pub(crate) fn under_init(command: &[&str]) -> Command {
+    let mut entrypoint = clean_command(entrypoint());
     entrypoint.env("ENTRYPOINT_INIT", "always").args(command);
     entrypoint
 }
 
-/// A running process whose input and output are ours; killed when dropped.
-pub(crate) struct Running {
+/// A running process with pipes for input and output. Killed when dropped.
+pub(crate) struct RunningProcess {
     child: Child,
     input: Option<ChildStdin>,
     output: Receiver<String>,
 }
 
-impl Running {
-    /// Starts it.
-    pub(crate) fn start(mut command: Command) -> Self {
+impl RunningProcess {
+    pub(crate) fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         let (input, pipe) = (child.stdin.take(), child.stdout.take().unwrap());
@@ -75,36 +74,33 @@ impl Running {
         Self { child, input, output }
     }
 
-    /// Starts it and waits for the line `ready`.
-    pub(crate) fn ready(command: Command) -> Self {
-        let mut running = Self::start(command);
-        assert_eq!(running.line(), "ready");
+    /// Starts the command and waits for the line `ready`.
+    pub(crate) fn spawn_ready(command: Command) -> Self {
+        let mut running = Self::spawn(command);
+        assert_eq!(running.read_line(), "ready");
         running
     }
 
-    /// Its process id.
     pub(crate) fn pid(&self) -> i32 {
         self.child.id().cast_signed()
     }
 
-    /// The next line of its output; empty where that has ended.
+    /// The next line of output; empty at the end of the output.
     #[track_caller]
-    pub(crate) fn line(&mut self) -> String {
-        match self.output.recv_timeout(PATIENCE) {
+    pub(crate) fn read_line(&mut self) -> String {
+        match self.output.recv_timeout(TIMEOUT) {
             Ok(line) => line,
             Err(RecvTimeoutError::Disconnected) => String::new(),
-            Err(RecvTimeoutError::Timeout) => panic!("gave up waiting for a line"),
+            Err(RecvTimeoutError::Timeout) => panic!("timed out waiting for a line"),
         }
     }
 
-    /// Writes to its input.
-    pub(crate) fn write(&mut self, text: &str) {
+    pub(crate) fn write_input(&mut self, text: &str) {
         self.input.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
     }
 
-    /// Sends it a signal.
-    pub(crate) fn signal(&self, number: i32) {
-        send(self.pid(), number);
+    pub(crate) fn send_signal(&self, number: i32) {
+        send_signal(self.pid(), number);
     }
 
     /// The main process: the only child of the init.
@@ -114,16 +110,16 @@ impl Running {
         children[0]
     }
 
-    /// Closes its input and waits for the end; the exit code.
+    /// Closes the input and waits for the exit code.
     pub(crate) fn finish(mut self) -> Option<i32> {
         drop(self.input.take());
         self.wait().code()
     }
 
-    /// Waits for the end.
+    /// Waits until the process ends.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let mut status = None;
-        until("it ended", || {
+        wait_until("it ended", || {
             status = self.child.try_wait().unwrap();
             status.is_some()
         });
@@ -131,59 +127,58 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningProcess {
     fn drop(&mut self) {
         for child in children(self.pid()) {
-            send(child, 9);
+            send_signal(child, 9);
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Waits until it is so.
+/// Waits until a condition is true.
 #[track_caller]
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "gave up waiting until {what}");
+    while !condition() {
+        assert!(start.elapsed() < TIMEOUT, "timed out waiting until {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// Sends any of the 64 signals; a negative pid is a process group's.
-pub(crate) fn send(pid: i32, number: i32) {
+/// Sends any of the 64 signals. A negative `pid` is a process group.
+pub(crate) fn send_signal(pid: i32, number: i32) {
     let line = format!("kill -{number} -- {pid}");
     let _ = Command::new("bash").args(["-c", &line]).stderr(Stdio::null()).status().unwrap();
 }
 
-/// A field of `/proc/PID/status`; empty where there is no such process.
-pub(crate) fn status(pid: i32, field: &str) -> String {
+/// A field of `/proc/PID/status`; empty if the process does not exist.
+pub(crate) fn status_field(pid: i32, field: &str) -> String {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let lines = text.lines().filter_map(|line| line.split_once(':'));
     lines.filter(|(name, _)| *name == field).map(|(_, value)| value.trim().to_owned()).collect()
 }
 
-/// Its state, `S` asleep, `T` stopped, `Z` a zombie.
+/// The state: `S` sleeping, `T` stopped, `Z` zombie.
 pub(crate) fn state(pid: i32) -> char {
-    status(pid, "State").chars().next().unwrap_or(' ')
+    status_field(pid, "State").chars().next().unwrap_or(' ')
 }
 
-/// A number of `/proc/PID/stat`, counted as in proc(5).
-pub(crate) fn stat(pid: i32, field: usize) -> i32 {
+/// A number of `/proc/PID/stat`, numbered as in proc(5).
+pub(crate) fn stat_field(pid: i32, field: usize) -> i32 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let after_name = text.rsplit(") ").next().unwrap_or_default();
     after_name.split(' ').nth(field - 3).and_then(|number| number.parse().ok()).unwrap_or(-1)
 }
 
-/// Its process group.
-pub(crate) fn group(pid: i32) -> i32 {
-    stat(pid, 5)
+pub(crate) fn process_group(pid: i32) -> i32 {
+    stat_field(pid, 5)
 }
 
-/// The children of a process, zombies too.
+/// The children of a process, including zombies.
 pub(crate) fn children(pid: i32) -> Vec<i32> {
     let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|child| stat(*child, 4) == pid).collect()
+    pids.filter(|child| stat_field(*child, 4) == pid).collect()
 }

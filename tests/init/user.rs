@@ -1,6 +1,6 @@
-//! As another user: the kernel's answer, beside gosu's where gosu is installed.
+//! ENTRYPOINT_USER: the ids that the kernel reports, compared with gosu if it is installed.
 
-use crate::process::{entrypoint, plain};
+use crate::process::{clean_command, entrypoint};
 use docker_runner::sys::lookup::{Lookup, find};
 use std::process::Output;
 
@@ -11,46 +11,47 @@ const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\ngames:x:5:60::/usr/games:/b
 const GROUP: &str = "root:x:0:\nusers:x:100:games,app\ngames:x:60:\nstaff:x:50:games\n1000:x:88:\n\
     roots:x:0:games\nhuge:x:3000000000:\n dos:x:81:app,dos\r\nhigh:x:2147483646:\n";
 
-/// What the process says of itself: ids and groups as the kernel has them, HOME.
-const SHOW: &str = "grep -E '^(Uid|Gid|Groups)' /proc/self/status; echo \"$HOME\"";
+/// A shell script that prints the ids and groups from the kernel, and HOME.
+const PRINT_IDS: &str = "grep -E '^(Uid|Gid|Groups)' /proc/self/status; echo \"$HOME\"";
 
-/// A line of shell in a mount namespace with our own users, as root in all groups.
-fn among_our_users(line: &str, user: &str) -> Output {
+/// Runs a shell line as root in a mount namespace with the test's passwd and group files.
+/// `$2` is the user, `$3` is `PRINT_IDS`, `$4` the entrypoint.
+fn run_with_test_users(line: &str, user: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("passwd"), PASSWD).unwrap();
     std::fs::write(folder.path().join("group"), GROUP).unwrap();
     let script = format!(
         "mount --bind \"$1/passwd\" /etc/passwd && mount --bind \"$1/group\" /etc/group && cd / && {line}"
     );
-    let mut unshare = plain("unshare");
+    let mut unshare = clean_command("unshare");
     unshare
         .args(["--mount", "sh", "-c", &script, "sh"])
         .arg(folder.path())
         .arg(user)
-        .arg(SHOW)
-        .arg(open_link());
+        .arg(PRINT_IDS)
+        .arg(shared_link());
     unshare.env("HOME", "/of/root").env("USER", "root").output().unwrap()
 }
 
-/// Our binary's link in a folder that every user may enter.
-fn open_link() -> std::path::PathBuf {
+/// The link to the binary, in a folder that every user may enter.
+fn shared_link() -> std::path::PathBuf {
     let link = entrypoint();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(link.parent().unwrap(), mode).unwrap();
     link
 }
 
-fn ours(user: &str) -> Output {
-    among_our_users("ENTRYPOINT_INIT=never ENTRYPOINT_USER=\"$2\" exec \"$4\" sh -c \"$3\"", user)
+fn run_entrypoint(user: &str) -> Output {
+    run_with_test_users("ENTRYPOINT_INIT=never ENTRYPOINT_USER=\"$2\" exec \"$4\" sh -c \"$3\"", user)
 }
 
-fn text(bytes: &[u8]) -> String {
+fn utf8(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn shown(uid: u32, gid: u32, groups: &str, home: &str) -> String {
-    let four = |id| format!("{id}\t{id}\t{id}\t{id}");
-    format!("Uid:\t{}\nGid:\t{}\nGroups:\t{groups} \n{home}\n", four(uid), four(gid))
+fn expected_output(uid: u32, gid: u32, groups: &str, home: &str) -> String {
+    let four_times = |id| format!("{id}\t{id}\t{id}\t{id}");
+    format!("Uid:\t{}\nGid:\t{}\nGroups:\t{groups} \n{home}\n", four_times(uid), four_times(gid))
 }
 
 #[test]
@@ -80,16 +81,21 @@ fn names_numbers_groups_and_homes() {
         ("007", 7, 0, "", "/"),
         (":staff", 0, 50, "", "/root"),
     ] {
-        let output = ours(user);
-        assert_eq!(text(&output.stdout), shown(uid, gid, groups, home), "{user}: {}", text(&output.stderr));
+        let output = run_entrypoint(user);
+        assert_eq!(
+            utf8(&output.stdout),
+            expected_output(uid, gid, groups, home),
+            "{user}: {}",
+            utf8(&output.stderr)
+        );
     }
 }
 
 #[test]
-fn gosu_says_the_same() {
+fn gosu_gives_the_same_ids() {
     let path = std::env::var_os("PATH");
     if !matches!(find("gosu".as_ref(), path.as_deref(), "/".as_ref()), Lookup::Program(_)) {
-        assert!(std::env::var_os("WITH_GOSU").is_none(), "gosu has to be installed");
+        assert!(std::env::var_os("WITH_GOSU").is_none(), "gosu is not installed");
         return;
     }
     for user in [
@@ -140,85 +146,85 @@ fn gosu_says_the_same() {
         "app:2147483648",
         "99999999999999999999",
     ] {
-        let gosu = among_our_users("PATH=$PATH:/usr/sbin exec gosu \"$2\" sh -c \"$3\"", user);
-        let ours = ours(user);
-        assert_eq!(text(&ours.stdout), text(&gosu.stdout), "{user}");
-        assert_eq!(ours.status.success(), gosu.status.success(), "{user}");
+        let gosu = run_with_test_users("PATH=$PATH:/usr/sbin exec gosu \"$2\" sh -c \"$3\"", user);
+        let entrypoint = run_entrypoint(user);
+        assert_eq!(utf8(&entrypoint.stdout), utf8(&gosu.stdout), "{user}");
+        assert_eq!(entrypoint.status.success(), gosu.status.success(), "{user}");
     }
 }
 
 #[test]
-fn it_is_told_and_the_name_follows() {
+fn the_user_is_reported_and_sets_the_name_variables() {
     let line = "ENTRYPOINT_INIT=never ENTRYPOINT_USER=\"$2\" exec \"$4\" sh -c 'echo $USER $LOGNAME'";
-    let output = among_our_users(line, "games");
-    assert_eq!(text(&output.stdout), "games games\n");
-    let note = "docker-entrypoint: runs as games (uid 5, gid 60, groups 100,50,0) (ENTRYPOINT_USER)\n";
-    assert_eq!(text(&output.stderr), note);
-    assert_eq!(text(&among_our_users(line, "4711").stdout), "4711 4711\n");
+    let output = run_with_test_users(line, "games");
+    assert_eq!(utf8(&output.stdout), "games games\n");
+    let notice = "docker-entrypoint: runs as games (uid 5, gid 60, groups 100,50,0) (ENTRYPOINT_USER)\n";
+    assert_eq!(utf8(&output.stderr), notice);
+    assert_eq!(utf8(&run_with_test_users(line, "4711").stdout), "4711 4711\n");
     let dry = line.replace("sh -c", "--dry-run sh -c");
-    assert_eq!(text(&among_our_users(&dry, "games").stderr), note);
+    assert_eq!(utf8(&run_with_test_users(&dry, "games").stderr), notice);
 }
 
 #[test]
-fn the_init_and_its_child_are_that_user() {
+fn the_init_and_its_child_run_as_the_user() {
     let line = "ENTRYPOINT_INIT=always ENTRYPOINT_USER=\"$2\" exec \"$4\" sh -c 'cat /proc/$PPID/status /proc/$$/status'";
-    let output = text(&among_our_users(line, "app").stdout);
+    let output = utf8(&run_with_test_users(line, "app").stdout);
     assert_eq!(output.matches("Uid:\t10001\t10001\t10001\t10001\n").count(), 2);
     assert_eq!(output.matches("CapEff:\t0000000000000000\n").count(), 2);
 }
 
 #[test]
-fn what_cannot_be_starts_nothing() {
-    for (user, told) in [
-        ("bogus", "/etc/passwd has no user of that name: add it to the image, or give a number"),
-        ("app:bogus", "/etc/group has no group of that name: add it to the image, or give a number"),
-        ("-1", "ids go from 0 to 2147483647"),
-        ("4294967295", "ids go from 0 to 2147483647"),
+fn an_unknown_user_or_invalid_id_starts_nothing() {
+    for (user, reason) in [
+        ("bogus", "/etc/passwd has no user with this name: add it to the image, or use a number"),
+        ("app:bogus", "/etc/group has no group with this name: add it to the image, or use a number"),
+        ("-1", "an id must be from 0 to 2147483647"),
+        ("4294967295", "an id must be from 0 to 2147483647"),
     ] {
-        let output = ours(user);
-        assert_eq!((output.status.code(), text(&output.stdout)), (Some(125), String::new()));
-        let line = format!("docker-entrypoint: cannot run as ENTRYPOINT_USER={user}: {told}\n");
-        assert_eq!(text(&output.stderr), line);
+        let output = run_entrypoint(user);
+        assert_eq!((output.status.code(), utf8(&output.stdout)), (Some(125), String::new()));
+        let line = format!("docker-entrypoint: cannot run as ENTRYPOINT_USER={user}: {reason}\n");
+        assert_eq!(utf8(&output.stderr), line);
     }
 }
 
 #[test]
-fn only_root_may_change_and_only_with_its_capabilities() {
+fn only_root_with_its_capabilities_can_change_the_user() {
     let line = "exec setpriv --reuid 10001 --regid 0 --clear-groups env ENTRYPOINT_INIT=never \
                 ENTRYPOINT_USER=\"$2\" \"$4\" sh -c \"$3\"";
-    assert!(among_our_users(line, "app:root").status.success(), "that we are already");
-    let refused = among_our_users(line, "games");
+    assert!(run_with_test_users(line, "app:root").status.success(), "already this user");
+    let refused = run_with_test_users(line, "games");
     assert_eq!(refused.status.code(), Some(125));
-    assert!(text(&refused.stderr).contains("this is uid 10001, and only root can change that"));
+    assert!(utf8(&refused.stderr).contains("the current user is uid 10001, and only root can change it"));
     let line = "exec setpriv --bounding-set -setuid --inh-caps -setuid env ENTRYPOINT_INIT=never \
                 ENTRYPOINT_USER=\"$2\" \"$4\" sh -c \"$3\"";
-    let refused = among_our_users(line, "app");
-    assert_eq!((refused.status.code(), text(&refused.stdout)), (Some(125), String::new()));
-    assert!(text(&refused.stderr).contains("the kernel refuses setresuid"), "{}", text(&refused.stderr));
+    let refused = run_with_test_users(line, "app");
+    assert_eq!((refused.status.code(), utf8(&refused.stdout)), (Some(125), String::new()));
+    assert!(utf8(&refused.stderr).contains("setresuid failed: "), "{}", utf8(&refused.stderr));
 }
 
 #[test]
-fn what_this_user_may_not_enter_is_told_as_that() {
-    let told = |before: &str, arguments: &str| {
+fn a_folder_that_the_user_may_not_enter_is_reported() {
+    let run = |before: &str, arguments: &str| {
         let line =
             format!("chmod 700 \"$1\"; {before}; ENTRYPOINT_INIT=never ENTRYPOINT_USER=\"$2\" {arguments}");
-        let output = among_our_users(&line, "app");
-        let text = text(&output.stderr);
+        let output = run_with_test_users(&line, "app");
+        let text = utf8(&output.stderr);
         (output.status.code(), text.lines().last().unwrap_or_default().to_owned())
     };
-    let (code, line) = told(":", "\"$4\" \"$1/passwd\"");
+    let (code, line) = run(":", "\"$4\" \"$1/passwd\"");
     assert!(line.ends_with("/passwd: this user may not enter a folder above it"), "{line}");
     assert_eq!(code, Some(126));
-    let (code, line) = told(
+    let (code, line) = run(
         "mkdir -p \"$1/ve/bin\"; : >\"$1/ve/bin/python\"",
         "VIRTUAL_ENV=\"$1/ve\" ENTRYPOINT_APP_DIR=/ \"$4\" migrate",
     );
-    let why = "/ve: this user may not enter it, or a folder above it: move it to a folder that every user may enter";
-    assert!(line.contains("cannot use the virtualenv ") && line.ends_with(why), "{line}");
+    let reason = "/ve: this user may not enter it, or a folder above it: move it to a folder that every user may enter";
+    assert!(line.contains("cannot use the virtualenv ") && line.ends_with(reason), "{line}");
     assert_eq!(code, Some(125));
     for folder in ["", "/app"] {
         let (code, line) =
-            told("mkdir \"$1/app\"", &format!("ENTRYPOINT_APP_DIR=\"$1{folder}\" \"$4\" migrate"));
+            run("mkdir \"$1/app\"", &format!("ENTRYPOINT_APP_DIR=\"$1{folder}\" \"$4\" migrate"));
         assert!(
             line.contains("cannot enter the app folder ") && line.ends_with(": Permission denied"),
             "{line}"
@@ -227,19 +233,19 @@ fn what_this_user_may_not_enter_is_told_as_that() {
     }
     let script = "mkdir \"$1.open\"; printf '#!%s/python\n' \"$1\" >\"$1.open/script\"; \
                   cp /bin/true \"$1/python\"; chmod 755 \"$1.open\" \"$1.open/script\"; trap 'rm -r \"$1.open\"' EXIT";
-    let (code, line) = told(script, "\"$4\" \"$1.open/script\"");
-    let why = ".open/script: this user may not execute its interpreter /";
-    assert!(line.contains(why) && line.ends_with("/python"), "{line}");
+    let (code, line) = run(script, "\"$4\" \"$1.open/script\"");
+    let reason = ".open/script: this user may not execute the interpreter /";
+    assert!(line.contains(reason) && line.ends_with("/python"), "{line}");
     assert_eq!(code, Some(126));
 }
 
 #[test]
-fn a_limit_on_processes_is_told_as_one() {
+fn a_limit_on_processes_is_reported() {
     let line = "exec setpriv --reuid 10001 --regid 0 --clear-groups prlimit --nproc=1 \
                 env ENTRYPOINT_INIT=always \"$4\" true";
-    let output = among_our_users(line, "");
-    let told = "docker-entrypoint: cannot start a process: the limit on processes is reached \
-                (--pids-limit of the container, or ulimit -u)\n";
-    assert!(text(&output.stderr).ends_with(told), "{}", text(&output.stderr));
+    let output = run_with_test_users(line, "");
+    let message = "docker-entrypoint: cannot start a process: the limit on processes is reached: \
+                raise --pids-limit of the container, or ulimit -u\n";
+    assert!(utf8(&output.stderr).ends_with(message), "{}", utf8(&output.stderr));
     assert_eq!(output.status.code(), Some(125));
 }

@@ -1,25 +1,25 @@
-//! A program run to its end, its standard output captured.
+//! Run a program to its end and capture its standard output.
 
 use super::{ChildEnd, Stream, output};
 use crate::sys::exec::ExecImage;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-/// What becomes of a child's standard error.
+/// Where the standard error of a child goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stderr {
-    /// Ours.
+    /// To the standard error of this process.
     Inherited,
-    /// `/dev/null`.
+    /// To `/dev/null`.
     Dropped,
 }
 
-/// What is known of a child that has ended.
+/// The result of a child.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Captured {
-    /// Its exit code; `None` where a signal ended it.
+    /// The exit code; `None` if a signal ended the child.
     pub code: Option<i32>,
-    /// All that it wrote to standard output.
+    /// The whole standard output.
     pub stdout: Vec<u8>,
 }
 
@@ -48,7 +48,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn output_and_exit_code() {
+    fn captures_output_and_exit_code() {
         let arguments = ["-c", "cat; echo \"$A\"; exit 3"].map(OsStr::new);
         let environment = [("A".into(), "b".into())];
         let captured = capture(Path::new("/bin/sh"), &arguments, &environment, Stderr::Dropped).unwrap();

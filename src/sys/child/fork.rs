@@ -1,9 +1,8 @@
-//! A child process that becomes another program, with its errno reported to the
-//! parent.
+//! Start a child that executes another program; if it cannot, the parent gets the errno.
 //!
-//! As in `vfork(2)` the child runs in our memory, and we sleep until it has become
-//! the program or has failed: no page of ours is copied. It has a stack of its own,
-//! as in `posix_spawn(3)`.
+//! As in `vfork(2)`, the child shares the memory of the parent, and the parent sleeps
+//! until the child has executed the program or failed: no page is copied. The child has
+//! a separate stack, as in `posix_spawn(3)`.
 
 use crate::sys::exec::Prepared;
 use nix::errno::Errno;
@@ -17,25 +16,25 @@ use std::ffi::c_void;
 pub(in crate::sys) enum ForkError {
     /// `clone(2)`.
     Fork(Errno),
-    /// What comes `before`, or `execve(2)`.
+    /// The callback before `execve(2)`, or `execve(2)` itself.
     Image(Errno),
 }
 
-/// Starts a child. It does what is to be done `before` and becomes the program; this
-/// returns when it has. `before` must call nothing but what is safe between fork and
-/// exec (signal-safety(7)), since another thread may hold any lock, and nothing that
-/// asks for its thread id, which the C library would answer with ours.
+/// Starts a child, which calls `before_exec` and executes the program. Returns when it has
+/// done so or failed. `before_exec` may only call functions that are safe between fork and
+/// exec (signal-safety(7)), because another thread may hold any lock, and no function that
+/// uses the thread id, for which the C library would use the one of the parent.
 pub(in crate::sys) fn fork(
     image: &Prepared,
-    before: &dyn Fn() -> Result<(), Errno>,
+    before_exec: &dyn Fn() -> Result<(), Errno>,
 ) -> Result<Pid, ForkError> {
-    let mut start = Start { image, before, failure: None };
-    let mut stack: Vec<u128> = Vec::with_capacity(STACK / size_of::<u128>()); // aligned to 16 bytes
+    let mut start = Start { image, before_exec, failure: None };
+    let mut stack: Vec<u128> = Vec::with_capacity(STACK_SIZE / size_of::<u128>()); // aligned to 16 bytes
     let top = stack.as_mut_ptr().wrapping_add(stack.capacity());
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-    // SAFETY: the stack and `start` outlive the child's use of them, since we sleep
-    // until it executes a program or exits, and it makes system calls only, with
-    // arguments that were made before.
+    // SAFETY: the stack and `start` outlive the child's use of them, because this thread
+    // sleeps until the child executes a program or exits. The child only makes system
+    // calls, with arguments that were allocated before.
     let child = unsafe { libc::clone(run_child, top.cast(), flags, (&raw mut start).cast()) };
     let child = Errno::result(child).map(Pid::from_raw).map_err(ForkError::Fork)?;
     match start.failure {
@@ -47,20 +46,21 @@ pub(in crate::sys) fn fork(
     }
 }
 
-/// The size of the child's stack in bytes; a debug build uses some 2 KiB of it.
-const STACK: usize = 32 << 10;
+/// The size of the child's stack in bytes. A debug build uses about 2 KiB of it.
+const STACK_SIZE: usize = 32 << 10;
 
-/// What the child gets, and what it leaves behind where it fails.
+/// The input of the child, and its errno if it fails.
 struct Start<'a> {
     image: &'a Prepared,
-    before: &'a dyn Fn() -> Result<(), Errno>,
+    before_exec: &'a dyn Fn() -> Result<(), Errno>,
     failure: Option<Errno>,
 }
 
 extern "C" fn run_child(start: *mut c_void) -> i32 {
-    // SAFETY: it is the `Start` of `fork`, which nobody else uses while we run.
+    // SAFETY: `start` points to the `Start` of `fork`, which nothing else uses while the
+    // child runs.
     let start = unsafe { &mut *start.cast::<Start<'_>>() };
-    start.failure = Some((start.before)().map_or_else(|errno| errno, |()| start.image.execute()));
-    // SAFETY: ends the child here and now, and runs nothing of the parent's.
+    start.failure = Some((start.before_exec)().map_or_else(|errno| errno, |()| start.image.execute()));
+    // SAFETY: ends the child at once, without running exit handlers of the parent.
     unsafe { libc::_exit(127) }
 }

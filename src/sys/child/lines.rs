@@ -12,19 +12,20 @@ use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// How long a child may take to end after SIGTERM, before SIGKILL.
-const GRACE: Duration = Duration::from_secs(10);
+/// The time between SIGTERM and SIGKILL.
+const KILL_AFTER: Duration = Duration::from_secs(10);
 
 /// The interval between checks of the limit and of `cancelled`.
-const TICK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long a pipe that a grandchild keeps open must be silent after the child's end.
+/// After the child has ended, how long a pipe that a grandchild keeps open must be silent
+/// before reading stops.
 const SILENCE_AFTER_END: Duration = Duration::from_secs(1);
 
-/// The largest line in bytes; longer ones, progress bars for example, are split.
-const LONGEST: u64 = 64 << 10;
+/// The largest line in bytes. Longer lines, for example progress bars, are split.
+const MAX_LINE: u64 = 64 << 10;
 
-/// A line of a child, without its end, and whether it is from standard error.
+/// Whether a line is from standard error, and the line without its line ending.
 pub type OutputLine = (bool, String);
 
 /// How a child ended.
@@ -38,8 +39,9 @@ pub enum StreamEnd {
     Cancelled,
 }
 
-/// Runs a program to its end, with an empty standard input. Each line goes to
-/// `on_line` as it comes, and whether it is from standard error.
+/// Runs a program to its end with an empty standard input. Calls `on_line` for each line
+/// when it arrives; the first argument is true for standard error. Terminates the child
+/// after `limit`, or when `cancelled` returns true.
 pub fn stream_lines(
     words: &[impl AsRef<OsStr>],
     limit: Duration,
@@ -48,21 +50,21 @@ pub fn stream_lines(
 ) -> io::Result<StreamEnd> {
     let words: Vec<&OsStr> = words.iter().map(AsRef::as_ref).collect();
     let mut child = start_program(words.first().copied(), &words, Stream::Null, false)?;
-    let lines = output_lines(&mut child, LONGEST)?;
+    let lines = output_lines(&mut child, MAX_LINE)?;
     let deadline = Instant::now() + limit;
     let mut ended = None;
-    let mut quiet = Duration::ZERO;
+    let mut silence = Duration::ZERO;
     let mut terminated = None;
     loop {
-        match lines.recv_timeout(TICK) {
+        match lines.recv_timeout(POLL_INTERVAL) {
             Ok((err, line)) => {
-                quiet = Duration::ZERO;
+                silence = Duration::ZERO;
                 on_line(err, &line);
             }
             Err(RecvTimeoutError::Disconnected) => break,
             // A grandchild may keep the pipe open after the child.
-            Err(RecvTimeoutError::Timeout) if ended.is_some() && quiet >= SILENCE_AFTER_END => break,
-            Err(RecvTimeoutError::Timeout) => quiet += TICK,
+            Err(RecvTimeoutError::Timeout) if ended.is_some() && silence >= SILENCE_AFTER_END => break,
+            Err(RecvTimeoutError::Timeout) => silence += POLL_INTERVAL,
         }
         if ended.is_none() {
             ended = child.try_wait()?;
@@ -82,20 +84,20 @@ pub fn stream_lines(
     Ok(terminated.unwrap_or_else(|| StreamEnd::Code(end.code().into())))
 }
 
-/// SIGTERM, then SIGKILL after the grace time.
+/// Sends SIGTERM, and SIGKILL if the child does not end in time.
 fn terminate(child: &mut Child) {
     child.send_signal(Signal::SIGTERM);
-    let deadline = Instant::now() + GRACE;
+    let deadline = Instant::now() + KILL_AFTER;
     while Instant::now() < deadline {
         if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
             return;
         }
-        std::thread::sleep(TICK);
+        std::thread::sleep(POLL_INTERVAL);
     }
     child.send_signal(Signal::SIGKILL);
 }
 
-/// Starts a program, looked up as a shell does, with the words as its `argv`.
+/// Looks a program up as a shell does, and starts it with the words as its `argv`.
 fn start_program(
     program: Option<&OsStr>,
     words: &[&OsStr],
@@ -112,23 +114,24 @@ fn start_program(
     start(&image, &ChildStart { streams: [stdin, Stream::Pipe, Stream::Pipe], own_group, mask: None })
 }
 
-/// The lines of both output streams; those of standard output are split after `longest` bytes.
-fn output_lines(child: &mut Child, longest: u64) -> io::Result<Receiver<OutputLine>> {
+/// The lines of both output streams. Lines of standard output are split after
+/// `max_line` bytes.
+fn output_lines(child: &mut Child, max_line: u64) -> io::Result<Receiver<OutputLine>> {
     let (sender, lines) = channel();
     let [_, out, err] = &mut child.pipes;
     if let Some(out) = out.take() {
-        read_lines(out, false, longest, sender.clone())?;
+        read_lines(out, false, max_line, sender.clone())?;
     }
     if let Some(err) = err.take() {
-        read_lines(err, true, LONGEST, sender)?;
+        read_lines(err, true, MAX_LINE, sender)?;
     }
     Ok(lines)
 }
 
-fn read_lines(pipe: OwnedFd, err: bool, longest: u64, sender: Sender<OutputLine>) -> io::Result<()> {
+fn read_lines(pipe: OwnedFd, err: bool, max_line: u64, sender: Sender<OutputLine>) -> io::Result<()> {
     let mut pipe = BufReader::new(File::from(pipe));
     let read = move || {
-        while let Some(line) = next_line(&mut pipe, longest) {
+        while let Some(line) = next_line(&mut pipe, max_line) {
             if sender.send((err, line)).is_err() {
                 return;
             }
@@ -137,16 +140,16 @@ fn read_lines(pipe: OwnedFd, err: bool, longest: u64, sender: Sender<OutputLine>
     threads::spawn(Box::new(read)).map(drop)
 }
 
-/// The next line, without its end; bytes that are not UTF-8 replaced.
-fn next_line(pipe: &mut impl BufRead, longest: u64) -> Option<String> {
+/// The next line without its line ending. Bytes that are not UTF-8 are replaced.
+fn next_line(pipe: &mut impl BufRead, max_line: u64) -> Option<String> {
     let mut bytes = Vec::new();
-    match pipe.take(longest).read_until(b'\n', &mut bytes) {
+    match pipe.take(max_line).read_until(b'\n', &mut bytes) {
         Ok(0) | Err(_) => None,
         Ok(_) => Some(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned()),
     }
 }
 
-/// A child with which we exchange lines over its standard streams.
+/// A child that exchanges lines with this process over its standard streams.
 #[derive(Debug)]
 pub struct Conversation {
     child: Child,
@@ -155,20 +158,20 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Starts it in its own process group, so that Ctrl-C reaches us alone. `name`
-    /// is its `argv[0]`. The file is its standard input.
+    /// Starts the child in a new process group, so that Ctrl-C reaches this process alone.
+    /// `name` is its `argv[0]`. The returned file is its standard input.
     pub fn start(name: &str, words: &[String]) -> io::Result<(Self, File)> {
         let program = words.first().map(OsStr::new);
         let words: Vec<&OsStr> =
             std::iter::once(name).chain(words.iter().skip(1).map(String::as_str)).map(OsStr::new).collect();
         let mut child = start_program(program, &words, Stream::Pipe, true)?;
         let stdin = child.pipes[0].take().ok_or(io::ErrorKind::BrokenPipe)?;
-        // A history is one line.
+        // The response with the history of a host is a single line.
         let lines = output_lines(&mut child, u64::MAX)?;
         Ok((Self { child, lines }, stdin.into()))
     }
 
-    /// Its exit code, where it ends within that time.
+    /// The exit code, if the child ends within that time.
     pub fn exit_code(&mut self, within: Duration) -> Option<i32> {
         let deadline = Instant::now() + within;
         loop {
@@ -176,12 +179,12 @@ impl Conversation {
                 Ok(Some(end)) => return Some(end.code().into()),
                 Err(_) => return None,
                 Ok(None) if Instant::now() >= deadline => return None,
-                Ok(None) => std::thread::sleep(TICK),
+                Ok(None) => std::thread::sleep(POLL_INTERVAL),
             }
         }
     }
 
-    /// Sends SIGKILL and reaps it.
+    /// Sends SIGKILL and reaps the child.
     pub fn kill(&mut self) {
         self.child.send_signal(Signal::SIGKILL);
         let _ = self.child.wait();
@@ -193,7 +196,7 @@ mod tests {
     use super::{StreamEnd, stream_lines};
     use std::time::Duration;
 
-    fn streamed(script: &str, limit: u64, cancel: bool) -> (StreamEnd, Vec<String>) {
+    fn run_script(script: &str, limit: u64, cancel: bool) -> (StreamEnd, Vec<String>) {
         let mut lines = Vec::new();
         let limit = Duration::from_millis(limit);
         let mut on_line = |err, line: &str| lines.push(format!("{}{line}", if err { "! " } else { "" }));
@@ -202,20 +205,20 @@ mod tests {
     }
 
     #[test]
-    fn lines_as_they_come_and_the_code() {
+    fn lines_and_the_exit_code_are_reported() {
         assert_eq!(
-            streamed("echo a; echo b; exit 3", 9000, false),
+            run_script("echo a; echo b; exit 3", 9000, false),
             (StreamEnd::Code(3), vec!["a".into(), "b".into()])
         );
         assert_eq!(
-            streamed("echo a >&2; kill -9 $$", 9000, false),
+            run_script("echo a >&2; kill -9 $$", 9000, false),
             (StreamEnd::Code(137), vec!["! a".into()])
         );
     }
 
     #[test]
-    fn it_is_terminated_at_the_limit_and_when_cancelled() {
-        assert_eq!(streamed("exec sleep 60", 100, false).0, StreamEnd::TimedOut);
-        assert_eq!(streamed("exec sleep 60", 9000, true).0, StreamEnd::Cancelled);
+    fn a_child_is_terminated_at_the_limit_and_when_cancelled() {
+        assert_eq!(run_script("exec sleep 60", 100, false).0, StreamEnd::TimedOut);
+        assert_eq!(run_script("exec sleep 60", 9000, true).0, StreamEnd::Cancelled);
     }
 }

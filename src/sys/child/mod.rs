@@ -1,4 +1,4 @@
-//! Child processes: started, waited for, their output read.
+//! Child processes: start them, wait for them, read their output.
 
 mod capture;
 mod fork;
@@ -22,49 +22,48 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
-/// What one of a child's standard streams is.
+/// What a standard stream of a child is connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// Ours.
+    /// The same stream of this process.
     Inherited,
     /// `/dev/null`.
     Null,
-    /// A pipe to us.
+    /// A pipe to this process.
     Pipe,
 }
 
-/// How a child is to be started.
+/// How to start a child.
 #[derive(Debug, Clone, Copy)]
 pub struct ChildStart {
-    /// Its standard input, output and error.
+    /// Standard input, output and error.
     pub streams: [Stream; 3],
-    /// Whether it leads a new process group.
+    /// Whether the child leads a new process group.
     pub own_group: bool,
-    /// Its signal mask; ours where it is `None`.
+    /// The signal mask of the child. `None`: the mask of this thread.
     pub mask: Option<SigSet>,
 }
 
-/// A child that was started.
 #[derive(Debug)]
 pub struct Child {
     pid: Pid,
-    /// How it ended, once that is known.
+    /// How the child ended; `None` until that is known.
     end: Option<ChildEnd>,
-    /// Our ends of its pipes.
+    /// Our ends of the pipes to its standard input, output and error.
     pub pipes: [Option<OwnedFd>; 3],
 }
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChildEnd {
-    /// By itself, with an exit code.
+    /// It exited with this code.
     Code(u8),
-    /// A signal ended it, or ended us both.
+    /// A signal ended it, or was forwarded to it before it ended.
     Signal(i32),
 }
 
 impl ChildEnd {
-    /// The exit code that reports it: 128+N for signal N, as in a shell.
+    /// The exit code; 128+N for signal N, as in a shell.
     pub fn code(self) -> u8 {
         match self {
             Self::Code(code) => code,
@@ -73,24 +72,24 @@ impl ChildEnd {
     }
 }
 
-/// Starts a child; it is running the program when this returns.
+/// Starts a child. Returns when the child has executed the program.
 pub fn start(image: &ExecImage<'_>, options: &ChildStart) -> io::Result<Child> {
     let prepared = image.prepare().map_err(io::Error::other)?;
     let mut pipes = [None, None, None];
-    let mut theirs: [Option<OwnedFd>; 3] = [None, None, None];
+    let mut child_ends: [Option<OwnedFd>; 3] = [None, None, None];
     for (number, stream) in options.streams.iter().enumerate() {
         match stream {
             Stream::Inherited => {}
-            Stream::Null => theirs[number] = Some(dev_null()?),
+            Stream::Null => child_ends[number] = Some(dev_null()?),
             Stream::Pipe => {
                 let (reader, writer) = unistd::pipe2(OFlag::O_CLOEXEC)?;
-                let (ours, its) = if number == 0 { (writer, reader) } else { (reader, writer) };
-                (pipes[number], theirs[number]) = (Some(ours), Some(its));
+                let (our_end, child_end) = if number == 0 { (writer, reader) } else { (reader, writer) };
+                (pipes[number], child_ends[number]) = (Some(our_end), Some(child_end));
             }
         }
     }
-    let before = || {
-        for (number, stream) in theirs.iter().enumerate() {
+    let before_exec = || {
+        for (number, stream) in child_ends.iter().enumerate() {
             if let Some(stream) = stream {
                 duplicate(stream.as_raw_fd(), number)?;
             }
@@ -102,12 +101,13 @@ pub fn start(image: &ExecImage<'_>, options: &ChildStart) -> io::Result<Child> {
         signals::restore_handlers();
         prepared.enter_folder()
     };
-    let pid = fork(&prepared, &before).map_err(|(ForkError::Fork(errno) | ForkError::Image(errno))| errno)?;
+    let pid =
+        fork(&prepared, &before_exec).map_err(|(ForkError::Fork(errno) | ForkError::Image(errno))| errno)?;
     Ok(Child { pid, end: None, pipes })
 }
 
-/// Runs a program to its end, with nothing to read, and gives what it wrote to
-/// standard output.
+/// Runs a program to its end with an empty standard input, and returns its standard
+/// output.
 pub fn output(
     image: &ExecImage<'_>,
     stderr: Stream,
@@ -127,23 +127,22 @@ fn dev_null() -> Result<OwnedFd, Errno> {
 }
 
 fn duplicate(from: RawFd, number: usize) -> Result<(), Errno> {
-    // SAFETY: in a child that is about to be another program: whatever was
-    // there under that number, nobody of ours uses it any more.
+    // SAFETY: runs in a child before `execve(2)`, where nothing uses the descriptor
+    // that `number` replaces.
     Errno::result(unsafe { libc::dup2(from, number as RawFd) }).map(drop)
 }
 
 impl Child {
-    /// Its process id.
     pub fn pid(&self) -> Pid {
         self.pid
     }
 
-    /// How it ended, where it has.
+    /// How the child ended; `None` if it still runs.
     pub fn try_wait(&mut self) -> io::Result<Option<ChildEnd>> {
         self.poll_end(libc::WNOHANG)
     }
 
-    /// Waits for its end.
+    /// Waits until the child ends.
     pub fn wait(&mut self) -> io::Result<ChildEnd> {
         loop {
             if let Some(end) = self.poll_end(0)? {
@@ -152,8 +151,8 @@ impl Child {
         }
     }
 
-    /// In libc's terms, since nix's `waitpid` refuses real-time signals. The kernel
-    /// reports an end once, so it is kept.
+    /// Calls libc, because nix's `waitpid` rejects real-time signals. The kernel reports
+    /// the end of a child only once, so it is stored.
     fn poll_end(&mut self, options: libc::c_int) -> io::Result<Option<ChildEnd>> {
         if self.end.is_none() {
             let mut status = 0;
@@ -169,7 +168,8 @@ impl Child {
         Ok(self.end)
     }
 
-    /// Sends it a signal, unless it is known to have ended.
+    /// Sends a signal, unless the child is known to have ended: its process id may belong
+    /// to another process.
     pub fn send_signal(&self, signal: Signal) {
         if self.end.is_none() {
             let _ = kill(self.pid, signal);
@@ -199,17 +199,17 @@ mod tests {
         let environment = [("PATH".into(), "/usr/bin:/bin".into()), ("A".into(), "b c".into())];
         let mut child = start(&image(&["/bin/sh", "-c", script], &environment), &PIPES).unwrap();
         let [stdin, stdout, stderr] = std::mem::take(&mut child.pipes).map(|pipe| File::from(pipe.unwrap()));
-        { stdin }.write_all(b"heard\n").unwrap();
+        { stdin }.write_all(b"input\n").unwrap();
         let (mut out, mut err) = (String::new(), String::new());
         { stdout }.read_to_string(&mut out).unwrap();
         { stderr }.read_to_string(&mut err).unwrap();
-        assert_eq!((out, err), (format!("heard\n{}\n", child.pid()), "b c\n".to_owned()));
+        assert_eq!((out, err), (format!("input\n{}\n", child.pid()), "b c\n".to_owned()));
         assert_eq!(child.wait().unwrap(), ChildEnd::Signal(9));
         assert_eq!(child.try_wait().unwrap(), Some(ChildEnd::Signal(9)));
     }
 
     #[test]
-    fn a_real_time_signal_is_an_end_too() {
+    fn a_real_time_signal_is_reported() {
         let environment = [("PATH".into(), "/usr/bin:/bin".into())];
         let (end, _) =
             output(&image(&["/bin/bash", "-c", "kill -35 $$"], &environment), Stream::Inherited, None)
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_run_is_an_error() {
+    fn a_program_that_cannot_run_is_an_error() {
         let missing = start(&image(&["/nowhere/x"], &[]), &PIPES).unwrap_err();
         assert_eq!(missing.kind(), ErrorKind::NotFound);
         let mut elsewhere = image(&["/bin/true"], &[]);

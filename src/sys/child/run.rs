@@ -1,4 +1,4 @@
-//! A child that we wait for, and to which we pass on the signals that ask us to end.
+//! Run a child in the foreground and forward termination signals to it.
 
 use super::{ChildEnd, ChildStart, Stream, start};
 use crate::sys::exec::ExecImage;
@@ -7,9 +7,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io;
 
-/// Runs a process with our standard streams to its end. A signal that asks us to
-/// end is passed on to it, or to its group where it leads one, and is then the
-/// result.
+/// Runs a child with the standard streams of this process until it ends. A termination
+/// signal is forwarded to the child, or to its group if `own_group` is set, and is then
+/// the result.
 pub fn run(image: &ExecImage<'_>, own_group: bool, interrupt: &Interrupt) -> io::Result<ChildEnd> {
     let mask = Some(interrupt.mask_before());
     let mut child = start(image, &ChildStart { streams: [Stream::Inherited; 3], own_group, mask })?;
@@ -38,7 +38,7 @@ mod tests {
     use std::ffi::OsStr;
     use std::path::Path;
 
-    fn shell(script: &str) -> (ChildEnd, Vec<u8>) {
+    fn run_and_capture(script: &str) -> (ChildEnd, Vec<u8>) {
         let arguments = ["sh", "-c", script].map(OsStr::new).to_vec();
         let environment = [("PATH".into(), "/usr/bin:/bin".into())];
         let image = ExecImage {
@@ -54,16 +54,16 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_reported() {
-        assert_eq!(shell("exit 3").0, ChildEnd::Code(3));
-        assert_eq!(shell("kill -9 $$").0, ChildEnd::Signal(9));
+    fn the_exit_code_or_signal_is_reported() {
+        assert_eq!(run_and_capture("exit 3").0, ChildEnd::Code(3));
+        assert_eq!(run_and_capture("kill -9 $$").0, ChildEnd::Signal(9));
         assert_eq!(ChildEnd::Signal(15).code(), 143);
-        assert_eq!(shell("pwd; exit 0").1, b"/\n");
+        assert_eq!(run_and_capture("pwd; exit 0").1, b"/\n");
     }
 
     #[test]
-    fn the_child_gets_the_mask_as_it_was() {
-        let (_, mask) = shell("grep -c 'SigBlk:\\s0*$' /proc/self/status");
+    fn the_child_gets_the_mask_from_before_the_block() {
+        let (_, mask) = run_and_capture("grep -c 'SigBlk:\\s0*$' /proc/self/status");
         assert_eq!(mask, b"1\n");
     }
 }

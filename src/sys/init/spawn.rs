@@ -1,4 +1,5 @@
-//! The child: a group of its own, the terminal, the signals as we found them.
+//! Start the main process in a new process group, with the terminal and the initial
+//! signal mask and handlers.
 
 use super::Error;
 use super::terminal::Terminal;
@@ -7,27 +8,27 @@ use crate::sys::exec::{self, Prepared};
 use crate::sys::signals::{self, BlockedSignals};
 use nix::unistd::{self, Pid};
 
-/// Starts the child; it is running the new program when this returns.
+/// Starts the child. Returns when it has executed the program.
 pub(super) fn spawn(
     image: &Prepared,
     signals: &BlockedSignals,
     terminal: Option<&Terminal>,
 ) -> Result<i32, Error> {
     let terminal = terminal.filter(|terminal| terminal.is_in_foreground());
-    let before = || {
-        let own = Pid::from_raw(0);
-        unistd::setpgid(own, own)?;
+    let before_exec = || {
+        let this_process = Pid::from_raw(0);
+        unistd::setpgid(this_process, this_process)?;
         if let Some(terminal) = terminal {
             terminal.set_foreground_group(unistd::getpgrp().as_raw());
         }
-        // What came for our group before it was in its own is pending with us as
-        // well, and is passed on.
+        // A signal to the parent's group that arrived before setpgid is pending in the
+        // parent as well, which forwards it.
         signals::discard_stop_signals();
         signals.restore_in_child()
     };
-    match fork(image, &before) {
+    match fork(image, &before_exec) {
         Ok(child) => {
-            let _ = unistd::chdir("/"); // the folder is the child's alone, and may be unmounted
+            let _ = unistd::chdir("/"); // do not keep the file system of the folder in use
             Ok(child.as_raw())
         }
         Err(ForkError::Fork(errno)) => Err(Error::Start(errno)),

@@ -1,4 +1,4 @@
-//! The terminal, and whose it is.
+//! The controlling terminal and its foreground process group.
 
 use super::kernel;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
@@ -6,7 +6,7 @@ use nix::sys::stat::Mode;
 use nix::unistd;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
-/// The terminal that controls our session, and our own process group.
+/// The controlling terminal of our session, and the process group of this process.
 #[derive(Debug)]
 pub(super) struct Terminal {
     descriptor: OwnedFd,
@@ -14,7 +14,7 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Our session's terminal: one of the standard streams, else `/dev/tty`.
+    /// The controlling terminal: one of the standard streams, or `/dev/tty`.
     pub(super) fn find() -> Option<Self> {
         let streams =
             [std::io::stdin().as_raw_fd(), std::io::stdout().as_raw_fd(), std::io::stderr().as_raw_fd()];
@@ -28,33 +28,33 @@ impl Terminal {
         Some(Self { descriptor, group: unistd::getpgrp().as_raw() })
     }
 
-    /// Its file descriptor; a child loses it with `execve(2)`.
+    /// The file descriptor, which is closed on `execve(2)`.
     pub(super) fn descriptor(&self) -> i32 {
         self.descriptor.as_raw_fd()
     }
 
-    /// Our own process group.
+    /// The process group of this process.
     pub(super) fn group(&self) -> i32 {
         self.group
     }
 
-    /// Whether our group is the one that the terminal's keys go to. Where it is
-    /// not, the terminal is not ours to give away.
+    /// Whether our process group is in the foreground, so that it gets the signals of the
+    /// terminal's keys. Only then may it give the terminal to the main process.
     pub(super) fn is_in_foreground(&self) -> bool {
         kernel::foreground_group(self.descriptor()) == Some(self.group)
     }
 
-    /// Gives the terminal to a process group.
+    /// Makes a process group the foreground group.
     pub(super) fn set_foreground_group(&self, group: i32) {
         kernel::set_foreground_group(self.descriptor(), group);
     }
 }
 
-/// A copy of an open descriptor, above the standard streams.
+/// Duplicates an open descriptor to a number above the standard streams.
 fn duplicate(descriptor: i32) -> Option<OwnedFd> {
-    // SAFETY: it is open: an ioctl has just succeeded on it.
+    // SAFETY: the descriptor is open, because an ioctl has just succeeded on it.
     let stream = unsafe { BorrowedFd::borrow_raw(descriptor) };
     let copy = fcntl(stream, FcntlArg::F_DUPFD_CLOEXEC(3)).ok()?;
-    // SAFETY: fcntl made it for us, and nobody else has it.
+    // SAFETY: fcntl created the descriptor, and nothing else owns it.
     Some(unsafe { OwnedFd::from_raw_fd(copy) })
 }

@@ -1,46 +1,46 @@
-//! The wait loop: one signal, what it means, the next one.
+//! The wait loop: receives one signal after the other and handles it.
 //!
-//! Everything in here is inlined into [`watch`] and talks to the kernel by
-//! itself, so that waiting keeps a page or two of the binary in memory.
+//! Everything in this file is inlined into [`watch`] and makes system calls without libc,
+//! so that the loop needs only one or two pages of the binary in memory.
 
 use super::kernel::{self, Signal};
 use nix::libc::{self, SIGCONT, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
 
-/// What we watch, and what we know of it.
+/// The state of the loop.
 #[derive(Debug)]
 pub(super) struct Watch {
-    /// The main process, the leader of its own process group.
+    /// The process id of the main process, which leads its own process group.
     pub(super) child: i32,
-    /// Who gets the signals: the main process, or its group.
+    /// Whether the whole group of the main process gets the signals.
     pub(super) whole_group: bool,
-    /// The terminal's descriptor and our own process group.
+    /// The descriptor of the terminal, and the process group of the init.
     pub(super) terminal: Option<(i32, i32)>,
-    /// What the first SIGTERM does.
+    /// Whether SIGTERM is delayed.
     pub(super) drain: Drain,
-    /// What SIGTERM is passed on as.
+    /// The signal that SIGTERM is forwarded as.
     pub(super) sigterm_as: i32,
-    /// The child stopped and left the terminal to us.
+    /// The child is stopped, and the init has the terminal.
     pub(super) suspended: bool,
-    /// The stop signal that we passed on last; 0 for none.
+    /// The stop signal that was forwarded last; 0 for none.
     pub(super) last_stop_signal: i32,
 }
 
-/// How long we keep serving after SIGTERM, in nanoseconds.
+/// How long the process goes on serving after SIGTERM, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Drain {
-    /// Not at all: SIGTERM is passed on when it comes.
+    /// No drain: SIGTERM is forwarded at once.
     Off,
-    /// That long, once SIGTERM comes.
+    /// Drain for this time when SIGTERM arrives.
     For(u64),
-    /// Until then on the monotonic clock: SIGTERM has come.
+    /// SIGTERM has arrived: drain until this time of the monotonic clock.
     Until(u64),
 }
 
-/// Serves the child until it ends, and ends with it: with its exit code, or
-/// 128+N where signal N ended it.
+/// Handles signals until the child ends, and exits with its exit code, or with 128+N if
+/// signal N ended it.
 pub(super) fn watch(watch: &mut Watch) -> ! {
-    // Of a child that we had before all signals were held back, a hook's daemon
-    // for one, and that has ended since, nobody will tell us.
+    // A child from before all signals were blocked, such as the daemon of a hook, may have
+    // ended already: no SIGCHLD arrives for it, so the loop starts by reaping.
     let mut next = Some(Signal { number: libc::SIGCHLD, from_kernel: true });
     loop {
         let code = match next {
@@ -57,7 +57,7 @@ pub(super) fn watch(watch: &mut Watch) -> ! {
 }
 
 impl Watch {
-    /// For how long to wait: without end, but while draining.
+    /// The longest time to wait for a signal: until the end of the drain. `None`: no limit.
     #[inline(always)]
     fn wait_limit(&self) -> Option<u64> {
         match self.drain {
@@ -66,7 +66,7 @@ impl Watch {
         }
     }
 
-    /// No signal came: the drain is over, unless something else woke us.
+    /// No signal arrived: ends the drain if its time is over.
     #[inline(always)]
     fn on_timeout(&mut self) -> Option<u8> {
         if let Drain::Until(end) = self.drain
@@ -78,7 +78,8 @@ impl Watch {
         None
     }
 
-    /// Takes every child that ended, ours and orphans; the exit code once ours did.
+    /// Reaps every child that ended, including orphans. Returns the exit code if the main
+    /// process ended.
     #[inline(always)]
     fn reap(&mut self) -> Option<u8> {
         let mut code = None;
@@ -115,7 +116,7 @@ impl Watch {
                 self.last_stop_signal = signal.number;
                 self.forward(signal.number);
             }
-            // The terminal's keys come to us only while the child is stopped, and
+            // The keys of the terminal reach the init only while the child is stopped, and
             // are meant for a whole group.
             SIGINT | SIGQUIT if self.suspended && signal.from_kernel => {
                 self.forward_to(signal.number, true);
@@ -138,14 +139,14 @@ impl Watch {
         }
     }
 
-    /// Passes a signal on to whom it is to go.
+    /// Forwards a signal to the main process, or to its group if `whole_group` is set.
     #[inline(always)]
     fn forward(&self, signal: i32) {
         self.forward_to(signal, self.whole_group);
     }
 
-    /// Passes a signal on, to the main process or its group. A group that the
-    /// main process has left is empty: then to the main process alone.
+    /// Forwards a signal to the main process or to its group. If the main process has left
+    /// its group, the group is empty: the signal then goes to the main process alone.
     #[inline(always)]
     fn forward_to(&self, signal: i32, to_group: bool) {
         if !(to_group && kernel::kill(-self.child, signal)) {
@@ -153,9 +154,9 @@ impl Watch {
         }
     }
 
-    /// The child stopped. At a terminal the job that we are part of stops with
-    /// it, so that the shell takes over; the kernel drops this where there is no
-    /// shell above us (an orphaned process group, setpgid(2)).
+    /// The child stopped. On a terminal the job that the init belongs to stops as well, so
+    /// that the shell takes over. Without a shell above, in an orphaned process group, the
+    /// kernel ignores the stop (setpgid(2)).
     #[inline(always)]
     fn on_child_stopped(&mut self, signal: i32) {
         let asks_for_terminal = signal == SIGTTIN || signal == SIGTTOU;
@@ -175,22 +176,23 @@ impl Watch {
                 self.suspended = true;
                 stop_job();
             }
-            // Whoever stopped us through the child will continue us, too.
+            // The sender of the forwarded stop signal will continue the init, too.
             _ if signal == self.last_stop_signal => {
                 stop_unless_continued(kernel::own_pid(), SIGSTOP);
             }
-            _ => (),
+            Some(_) | None => (),
         }
     }
 
-    /// The child was continued by someone else: the terminal is its again.
+    /// Another process continued the child: the child gets the terminal again.
     #[inline(always)]
     fn on_child_continued(&mut self) {
         self.give_terminal_to_child();
         self.suspended = false;
     }
 
-    /// SIGCONT came. A terminal's key stops a whole group, so all of it goes on.
+    /// SIGCONT arrived. A key of the terminal stops a whole group, so the whole group is
+    /// continued.
     #[inline(always)]
     fn on_sigcont(&mut self) {
         self.give_terminal_to_child();
@@ -203,7 +205,7 @@ impl Watch {
         self.last_stop_signal = 0;
     }
 
-    /// After the child: the terminal is ours again where it was the child's.
+    /// After the end of the child: takes the terminal back, if the child had it.
     #[inline(always)]
     fn take_terminal_from_child(&self) {
         if let Some((terminal, group)) = self.terminal
@@ -213,8 +215,8 @@ impl Watch {
         }
     }
 
-    /// Gives the terminal to the child's group where it is ours to give: the
-    /// shell put us into the foreground (`fg`).
+    /// Gives the terminal to the child's group, if the init is in the foreground: the shell
+    /// may have put it there (`fg`).
     #[inline(always)]
     fn give_terminal_to_child(&self) {
         if let Some((terminal, group)) = self.terminal
@@ -225,20 +227,21 @@ impl Watch {
     }
 }
 
-/// Stops us, unless a SIGCONT waits for us to hear of it: the child may have been
-/// asked to go on before we heard that it had stopped, and the kernel drops that
-/// for any signal that stops us, as PID 1 too, which none of them does stop.
+/// Sends a stop signal to the init or its group, unless a SIGCONT is pending. The SIGCONT
+/// may have been sent before the init learned that the child had stopped, and the kernel
+/// discards a pending SIGCONT when a stop signal is sent. This also applies to PID 1,
+/// which no stop signal stops.
 #[inline(always)]
-fn stop_unless_continued(whom: i32, signal: i32) {
+fn stop_unless_continued(target: i32, signal: i32) {
     if !kernel::is_pending(SIGCONT) {
-        kernel::kill(whom, signal);
+        kernel::kill(target, signal);
     }
 }
 
-/// Stops our own process group as the terminal's key would have.
+/// Stops the process group of the init, as the key of the terminal would.
 #[inline(always)]
 fn stop_job() {
     stop_unless_continued(0, SIGTSTP);
-    kernel::change_mask(libc::SIG_UNBLOCK, SIGTSTP); // here we stop, and go on after SIGCONT
+    kernel::change_mask(libc::SIG_UNBLOCK, SIGTSTP); // the init stops here, and continues after SIGCONT
     kernel::change_mask(libc::SIG_BLOCK, SIGTSTP);
 }

@@ -60,7 +60,7 @@ fn run_uses_the_installed_server() {
     );
     let waitress = format!("{env}[folder]/bin/waitress-serve --port=8000 bookmarks.wsgi:application\n");
     let init = "docker-entrypoint: runs waitress-serve as its init: signals go to it alone, orphans are reaped, \
-                SIGTERM is passed on as SIGINT (ENTRYPOINT_INIT=never turns this off)\n";
+                SIGTERM is forwarded as SIGINT (ENTRYPOINT_INIT=never turns this off)\n";
     let all = || bare().program("ve/bin/uvicorn", "").program("bin/waitress-serve", "");
     all().program("ve/bin/waitress-serve", "").program("bin/gunicorn", "").stdout(&uvicorn).run();
     all().env("ENTRYPOINT_SERVER", "waitress").stdout(&waitress).stderr(init).run();

@@ -39,17 +39,17 @@ fn what_is_no_program_is_126() {
     let text = "docker-entrypoint: cannot execute [folder]/app/notes: it is not an executable file\n";
     project().file("app/notes", "").args(["./notes"]).stderr(text).code(126).run();
     let text = "docker-entrypoint: cannot execute [folder]/app/run: it is neither a program for this machine nor a \
-                script whose first line begins with #!\n";
+                script with a #! line\n";
     project().program("app/run", "\x7fELF of another machine\n").args(["./run"]).stderr(text).code(126).run();
     project().program("app/run", "data\0\n").args(["./run"]).stderr(text).code(126).run();
-    let text = "docker-entrypoint: cannot execute [folder]/app/run: the interpreter /no/such/sh is not there: add it \
+    let text = "docker-entrypoint: cannot execute [folder]/app/run: the interpreter /no/such/sh does not exist: add it \
                 to the image, or correct the script's first line\n";
     project().program("app/run", "#! /no/such/sh -e\n").args(["./run"]).stderr(text).code(126).run();
-    let text = "docker-entrypoint: cannot execute [folder]/app/run: the interpreter /bin/sh\\r is not there: the script's \
-                lines end as on Windows, make them end in LF alone\n";
+    let text = "docker-entrypoint: cannot execute [folder]/app/run: the interpreter /bin/sh\\r does not exist: the script \
+                has Windows line endings (CRLF), convert it to LF\n";
     project().program("app/run", "#!/bin/sh\r\nexit 3\r\n").args(["./run"]).stderr(text).code(126).run();
-    let text = "docker-entrypoint: cannot execute [folder]/ve/bin/gunicorn: the interpreter /old/ve/bin/python3.13 is \
-                not there: make the virtualenv again in this image, or keep it out with .dockerignore\n";
+    let text = "docker-entrypoint: cannot execute [folder]/ve/bin/gunicorn: the interpreter /old/ve/bin/python3.13 does \
+                not exist: create the virtualenv again in this image, or exclude it with .dockerignore\n";
     let moved = project().program("ve/bin/gunicorn", "#!/old/ve/bin/python3.13\n");
     moved.args(["run"]).stderr(text).code(126).run();
 }
