@@ -219,7 +219,7 @@ fn a_folder_that_the_user_may_not_enter_is_reported() {
         "mkdir -p \"$1/ve/bin\"; : >\"$1/ve/bin/python\"",
         "VIRTUAL_ENV=\"$1/ve\" ENTRYPOINT_APP_DIR=/ \"$4\" migrate",
     );
-    let reason = "/ve: this user may not enter it, or a folder above it: keep it where every user may go";
+    let reason = "/ve: this user may not enter it, or a folder above it: move it to a folder that every user may enter";
     assert!(line.contains("cannot use the virtualenv ") && line.ends_with(reason), "{line}");
     assert_eq!(code, Some(125));
     for folder in ["", "/app"] {
