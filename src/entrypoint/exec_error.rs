@@ -70,7 +70,7 @@ impl ExecError {
         match files::interpreter(file) {
             _ if files::is_access_denied(file) => Self::Closed,
             Some(interpreter) if files::can_execute(file) => Self::InterpreterPermission { interpreter },
-            _ => Self::Permission,
+            Some(_) | None => Self::Permission,
         }
     }
 }

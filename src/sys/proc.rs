@@ -50,7 +50,7 @@ fn is_in_our_container(pid: u32) -> bool {
         (Err(error), _) if error.kind() == ErrorKind::PermissionDenied => {
             cgroups(&process) == cgroups("self")
         }
-        _ => true,
+        (Err(_), _) | (Ok(_), Err(_)) => true,
     }
 }
 
