@@ -57,7 +57,7 @@ fn env_file(world: &World) -> Option<PathBuf> {
 
 fn read_env_file(file: &Path) -> Result<Vec<(String, String)>, env_file::Error> {
     let name = || file.to_owned();
-    match files::read(file, ENV_FILE_LIMIT) {
+    match files::read_regular(file, ENV_FILE_LIMIT) {
         Ok(Some(content)) => env_file::parse(&content.bytes, file),
         Ok(None) => Err(env_file::Error::Absent { file: name() }),
         Err(error) => Err(env_file::Error::Unreadable { file: name(), error }),
@@ -67,7 +67,7 @@ fn read_env_file(file: &Path) -> Result<Vec<(String, String)>, env_file::Error> 
 fn read_secret(secret: &Secret, folder: &Path) -> Result<OsString, secrets::Error> {
     let file = folder.join(&secret.file);
     let variable = secret.variable.clone();
-    match files::read(&file, SECRET_LIMIT) {
+    match files::read_regular(&file, SECRET_LIMIT) {
         Ok(Some(content)) => {
             secrets::file_value(&content.bytes).ok_or(secrets::Error::Nul { variable, file })
         }

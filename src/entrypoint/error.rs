@@ -2,7 +2,7 @@
 
 use super::VirtualenvError;
 use super::env_var::display_value;
-use super::exec_error::{self, Refusal};
+use super::exec_error::{self, ExecError};
 use super::identity;
 use super::wait;
 use super::{env_file, health, hooks, process, secrets, wheels};
@@ -62,7 +62,7 @@ pub enum Error {
     Drain { value: String },
     #[error("ENTRYPOINT_DRAIN needs the init, which ENTRYPOINT_INIT=never turns off: unset one of them")]
     DrainWithoutInit,
-    #[error("cannot start a process: {}", exec_error::said(*.0))]
+    #[error("cannot start a process: {}", exec_error::describe_errno(*.0))]
     Start(nix::errno::Errno),
     #[error(transparent)]
     Virtualenv(#[from] VirtualenvError),
@@ -74,8 +74,8 @@ pub enum Error {
         report::name(program)
     )]
     NoProgram { program: OsString },
-    #[error("cannot execute {}: {why}", file.display())]
-    NotExecutable { file: PathBuf, why: Refusal },
+    #[error("cannot execute {}: {reason}", file.display())]
+    NotExecutable { file: PathBuf, reason: ExecError },
     #[error(transparent)]
     EnvFile(#[from] env_file::Error),
     #[error(transparent)]

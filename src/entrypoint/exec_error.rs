@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Why a file can't be executed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum ExecError {
     /// A folder, or a file without the permission.
     #[error("it is not an executable file")]
     Permission,
@@ -20,7 +20,7 @@ pub enum Refusal {
     #[error("it is neither a program for this machine nor a script whose first line begins with #!")]
     Format,
     /// A script's interpreter, or a program's loader, is not there.
-    #[error("the interpreter {} is not there: {}", report::name(interpreter), mended(interpreter))]
+    #[error("the interpreter {} is not there: {}", report::name(interpreter), interpreter_help(interpreter))]
     Interpreter {
         /// The interpreter of the first line.
         interpreter: PathBuf,
@@ -41,15 +41,15 @@ pub enum Refusal {
     #[error("an argument holds a NUL byte")]
     Nul,
     /// Anything else that the kernel says.
-    #[error("{}", said(*.0))]
+    #[error("{}", describe_errno(*.0))]
     Other(Errno),
 }
 
-impl Refusal {
+impl ExecError {
     /// What `execve(2)` means by it.
-    pub(super) fn of(errno: Errno, file: &Path) -> Self {
+    pub(super) fn from_errno(errno: Errno, file: &Path) -> Self {
         match errno {
-            Errno::EACCES => Self::no_permission(file),
+            Errno::EACCES => Self::permission_denied(file),
             Errno::ENOEXEC => Self::Format,
             Errno::E2BIG => Self::TooLarge,
             Errno::ENOENT => match files::interpreter(file) {
@@ -61,10 +61,10 @@ impl Refusal {
     }
 
     /// Whose permission is missing: the file's, or that of something else.
-    pub(super) fn no_permission(file: &Path) -> Self {
+    pub(super) fn permission_denied(file: &Path) -> Self {
         match files::interpreter(file) {
-            _ if files::is_closed(file) => Self::Closed,
-            Some(interpreter) if files::executable(file) => Self::InterpreterPermission { interpreter },
+            _ if files::is_access_denied(file) => Self::Closed,
+            Some(interpreter) if files::can_execute(file) => Self::InterpreterPermission { interpreter },
             _ => Self::Permission,
         }
     }
@@ -72,7 +72,7 @@ impl Refusal {
 
 /// What the kernel says of a new process or program, in words. Its own for a
 /// limit that is reached are "try again".
-pub(super) fn said(errno: Errno) -> &'static str {
+pub(super) fn describe_errno(errno: Errno) -> &'static str {
     match errno {
         Errno::EAGAIN => "the limit on processes is reached (--pids-limit of the container, or ulimit -u)",
         other => other.desc(),
@@ -80,7 +80,7 @@ pub(super) fn said(errno: Errno) -> &'static str {
 }
 
 /// What to do about a script without its interpreter.
-fn mended(interpreter: &Path) -> &'static str {
+fn interpreter_help(interpreter: &Path) -> &'static str {
     if interpreter.as_os_str().as_bytes().ends_with(b"\r") {
         "the script's lines end as on Windows, make them end in LF alone"
     } else if interpreter.file_name().is_some_and(python::is_python) {

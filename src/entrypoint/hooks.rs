@@ -38,8 +38,9 @@ pub(super) fn list(app: &Path, world: &World) -> Result<Vec<PathBuf>, Error> {
     if named.is_some() && !files::is_folder(&folder) {
         return Err(Error::NoFolder { folder });
     }
-    let names = files::list(&folder).into_iter().filter(|name| !name.as_encoded_bytes().starts_with(b"."));
-    Ok(names.map(|name| folder.join(name)).filter(|file| files::executable(file)).collect())
+    let names =
+        files::list_folder(&folder).into_iter().filter(|name| !name.as_encoded_bytes().starts_with(b"."));
+    Ok(names.map(|name| folder.join(name)).filter(|file| files::can_execute(file)).collect())
 }
 
 /// Runs hooks one after the other, in the folder and with the environment of the

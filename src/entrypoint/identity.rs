@@ -20,7 +20,7 @@ const VARIABLE: &str = "ENTRYPOINT_USER";
 /// The largest id that a number may name where the image's files do not have it
 /// (32-bit kernels and many file systems go no further, and the largest of all,
 /// -1, means "leave as it is").
-const LARGEST: i64 = i32::MAX as i64;
+const MAX_UNLISTED_ID: i64 = i32::MAX as i64;
 
 /// Why ENTRYPOINT_USER can't be followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,24 +41,24 @@ pub enum Error {
     )]
     Group(OsString),
     /// A number that is no id.
-    #[error("cannot run as ENTRYPOINT_USER={}: ids go from 0 to {LARGEST}", report::name(.0))]
+    #[error("cannot run as ENTRYPOINT_USER={}: ids go from 0 to {MAX_UNLISTED_ID}", report::name(.0))]
     Range(OsString),
     /// We are not root, and someone else than we should be.
     #[error(
         "cannot run as ENTRYPOINT_USER={}: this is uid {uid}, and only root can change that: start the container as root, or unset ENTRYPOINT_USER",
-        report::name(asked)
+        report::name(requested)
     )]
     NotRoot {
         /// What was asked for.
-        asked: OsString,
+        requested: OsString,
         /// Who we are.
         uid: u32,
     },
     /// The kernel does not let us.
-    #[error("cannot run as ENTRYPOINT_USER={}: {error}", report::name(asked))]
+    #[error("cannot run as ENTRYPOINT_USER={}: {error}", report::name(requested))]
     Kernel {
         /// What was asked for.
-        asked: OsString,
+        requested: OsString,
         /// What it says.
         error: identity::Error,
     },
@@ -66,8 +66,8 @@ pub enum Error {
 
 /// Another user to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Switch {
-    asked: OsString,
+pub(super) struct UserSwitch {
+    requested: OsString,
     identity: Identity,
     /// The login name, or the number of a user without one.
     name: OsString,
@@ -76,19 +76,24 @@ pub(super) struct Switch {
 
 /// Becomes whom the environment names, and gives the world as that user sees it.
 /// It comes before everything that looks at what a user may do.
-pub(super) fn follow(world: &World) -> Result<(Cow<'_, World>, Option<Switch>), Error> {
+pub(super) fn switch_user(world: &World) -> Result<(Cow<'_, World>, Option<UserSwitch>), Error> {
     if world.non_empty(VARIABLE).is_none() {
         return Ok((Cow::Borrowed(world), None));
     }
-    match plan(world, identity::gid(), &passwd::read(), &group::read())? {
+    match plan(world, identity::gid(), &passwd::load_users(), &group::load_groups())? {
         None => Ok((Cow::Borrowed(world), None)),
-        Some(switch) => Ok((Cow::Owned(switch.perform(world)?), Some(switch))),
+        Some(switch) => Ok((Cow::Owned(switch.apply(world)?), Some(switch))),
     }
 }
 
 /// Whom to become; `None` where nobody is named, or we are that already. `gid`
 /// is our own group, for a number that passwd does not know.
-pub(super) fn plan(world: &World, gid: u32, users: &Users, groups: &Groups) -> Result<Option<Switch>, Error> {
+pub(super) fn plan(
+    world: &World,
+    gid: u32,
+    users: &Users,
+    groups: &Groups,
+) -> Result<Option<UserSwitch>, Error> {
     let Some(asked) = world.non_empty(VARIABLE) else { return Ok(None) };
     let switch = resolve(asked, world.uid, gid, users, groups)?;
     let target = &switch.identity;
@@ -97,17 +102,17 @@ pub(super) fn plan(world: &World, gid: u32, users: &Users, groups: &Groups) -> R
     } else if (world.uid, world.euid, gid) == (target.uid, target.uid, target.gid) {
         Ok(None)
     } else {
-        Err(Error::NotRoot { asked: asked.to_owned(), uid: world.uid })
+        Err(Error::NotRoot { requested: asked.to_owned(), uid: world.uid })
     }
 }
 
-fn resolve(asked: &OsStr, uid: u32, gid: u32, users: &Users, groups: &Groups) -> Result<Switch, Error> {
+fn resolve(asked: &OsStr, uid: u32, gid: u32, users: &Users, groups: &Groups) -> Result<UserSwitch, Error> {
     let text = asked.to_str().ok_or_else(|| Error::User(asked.to_owned()))?;
     let (user, group) = text.split_once(':').unwrap_or((text, ""));
     if group.contains(':') {
         return Err(Error::Form(asked.to_owned()));
     }
-    let range = |number: i64| id(number).ok_or_else(|| Error::Range(asked.to_owned()));
+    let range = |number: i64| checked_id(number).ok_or_else(|| Error::Range(asked.to_owned()));
     let listed_user = |number: i64| users.by_uid(u32::try_from(number).ok()?);
     let listed_group = |number: i64| groups.by_gid(u32::try_from(number).ok()?);
     let (uid, known) = match user.parse::<i64>() {
@@ -123,7 +128,7 @@ fn resolve(asked: &OsStr, uid: u32, gid: u32, users: &Users, groups: &Groups) ->
     };
     let (gid, groups) = match group.parse::<i64>() {
         _ if group.is_empty() => {
-            let own = known.as_ref().map(|known| groups.of(&known.name)).unwrap_or_default();
+            let own = known.as_ref().map(|known| groups.gids_of_member(&known.name)).unwrap_or_default();
             (known.as_ref().map_or(gid, |known| known.gid), own)
         }
         Ok(number) => match listed_group(number) {
@@ -138,27 +143,27 @@ fn resolve(asked: &OsStr, uid: u32, gid: u32, users: &Users, groups: &Groups) ->
     if [uid, gid].contains(&u32::MAX) {
         return Err(Error::Range(asked.to_owned()));
     }
-    Ok(Switch {
-        asked: asked.to_owned(),
+    Ok(UserSwitch {
+        requested: asked.to_owned(),
         identity: Identity { uid, gid, groups },
         name: known.as_ref().map_or_else(|| uid.to_string().into(), |known| known.name.clone()),
         home: known.map_or_else(|| "/".into(), |known| known.home),
     })
 }
 
-fn id(number: i64) -> Option<u32> {
-    (0..=LARGEST).contains(&number).then(|| u32::try_from(number).ok()).flatten()
+fn checked_id(number: i64) -> Option<u32> {
+    (0..=MAX_UNLISTED_ID).contains(&number).then(|| u32::try_from(number).ok()).flatten()
 }
 
-impl Switch {
+impl UserSwitch {
     /// Becomes that user, and gives the world as that user sees it.
-    pub(super) fn perform(&self, world: &World) -> Result<World, Error> {
-        let refused = |error| Error::Kernel { asked: self.asked.clone(), error };
+    pub(super) fn apply(&self, world: &World) -> Result<World, Error> {
+        let refused = |error| Error::Kernel { requested: self.requested.clone(), error };
         self.identity.assume().map_err(refused)?;
-        Ok(self.world(world))
+        Ok(self.world_as_user(world))
     }
 
-    fn world(&self, world: &World) -> World {
+    fn world_as_user(&self, world: &World) -> World {
         let mut environment = Environment::new(&world.environment);
         environment.set("HOME", &self.home);
         environment.set("USER", &self.name);
@@ -168,7 +173,7 @@ impl Switch {
     }
 }
 
-impl std::fmt::Display for Switch {
+impl std::fmt::Display for UserSwitch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Identity { uid, gid, groups } = &self.identity;
         write!(f, "runs as {} (uid {uid}, gid {gid}", report::name(&self.name))?;
@@ -179,7 +184,7 @@ impl std::fmt::Display for Switch {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Switch, plan};
+    use super::{Error, UserSwitch, plan};
     use crate::sys::{group, passwd};
     use crate::world::World;
 
@@ -188,7 +193,7 @@ mod tests {
     const GROUPS: &[u8] = b"root:x:0:\nusers:x:100:games,app\ngames:x:60:\nstaff:x:50:games\n\
         1000:x:88:\nroots:x:0:games\nhuge:x:3000000000:\n";
 
-    fn asked(user: &str, uid: u32, gid: u32) -> Result<Option<Switch>, Error> {
+    fn asked(user: &str, uid: u32, gid: u32) -> Result<Option<UserSwitch>, Error> {
         let environment = vec![("ENTRYPOINT_USER".into(), user.into())];
         let world = World { environment, uid, euid: uid, ..World::default() };
         plan(&world, gid, &passwd::Users::from(USERS), &group::parse(GROUPS))
@@ -196,7 +201,7 @@ mod tests {
 
     /// `uid:gid:groups NAME HOME`, as gosu has them.
     fn shown(user: &str) -> String {
-        let Switch { identity, name, home, .. } = asked(user, 0, 0).unwrap().unwrap();
+        let UserSwitch { identity, name, home, .. } = asked(user, 0, 0).unwrap().unwrap();
         format!(
             "{}:{}:{:?} {} {}",
             identity.uid,
@@ -252,10 +257,10 @@ mod tests {
         assert_eq!(asked("app", 10001, 0), Ok(None));
         assert_eq!(asked("10001:root", 10001, 0), Ok(None));
         assert_eq!(asked("", 10001, 0), Ok(None));
-        assert_eq!(asked("games", 10001, 0), Err(Error::NotRoot { asked: "games".into(), uid: 10001 }));
+        assert_eq!(asked("games", 10001, 0), Err(Error::NotRoot { requested: "games".into(), uid: 10001 }));
         assert_eq!(
             asked("app:users", 10001, 0),
-            Err(Error::NotRoot { asked: "app:users".into(), uid: 10001 })
+            Err(Error::NotRoot { requested: "app:users".into(), uid: 10001 })
         );
     }
 
@@ -263,7 +268,8 @@ mod tests {
     fn home_and_name_follow() {
         let pairs = [("HOME", "/root"), ("A", "b"), ("LOGNAME", "root")];
         let environment = pairs.map(|(name, value)| (name.into(), value.into())).to_vec();
-        let world = asked("app", 0, 0).unwrap().unwrap().world(&World { environment, ..World::default() });
+        let world =
+            asked("app", 0, 0).unwrap().unwrap().world_as_user(&World { environment, ..World::default() });
         let expected = [("HOME", "/home/app"), ("A", "b"), ("LOGNAME", "app"), ("USER", "app")];
         assert_eq!(world.environment, expected.map(|(name, value)| (name.into(), value.into())));
         assert_eq!((world.uid, world.euid, world.user_given), (10001, 10001, true));

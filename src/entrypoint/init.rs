@@ -38,10 +38,10 @@ pub(super) struct Init {
 
 /// Whether we stay as this command's init.
 pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Error> {
-    let interrupt = is_one_of(command, &END_WELL_BY_SIGINT);
+    let interrupt = runs_one_of(command, &END_WELL_BY_SIGINT);
     let init = Init {
         whole_group: flag_var(GROUP, false, world)?,
-        drain: drain(world)?,
+        drain: parse_drain(world)?,
         interrupt,
         ..Init::default()
     };
@@ -49,7 +49,7 @@ pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Err
     let init = Init { requested: mode == Some("always"), ..init };
     let stays = match mode {
         None | Some("auto") => {
-            init.drain.is_some() || interrupt || (world.pid == 1 && !is_one_of(command, &HANDLE_SIGNALS))
+            init.drain.is_some() || interrupt || (world.pid == 1 && !runs_one_of(command, &HANDLE_SIGNALS))
         }
         Some("always") => true,
         Some("never") if init.drain.is_some() => return Err(Error::DrainWithoutInit),
@@ -61,14 +61,14 @@ pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Err
 
 impl Init {
     /// The notice that the entrypoint stays; `None` if the caller asked for it.
-    pub(super) fn note(self, command: &Command) -> Option<Notice> {
+    pub(super) fn notice(self, command: &Command) -> Option<Notice> {
         let program = Path::new(&command.program).file_name().unwrap_or(&command.program);
         (!self.requested).then(|| Notice::Init { program: program.to_owned(), init: self })
     }
 }
 
 /// Whether it is one of these servers, by its own name or as `python -m NAME`.
-fn is_one_of(command: &Command, names: &[&str]) -> bool {
+fn runs_one_of(command: &Command, names: &[&str]) -> bool {
     let is_one = |name: &OsStr| names.iter().any(|known| name == *known);
     let name = Path::new(&command.program).file_name().unwrap_or_default();
     let words = command.arguments.iter().map(|argument| argument.value.as_os_str());
@@ -78,7 +78,7 @@ fn is_one_of(command: &Command, names: &[&str]) -> bool {
             && module().is_some_and(|module| words.clone().nth(module.index).is_some_and(is_one)))
 }
 
-fn drain(world: &World) -> Result<Option<Duration>, Error> {
+fn parse_drain(world: &World) -> Result<Option<Duration>, Error> {
     let Some(value) = text_var(DRAIN, world)? else { return Ok(None) };
     let drain = duration::parse(value).ok_or_else(|| Error::Drain { value: value.to_owned() })?;
     Ok(Some(drain).filter(|drain| !drain.is_zero()))

@@ -34,7 +34,7 @@ mod wheels;
 pub use cli::command;
 pub use env_file::Error as EnvFileError;
 pub use error::Error;
-pub use exec_error::Refusal;
+pub use exec_error::ExecError;
 pub use facts::python::VirtualenvError;
 pub use health::HealthSettingsError;
 pub use hooks::Error as HookError;
@@ -49,7 +49,7 @@ use crate::report;
 use crate::world::World;
 use cli::{EntrypointJob, Request};
 use health::CheckResult;
-use perform::Worlds;
+use perform::LaunchWorlds;
 use plan::LaunchPlan;
 use prestart::{Next, Prestart};
 use process::Process;
@@ -63,7 +63,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     };
     let started = world;
     let (completed, mut notes) = env_sources::complete(started)?;
-    let (world, switched) = identity::follow(&completed)?;
+    let (world, switched) = identity::switch_user(&completed)?;
     notes.extend(switched.map(notice::Notice::Identity));
     let world = world.as_ref();
     if request.job == EntrypointJob::Process(Process::Healthcheck) {
@@ -86,7 +86,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         LaunchPlan::Wheels(job) if request.dry_run => {
             let launch = wheels::build_command(&job)?.into();
             let program = perform::locate(&launch, world)?;
-            perform::show(&launch, program, Worlds { started, completed: &completed })
+            perform::print_shell_line(&launch, program, LaunchWorlds { started, completed: &completed })
         }
         LaunchPlan::Wheels(job) => Ok(wheels::build_wheelhouse(&job, applet.name)?),
         LaunchPlan::Launch(launch) => {
@@ -94,12 +94,16 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
             let init = init::plan(&launch.command, world)?;
             // Notices about the process make sense only if it exists.
             let program = perform::locate(&launch, world)?;
-            if let Some(note) = init.and_then(|init| init.note(&launch.command)) {
+            if let Some(note) = init.and_then(|init| init.notice(&launch.command)) {
                 report::tell(&format!("{}: {note}\n", applet.name));
             }
             if request.dry_run {
                 prestart.show(&request.job, applet.name);
-                return perform::show(&launch, program, Worlds { started, completed: &completed });
+                return perform::print_shell_line(
+                    &launch,
+                    program,
+                    LaunchWorlds { started, completed: &completed },
+                );
             }
             match prestart.perform(&launch, applet.name, world)? {
                 Next::Continue => Err(perform::launch(&launch, &program, init)),

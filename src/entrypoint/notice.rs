@@ -3,7 +3,7 @@
 use super::VirtualenvError;
 use super::concurrency::{DEFAULT_WORKERS, MIB_PER_WORKER};
 use super::env_var::display_value;
-use super::identity::Switch;
+use super::identity::UserSwitch;
 use super::init::Init;
 use super::secrets::Secret;
 use crate::report;
@@ -56,7 +56,7 @@ pub(super) enum Notice {
     Folder { folder: PathBuf },
     /// ENTRYPOINT_USER was applied.
     #[error("{0} (ENTRYPOINT_USER)")]
-    Identity(Switch),
+    Identity(UserSwitch),
     /// The entrypoint stays as init.
     #[error("runs {} as its init: {init} ({})", report::name(program), init_reason(*init))]
     Init { program: OsString, init: Init },

@@ -5,7 +5,7 @@ use super::env_var::{flag_var, text_var};
 use super::error::Error;
 use super::facts::Facts;
 use super::hooks;
-use super::perform::{image, locate};
+use super::perform::{exec_image, locate};
 use super::plan::{Launch, django};
 use super::process::Process;
 use super::setup;
@@ -206,5 +206,5 @@ fn run_child(command: &Command, world: &World) -> Result<ChildEnd, Error> {
     let file = locate(&command.clone().into(), world)?;
     let errno = |error: std::io::Error| Errno::from_raw(error.raw_os_error().unwrap_or_default());
     let interrupt = Interrupt::block().map_err(|error| Error::Start(errno(error)))?;
-    child::run(&image(command, &file), false, &interrupt).map_err(|error| Error::Start(errno(error)))
+    child::run(&exec_image(command, &file), false, &interrupt).map_err(|error| Error::Start(errno(error)))
 }

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::plan::Launch;
 use crate::command::{Argument, Command};
 use crate::sys::exec::{self, ExecImage};
-use crate::sys::lookup::{self, Found};
+use crate::sys::lookup::{self, Lookup};
 use crate::sys::memfd;
 use crate::world::World;
 use nix::errno::Errno;
@@ -15,12 +15,12 @@ use std::path::Path;
 pub fn exec_docker(world: &World, launch: Launch) -> Error {
     let Launch { mut command, file } = launch;
     let program = match lookup::find(&command.program, world.variable("PATH"), &world.folder) {
-        Found::Program(program) => program,
-        Found::NotExecutable(path) => return Error::NotExecutable { path },
-        Found::Nothing => return Error::NoDocker,
+        Lookup::Program(program) => program,
+        Lookup::NotExecutable(path) => return Error::NotExecutable { path },
+        Lookup::NotFound => return Error::NoDocker,
     };
     if let Some(file) = file {
-        let descriptor = match memfd::inherited(&file.text) {
+        let descriptor = match memfd::create_inherited(&file.text) {
             Ok(descriptor) => descriptor,
             Err(error) => return Error::NoMemory { error },
         };

@@ -2,7 +2,7 @@
 
 use crate::sys::child::{self, Captured, Stderr};
 use crate::sys::files::{self, Content};
-use crate::sys::lookup::{self, Found};
+use crate::sys::lookup::{self, Lookup};
 use crate::sys::passwd;
 use crate::world::World;
 use std::cell::RefCell;
@@ -52,7 +52,7 @@ impl<'a> LocalSystem<'a> {
         Self { world, files: RefCell::default() }
     }
 
-    fn look_up(&self, program: &OsStr) -> Found {
+    fn look_up(&self, program: &OsStr) -> Lookup {
         lookup::find(program, self.world.variable("PATH"), &self.world.folder)
     }
 }
@@ -63,17 +63,17 @@ impl System for LocalSystem<'_> {
         if let Some((_, content)) = files.iter().find(|(known, _)| known == path) {
             return Ok(Some(content.clone()));
         }
-        let content = files::read(path, MAX_FILE_SIZE)?;
+        let content = files::read_regular(path, MAX_FILE_SIZE)?;
         files.extend(content.clone().map(|content| (path.to_owned(), content)));
         Ok(content)
     }
 
     fn list(&self, folder: &Path) -> Vec<OsString> {
-        files::list(folder)
+        files::list_folder(folder)
     }
 
     fn home(&self, user: Option<&[u8]>) -> Option<Vec<u8>> {
-        let users = passwd::read();
+        let users = passwd::load_users();
         let user = match user {
             Some(name) => users.by_name(OsStr::from_bytes(name)),
             None => users.by_uid(self.world.uid),
@@ -83,18 +83,18 @@ impl System for LocalSystem<'_> {
 
     fn find(&self, program: &OsStr) -> Option<PathBuf> {
         match self.look_up(program) {
-            Found::Program(program) => Some(program),
-            Found::NotExecutable(_) | Found::Nothing => None,
+            Lookup::Program(program) => Some(program),
+            Lookup::NotExecutable(_) | Lookup::NotFound => None,
         }
     }
 
     fn capture(&self, program: &OsStr, arguments: &[&OsStr], stderr: Stderr) -> Result<Captured, RunError> {
         match self.look_up(program) {
-            Found::Program(program) => {
+            Lookup::Program(program) => {
                 child::capture(&program, arguments, &self.world.environment, stderr).map_err(RunError::Start)
             }
-            Found::NotExecutable(_) => Err(RunError::NotExecutable),
-            Found::Nothing => Err(RunError::NotFound),
+            Lookup::NotExecutable(_) => Err(RunError::NotExecutable),
+            Lookup::NotFound => Err(RunError::NotFound),
         }
     }
 }

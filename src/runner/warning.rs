@@ -60,7 +60,7 @@ impl Warning {
             Self::File(Note::ByteOrderMark { .. }) => "save the file without it".into(),
             Self::UnsetVariable { name, .. } => format!("export it, or remove -e {name}").into(),
             Self::NoContainerList => "docker info shows the reason".into(),
-            Self::DroppedByScript { .. } => "write the name with letters, digits and underscores".into(),
+            Self::DroppedByScript { .. } => "use a name of letters, digits and underscores".into(),
             Self::NotUtf8 { .. } => "write it in UTF-8, or encode it".into(),
         }
     }

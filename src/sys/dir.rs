@@ -1,38 +1,35 @@
-//! Folders as a whole: walked, copied, made and removed.
+//! Folder trees: list, copy, create and remove them.
 
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// One thing in a folder tree.
+/// A file, folder or link in a folder tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its path from the tree's root.
+    /// The path relative to the root of the tree.
     pub path: PathBuf,
-    /// What it is.
     pub kind: EntryKind,
 }
 
-/// What a thing in a tree is. Sockets, FIFOs and devices are passed over.
+/// The type of an entry. Sockets, FIFOs and devices are skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryKind {
-    /// A regular file.
     File {
-        /// Whether its owner may execute it.
+        /// Whether the owner may execute the file.
         executable: bool,
     },
-    /// A folder.
     Folder,
     /// A symbolic link.
     Link {
-        /// Where it points, made absolute where that is outside of the tree.
+        /// The target, as an absolute path if it is outside of the tree.
         target: PathBuf,
     },
 }
 
-/// Everything below `root`, parents first, in the order of names; what `skip`
-/// says of a path from the root is left out, with all below it.
+/// All entries below `root`, parents first, sorted by name. If `skip` returns true for
+/// a path relative to the root, the entry and everything below it are left out.
 pub fn walk(root: &Path, skip: &dyn Fn(&Path) -> bool) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     walk_into(root, Path::new(""), skip, &mut entries)?;
@@ -51,7 +48,7 @@ fn walk_into(
     for path in names.into_iter().map(|name| below.join(name)).filter(|path| !skip(path)) {
         let metadata = root.join(&path).symlink_metadata()?;
         if metadata.is_symlink() {
-            let target = link(root, &path)?;
+            let target = link_target(root, &path)?;
             entries.push(Entry { path, kind: EntryKind::Link { target } });
         } else if metadata.is_dir() {
             entries.push(Entry { path: path.clone(), kind: EntryKind::Folder });
@@ -64,13 +61,13 @@ fn walk_into(
     Ok(())
 }
 
-fn link(root: &Path, path: &Path) -> io::Result<PathBuf> {
+fn link_target(root: &Path, path: &Path) -> io::Result<PathBuf> {
     let target = root.join(path).read_link()?;
-    let (end, root) = (root.join(path).canonicalize(), root.canonicalize()?);
-    Ok(end.ok().filter(|end| !end.starts_with(root)).unwrap_or(target))
+    let (resolved, root) = (root.join(path).canonicalize(), root.canonicalize()?);
+    Ok(resolved.ok().filter(|resolved| !resolved.starts_with(root)).unwrap_or(target))
 }
 
-/// Copies walked entries from one root to another, which is made.
+/// Copies the entries of a tree to another root, which is created.
 pub fn copy(from: &Path, entries: &[Entry], to: &Path) -> io::Result<()> {
     std::fs::create_dir_all(to)?;
     for Entry { path, kind } in entries {
@@ -78,26 +75,26 @@ pub fn copy(from: &Path, entries: &[Entry], to: &Path) -> io::Result<()> {
         match kind {
             EntryKind::File { .. } => std::fs::copy(from.join(path), target).map(drop)?,
             EntryKind::Folder => std::fs::create_dir(target)?,
-            EntryKind::Link { target: points } => std::os::unix::fs::symlink(points, target)?,
+            EntryKind::Link { target: link_target } => std::os::unix::fs::symlink(link_target, target)?,
         }
     }
     Ok(())
 }
 
-/// A folder of our own that is gone when this value is.
+/// A temporary folder. It is removed when this value is dropped.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes it, empty; what an earlier run left there goes first.
-    pub fn make(path: PathBuf) -> io::Result<Self> {
+    /// Creates the folder. If an earlier run left it behind, it is removed first.
+    pub fn create(path: PathBuf) -> io::Result<Self> {
         remove(&path)?;
         std::fs::create_dir(&path)?;
         Ok(Self(path))
     }
 
-    /// A folder in it, made.
-    pub fn folder(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
+    /// Creates a folder in it, and the folders above.
+    pub fn create_folder(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
         let folder = self.0.join(name);
         std::fs::create_dir_all(&folder)?;
         Ok(folder)
@@ -110,18 +107,18 @@ impl Drop for Scratch {
     }
 }
 
-/// The size of all files in a folder, in bytes; 0 where it can't be looked at.
+/// The size of all files in a folder, in bytes; 0 if the folder cannot be read.
 pub fn size(folder: &Path) -> u64 {
     let entries = walk(folder, &|_| false).unwrap_or_default();
     entries.iter().map(|entry| super::files::size(&folder.join(&entry.path))).sum()
 }
 
-/// Makes a folder and those above it.
-pub fn make(folder: &Path) -> io::Result<()> {
+/// Creates a folder and the missing folders above it.
+pub fn create_all(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)
 }
 
-/// Removes a file or a folder with all in it. That it is not there is no error.
+/// Removes a file, or a folder with its content. A missing path is not an error.
 pub fn remove(path: &Path) -> io::Result<()> {
     let result = match path.symlink_metadata() {
         Ok(metadata) if metadata.is_dir() => std::fs::remove_dir_all(path),
@@ -134,32 +131,32 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Moves a file over another one of the same file system (`rename(2)`).
+/// Renames a file within its file system, and replaces the target (`rename(2)`).
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)
 }
 
-/// A symbolic link at `path`.
+/// Creates a symbolic link at `path`.
 pub fn symlink(target: &Path, path: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, path)
 }
 
-/// Writes a file that readers see whole, old or new.
-pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file. A reader sees the old or the new content, never a part.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(OsStr::new(".new"));
-    let beside = path.with_file_name(name);
-    std::fs::write(&beside, bytes)?;
-    std::fs::rename(&beside, path)
+    let temporary = path.with_file_name(name);
+    std::fs::write(&temporary, bytes)?;
+    std::fs::rename(&temporary, path)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{EntryKind, Scratch, copy, walk, write};
+    use super::{EntryKind, Scratch, copy, walk, write_atomic};
     use std::path::Path;
 
     #[test]
-    fn walks_and_copies_all_but_what_is_skipped() {
+    fn walks_and_copies_everything_that_is_not_skipped() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("from");
         std::fs::create_dir_all(root.join("a/__pycache__")).unwrap();
@@ -180,15 +177,15 @@ mod tests {
     }
 
     #[test]
-    fn a_scratch_folder_goes_and_a_file_is_whole() {
+    fn a_scratch_folder_is_removed_and_a_written_file_replaces_the_old_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".new");
-        let scratch = Scratch::make(path.clone()).unwrap();
-        std::fs::write(scratch.folder("a/b").unwrap().join("c"), "").unwrap();
+        let scratch = Scratch::create(path.clone()).unwrap();
+        std::fs::write(scratch.create_folder("a/b").unwrap().join("c"), "").unwrap();
         drop(scratch);
         assert!(!path.exists());
-        write(&path, b"1").unwrap();
-        write(&path, b"22").unwrap();
+        write_atomic(&path, b"1").unwrap();
+        write_atomic(&path, b"22").unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

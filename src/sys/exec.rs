@@ -1,4 +1,4 @@
-//! Another process in our place.
+//! Replace this process by another program (`execve(2)`).
 
 use super::{files, signals};
 use nix::errno::Errno;
@@ -7,26 +7,25 @@ use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// A process image to be: everything that `execve(2)` wants, and the folder.
+/// The arguments of `execve(2)`, and the working folder.
 #[derive(Debug)]
 pub struct ExecImage<'a> {
-    /// The file to execute, already looked up.
+    /// The path of the program; PATH is not searched.
     pub file: &'a Path,
-    /// `argv`, the program's name first.
+    /// `argv`, with the name of the program first.
     pub arguments: Vec<&'a OsStr>,
-    /// The whole environment.
     pub environment: &'a [(OsString, OsString)],
-    /// The folder to go to first.
+    /// The working folder to change to first.
     pub folder: Option<&'a Path>,
 }
 
-/// Why no process took our place.
+/// Why the program could not be executed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// `chdir(2)` failed.
     #[error("cannot enter the folder: {0}")]
     Folder(#[source] Errno),
-    /// An argument or a variable holds a NUL byte, which no process can be given.
+    /// An argument or a variable contains a NUL byte, which `execve(2)` cannot pass.
     #[error("cannot pass a NUL byte to a process")]
     Nul,
     /// `execve(2)` failed.
@@ -37,12 +36,12 @@ pub enum Error {
 /// The shell that runs a script without a `#!` line, as for `execvp(3)`.
 const SHELL: &str = "/bin/sh";
 
-/// Puts the process in our place; returns only where that failed. A script
-/// without a `#!` line runs with the shell.
+/// Replaces this process by the program. Returns only if that failed. A script
+/// without a `#!` line runs with `/bin/sh`.
 pub fn replace(image: &ExecImage<'_>) -> Error {
     let error = replace_once(image);
-    match image.with_shell(&error).map(|script| replace_once(&script)) {
-        None | Some(Error::Exec(_)) => error, // there is no shell in the image
+    match image.as_shell_script(&error).map(|script| replace_once(&script)) {
+        None | Some(Error::Exec(_)) => error, // the image has no /bin/sh
         Some(error) => error,
     }
 }
@@ -50,9 +49,9 @@ pub fn replace(image: &ExecImage<'_>) -> Error {
 fn replace_once(image: &ExecImage<'_>) -> Error {
     match image.prepare().and_then(|prepared| prepared.enter().map(|()| prepared)) {
         Ok(prepared) => {
-            signals::restore();
+            signals::restore_handlers();
             let errno = prepared.execute();
-            signals::ours();
+            signals::set_own_handlers();
             Error::Exec(errno)
         }
         Err(error) => error,
@@ -60,9 +59,9 @@ fn replace_once(image: &ExecImage<'_>) -> Error {
 }
 
 impl ExecImage<'_> {
-    /// The same file as a script of the shell, where the kernel does not know
-    /// its format (ENOEXEC) and it holds text. We are in its folder already.
-    pub(super) fn with_shell(&self, error: &Error) -> Option<ExecImage<'_>> {
+    /// The same file as an argument of the shell, if the kernel does not know its format
+    /// (ENOEXEC) and it contains text. The working folder is already changed.
+    pub(super) fn as_shell_script(&self, error: &Error) -> Option<ExecImage<'_>> {
         if !matches!(error, Error::Exec(Errno::ENOEXEC)) || !files::starts_as_text(self.file) {
             return None;
         }
@@ -71,41 +70,41 @@ impl ExecImage<'_> {
         Some(ExecImage { file: Path::new(SHELL), arguments, folder: None, ..*self })
     }
 
-    /// Everything as the kernel wants it.
+    /// Converts everything to C strings.
     pub(super) fn prepare(&self) -> Result<Prepared, Error> {
         let arguments = self.arguments.iter().map(|argument| [argument.as_bytes(), b"", b""]);
         let variables = self.environment.iter();
         let variables = variables.map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()]);
         Ok(Prepared {
             file: c_string(self.file.as_os_str().as_bytes())?,
-            arguments: Strings::new(arguments)?,
-            environment: Strings::new(variables)?,
+            arguments: CStringArray::new(arguments)?,
+            environment: CStringArray::new(variables)?,
             folder: self.folder.map(|folder| c_string(folder.as_os_str().as_bytes())).transpose()?,
         })
     }
 }
 
-/// An image as the kernel wants it: nothing in it can fail any more.
+/// An image converted to C strings. Executing it allocates nothing.
 #[derive(Debug)]
 pub(super) struct Prepared {
     file: CString,
-    arguments: Strings,
-    environment: Strings,
+    arguments: CStringArray,
+    environment: CStringArray,
     folder: Option<CString>,
 }
 
-/// Strings as `execve(2)` takes them: pointers, a null one at the end. Made
-/// beforehand, since a child between fork and exec must not allocate.
+/// The null-terminated array of C strings that `execve(2)` takes. Built before the
+/// fork, because a child must not allocate between fork and exec.
 #[derive(Debug)]
-struct Strings {
-    /// What the pointers point to: all strings in one allocation, which does not
-    /// move with this value.
+struct CStringArray {
+    /// All strings in one allocation, which does not move with this value: `pointers`
+    /// point into it.
     _bytes: Vec<u8>,
     pointers: Vec<*const libc::c_char>,
 }
 
-impl Strings {
-    /// Each string from its parts.
+impl CStringArray {
+    /// Joins the three parts of each string.
     fn new<'a>(strings: impl Iterator<Item = [&'a [u8]; 3]> + Clone) -> Result<Self, Error> {
         let size = strings.clone().flatten().map(<[u8]>::len).sum::<usize>() + strings.clone().count();
         let mut bytes: Vec<u8> = Vec::with_capacity(size);
@@ -124,21 +123,21 @@ impl Strings {
 }
 
 impl Prepared {
-    /// Goes to the folder.
+    /// Changes to the working folder.
     pub(super) fn enter(&self) -> Result<(), Error> {
         self.enter_folder().map_err(Error::Folder)
     }
 
-    /// The same, with nothing but the errno.
+    /// The same as `enter`, with the plain errno.
     pub(super) fn enter_folder(&self) -> Result<(), Errno> {
         self.folder.as_deref().map_or(Ok(()), nix::unistd::chdir)
     }
 
-    /// Puts the process in our place; returns only where that failed.
+    /// Calls `execve(2)`. Returns only if it failed.
     pub(super) fn execute(&self) -> Errno {
         let (arguments, environment) = (self.arguments.pointers.as_ptr(), self.environment.pointers.as_ptr());
-        // SAFETY: all are strings that end with a NUL, and live as long as we do;
-        // a null pointer ends each list.
+        // SAFETY: every string ends with a NUL byte and lives as long as `self`, and a
+        // null pointer ends each array.
         unsafe { libc::execve(self.file.as_ptr(), arguments, environment) };
         Errno::last()
     }

@@ -1,4 +1,4 @@
-//! Files, looked at once and read whole.
+//! Files and folders: read, list, and check permissions.
 
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat};
 use nix::sys::stat::Mode;
@@ -9,43 +9,43 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// A regular file's content, and what decides whether to trust it.
+/// The content of a regular file, with its permissions and owner, by which callers
+/// decide whether to trust it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
-    /// All bytes of the file.
     pub bytes: Vec<u8>,
     /// The permission bits of `st_mode`.
     pub mode: u32,
-    /// The owner's user id.
+    /// The user id of the owner.
     pub owner: u32,
 }
 
-/// Why a file can't be read.
+/// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A folder, a FIFO, a device, a socket.
+    /// The path is a folder, FIFO, device or socket.
     #[error("is not a regular file")]
     NotRegular,
-    /// Larger than the caller is ready to read; the limit in bytes.
+    /// The file is larger than the limit of the caller, in bytes.
     #[error("is larger than {0} bytes")]
     TooLarge(u64),
-    /// A symbolic link to nothing.
-    #[error("is a link to a file that is not there")]
+    /// A symbolic link whose target does not exist.
+    #[error("is a link to a file that does not exist")]
     Dangling,
-    /// The kernel says no.
+    /// A system call failed.
     #[error("cannot be read: {0}")]
     Io(#[source] std::io::Error),
 }
 
-/// Reads a regular file of at most `limit` bytes; `None` where there is none.
-/// Never waits, as opening a FIFO would (`O_NONBLOCK`, open(2)); looks and
-/// reads through one descriptor, so that a file replaced meanwhile is the old
-/// one or the new one.
-pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
+/// Reads a regular file of at most `limit` bytes. `None` if the path does not exist.
+/// Does not block on a FIFO (`O_NONBLOCK`, open(2)). Checks and reads through one
+/// descriptor: if the file is replaced meanwhile, the result is the old or the new
+/// content.
+pub fn read_regular(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
     let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
-    let descriptor = match uninterrupted(|| openat(AT_FDCWD, path, flags, Mode::empty())) {
+    let descriptor = match retry_interrupted(|| openat(AT_FDCWD, path, flags, Mode::empty())) {
         Ok(descriptor) => descriptor,
-        Err(nix::errno::Errno::ENOENT | nix::errno::Errno::ENOTDIR) => return absent(path),
+        Err(nix::errno::Errno::ENOENT | nix::errno::Errno::ENOTDIR) => return missing(path),
         Err(nix::errno::Errno::ENXIO) => return Err(Error::NotRegular), // a socket, open(2)
         Err(errno) => return Err(Error::Io(errno.into())),
     };
@@ -57,7 +57,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
     if metadata.len() > limit {
         return Err(Error::TooLarge(limit));
     }
-    // One byte more than there should be: the end is then seen without more room.
+    // One spare byte: `read_to_end` then sees the end of the file without growing the buffer.
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(Error::Io)?;
     if bytes.len() as u64 > limit {
@@ -66,8 +66,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Content>, Error> {
     Ok(Some(Content { bytes, mode: metadata.mode() & 0o7777, owner: metadata.uid() }))
 }
 
-/// Calls again where a signal came in between (EINTR, open(2)); reading does so by itself.
-fn uninterrupted<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+/// Repeats a call that a signal interrupted (EINTR, open(2)). `read_to_end` does that itself.
+fn retry_interrupted<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
     loop {
         match call() {
             Err(nix::errno::Errno::EINTR) => {}
@@ -76,29 +76,30 @@ fn uninterrupted<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> 
     }
 }
 
-fn absent(path: &Path) -> Result<Option<Content>, Error> {
+/// The result for a path that cannot be opened: a link without a target is an error.
+fn missing(path: &Path) -> Result<Option<Content>, Error> {
     match path.symlink_metadata() {
         Ok(_) => Err(Error::Dangling),
         Err(_) => Ok(None),
     }
 }
 
-/// Whether there is anything at this path, links followed.
-pub fn is_there(path: &Path) -> bool {
+/// Whether the path exists. Follows links.
+pub fn exists(path: &Path) -> bool {
     path.exists()
 }
 
-/// Whether there is a regular file, at the end of any links.
+/// Whether the path is a regular file. Follows links.
 pub fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Whether there is a folder, at the end of any links.
+/// Whether the path is a folder. Follows links.
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
 
-/// Whether there is a folder, or may be one where we cannot look.
+/// Whether the path is a folder, or may be one because this user may not look.
 pub fn may_be_folder(path: &Path) -> bool {
     match path.metadata() {
         Ok(metadata) => metadata.is_dir(),
@@ -106,80 +107,80 @@ pub fn may_be_folder(path: &Path) -> bool {
     }
 }
 
-/// Whether a folder on the way there keeps us from seeing what is at this path.
-pub fn is_closed(path: &Path) -> bool {
+/// Whether a folder above the path denies access, so that it is unknown if the path exists.
+pub fn is_access_denied(path: &Path) -> bool {
     matches!(path.symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
-/// A regular file's size in bytes; 0 where there is none.
+/// The size of a regular file in bytes; 0 if the path is not a regular file.
 pub fn size(path: &Path) -> u64 {
     path.symlink_metadata().ok().filter(|metadata| metadata.is_file()).map_or(0, |metadata| metadata.len())
 }
 
-/// What a symbolic link points to; `None` where there is none.
-pub fn link(path: &Path) -> Option<PathBuf> {
+/// The target of a symbolic link; `None` if the path is not a link.
+pub fn link_target(path: &Path) -> Option<PathBuf> {
     path.read_link().ok()
 }
 
-/// Whether our effective user may enter that folder.
-pub fn open_folder(path: &Path) -> bool {
-    may_in(path, AccessFlags::X_OK)
+/// Whether the effective user may enter the folder.
+pub fn can_enter_folder(path: &Path) -> bool {
+    has_folder_access(path, AccessFlags::X_OK)
 }
 
-/// Whether our effective user may make files in that folder (`faccessat(2)`): a
-/// read-only file system says no as well.
-pub fn writable_folder(path: &Path) -> bool {
-    may_in(path, AccessFlags::W_OK | AccessFlags::X_OK)
+/// Whether the effective user may create files in the folder (`faccessat(2)`). False on
+/// a read-only file system.
+pub fn can_write_folder(path: &Path) -> bool {
+    has_folder_access(path, AccessFlags::W_OK | AccessFlags::X_OK)
 }
 
-/// Whether our effective user may execute that file.
-pub fn executable(path: &Path) -> bool {
-    is_file(path) && may(path, AccessFlags::X_OK)
+/// Whether the path is a regular file that the effective user may execute.
+pub fn can_execute(path: &Path) -> bool {
+    is_file(path) && has_access(path, AccessFlags::X_OK)
 }
 
-/// The same of a folder: only a folder has a `.` in it.
-fn may_in(folder: &Path, access: AccessFlags) -> bool {
-    !folder.as_os_str().is_empty() && may(&folder.join("."), access)
+/// Like `has_access`, for a folder only: `FOLDER/.` does not exist for a file.
+fn has_folder_access(folder: &Path, access: AccessFlags) -> bool {
+    !folder.as_os_str().is_empty() && has_access(&folder.join("."), access)
 }
 
-fn may(path: &Path, access: AccessFlags) -> bool {
+fn has_access(path: &Path, access: AccessFlags) -> bool {
     faccessat(AT_FDCWD, path, access, AtFlags::AT_EACCESS).is_ok()
 }
 
-/// When a file was last written to; `None` where it can't be told.
-pub fn changed(path: &Path) -> Option<std::time::SystemTime> {
+/// When a file was last written to; `None` if it cannot be read.
+pub fn modified_time(path: &Path) -> Option<std::time::SystemTime> {
     path.metadata().ok()?.modified().ok()
 }
 
-/// The start of a file, as much as the kernel reads to find out its format
+/// The first bytes of a file, as many as the kernel reads to detect its format
 /// (`BINPRM_BUF_SIZE` of include/uapi/linux/binfmts.h).
-fn start(file: &Path) -> Option<Vec<u8>> {
+fn first_bytes(file: &Path) -> Option<Vec<u8>> {
     let mut start = Vec::new();
     std::fs::File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?;
     Some(start)
 }
 
-/// Whether a file may be a shell's script: no ELF program, and no NUL byte in its
-/// first line, which is how shells tell a binary (POSIX sh, 2.9.1.6).
+/// Whether a file may be a shell script: it is not an ELF program, and its first line
+/// contains no NUL byte, by which shells detect a binary (POSIX sh, 2.9.1.6).
 pub fn starts_as_text(file: &Path) -> bool {
-    start(file).is_some_and(|start| {
+    first_bytes(file).is_some_and(|start| {
         let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
         !start.starts_with(b"\x7fELF") && !line.contains(&0)
     })
 }
 
-/// The interpreter of a script, from its first line (execve(2)); `None` where
-/// the file is no script, or can't be read.
+/// The interpreter that the first line of a script names (execve(2)). `None` if the
+/// file is not a script, or cannot be read.
 pub fn interpreter(file: &Path) -> Option<PathBuf> {
-    let start = start(file)?;
+    let start = first_bytes(file)?;
     let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let word = line.split(|byte| matches!(byte, b' ' | b'\t')).find(|word| !word.is_empty())?;
     Some(OsStr::from_bytes(word).into())
 }
 
-/// The names in a folder, sorted by their bytes; none where there is no such
-/// folder or it can't be read.
-pub fn list(folder: &Path) -> Vec<OsString> {
+/// The names in a folder, sorted by their bytes. Empty if the folder does not exist or
+/// cannot be read.
+pub fn list_folder(folder: &Path) -> Vec<OsString> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
     names.sort();

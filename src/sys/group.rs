@@ -1,65 +1,60 @@
-//! Groups, as `/etc/group` has them (group(5)).
+//! The groups of `/etc/group` (group(5)).
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-/// The file itself.
 pub const PATH: &str = "/etc/group";
 
-/// A group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Its name.
     pub name: OsString,
-    /// Its id.
     pub gid: u32,
-    /// The login names of its members; those who have it as their main group
-    /// need not be among them.
+    /// Login names. Users with this main group need not be listed.
     pub members: Vec<OsString>,
 }
 
-/// All groups of a file.
+/// All groups of a group file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Groups(Vec<Group>);
 
-/// Reads the text of a group file. A line that is none is passed over.
+/// Parses the text of a group file. Invalid lines are skipped.
 pub fn parse(text: &[u8]) -> Groups {
-    Groups(text.split(|byte| *byte == b'\n').filter_map(group).collect())
+    Groups(text.split(|byte| *byte == b'\n').filter_map(parse_entry).collect())
 }
 
-/// The groups of this machine; none where the file is not there or can't be read.
-pub fn read() -> Groups {
-    match super::files::read(PATH.as_ref(), super::passwd::LIMIT) {
+/// The groups of this machine. Empty if the file does not exist or cannot be read.
+pub fn load_groups() -> Groups {
+    match super::files::read_regular(PATH.as_ref(), super::passwd::MAX_FILE_SIZE) {
         Ok(Some(content)) => parse(&content.bytes),
         Ok(None) | Err(_) => Groups::default(),
     }
 }
 
 impl Groups {
-    /// The group of that name; of several the first, as `getgrnam(3)` has it.
+    /// The first group with this name, as in `getgrnam(3)`.
     pub fn by_name(&self, name: impl AsRef<OsStr>) -> Option<&Group> {
         self.0.iter().find(|group| group.name == name.as_ref())
     }
 
-    /// The group with that id; of several the first, as `getgrgid(3)` has it.
+    /// The first group with this id, as in `getgrgid(3)`.
     pub fn by_gid(&self, gid: u32) -> Option<&Group> {
         self.0.iter().find(|group| group.gid == gid)
     }
 
-    /// The ids of the groups that list a user, in the file's order.
-    pub fn of(&self, user: &OsStr) -> Vec<u32> {
+    /// The ids of the groups that list the user, in the order of the file.
+    pub fn gids_of_member(&self, user: &OsStr) -> Vec<u32> {
         let listing = self.0.iter().filter(|group| group.members.iter().any(|member| member == user));
         listing.map(|group| group.gid).collect()
     }
 }
 
-/// `name:password:gid:member,member`; the last field may be left out. Blanks
-/// around it do not count, nor does the end of a Windows line.
-fn group(line: &[u8]) -> Option<Group> {
+/// Parses `name:password:gid:member,member`. The last field may be missing. Blanks
+/// around the line and a carriage return at its end are ignored.
+fn parse_entry(line: &[u8]) -> Option<Group> {
     let mut fields = line.trim_ascii().split(|byte| *byte == b':');
     let name = fields.next().filter(|name| !name.is_empty() && !b"#+-".contains(&name[0]))?;
     let _password = fields.next()?;
-    let gid = super::passwd::number(fields.next()?)?;
+    let gid = super::passwd::parse_id(fields.next()?)?;
     let members = fields.next().unwrap_or_default().split(|byte| *byte == b',');
     let members =
         members.filter(|member| !member.is_empty()).map(|member| OsStr::from_bytes(member).to_owned());
@@ -79,7 +74,7 @@ mod tests {
         assert_eq!(groups.by_name("last").unwrap().gid, 70);
         assert!(groups.by_name("bad").is_none() && groups.by_gid(3).is_none());
         assert_eq!(groups.by_gid(8).unwrap().name, "mail");
-        assert_eq!(groups.of(OsStr::new("app")), [33, 8, 9]);
-        assert!(groups.of(OsStr::new("")).is_empty());
+        assert_eq!(groups.gids_of_member(OsStr::new("app")), [33, 8, 9]);
+        assert!(groups.gids_of_member(OsStr::new("")).is_empty());
     }
 }

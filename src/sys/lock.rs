@@ -12,7 +12,7 @@ use std::path::Path;
 pub struct Lock(#[allow(dead_code, reason = "held, never read")] Flock<File>);
 
 /// Takes the lock of an open file or folder; `None` where another process has it.
-pub fn take(file: File) -> io::Result<Option<Lock>> {
+pub fn try_lock(file: File) -> io::Result<Option<Lock>> {
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(Some(Lock(lock))),
         Err((_, Errno::EWOULDBLOCK)) => Ok(None),
@@ -21,11 +21,11 @@ pub fn take(file: File) -> io::Result<Option<Lock>> {
 }
 
 /// Takes the lock of a folder; `None` where another process has it.
-pub fn lock_folder(folder: &Path) -> io::Result<Option<Lock>> {
-    take(File::open(folder)?)
+pub fn try_lock_folder(folder: &Path) -> io::Result<Option<Lock>> {
+    try_lock(File::open(folder)?)
 }
 
 /// Whether another process has it.
-pub fn is_taken(file: File) -> bool {
+pub fn is_locked(file: File) -> bool {
     matches!(Flock::lock(file, FlockArg::LockSharedNonblock), Err((_, Errno::EWOULDBLOCK)))
 }

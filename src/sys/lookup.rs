@@ -15,38 +15,38 @@ pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bi
 
 /// What a look-up came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum Lookup {
     /// A file that we may execute.
     Program(PathBuf),
     /// There is a file or folder, but nothing that we may execute; or a folder
     /// above the path that was given keeps us from seeing it.
     NotExecutable(PathBuf),
     /// There is nothing.
-    Nothing,
+    NotFound,
 }
 
 /// Looks a program up as `execvp(3)` does: a name with a slash is a path
 /// (relative to `folder`), any other is searched on `path`, and a file there
 /// that can't be executed counts only where no other can.
-pub fn find(program: &OsStr, path: Option<&OsStr>, folder: &Path) -> Found {
+pub fn find(program: &OsStr, path: Option<&OsStr>, folder: &Path) -> Lookup {
     let path = path.unwrap_or(OsStr::new(DEFAULT_PATH));
-    match WhichConfig::new_with_sys(Files)
+    match WhichConfig::new_with_sys(RealFiles)
         .binary_name(program.into())
         .custom_path_list(path.into())
         .custom_cwd(folder.into())
         .first_result()
     {
-        Ok(file) => Found::Program(file),
-        Err(_) => unusable(program, path, folder),
+        Ok(file) => Lookup::Program(file),
+        Err(_) => find_not_executable(program, path, folder),
     }
 }
 
 /// What a look-up reads: files alone. A `~` in PATH is a folder of that name,
 /// as execvp has it.
 #[derive(Clone)]
-struct Files;
+struct RealFiles;
 
-impl Sys for Files {
+impl Sys for RealFiles {
     type ReadDirEntry = DirEntry;
     type Metadata = Metadata;
 
@@ -91,9 +91,9 @@ impl Sys for Files {
     }
 }
 
-fn unusable(program: &OsStr, path: &OsStr, folder: &Path) -> Found {
+fn find_not_executable(program: &OsStr, path: &OsStr, folder: &Path) -> Lookup {
     if program.is_empty() {
-        return Found::Nothing;
+        return Lookup::NotFound;
     }
     let is_path = program.as_encoded_bytes().contains(&b'/');
     let candidates: Vec<PathBuf> = if is_path {
@@ -103,17 +103,17 @@ fn unusable(program: &OsStr, path: &OsStr, folder: &Path) -> Found {
     };
     let is_there = |file: &PathBuf| {
         // What PATH names and we may not enter says nothing of this program.
-        files::is_file(file) || (is_path && (files::is_folder(file) || files::is_closed(file)))
+        files::is_file(file) || (is_path && (files::is_folder(file) || files::is_access_denied(file)))
     };
     match candidates.into_iter().find(is_there) {
-        Some(file) => Found::NotExecutable(file),
-        None => Found::Nothing,
+        Some(file) => Lookup::NotExecutable(file),
+        None => Lookup::NotFound,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, find};
+    use super::{Lookup, find};
     use std::ffi::OsStr;
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
@@ -134,11 +134,11 @@ mod tests {
         file(&first.join("notes"), 0o644);
         let path = std::env::join_paths([&first, &second]).unwrap();
         let found = |name: &str| find(OsStr::new(name), Some(&path), folder.path());
-        assert_eq!(found("tool"), Found::Program(second.join("tool")));
-        assert_eq!(found("notes"), Found::NotExecutable(first.join("notes")));
-        assert_eq!(found("nothing"), Found::Nothing);
-        assert_eq!(found("second/tool"), Found::Program(second.join("tool")));
-        assert_eq!(found("./first"), Found::NotExecutable(folder.path().join("first")));
-        assert_eq!(found(""), Found::Nothing);
+        assert_eq!(found("tool"), Lookup::Program(second.join("tool")));
+        assert_eq!(found("notes"), Lookup::NotExecutable(first.join("notes")));
+        assert_eq!(found("nothing"), Lookup::NotFound);
+        assert_eq!(found("second/tool"), Lookup::Program(second.join("tool")));
+        assert_eq!(found("./first"), Lookup::NotExecutable(folder.path().join("first")));
+        assert_eq!(found(""), Lookup::NotFound);
     }
 }

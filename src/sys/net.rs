@@ -31,7 +31,7 @@ pub fn resolve(name: &str, port: u16) -> Result<Vec<Address>> {
 
 /// Connects with `HOST:PORT`, the addresses of a name one after the other;
 /// connecting, each read and each write take no longer than `limit`.
-pub fn dial(place: &str, limit: Duration) -> Result<TcpStream> {
+pub fn connect_blocking(place: &str, limit: Duration) -> Result<TcpStream> {
     let mut last = Error::other("the name has no address");
     for address in place.to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, limit) {
@@ -48,7 +48,7 @@ pub fn dial(place: &str, limit: Duration) -> Result<TcpStream> {
 
 /// Two ends of a line between threads, neither of which ever waits: what one
 /// writes wakes a [`wait`] for the other.
-pub fn line() -> Result<(UnixStream, UnixStream)> {
+pub fn nonblocking_pair() -> Result<(UnixStream, UnixStream)> {
     let (one, other) = UnixStream::pair()?;
     one.set_nonblocking(true)?;
     other.set_nonblocking(true)?;
@@ -120,7 +120,7 @@ pub enum Interest {
 /// where there is none); which of them can, one answer for each.
 pub fn wait(these: &[(BorrowedFd<'_>, Interest)], timeout: Option<Duration>) -> Result<Vec<bool>> {
     let mut fds: Vec<PollFd<'_>> =
-        these.iter().map(|(fd, interest)| PollFd::new(*fd, flags(*interest))).collect();
+        these.iter().map(|(fd, interest)| PollFd::new(*fd, poll_flags(*interest))).collect();
     match poll(&mut fds, poll_timeout(timeout)) {
         Ok(_) | Err(Errno::EINTR) => {}
         Err(errno) => return Err(errno.into()),
@@ -128,7 +128,7 @@ pub fn wait(these: &[(BorrowedFd<'_>, Interest)], timeout: Option<Duration>) -> 
     Ok(fds.iter().map(|fd| fd.any().unwrap_or(false)).collect())
 }
 
-fn flags(interest: Interest) -> PollFlags {
+fn poll_flags(interest: Interest) -> PollFlags {
     match interest {
         Interest::Read => PollFlags::POLLIN,
         Interest::Write => PollFlags::POLLOUT,

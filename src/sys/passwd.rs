@@ -1,38 +1,35 @@
-//! Users, as `/etc/passwd` has them (passwd(5)). A static binary has no NSS,
-//! and a container's users are the image's own.
+//! The users of `/etc/passwd` (passwd(5)). A static binary has no NSS, and the users
+//! of a container are in its image.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// The file itself.
 pub const PATH: &str = "/etc/passwd";
 
-/// The largest file we read, in bytes.
-pub const LIMIT: u64 = 16 << 20;
+/// The largest passwd or group file to read, in bytes.
+pub const MAX_FILE_SIZE: u64 = 16 << 20;
 
-/// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The login name.
     pub name: OsString,
-    /// The user id.
     pub uid: u32,
     /// The id of the main group.
     pub gid: u32,
-    /// The home folder; may be empty.
+    /// The home folder. May be empty.
     pub home: PathBuf,
 }
 
-/// The text of a passwd file, which is parsed while a user is looked for. A line
-/// that is no entry (a comment, a NIS entry `+::…`, an id that is not a number) is
-/// passed over, as libc does.
+/// The text of a passwd file. Each search parses it line by line. Lines that are not
+/// entries (a comment, a NIS entry `+::…`, an id that is not a number) are skipped, as
+/// in libc.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Users(Vec<u8>);
 
-/// The users of this machine; none where the file is not there or can't be read.
-pub fn read() -> Users {
-    match super::files::read(PATH.as_ref(), LIMIT) {
+/// The users of this machine. Empty if the file does not exist or cannot be read.
+pub fn load_users() -> Users {
+    match super::files::read_regular(PATH.as_ref(), MAX_FILE_SIZE) {
         Ok(Some(content)) => Users(content.bytes),
         Ok(None) | Err(_) => Users::default(),
     }
@@ -45,12 +42,12 @@ impl From<&[u8]> for Users {
 }
 
 impl Users {
-    /// The user of that name; of several the first, as `getpwnam(3)` has it.
+    /// The first user with this name, as in `getpwnam(3)`.
     pub fn by_name(&self, name: impl AsRef<OsStr>) -> Option<User> {
         self.find(&|entry| entry.name == name.as_ref().as_bytes())
     }
 
-    /// The user with that id; of several the first, as `getpwuid(3)` has it.
+    /// The first user with this id, as in `getpwuid(3)`.
     pub fn by_uid(&self, uid: u32) -> Option<User> {
         self.find(&|entry| entry.uid == uid)
     }
@@ -62,7 +59,6 @@ impl Users {
     }
 }
 
-/// A line of the file.
 #[derive(Debug)]
 struct Entry<'a> {
     name: &'a [u8],
@@ -71,18 +67,18 @@ struct Entry<'a> {
     home: &'a [u8],
 }
 
-/// `name:password:uid:gid:comment:home:shell`; what comes after the ids may be
-/// left out. Blanks around it do not count, nor does the end of a Windows line.
+/// Parses `name:password:uid:gid:comment:home:shell`. The fields after the ids may be
+/// missing. Blanks around the line and a carriage return at its end are ignored.
 fn parse_entry(line: &[u8]) -> Option<Entry<'_>> {
     let mut fields = line.trim_ascii().split(|byte| *byte == b':');
     let name = fields.next().filter(|name| !name.is_empty() && !b"#+-".contains(&name[0]))?;
     let _password = fields.next()?;
-    let (uid, gid) = (number(fields.next()?)?, number(fields.next()?)?);
+    let (uid, gid) = (parse_id(fields.next()?)?, parse_id(fields.next()?)?);
     Some(Entry { name, uid, gid, home: fields.nth(1).unwrap_or_default() })
 }
 
-/// An id: decimal digits and nothing else.
-pub(super) fn number(field: &[u8]) -> Option<u32> {
+/// Parses an id, which consists of decimal digits only.
+pub(super) fn parse_id(field: &[u8]) -> Option<u32> {
     let digits = !field.is_empty() && field.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(field).ok().filter(|_| digits)?.parse().ok()
 }
@@ -109,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_over_what_is_no_user() {
+    fn skips_lines_that_are_not_entries() {
         let users = Users::from(TEXT);
         assert!(["bad", "short", "+", "# a comment", ""].iter().all(|name| users.by_name(name).is_none()));
         assert!(Users::default().by_uid(0).is_none());

@@ -20,7 +20,7 @@ pub struct Process {
     /// Its state: `R`, `S`, `D` as it lives, `Z` and `X` when dead, `T` and `t` when stopped.
     pub state: char,
     /// When it started, in clock ticks since the machine did.
-    pub ticks: u64,
+    pub start_ticks: u64,
     /// Its process group and its session; 0 where those are of another PID namespace.
     pub group: u32,
     /// See `group`.
@@ -33,7 +33,8 @@ pub struct Process {
 pub fn processes() -> Vec<Process> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let mut found: Vec<Process> = pids.filter(|pid| is_near(*pid)).filter_map(read).collect();
+    let mut found: Vec<Process> =
+        pids.filter(|pid| is_in_our_container(*pid)).filter_map(read_process).collect();
     found.sort_by_key(|process| process.pid);
     found
 }
@@ -41,7 +42,7 @@ pub fn processes() -> Vec<Process> {
 /// Processes of other containers and of the host are seen where containers
 /// share a pid namespace. Of those whose mounts we may not look at (another
 /// user's), the control groups tell it; a dead one counts as near.
-fn is_near(pid: u32) -> bool {
+fn is_in_our_container(pid: u32) -> bool {
     let mounts = |who: &str| std::fs::read_link(format!("/proc/{who}/ns/mnt"));
     let groups = |who: &str| std::fs::read(format!("/proc/{who}/cgroup")).ok();
     let who = pid.to_string();
@@ -52,7 +53,7 @@ fn is_near(pid: u32) -> bool {
     }
 }
 
-fn read(pid: u32) -> Option<Process> {
+fn read_process(pid: u32) -> Option<Process> {
     let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let Stat { state, parent, group, session, ticks } = parse_stat(&stat)?;
@@ -60,7 +61,7 @@ fn read(pid: u32) -> Option<Process> {
     if arguments.is_empty() {
         arguments.extend(parse_name(&stat));
     }
-    Some(Process { pid, parent, state, ticks, group, session, arguments })
+    Some(Process { pid, parent, state, start_ticks: ticks, group, session, arguments })
 }
 
 /// What we read of `/proc/PID/stat`.
@@ -111,17 +112,17 @@ impl Process {
     }
 
     /// When it started.
-    pub fn started(&self) -> Option<SystemTime> {
+    pub fn start_time(&self) -> Option<SystemTime> {
         let stat = std::fs::read_to_string("/proc/stat").ok()?;
         let boot: u64 = stat.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
         let ticks = nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).ok()??;
-        let since_boot = self.ticks / u64::try_from(ticks).ok()?;
+        let since_boot = self.start_ticks / u64::try_from(ticks).ok()?;
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(boot + since_boot))
     }
 
     /// The inodes of its sockets, in the order of its descriptors; `None`
     /// where we may not look: root may always list the descriptors, not what they are.
-    pub fn sockets(&self) -> Option<Vec<u64>> {
+    pub fn socket_inodes(&self) -> Option<Vec<u64>> {
         let folder = PathBuf::from(format!("/proc/{}/fd", self.pid));
         let entries = std::fs::read_dir(&folder).ok()?.flatten();
         let mut descriptors: Vec<u32> =
@@ -145,15 +146,15 @@ impl Process {
         let table = |name: &str| std::fs::read(format!("/proc/{}/net/{name}", self.pid)).unwrap_or_default();
         let mut found = Vec::new();
         for name in ["tcp", "tcp6"] {
-            found.extend(lines(&table(name)).filter_map(parse_internet));
+            found.extend(table_rows(&table(name)).filter_map(parse_internet));
         }
-        found.extend(lines(&table("unix")).filter_map(parse_unix));
+        found.extend(table_rows(&table("unix")).filter_map(parse_unix));
         found
     }
 }
 
 /// The lines of a table below its head.
-fn lines(table: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn table_rows(table: &[u8]) -> impl Iterator<Item = &[u8]> {
     table.split(|byte| *byte == b'\n').skip(1)
 }
 
@@ -245,8 +246,8 @@ mod tests {
     fn we_find_ourselves() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ours = processes().into_iter().find(|process| process.pid == std::process::id()).unwrap();
-        assert!(ours.folder().is_some() && ours.started().is_some() && !ours.arguments.is_empty());
-        let sockets = ours.sockets().unwrap();
+        assert!(ours.folder().is_some() && ours.start_time().is_some() && !ours.arguments.is_empty());
+        let sockets = ours.socket_inodes().unwrap();
         let address = Address::Internet(listener.local_addr().unwrap());
         let listens = |(inode, at): &(u64, Address)| sockets.contains(inode) && *at == address;
         assert!(ours.listeners().iter().any(listens));

@@ -27,9 +27,9 @@ static CHILD_AT_START: AtomicUsize = AtomicUsize::new(libc::SIG_DFL);
 /// before `main`.
 #[used]
 #[unsafe(link_section = ".init_array")]
-static BEFORE_MAIN: extern "C" fn() = remember;
+static BEFORE_MAIN: extern "C" fn() = save_initial_handlers;
 
-extern "C" fn remember() {
+extern "C" fn save_initial_handlers() {
     if let Ok(before) = handler(libc::SIGPIPE) {
         PIPE_AT_START.store(before, Ordering::Relaxed);
     }
@@ -40,7 +40,7 @@ extern "C" fn remember() {
 
 /// Gives SIGPIPE and SIGCHLD back what they were set to when we were started:
 /// for a process that is about to take our place.
-pub(super) fn restore() {
+pub(super) fn restore_handlers() {
     let _ = set_handler(libc::SIGPIPE, PIPE_AT_START.load(Ordering::Relaxed));
     let child = CHILD_AT_START.load(Ordering::Relaxed);
     if child != libc::SIG_DFL {
@@ -51,7 +51,7 @@ pub(super) fn restore() {
 /// Sets them as we need them: after [`restore`], where no process took our
 /// place. A write to a closed pipe fails rather than kills us, as Rust's runtime
 /// has it.
-pub(super) fn ours() {
+pub(super) fn set_own_handlers() {
     let _ = set_handler(libc::SIGPIPE, libc::SIG_IGN);
     let _ = set_handler(libc::SIGCHLD, libc::SIG_DFL);
 }
@@ -60,39 +60,39 @@ pub(super) fn ours() {
 /// passes by. It would stop the child halfway, while its parent waits to hear
 /// whether it could be executed. Where such a signal is ignored it stays so;
 /// `execve(2)` sets the others back to their default.
-pub(super) fn do_not_stop() {
+pub(super) fn discard_stop_signals() {
     for signal in [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
-        match set_handler(signal, nothing as extern "C" fn(libc::c_int) as libc::sighandler_t) {
+        match set_handler(signal, no_op as extern "C" fn(libc::c_int) as libc::sighandler_t) {
             Ok(libc::SIG_DFL) | Err(_) => {}
             Ok(before) => drop(set_handler(signal, before)),
         }
     }
 }
 
-extern "C" fn nothing(_signal: libc::c_int) {}
+extern "C" fn no_op(_signal: libc::c_int) {}
 
 /// Every signal held back from us, and what to give back to a child.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct BlockedSignals {
     mask: Mask,
 }
 
-impl Held {
+impl BlockedSignals {
     /// Blocks all signals that can be blocked, so that they can be waited for
     /// one by one.
-    pub(super) fn take() -> Result<Self, Errno> {
+    pub(super) fn block_all() -> Result<Self, Errno> {
         set_mask(Mask::MAX).map(|mask| Self { mask })
     }
 
     /// Everything as it was when we were started: in a child of ours, before it
     /// becomes another process.
-    pub(super) fn give_back(&self) -> Result<(), Errno> {
-        restore();
+    pub(super) fn restore_in_child(&self) -> Result<(), Errno> {
+        restore_handlers();
         set_mask(self.mask).map(drop)
     }
 
     /// Lets signals come to us again.
-    pub(super) fn let_go(&self) {
+    pub(super) fn unblock(&self) {
         let _ = set_mask(self.mask);
     }
 }
@@ -138,7 +138,7 @@ fn set_handler(signal: libc::c_int, handler: libc::sighandler_t) -> Result<libc:
 
 #[cfg(test)]
 mod tests {
-    use super::{Held, do_not_stop};
+    use super::{BlockedSignals, discard_stop_signals};
     use crate::sys::child::fork;
     use crate::sys::exec::ExecImage;
     use nix::sys::signal::{Signal, kill};
@@ -152,16 +152,16 @@ mod tests {
         let arguments = ["sh", "-c", "kill -TSTP $$; exit 7"].map(OsStr::new).to_vec();
         let image = ExecImage { file: Path::new("/bin/sh"), arguments, environment: &[], folder: None };
         let prepared = image.prepare().unwrap_or_else(|_| panic!("cannot prepare sh"));
-        let held = Held::take().unwrap();
+        let held = BlockedSignals::block_all().unwrap();
         let before = || {
             // The kernel lets no group be stopped that no shell could continue.
             setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
             kill(Pid::this(), Signal::SIGTSTP)?; // raise(3) would name the parent's thread
-            do_not_stop();
-            held.give_back()
+            discard_stop_signals();
+            held.restore_in_child()
         };
         let child = fork(&prepared, &before);
-        held.let_go();
+        held.unblock();
         let child = child.unwrap_or_else(|_| panic!("cannot start sh"));
         let status = || waitpid(child, Some(WaitPidFlag::WUNTRACED));
         assert_eq!(status(), Ok(WaitStatus::Stopped(child, Signal::SIGTSTP)));

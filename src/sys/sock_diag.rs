@@ -68,7 +68,7 @@ fn dump(socket: &OwnedFd, buffer: &mut [u8], request: &[u8], mut each: impl FnMu
             let (kind, message, after) = split_message(rest).ok_or(ErrorKind::InvalidData)?;
             match kind {
                 NLMSG_DONE => return Ok(()),
-                NLMSG_ERROR => return Err(error(message)),
+                NLMSG_ERROR => return Err(parse_error(message)),
                 SOCK_DIAG_BY_FAMILY => each(message),
                 _ => {}
             }
@@ -86,7 +86,7 @@ fn split_message(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
 }
 
 /// The negated errno of an `nlmsgerr`.
-fn error(message: &[u8]) -> Error {
+fn parse_error(message: &[u8]) -> Error {
     let errno = message.first_chunk().map_or(0, |bytes| i32::from_ne_bytes(*bytes));
     Errno::from_raw(errno.saturating_neg()).into()
 }

@@ -13,12 +13,12 @@ pub type Work<'a> = Box<dyn FnOnce() + Send + 'a>;
 const STACK: usize = 256 << 10;
 
 /// Starts a thread.
-pub fn start(work: Work<'static>) -> io::Result<JoinHandle<()>> {
+pub fn spawn(work: Work<'static>) -> io::Result<JoinHandle<()>> {
     Builder::new().stack_size(STACK).spawn(work)
 }
 
 /// Does all of it at the same time; back when the last is done.
-pub fn together(all: Vec<Work<'_>>) {
+pub fn run_all(all: Vec<Work<'_>>) {
     std::thread::scope(|scope| {
         for work in all {
             scope.spawn(work);
@@ -27,14 +27,14 @@ pub fn together(all: Vec<Work<'_>>) {
 }
 
 /// What `ask` gives for each item, in their order; all asked at the same time.
-pub fn gather<T: Sync, R: Send>(items: &[T], ask: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
+pub fn parallel_map<T: Sync, R: Send>(items: &[T], ask: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
     let places: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
     let fill = |(item, place): (&'_ T, &'_ Mutex<Option<R>>)| {
         *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(ask(item));
     };
     let fill = &fill;
     let work = items.iter().zip(&places).map(|pair| -> Work<'_> { Box::new(move || fill(pair)) });
-    together(work.collect());
+    run_all(work.collect());
     // Every place is filled: a panic would have ended us.
     places
         .into_iter()
@@ -44,7 +44,7 @@ pub fn gather<T: Sync, R: Send>(items: &[T], ask: &(dyn Fn(&T) -> R + Sync)) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::gather;
+    use super::parallel_map;
     use std::sync::Barrier;
 
     #[test]
@@ -54,6 +54,6 @@ mod tests {
             all.wait();
             item * 2
         };
-        assert_eq!(gather(&[3, 1, 2], &ask), [6, 2, 4]);
+        assert_eq!(parallel_map(&[3, 1, 2], &ask), [6, 2, 4]);
     }
 }

@@ -15,8 +15,14 @@ mod unreadable;
 
 use crate::run::Test;
 
-/// A docker that prints each of its arguments on one line.
-const DOCKER: &str = "#!/bin/sh\nprintf '[%s]\\n' \"$@\"\n";
+/// A docker that prints each of its arguments on one line. The number of a descriptor depends
+/// on those that the test was started with.
+const DOCKER: &str = r#"#!/bin/sh
+for argument; do
+    case $argument in /dev/fd/[0-9]*) argument=/dev/fd/N ;; esac
+    printf '[%s]\n' "$argument"
+done
+"#;
 
 /// A host whose root is the test's folder.
 fn host() -> Test {

@@ -87,8 +87,7 @@ fn an_unknown_process_fails() {
     let output = Run::new(&image()).args(["migrat"]).finish();
     assert_eq!(output.code, 127);
     // One line, and nothing of an init that it would have had.
-    let line =
-        "docker-entrypoint: cannot find migrat, as a process or on PATH: did you mean migrate? there are ";
+    let line = "docker-entrypoint: cannot find migrat, neither as a process nor on PATH: did you mean migrate? the processes are ";
     assert!(output.stderr.starts_with(line) && output.stderr.lines().count() == 1, "{}", output.stderr);
     assert_eq!(Run::new(&image()).args(["manage", "migrat"]).finish().code, 1);
 }

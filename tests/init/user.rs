@@ -1,7 +1,7 @@
 //! As another user: the kernel's answer, beside gosu's where gosu is installed.
 
 use crate::process::{entrypoint, plain};
-use docker_runner::sys::lookup::{Found, find};
+use docker_runner::sys::lookup::{Lookup, find};
 use std::process::Output;
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\ngames:x:5:60::/usr/games:/bin/sh\n\
@@ -88,7 +88,7 @@ fn names_numbers_groups_and_homes() {
 #[test]
 fn gosu_says_the_same() {
     let path = std::env::var_os("PATH");
-    if !matches!(find("gosu".as_ref(), path.as_deref(), "/".as_ref()), Found::Program(_)) {
+    if !matches!(find("gosu".as_ref(), path.as_deref(), "/".as_ref()), Lookup::Program(_)) {
         assert!(std::env::var_os("WITH_GOSU").is_none(), "gosu has to be installed");
         return;
     }
@@ -213,7 +213,7 @@ fn what_this_user_may_not_enter_is_told_as_that() {
         "mkdir -p \"$1/ve/bin\"; : >\"$1/ve/bin/python\"",
         "VIRTUAL_ENV=\"$1/ve\" ENTRYPOINT_APP_DIR=/ \"$4\" migrate",
     );
-    let why = "/ve: this user may not enter it, or a folder above it: keep it where every user may go";
+    let why = "/ve: this user may not enter it, or a folder above it: move it to a folder that every user may enter";
     assert!(line.contains("cannot use the virtualenv ") && line.ends_with(why), "{line}");
     assert_eq!(code, Some(125));
     for folder in ["", "/app"] {

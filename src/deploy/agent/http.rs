@@ -22,7 +22,7 @@ pub fn status(check: &Check) -> Result<u16, String> {
 }
 
 fn exchange(address: &str, request: &[u8]) -> std::io::Result<Status> {
-    let mut stream = net::dial(address, TIMEOUT)?;
+    let mut stream = net::connect_blocking(address, TIMEOUT)?;
     stream.write_all(request)?;
     let mut received = Vec::new();
     let mut buffer = [0; 256];

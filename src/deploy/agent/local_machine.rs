@@ -88,15 +88,15 @@ impl Machine for LocalMachine<'_> {
     }
 
     fn create_folder(&mut self, path: &Path) -> io::Result<()> {
-        atomic_file::folder(path)
+        atomic_file::create_folder(path)
     }
 
     fn check_writable(&mut self, folder: &Path) -> io::Result<()> {
-        atomic_file::writable(folder)
+        atomic_file::check_writable(folder)
     }
 
     fn exists(&self, path: &Path) -> bool {
-        files::is_there(path)
+        files::exists(path)
     }
 
     fn lock(&mut self, path: &Path) -> io::Result<bool> {
@@ -104,7 +104,7 @@ impl Machine for LocalMachine<'_> {
             if attempt > 0 {
                 std::thread::sleep(TICK);
             }
-            if let Some(lock) = atomic_file::lock(path)? {
+            if let Some(lock) = atomic_file::try_lock_file(path)? {
                 self.locks.push((path.to_owned(), lock));
                 return Ok(true);
             }
@@ -113,7 +113,7 @@ impl Machine for LocalMachine<'_> {
     }
 
     fn is_locked(&self, path: &Path) -> bool {
-        atomic_file::locked(path)
+        atomic_file::is_locked(path)
     }
 
     fn run(
@@ -149,7 +149,7 @@ impl Machine for LocalMachine<'_> {
     }
 
     fn free_bytes(&self, path: &Path) -> Option<u64> {
-        atomic_file::free(path)
+        atomic_file::free_bytes(path)
     }
 
     fn host_names(&self) -> Vec<String> {

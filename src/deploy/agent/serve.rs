@@ -67,7 +67,7 @@ pub fn serve(world: &World, root: Root, app: Name) {
     let (sender, requests) = channel();
     let reader = connection.clone();
     // If the thread does not start, its sender is dropped, and the loop ends.
-    let _ = threads::start(Box::new(move || read_input(&reader, &sender)));
+    let _ = threads::spawn(Box::new(move || read_input(&reader, &sender)));
     let is_cancelled = || connection.is_cancelled();
     let mut agent = Agent::new(LocalMachine::new(world, &is_cancelled), app, root);
     loop {

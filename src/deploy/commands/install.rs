@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// one host does not affect the others. Returns the exit code.
 pub(super) fn run(context: &CliContext<'_>, hosts: &[String]) -> u8 {
     let ssh = context.ssh(context.env_var("SSH_USER").filter(|user| !user.is_empty()));
-    let binary = files::read(&identity::binary(), MAX_SIZE).map_err(|error| error.to_string());
+    let binary = files::read_regular(&identity::binary(), MAX_SIZE).map_err(|error| error.to_string());
     let binary = binary.map(|content| content.map(|content| content.bytes).unwrap_or_default());
     let mut code = 0;
     for host in hosts {

@@ -63,9 +63,9 @@ struct CliContext<'a> {
 impl<'a> CliContext<'a> {
     fn new(world: &'a World, root: Root) -> Result<Self, Error> {
         let scratch_dir = |error: std::io::Error| Error::ScratchDir { text: error.to_string() };
-        let scratch = Scratch::make(format!("/tmp/docker-deploy.{}.{}", world.uid, world.pid).into());
+        let scratch = Scratch::create(format!("/tmp/docker-deploy.{}.{}", world.uid, world.pid).into());
         let scratch = scratch.map_err(scratch_dir)?;
-        let sockets = scratch.folder("s").map_err(scratch_dir)?.display().to_string();
+        let sockets = scratch.create_folder("s").map_err(scratch_dir)?.display().to_string();
         Ok(Self { world, root, sockets, _scratch: scratch })
     }
 
@@ -115,7 +115,8 @@ impl<'a> CliContext<'a> {
     fn caller(&self) -> Caller {
         let uid = self.world.uid;
         let from_environment = ["SUDO_USER", "LOGNAME", "USER"].iter().find_map(|name| self.env_var(name));
-        let from_passwd = || passwd::read().by_uid(uid).map(|user| user.name.to_string_lossy().into_owned());
+        let from_passwd =
+            || passwd::load_users().by_uid(uid).map(|user| user.name.to_string_lossy().into_owned());
         let who = from_environment.filter(|who| !who.is_empty()).or_else(from_passwd);
         let who = who.unwrap_or_else(|| uid.to_string());
         Caller { who, from: self.world.hostname.to_string_lossy().into_owned(), pid: self.world.pid }

@@ -76,7 +76,7 @@ pub(super) fn host_states(
         inspect::host_state(connection.query(&request, &|| false))
     };
     let hosts: Vec<usize> = (0..topology.hosts.len()).collect();
-    let states = threads::gather(&hosts, &query);
+    let states = threads::parallel_map(&hosts, &query);
     (topology, states)
 }
 

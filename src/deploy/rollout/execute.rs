@@ -86,7 +86,7 @@ impl<'a> Executor<'a> {
         let first_failure = Mutex::new(None::<UndoReason>);
         let cancelled = AtomicBool::new(false);
         let stop = || self.stopped() || cancelled.load(Ordering::SeqCst);
-        threads::gather(steps, &|step| {
+        threads::parallel_map(steps, &|step| {
             let Err(reason) = self.step(step, &stop) else { return };
             cancelled.store(true, Ordering::SeqCst);
             let mut first_failure = first_failure.lock().unwrap_or_else(PoisonError::into_inner);

@@ -54,7 +54,7 @@ impl<'a> Fleet<'a> {
         let failure = |(host, request): &(usize, Request)| {
             self.perform(*host, request, &|| false).err().map(|failure| (*host, failure))
         };
-        threads::gather(requests, &failure).into_iter().flatten().collect()
+        threads::parallel_map(requests, &failure).into_iter().flatten().collect()
     }
 
     /// Sends a request without reporting it.

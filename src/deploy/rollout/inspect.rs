@@ -132,7 +132,7 @@ impl Inspector<'_> {
     /// Connects to these hosts in parallel.
     pub(super) fn connect_all(&self, names: &[&str]) -> Result<Vec<Connection>, Error> {
         let connect = |name: &&str| self.connect.connect_unless(name, &|| self.stopped());
-        let results = threads::gather(names, &connect);
+        let results = threads::parallel_map(names, &connect);
         let hosts = self.all_or_blocked(names.iter().copied().zip(results))?;
         Ok(hosts.into_iter().map(Mutex::new).collect())
     }
@@ -182,7 +182,7 @@ impl Inspector<'_> {
         let query = |(connection, request): &(&Connection, Request)| {
             lock_connection(connection).query(request, &|| self.stopped())
         };
-        threads::gather(&requests, &query)
+        threads::parallel_map(&requests, &query)
     }
 }
 

@@ -45,7 +45,7 @@ impl Live {
         let screen = Screen { stage: String::new(), hosts: Vec::new(), drawn: 0, width, frame: 0 };
         let (screen, ended) = (Arc::new(Mutex::new(screen)), Arc::new(AtomicBool::new(false)));
         let (shared_screen, shared_ended) = (screen.clone(), ended.clone());
-        let ticker = threads::start(Box::new(move || {
+        let ticker = threads::spawn(Box::new(move || {
             while !shared_ended.load(Ordering::SeqCst) {
                 let mut screen = shared_screen.lock().unwrap_or_else(PoisonError::into_inner);
                 screen.frame += 1;

@@ -147,7 +147,7 @@ impl Link {
                 std::thread::sleep(Duration::from_secs(KEEP_ALIVE_INTERVAL));
             }
         });
-        threads::start(keep_alive)
+        threads::spawn(keep_alive)
             .map_err(|error| StepError::ConnectionLost { text: format!("cannot start a thread: {error}") })?;
         Ok(Self { child, input, last_error: String::new(), last_received: Instant::now() })
     }

@@ -33,7 +33,7 @@ pub(in crate::entrypoint) enum Project {
 impl App {
     pub(super) fn inspect(settings: &EntrypointSettings) -> Self {
         let folder = settings.folder.clone();
-        let is_open = files::open_folder(&folder);
+        let is_open = files::can_enter_folder(&folder);
         let find = || if is_open { Project::find(&folder) } else { Project::Unknown };
         let project = settings.app.clone().map_or_else(find, Project::Package);
         let has_settings = |app: &Package| has_module(&folder, app, "settings_docker");
@@ -62,7 +62,7 @@ impl App {
 impl Project {
     fn find(folder: &Path) -> Self {
         let has_wsgi = |name: &String| files::is_file(&folder.join(name).join("wsgi.py"));
-        let names = files::list(folder).into_iter().filter_map(|name| name.into_string().ok());
+        let names = files::list_folder(folder).into_iter().filter_map(|name| name.into_string().ok());
         let mut packages: Vec<Package> =
             names.filter(has_wsgi).filter_map(|name| Package::parse(&name)).collect();
         match packages.len() {

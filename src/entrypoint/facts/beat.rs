@@ -42,6 +42,6 @@ fn celery_modules(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn files_in(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
-    let names = files::list(folder).into_iter();
+    let names = files::list_folder(folder).into_iter();
     names.filter(|name| name.to_str().is_some_and(&wanted)).map(|name| folder.join(name)).collect()
 }

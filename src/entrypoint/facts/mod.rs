@@ -77,7 +77,7 @@ const TEMPORARY_FOLDERS: [&str; 3] = ["/tmp", "/dev/shm", "/var/tmp"];
 
 /// The first temporary folder that is writable.
 pub(super) fn temporary_folder() -> Option<PathBuf> {
-    TEMPORARY_FOLDERS.into_iter().map(PathBuf::from).find(|folder| files::writable_folder(folder))
+    TEMPORARY_FOLDERS.into_iter().map(PathBuf::from).find(|folder| files::can_write_folder(folder))
 }
 
 /// The size limit of a source file, in bytes.
@@ -86,5 +86,5 @@ const SOURCE_LIMIT: u64 = 1 << 20;
 /// A Python source file; `None` if it does not exist, can't be read or is larger
 /// than [`SOURCE_LIMIT`].
 fn read_source(path: &Path) -> Option<Vec<u8>> {
-    files::read(path, SOURCE_LIMIT).ok().flatten().map(|content| content.bytes)
+    files::read_regular(path, SOURCE_LIMIT).ok().flatten().map(|content| content.bytes)
 }

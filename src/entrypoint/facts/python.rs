@@ -58,10 +58,10 @@ impl Python {
 
     fn in_virtualenv(folder: PathBuf) -> Self {
         let python = folder.join("bin/python");
-        if files::executable(&python) {
+        if files::can_execute(&python) {
             return Self::Virtualenv(folder);
         }
-        Self::Broken(if files::is_closed(&python) {
+        Self::Broken(if files::is_access_denied(&python) {
             VirtualenvError::Closed { folder }
         } else if !files::is_folder(&folder) {
             VirtualenvError::Absent { folder }
@@ -86,7 +86,8 @@ impl Python {
     fn site_packages(&self, world: &World) -> Vec<PathBuf> {
         match self {
             Self::Virtualenv(folder) => {
-                let shared = files::read(&folder.join("pyvenv.cfg"), super::SOURCE_LIMIT).ok().flatten();
+                let shared =
+                    files::read_regular(&folder.join("pyvenv.cfg"), super::SOURCE_LIMIT).ok().flatten();
                 let shared = shared.is_some_and(|content| shares_system(&content.bytes));
                 let system = if shared { system_packages(world) } else { Vec::new() };
                 packages_below(folder).into_iter().chain(system).collect()
@@ -101,7 +102,7 @@ fn dangling_target(mut path: PathBuf) -> Option<PathBuf> {
     let mut end = None;
     for _ in 0..40 {
         // 40 is the limit of the kernel, path_resolution(7)
-        let Some(target) = files::link(&path) else { break };
+        let Some(target) = files::link_target(&path) else { break };
         path = path.parent()?.join(target);
         end = Some(path.clone());
     }
@@ -122,8 +123,8 @@ fn shares_system(config: &[u8]) -> bool {
 fn system_packages(world: &World) -> Vec<PathBuf> {
     let python = lookup::find(OsStr::new("python3"), world.variable("PATH"), &world.folder);
     let prefix = match &python {
-        lookup::Found::Program(file) => file.parent().and_then(Path::parent),
-        lookup::Found::NotExecutable(_) | lookup::Found::Nothing => None,
+        lookup::Lookup::Program(file) => file.parent().and_then(Path::parent),
+        lookup::Lookup::NotExecutable(_) | lookup::Lookup::NotFound => None,
     };
     let mut folders = prefix.map(packages_below).unwrap_or_default();
     folders.push("/usr/local/lib/python3/dist-packages".into());
@@ -134,7 +135,7 @@ fn system_packages(world: &World) -> Vec<PathBuf> {
 /// `lib/python3.*/site-packages` and `dist-packages` below a prefix.
 fn packages_below(prefix: &Path) -> Vec<PathBuf> {
     let library = prefix.join("lib");
-    let versions = files::list(&library).into_iter();
+    let versions = files::list_folder(&library).into_iter();
     let versions = versions.filter(|name| name.as_encoded_bytes().starts_with(b"python3"));
     let folders = versions.flat_map(|name| {
         let version = library.join(name);

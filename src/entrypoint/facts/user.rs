@@ -21,7 +21,7 @@ pub(in crate::entrypoint) struct User {
 impl User {
     pub(super) fn inspect(world: &World) -> Self {
         // The HOME of a user that ENTRYPOINT_USER names comes from passwd already.
-        let known = if world.user_given { None } else { passwd::read().by_uid(world.euid) };
+        let known = if world.user_given { None } else { passwd::load_users().by_uid(world.euid) };
         let home = world.non_empty("HOME");
         let home = home.or_else(|| known.as_ref().map(|user| user.home.as_os_str()));
         let is_known = known.is_some() || world.user_given;
@@ -37,5 +37,5 @@ impl User {
 /// A container engine gives `/` to a user that it does not know. That is not a
 /// home folder, even if it is writable.
 fn is_usable(home: &OsStr, is_known: bool) -> bool {
-    (is_known || home != "/") && files::writable_folder(Path::new(home))
+    (is_known || home != "/") && files::can_write_folder(Path::new(home))
 }

@@ -9,7 +9,7 @@ use crate::entrypoint::settings::EntrypointSettings;
 use crate::entrypoint::{gunicorn, uwsgi};
 use crate::sys::cgroup::{self, Limits};
 use crate::sys::files;
-use crate::sys::lookup::{self, Found};
+use crate::sys::lookup::{self, Lookup};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -61,7 +61,7 @@ impl Web {
                 Server::Uwsgi => read_all(&uwsgi::config_files(arguments, &world.environment), &app.folder),
                 Server::Gunicorn | Server::Uvicorn | Server::Waitress | Server::Runserver => None,
             },
-            limits: concurrency::is_auto(settings.web_concurrency.as_deref()).then(cgroup::read),
+            limits: concurrency::is_auto(settings.web_concurrency.as_deref()).then(cgroup::current_limits),
         }
     }
 }
@@ -74,10 +74,10 @@ fn first_installed(python: &Python, world: &World) -> Server {
         Python::System | Python::Broken(_) => None,
     };
     let in_virtualenv =
-        |server: &Server| bin.as_ref().is_some_and(|bin| files::executable(&bin.join(server.program())));
+        |server: &Server| bin.as_ref().is_some_and(|bin| files::can_execute(&bin.join(server.program())));
     let on_path = |server: &Server| {
         let found = lookup::find(OsStr::new(server.program()), world.variable("PATH"), &world.folder);
-        matches!(found, Found::Program(_))
+        matches!(found, Lookup::Program(_))
     };
     let mut all = Server::INSTALLED.into_iter();
     all.clone().find(in_virtualenv).or_else(|| all.find(on_path)).unwrap_or_default()
@@ -114,7 +114,7 @@ impl Gunicorn {
             config: own,
             sets_access_log: may_set("accesslog"),
             sets_worker_tmp_dir: may_set("worker_tmp_dir"),
-            has_shared_memory: files::writable_folder(Path::new(SHARED_MEMORY)),
+            has_shared_memory: files::can_write_folder(Path::new(SHARED_MEMORY)),
         }
     }
 }

@@ -19,7 +19,7 @@ pub(in crate::entrypoint) struct Worker {
 impl Worker {
     /// Reads the control groups, and the settings if there are limits.
     pub(super) fn inspect(app: &App) -> Self {
-        let limits = cgroup::limited();
+        let limits = cgroup::limits_below_machine();
         Self { limits, has_concurrency_setting: limits.is_some() && beat::is_configured(app, &SETTINGS) }
     }
 }

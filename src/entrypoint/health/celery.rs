@@ -27,8 +27,8 @@ pub(super) fn probe(brokers: &[Target], timeout: Duration) -> Result<(), Unhealt
 /// Whether beat writes to this schedule file; an error if the last time is too
 /// long ago. A file that is older than the process is of an earlier one.
 pub(super) fn writes(process: &Process, file: &Path) -> Result<bool, Unhealthy> {
-    let started = process.started().unwrap_or(SystemTime::UNIX_EPOCH);
-    let newest = files_of(file).iter().filter_map(|part| files::changed(part)).max();
+    let started = process.start_time().unwrap_or(SystemTime::UNIX_EPOCH);
+    let newest = files_of(file).iter().filter_map(|part| files::modified_time(part)).max();
     match age(newest, started, SystemTime::now()) {
         Some(age) if age > OLDEST => {
             Err(Unhealthy::Schedule { file: file.to_owned(), minutes: age.as_secs() / 60 })
@@ -95,7 +95,7 @@ mod tests {
 
     fn process(line: &str) -> Process {
         let arguments = line.split(' ').map(Into::into).collect();
-        Process { pid: 1, parent: 0, state: 'S', ticks: 0, group: 1, session: 1, arguments }
+        Process { pid: 1, parent: 0, state: 'S', start_ticks: 0, group: 1, session: 1, arguments }
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) fn main_process(processes: &[Process]) -> Option<(&Process, Role)> {
     let is_here = |pid: u32| processes.iter().any(|process| process.pid == pid);
     let is_head = |process: &&Process| !is_here(process.parent) && !matches!(process.state, 'Z' | 'X');
     let heads = processes.iter().filter(is_head);
-    let found = heads.filter_map(|head| Some((head.ticks, nearest(processes, head)?)));
+    let found = heads.filter_map(|head| Some((head.start_ticks, nearest(processes, head)?)));
     found.min_by_key(|(ticks, _)| *ticks).map(|(_, found)| found)
 }
 
@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn process(pid: u32, parent: u32, line: &str) -> Process {
-        Process { pid, parent, state: 'S', ticks: 0, group: pid, session: 1, arguments: words(line) }
+        Process { pid, parent, state: 'S', start_ticks: 0, group: pid, session: 1, arguments: words(line) }
     }
 
     #[test]
@@ -246,10 +246,10 @@ mod tests {
     #[test]
     fn processes_of_other_containers_do_not_count() {
         // The table has only processes with our root file system; 1 is of another container.
-        let exec = Process { ticks: 9, ..process(40, 0, "celery -A a worker") };
+        let exec = Process { start_ticks: 9, ..process(40, 0, "celery -A a worker") };
         let dead = Process { state: 'Z', ..process(30, 7, "uwsgi") };
-        let main = Process { ticks: 5, ..process(50, 0, "docker-entrypoint run") };
-        let site = Process { ticks: 6, ..process(51, 50, "/ve/bin/waitress-serve x") };
+        let main = Process { start_ticks: 5, ..process(50, 0, "docker-entrypoint run") };
+        let site = Process { start_ticks: 6, ..process(51, 50, "/ve/bin/waitress-serve x") };
         let found = |processes: &[Process]| main_process(processes).map(|(head, role)| (head.pid, role));
         assert_eq!(found(&[dead.clone(), exec.clone(), main.clone(), site]), Some((51, Role::Web)));
         let site = Process { state: 'Z', ..process(51, 50, "waitress-serve") };

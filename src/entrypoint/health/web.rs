@@ -41,7 +41,7 @@ pub(super) fn address(processes: &[Process], head: &Process, port: u16) -> Resul
 }
 
 fn sockets(family: &[&Process]) -> Option<Vec<u64>> {
-    let found: Vec<Vec<u64>> = family.iter().filter_map(|process| process.sockets()).collect();
+    let found: Vec<Vec<u64>> = family.iter().filter_map(|process| process.socket_inodes()).collect();
     if found.is_empty() { None } else { Some(found.concat()) }
 }
 

@@ -58,7 +58,7 @@ impl Attempt<'_> {
     pub(super) fn run(&self, endpoint: &Endpoint, slow: &mut SlowProbes) -> Result<(), AttemptError> {
         let failed = |reason| AttemptError { reason, timed_out: false };
         let addresses = match &endpoint.place {
-            Place::File(path) if files::is_there(path) => return Ok(()),
+            Place::File(path) if files::exists(path) => return Ok(()),
             Place::File(_) => return Err(failed(Reason::Absent)),
             Place::Socket(path) => vec![Address::Unix(path.clone())],
             Place::Host { name, port } => {

@@ -49,7 +49,7 @@ pub(super) enum TargetState {
 
 impl Board {
     pub(super) fn new(targets: &[Target]) -> std::io::Result<Self> {
-        let (wake_tx, wake_rx) = net::line()?;
+        let (wake_tx, wake_rx) = net::nonblocking_pair()?;
         let states =
             targets.iter().map(|target| vec![EndpointState::default(); target.endpoints.len()]).collect();
         Ok(Self { states: Mutex::new(states), cancelled: Condvar::new(), wake_tx, wake_rx })

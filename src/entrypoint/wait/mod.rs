@@ -55,7 +55,7 @@ pub(crate) fn wait(plan: &WaitPlan, print: &dyn Fn(&str)) -> std::io::Result<Out
         for (index, endpoint) in one.endpoints.iter().enumerate() {
             let id = EndpointId { target, endpoint: index };
             let (board, endpoint) = (Arc::clone(&board), endpoint.clone());
-            threads::start(Box::new(move || probe_until_ready(&endpoint, id, &board)))?;
+            threads::spawn(Box::new(move || probe_until_ready(&endpoint, id, &board)))?;
         }
     }
     let outcome = wait_for_board(plan, &board, &interrupt, start, print);

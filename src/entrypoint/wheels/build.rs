@@ -14,7 +14,7 @@ use crate::sys::exec::ExecImage;
 use crate::sys::files;
 use crate::sys::interrupt::Interrupt;
 use crate::sys::lock;
-use crate::sys::lookup::{self, Found};
+use crate::sys::lookup::{self, Lookup};
 use crate::world::variable;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -38,8 +38,8 @@ pub(in crate::entrypoint) fn build_wheelhouse(job: &WheelsJob, name: &str) -> Re
     let builder = Builder { job, python: python(job)?, interrupt: block_signals(job)? };
     let (platform, versions) = builder.probe()?;
     let at = |error| Error::Write { path: job.wheelhouse.clone(), error };
-    dir::make(&job.wheelhouse).map_err(at)?;
-    let mut lock = lock::lock_folder(&job.wheelhouse).map_err(at)?;
+    dir::create_all(&job.wheelhouse).map_err(at)?;
+    let mut lock = lock::try_lock_folder(&job.wheelhouse).map_err(at)?;
     if lock.is_none() {
         print(format!("waiting for another build in {}", job.wheelhouse.display()));
     }
@@ -47,7 +47,7 @@ pub(in crate::entrypoint) fn build_wheelhouse(job: &WheelsJob, name: &str) -> Re
         if let Some(signal) = builder.interrupt.pause(LOCK_PAUSE).map_err(at)? {
             return Err(Error::Ended { wheelhouse: job.wheelhouse.clone(), signal: signal.into() });
         }
-        lock = lock::lock_folder(&job.wheelhouse).map_err(at)?;
+        lock = lock::try_lock_folder(&job.wheelhouse).map_err(at)?;
     }
     let digest = inputs.digest(&platform, &versions);
     let current = Wheelhouse::open(&job.wheelhouse)?;
@@ -58,7 +58,7 @@ pub(in crate::entrypoint) fn build_wheelhouse(job: &WheelsJob, name: &str) -> Re
     if !current.fits(&platform) {
         dir::remove(&job.wheelhouse.join(CACHE)).map_err(at)?; // compiled against other libraries
     }
-    let work = Scratch::make(job.wheelhouse.join(WORK)).map_err(at)?;
+    let work = Scratch::create(job.wheelhouse.join(WORK)).map_err(at)?;
     let change = builder.build(&inputs, &current, &platform, digest, &work)?;
     let Change { wheels, new, removed } = change;
     print(format!("{}: {wheels} wheels, {new} new, {removed} removed", job.wheelhouse.display()));
@@ -81,8 +81,8 @@ pub(in crate::entrypoint) fn build_command(job: &WheelsJob) -> Result<Command, E
 
 fn python(job: &WheelsJob) -> Result<PathBuf, Error> {
     match lookup::find(&job.python, variable(&job.environment, "PATH"), &job.app) {
-        Found::Program(file) => Ok(file),
-        Found::NotExecutable(_) | Found::Nothing => Err(Error::NoPython { python: job.python.clone() }),
+        Lookup::Program(file) => Ok(file),
+        Lookup::NotExecutable(_) | Lookup::NotFound => Err(Error::NoPython { python: job.python.clone() }),
     }
 }
 
@@ -122,17 +122,17 @@ impl Builder<'_> {
         let mut record = Record { inputs: digest, ..Record::default() };
         let mut private = Vec::new();
         for (index, group) in vendor::groups(&inputs.packages).iter().enumerate() {
-            let into = work.folder(format!("vendor/{index}")).map_err(at)?;
+            let into = work.create_folder(format!("vendor/{index}")).map_err(at)?;
             let wheel = self.private_wheel(group, current, platform, &into)?;
             let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
             record.vendor.extend(group.iter().map(|package| (package.digest.clone(), name.clone())));
             private.push(wheel);
         }
-        let result = work.folder("wheels").map_err(at)?;
+        let result = work.create_folder("wheels").map_err(at)?;
         if !inputs.is_empty {
             let links = self.links(current, platform, work)?;
             let private = if inputs.has_hashes && !private.is_empty() {
-                PrivatePackages::File(write_hashed(&private, &work.folder("vendor").map_err(at)?)?)
+                PrivatePackages::File(write_hashed(&private, &work.create_folder("vendor").map_err(at)?)?)
             } else {
                 PrivatePackages::Paths(private)
             };
@@ -216,7 +216,7 @@ impl Builder<'_> {
             return Ok(None);
         }
         let at = |error| Error::Write { path: self.job.wheelhouse.clone(), error };
-        let folder = work.folder("kept").map_err(at)?;
+        let folder = work.create_folder("kept").map_err(at)?;
         for name in kept {
             dir::symlink(&self.job.wheelhouse.join(name), &folder.join(name)).map_err(at)?;
         }
@@ -262,7 +262,7 @@ fn write_hashed(wheels: &[PathBuf], folder: &Path) -> Result<PathBuf, Error> {
         ));
     }
     let file = folder.join(pip::REQUIREMENTS);
-    dir::write(&file, text.as_bytes()).map_err(|error| Error::Write { path: file.clone(), error })?;
+    dir::write_atomic(&file, text.as_bytes()).map_err(|error| Error::Write { path: file.clone(), error })?;
     Ok(file)
 }
 
@@ -275,7 +275,7 @@ fn percent_encode(path: &OsStr) -> String {
 
 /// The release of the system: `debian trixie` (os-release(5)).
 fn release() -> String {
-    let content = files::read(Path::new("/etc/os-release"), 1 << 16).ok().flatten();
+    let content = files::read_regular(Path::new("/etc/os-release"), 1 << 16).ok().flatten();
     let text =
         content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned()).unwrap_or_default();
     let value = |name: &str| {

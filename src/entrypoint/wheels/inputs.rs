@@ -86,7 +86,7 @@ impl Reader {
             return Ok(());
         }
         self.seen.push(path.to_owned());
-        let content = files::read(path, LIMIT)
+        let content = files::read_regular(path, LIMIT)
             .map_err(|error| Error::Read { path: path.to_owned(), error: std::io::Error::other(error) })?;
         // pip reports a missing file.
         let bytes = content.map(|content| content.bytes).unwrap_or_default();
@@ -125,7 +125,7 @@ fn add_options(digest: &mut Digest, job: &WheelsJob) {
     let named = variable(&job.environment, "PIP_CONFIG_FILE").map(PathBuf::from);
     let own = variable(&job.environment, "VIRTUAL_ENV").map(|folder| Path::new(folder).join("pip.conf"));
     for file in named.into_iter().chain(own).chain(["/etc/pip.conf".into()]) {
-        if let Ok(Some(content)) = files::read(&file, LIMIT) {
+        if let Ok(Some(content)) = files::read_regular(&file, LIMIT) {
             digest.add(&content.bytes);
         }
     }

@@ -51,10 +51,14 @@ pub(in crate::entrypoint) fn check_requirements(
     let inputs = Inputs::collect(&job)?;
     let digest = inputs.digest(&Platform::default(), "");
     let stamp = virtualenv.join(STAMP);
-    if files::read(&stamp, 1 << 10).ok().flatten().is_some_and(|content| content.bytes == digest.as_bytes()) {
+    if files::read_regular(&stamp, 1 << 10)
+        .ok()
+        .flatten()
+        .is_some_and(|content| content.bytes == digest.as_bytes())
+    {
         return Ok(Installation::Current);
     }
-    if !files::writable_folder(virtualenv) {
+    if !files::can_write_folder(virtualenv) {
         let why = format!("uid {uid} cannot write to {}", virtualenv.display());
         return Ok(Installation::Impossible { why });
     }
@@ -82,5 +86,6 @@ fn job(like: &Command, app: PathBuf) -> WheelsJob {
 
 /// Records that these requirements are installed.
 pub(in crate::entrypoint) fn write_stamp(stamp: &Path, digest: &str) -> Result<(), Error> {
-    dir::write(stamp, digest.as_bytes()).map_err(|error| Error::Write { path: stamp.to_owned(), error })
+    dir::write_atomic(stamp, digest.as_bytes())
+        .map_err(|error| Error::Write { path: stamp.to_owned(), error })
 }

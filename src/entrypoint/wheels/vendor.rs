@@ -36,7 +36,7 @@ pub(super) struct Vendor {
 /// Reads all packages in the folder.
 pub(super) fn scan(folder: &Path) -> Result<Vendor, Error> {
     let mut vendor = Vendor::default();
-    let names = files::list(folder).into_iter().filter(|name| !name.as_bytes().starts_with(b"."));
+    let names = files::list_folder(folder).into_iter().filter(|name| !name.as_bytes().starts_with(b"."));
     for path in names.map(|name| folder.join(name)) {
         match form(&path)? {
             Some(form) => vendor.packages.push(Package { digest: digest(&path, &form)?, path, form }),
@@ -113,7 +113,7 @@ pub(super) fn add_entries(digest: &mut Digest, root: &Path, entries: &[Entry]) -
 
 /// The SHA-256 of a file.
 pub(super) fn sha256(path: &Path) -> Result<String, Error> {
-    digest::file(path).map_err(|error| Error::Read { path: path.to_owned(), error })
+    digest::sha256_file(path).map_err(|error| Error::Read { path: path.to_owned(), error })
 }
 
 /// The normalized project name of a wheel or source distribution (PEP 503):

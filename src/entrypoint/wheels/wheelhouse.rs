@@ -96,7 +96,7 @@ impl Wheelhouse {
         if before == text && files::is_file(&path) {
             return Ok(());
         }
-        dir::write(&path, text.as_bytes()).map_err(|error| Error::Write { path, error })
+        dir::write_atomic(&path, text.as_bytes()).map_err(|error| Error::Write { path, error })
     }
 
     /// Limits pip's cache: keeps only compiled wheels that are in use, and removes
@@ -105,7 +105,7 @@ impl Wheelhouse {
     fn prune_cache(&self, wheels: &Wheels) {
         let cache = self.folder.join(CACHE);
         let used: u64 = wheels.keys().map(|name| files::size(&self.folder.join(name))).sum();
-        let downloads = files::list(&cache).into_iter().filter(|name| name != "wheels");
+        let downloads = files::list_folder(&cache).into_iter().filter(|name| name != "wheels");
         for folder in downloads.map(|name| cache.join(name)) {
             if dir::size(&folder) > 3 * used + SPARE {
                 let _ = dir::remove(&folder);
@@ -137,12 +137,12 @@ pub(super) struct Change {
 
 /// The wheels in a folder.
 pub(super) fn wheels(folder: &Path) -> Result<Wheels, Error> {
-    let names = files::list(folder).into_iter().filter_map(|name| name.into_string().ok());
+    let names = files::list_folder(folder).into_iter().filter_map(|name| name.into_string().ok());
     let names = names.filter(|name| name.ends_with(".whl") && !name.starts_with('.'));
     names.map(|name| Ok((name.clone(), vendor::sha256(&folder.join(name))?))).collect()
 }
 
 fn read_text(path: &Path) -> String {
-    let content = files::read(path, LIMIT).ok().flatten();
+    let content = files::read_regular(path, LIMIT).ok().flatten();
     content.map(|content| String::from_utf8_lossy(&content.bytes).into_owned()).unwrap_or_default()
 }

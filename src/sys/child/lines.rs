@@ -2,7 +2,7 @@
 
 use super::{Child, ChildStart, Stream, start};
 use crate::sys::exec::ExecImage;
-use crate::sys::lookup::{self, Found};
+use crate::sys::lookup::{self, Lookup};
 use crate::sys::threads;
 use nix::sys::signal::Signal;
 use std::ffi::OsStr;
@@ -48,7 +48,7 @@ pub fn stream_lines(
 ) -> io::Result<StreamEnd> {
     let words: Vec<&OsStr> = words.iter().map(AsRef::as_ref).collect();
     let mut child = start_program(words.first().copied(), &words, Stream::Null, false)?;
-    let lines = lines_of(&mut child, LONGEST)?;
+    let lines = output_lines(&mut child, LONGEST)?;
     let deadline = Instant::now() + limit;
     let mut ended = None;
     let mut quiet = Duration::ZERO;
@@ -84,7 +84,7 @@ pub fn stream_lines(
 
 /// SIGTERM, then SIGKILL after the grace time.
 fn terminate(child: &mut Child) {
-    child.send(Signal::SIGTERM);
+    child.send_signal(Signal::SIGTERM);
     let deadline = Instant::now() + GRACE;
     while Instant::now() < deadline {
         if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
@@ -92,7 +92,7 @@ fn terminate(child: &mut Child) {
         }
         std::thread::sleep(TICK);
     }
-    child.send(Signal::SIGKILL);
+    child.send_signal(Signal::SIGKILL);
 }
 
 /// Starts a program, looked up as a shell does, with the words as its `argv`.
@@ -104,7 +104,7 @@ fn start_program(
 ) -> io::Result<Child> {
     let program = program.ok_or(io::ErrorKind::InvalidInput)?;
     let path = std::env::var_os("PATH");
-    let Found::Program(file) = lookup::find(program, path.as_deref(), &std::env::current_dir()?) else {
+    let Lookup::Program(file) = lookup::find(program, path.as_deref(), &std::env::current_dir()?) else {
         return Err(io::ErrorKind::NotFound.into());
     };
     let environment: Vec<_> = std::env::vars_os().collect();
@@ -113,7 +113,7 @@ fn start_program(
 }
 
 /// The lines of both output streams; those of standard output are split after `longest` bytes.
-fn lines_of(child: &mut Child, longest: u64) -> io::Result<Receiver<OutputLine>> {
+fn output_lines(child: &mut Child, longest: u64) -> io::Result<Receiver<OutputLine>> {
     let (sender, lines) = channel();
     let [_, out, err] = &mut child.pipes;
     if let Some(out) = out.take() {
@@ -134,7 +134,7 @@ fn read_lines(pipe: OwnedFd, err: bool, longest: u64, sender: Sender<OutputLine>
             }
         }
     };
-    threads::start(Box::new(read)).map(drop)
+    threads::spawn(Box::new(read)).map(drop)
 }
 
 /// The next line, without its end; bytes that are not UTF-8 replaced.
@@ -164,7 +164,7 @@ impl Conversation {
         let mut child = start_program(program, &words, Stream::Pipe, true)?;
         let stdin = child.pipes[0].take().ok_or(io::ErrorKind::BrokenPipe)?;
         // A history is one line.
-        let lines = lines_of(&mut child, u64::MAX)?;
+        let lines = output_lines(&mut child, u64::MAX)?;
         Ok((Self { child, lines }, stdin.into()))
     }
 
@@ -183,7 +183,7 @@ impl Conversation {
 
     /// Sends SIGKILL and reaps it.
     pub fn kill(&mut self) {
-        self.child.send(Signal::SIGKILL);
+        self.child.send_signal(Signal::SIGKILL);
         let _ = self.child.wait();
     }
 }

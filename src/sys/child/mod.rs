@@ -49,7 +49,7 @@ pub struct ChildStart {
 pub struct Child {
     pid: Pid,
     /// How it ended, once that is known.
-    ended: Option<ChildEnd>,
+    end: Option<ChildEnd>,
     /// Our ends of its pipes.
     pub pipes: [Option<OwnedFd>; 3],
 }
@@ -99,11 +99,11 @@ pub fn start(image: &ExecImage<'_>, options: &ChildStart) -> io::Result<Child> {
             unistd::setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
         }
         options.mask.map_or(Ok(()), |mask| mask.thread_set_mask())?;
-        signals::restore();
+        signals::restore_handlers();
         prepared.enter_folder()
     };
     let pid = fork(&prepared, &before).map_err(|(ForkError::Fork(errno) | ForkError::Image(errno))| errno)?;
-    Ok(Child { pid, ended: None, pipes })
+    Ok(Child { pid, end: None, pipes })
 }
 
 /// Runs a program to its end, with nothing to read, and gives what it wrote to
@@ -155,23 +155,23 @@ impl Child {
     /// In libc's terms, since nix's `waitpid` refuses real-time signals. The kernel
     /// reports an end once, so it is kept.
     fn poll_end(&mut self, options: libc::c_int) -> io::Result<Option<ChildEnd>> {
-        if self.ended.is_none() {
+        if self.end.is_none() {
             let mut status = 0;
             // SAFETY: the status lives through the call.
             let child = unsafe { libc::waitpid(self.pid.as_raw(), &raw mut status, options) };
-            self.ended = match Errno::result(child) {
+            self.end = match Errno::result(child) {
                 Ok(0) | Err(Errno::EINTR) => None,
                 Ok(_) if libc::WIFSIGNALED(status) => Some(ChildEnd::Signal(libc::WTERMSIG(status))),
                 Ok(_) => Some(ChildEnd::Code(libc::WEXITSTATUS(status) as u8)),
                 Err(errno) => return Err(errno.into()),
             };
         }
-        Ok(self.ended)
+        Ok(self.end)
     }
 
     /// Sends it a signal, unless it is known to have ended.
-    pub fn send(&self, signal: Signal) {
-        if self.ended.is_none() {
+    pub fn send_signal(&self, signal: Signal) {
+        if self.end.is_none() {
             let _ = kill(self.pid, signal);
         }
     }

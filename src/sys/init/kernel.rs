@@ -18,7 +18,7 @@ pub(super) struct Signal {
 
 /// What a child did (`wait4(2)`).
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Change {
+pub(super) struct ChildChange {
     /// The child.
     pub(super) child: i32,
     /// Its wait status.
@@ -51,18 +51,18 @@ pub(super) fn wait_for_signal(limit: Option<u64>) -> Option<Signal> {
 
 /// The next child that ended, stopped or went on; `None` where there is none now.
 #[inline(always)]
-pub(super) fn next_change() -> Option<Change> {
+pub(super) fn next_change() -> Option<ChildChange> {
     let mut status = 0_i32;
     let any_child = -1_isize as usize;
     let options = (libc::WNOHANG | libc::WUNTRACED | libc::WCONTINUED) as usize;
     // SAFETY: the status lives through the call; no rusage is asked for.
     let child = unsafe { call(libc::SYS_wait4, [any_child, &raw mut status as usize, options, 0]) };
-    (child > 0).then_some(Change { child: child as i32, status })
+    (child > 0).then_some(ChildChange { child: child as i32, status })
 }
 
 /// `kill(2)`; whether there was anyone to get the signal.
 #[inline(always)]
-pub(super) fn send(to: i32, signal: i32) -> bool {
+pub(super) fn kill(to: i32, signal: i32) -> bool {
     // SAFETY: no memory is involved.
     unsafe { call(libc::SYS_kill, [to as usize, signal as usize, 0, 0]) == 0 }
 }
@@ -76,7 +76,7 @@ pub(super) fn own_pid() -> i32 {
 
 /// Blocks or unblocks one signal; `how` as `rt_sigprocmask(2)` has it.
 #[inline(always)]
-pub(super) fn mask(how: i32, signal: i32) {
+pub(super) fn change_mask(how: i32, signal: i32) {
     let mask = 1_u64 << (signal - 1);
     // SAFETY: the mask lives through the call, its size is given last.
     unsafe { call(libc::SYS_rt_sigprocmask, [how as usize, &raw const mask as usize, 0, 8]) };
@@ -94,7 +94,7 @@ pub(super) fn is_pending(signal: i32) -> bool {
 /// The terminal's foreground process group; `None` where it is not our
 /// session's terminal any more (`tcgetpgrp(3)`).
 #[inline(always)]
-pub(super) fn foreground(terminal: i32) -> Option<i32> {
+pub(super) fn foreground_group(terminal: i32) -> Option<i32> {
     let mut group = 0_i32;
     let request = libc::TIOCGPGRP as usize;
     // SAFETY: the kernel writes one pid_t.
@@ -105,7 +105,7 @@ pub(super) fn foreground(terminal: i32) -> Option<i32> {
 /// Makes a process group the terminal's foreground (`tcsetpgrp(3)`). SIGTTOU is
 /// blocked, so a background group may do this, too.
 #[inline(always)]
-pub(super) fn set_foreground(terminal: i32, group: i32) {
+pub(super) fn set_foreground_group(terminal: i32, group: i32) {
     let request = libc::TIOCSPGRP as usize;
     // SAFETY: the kernel reads one pid_t.
     unsafe { call(libc::SYS_ioctl, [terminal as usize, request, &raw const group as usize, 0]) };
@@ -113,7 +113,7 @@ pub(super) fn set_foreground(terminal: i32, group: i32) {
 
 /// Nanoseconds of the monotonic clock.
 #[inline(always)]
-pub(super) fn now() -> u64 {
+pub(super) fn monotonic_nanoseconds() -> u64 {
     let mut time = [0_u64; 2];
     let clock = libc::CLOCK_MONOTONIC as usize;
     // SAFETY: a timespec is two words, and lives through the call.

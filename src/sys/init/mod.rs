@@ -10,7 +10,7 @@ mod terminal;
 mod watch;
 
 use super::exec::{self, ExecImage, Prepared};
-use super::signals::Held;
+use super::signals::BlockedSignals;
 use nix::errno::Errno;
 use nix::libc;
 use std::convert::Infallible;
@@ -44,44 +44,44 @@ pub enum Error {
 /// Runs the process under us until it ends, and ends with its exit code, or
 /// 128+N where signal N ended it. Returns only where it could not be started.
 pub fn run(image: &ExecImage<'_>, options: Options) -> Error {
-    match serve(image, options) {
+    match start_and_watch(image, options) {
         Ok(never) => match never {},
         Err(error) => error,
     }
 }
 
-fn serve(image: &ExecImage<'_>, options: Options) -> Result<Infallible, Error> {
+fn start_and_watch(image: &ExecImage<'_>, options: Options) -> Result<Infallible, Error> {
     let prepared = image.prepare()?;
     prepared.enter()?;
-    become_reaper();
-    let signals = Held::take().map_err(Error::Start)?;
+    become_subreaper();
+    let signals = BlockedSignals::block_all().map_err(Error::Start)?;
     let terminal = Terminal::find();
     let spawn = |image: &Prepared| spawn::spawn(image, &signals, terminal.as_ref());
-    let child = spawn(&prepared).or_else(|error| with_shell(image, error, &spawn));
-    let child = child.inspect_err(|_| signals.let_go())?;
+    let child = spawn(&prepared).or_else(|error| start_as_shell_script(image, error, &spawn));
+    let child = child.inspect_err(|_| signals.unblock())?;
     drop(prepared);
     let own = terminal.as_ref().map(|terminal| (terminal.descriptor(), terminal.group()));
-    let_go_of_files(terminal.as_ref());
+    close_files(terminal.as_ref());
     let mut watched = Watch {
         child,
         whole_group: options.whole_group,
         terminal: own,
         drain: options.drain.map_or(Drain::Off, |time| Drain::For(nanoseconds(time))),
-        end: if options.interrupt { libc::SIGINT } else { libc::SIGTERM },
-        parked: false,
-        passed_stop: 0,
+        sigterm_as: if options.interrupt { libc::SIGINT } else { libc::SIGTERM },
+        suspended: false,
+        last_stop_signal: 0,
     };
     watch::watch(&mut watched)
 }
 
 /// Starts a script without a `#!` line with the shell, after the kernel refused it.
-fn with_shell(
+fn start_as_shell_script(
     image: &ExecImage<'_>,
     error: Error,
     spawn: &dyn Fn(&Prepared) -> Result<i32, Error>,
 ) -> Result<i32, Error> {
     let Error::Exec(refused) = error else { return Err(error) };
-    match image.with_shell(&refused) {
+    match image.as_shell_script(&refused) {
         None => Err(refused.into()),
         Some(script) => spawn(&script.prepare()?).map_err(|_| refused.into()),
     }
@@ -93,7 +93,7 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 /// Orphans below us become our children. PID 1 gets them anyway.
-fn become_reaper() {
+fn become_subreaper() {
     if !nix::unistd::getpid().eq(&nix::unistd::Pid::from_raw(1)) {
         // SAFETY: no memory is involved. Linux has it since 3.4.
         unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
@@ -102,7 +102,7 @@ fn become_reaper() {
 
 /// What is the child's alone from now on: who reads from its pipes sees their
 /// end when it closes them. Standard error stays ours, too.
-fn let_go_of_files(terminal: Option<&Terminal>) {
+fn close_files(terminal: Option<&Terminal>) {
     // SAFETY: nobody uses these descriptors any more: standard input and output,
     // and whatever we were started with beyond them. Where the kernel doesn't
     // know the call (before Linux 5.9) they stay open, as in other inits.

@@ -4,22 +4,26 @@ use super::Error;
 use super::terminal::Terminal;
 use crate::sys::child::{ForkError, fork};
 use crate::sys::exec::{self, Prepared};
-use crate::sys::signals::{self, Held};
+use crate::sys::signals::{self, BlockedSignals};
 use nix::unistd::{self, Pid};
 
 /// Starts the child; it is running the new program when this returns.
-pub(super) fn spawn(image: &Prepared, signals: &Held, terminal: Option<&Terminal>) -> Result<i32, Error> {
-    let terminal = terminal.filter(|terminal| terminal.is_ours());
+pub(super) fn spawn(
+    image: &Prepared,
+    signals: &BlockedSignals,
+    terminal: Option<&Terminal>,
+) -> Result<i32, Error> {
+    let terminal = terminal.filter(|terminal| terminal.is_in_foreground());
     let before = || {
         let own = Pid::from_raw(0);
         unistd::setpgid(own, own)?;
         if let Some(terminal) = terminal {
-            terminal.give(unistd::getpgrp().as_raw());
+            terminal.set_foreground_group(unistd::getpgrp().as_raw());
         }
         // What came for our group before it was in its own is pending with us as
         // well, and is passed on.
-        signals::do_not_stop();
-        signals.give_back()
+        signals::discard_stop_signals();
+        signals.restore_in_child()
     };
     match fork(image, &before) {
         Ok(child) => {
@@ -29,7 +33,7 @@ pub(super) fn spawn(image: &Prepared, signals: &Held, terminal: Option<&Terminal
         Err(ForkError::Fork(errno)) => Err(Error::Start(errno)),
         Err(ForkError::Image(errno)) => {
             if let Some(terminal) = terminal {
-                terminal.give(terminal.group());
+                terminal.set_foreground_group(terminal.group());
             }
             Err(exec::Error::Exec(errno).into())
         }

@@ -18,9 +18,9 @@ impl Terminal {
     pub(super) fn find() -> Option<Self> {
         let streams =
             [std::io::stdin().as_raw_fd(), std::io::stdout().as_raw_fd(), std::io::stderr().as_raw_fd()];
-        let stream = streams.into_iter().find(|stream| kernel::foreground(*stream).is_some());
+        let stream = streams.into_iter().find(|stream| kernel::foreground_group(*stream).is_some());
         let descriptor = match stream {
-            Some(stream) => copy(stream)?,
+            Some(stream) => duplicate(stream)?,
             None => {
                 open("/dev/tty", OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC, Mode::empty()).ok()?
             }
@@ -40,18 +40,18 @@ impl Terminal {
 
     /// Whether our group is the one that the terminal's keys go to. Where it is
     /// not, the terminal is not ours to give away.
-    pub(super) fn is_ours(&self) -> bool {
-        kernel::foreground(self.descriptor()) == Some(self.group)
+    pub(super) fn is_in_foreground(&self) -> bool {
+        kernel::foreground_group(self.descriptor()) == Some(self.group)
     }
 
     /// Gives the terminal to a process group.
-    pub(super) fn give(&self, group: i32) {
-        kernel::set_foreground(self.descriptor(), group);
+    pub(super) fn set_foreground_group(&self, group: i32) {
+        kernel::set_foreground_group(self.descriptor(), group);
     }
 }
 
 /// A copy of an open descriptor, above the standard streams.
-fn copy(descriptor: i32) -> Option<OwnedFd> {
+fn duplicate(descriptor: i32) -> Option<OwnedFd> {
     // SAFETY: it is open: an ioctl has just succeeded on it.
     let stream = unsafe { BorrowedFd::borrow_raw(descriptor) };
     let copy = fcntl(stream, FcntlArg::F_DUPFD_CLOEXEC(3)).ok()?;

@@ -18,11 +18,11 @@ pub(super) struct Watch {
     /// What the first SIGTERM does.
     pub(super) drain: Drain,
     /// What SIGTERM is passed on as.
-    pub(super) end: i32,
+    pub(super) sigterm_as: i32,
     /// The child stopped and left the terminal to us.
-    pub(super) parked: bool,
+    pub(super) suspended: bool,
     /// The stop signal that we passed on last; 0 for none.
-    pub(super) passed_stop: i32,
+    pub(super) last_stop_signal: i32,
 }
 
 /// How long we keep serving after SIGTERM, in nanoseconds.
@@ -45,35 +45,35 @@ pub(super) fn watch(watch: &mut Watch) -> ! {
     loop {
         let code = match next {
             Some(signal) if signal.number == libc::SIGCHLD => watch.reap(),
-            Some(signal) => watch.receive(signal),
-            None => watch.out_of_patience(),
+            Some(signal) => watch.on_signal(signal),
+            None => watch.on_timeout(),
         };
         if let Some(code) = code {
-            watch.take_terminal_back();
+            watch.take_terminal_from_child();
             kernel::exit(code);
         }
-        next = kernel::wait_for_signal(watch.patience());
+        next = kernel::wait_for_signal(watch.wait_limit());
     }
 }
 
 impl Watch {
     /// For how long to wait: without end, but while draining.
     #[inline(always)]
-    fn patience(&self) -> Option<u64> {
+    fn wait_limit(&self) -> Option<u64> {
         match self.drain {
-            Drain::Until(end) => Some(end.saturating_sub(kernel::now())),
+            Drain::Until(end) => Some(end.saturating_sub(kernel::monotonic_nanoseconds())),
             Drain::Off | Drain::For(_) => None,
         }
     }
 
     /// No signal came: the drain is over, unless something else woke us.
     #[inline(always)]
-    fn out_of_patience(&mut self) -> Option<u8> {
+    fn on_timeout(&mut self) -> Option<u8> {
         if let Drain::Until(end) = self.drain
-            && kernel::now() >= end
+            && kernel::monotonic_nanoseconds() >= end
         {
             self.drain = Drain::Off;
-            self.pass_on(self.end);
+            self.forward(self.sigterm_as);
         }
         None
     }
@@ -84,14 +84,14 @@ impl Watch {
         let mut code = None;
         while let Some(change) = kernel::next_change() {
             if change.child == self.child {
-                code = self.changed(change.status).or(code);
+                code = self.on_child_change(change.status).or(code);
             }
         }
         code
     }
 
     #[inline(always)]
-    fn changed(&mut self, status: i32) -> Option<u8> {
+    fn on_child_change(&mut self, status: i32) -> Option<u8> {
         if libc::WIFEXITED(status) {
             return Some(libc::WEXITSTATUS(status) as u8);
         }
@@ -99,57 +99,57 @@ impl Watch {
             return Some(128 + libc::WTERMSIG(status) as u8);
         }
         if libc::WIFSTOPPED(status) {
-            self.child_stopped(libc::WSTOPSIG(status));
+            self.on_child_stopped(libc::WSTOPSIG(status));
         } else {
-            self.child_went_on();
+            self.on_child_continued();
         }
         None
     }
 
     #[inline(always)]
-    fn receive(&mut self, signal: Signal) -> Option<u8> {
+    fn on_signal(&mut self, signal: Signal) -> Option<u8> {
         match signal.number {
-            SIGTERM => self.terminate(),
-            SIGCONT => self.go_on(),
+            SIGTERM => self.on_sigterm(),
+            SIGCONT => self.on_sigcont(),
             SIGTSTP | SIGTTIN | SIGTTOU => {
-                self.passed_stop = signal.number;
-                self.pass_on(signal.number);
+                self.last_stop_signal = signal.number;
+                self.forward(signal.number);
             }
             // The terminal's keys come to us only while the child is stopped, and
             // are meant for a whole group.
-            SIGINT | SIGQUIT if self.parked && signal.from_kernel => {
-                self.pass(signal.number, true);
-                self.go_on();
+            SIGINT | SIGQUIT if self.suspended && signal.from_kernel => {
+                self.forward_to(signal.number, true);
+                self.on_sigcont();
             }
-            other => self.pass_on(other),
+            other => self.forward(other),
         }
         None
     }
 
     /// The first SIGTERM starts the drain, the second ends it.
     #[inline(always)]
-    fn terminate(&mut self) {
+    fn on_sigterm(&mut self) {
         match self.drain {
-            Drain::For(time) => self.drain = Drain::Until(kernel::now() + time),
+            Drain::For(time) => self.drain = Drain::Until(kernel::monotonic_nanoseconds() + time),
             Drain::Until(_) | Drain::Off => {
                 self.drain = Drain::Off;
-                self.pass_on(self.end);
+                self.forward(self.sigterm_as);
             }
         }
     }
 
     /// Passes a signal on to whom it is to go.
     #[inline(always)]
-    fn pass_on(&self, signal: i32) {
-        self.pass(signal, self.whole_group);
+    fn forward(&self, signal: i32) {
+        self.forward_to(signal, self.whole_group);
     }
 
     /// Passes a signal on, to the main process or its group. A group that the
     /// main process has left is empty: then to the main process alone.
     #[inline(always)]
-    fn pass(&self, signal: i32, to_group: bool) {
-        if !(to_group && kernel::send(-self.child, signal)) {
-            kernel::send(self.child, signal);
+    fn forward_to(&self, signal: i32, to_group: bool) {
+        if !(to_group && kernel::kill(-self.child, signal)) {
+            kernel::kill(self.child, signal);
         }
     }
 
@@ -157,25 +157,27 @@ impl Watch {
     /// it, so that the shell takes over; the kernel drops this where there is no
     /// shell above us (an orphaned process group, setpgid(2)).
     #[inline(always)]
-    fn child_stopped(&mut self, signal: i32) {
+    fn on_child_stopped(&mut self, signal: i32) {
         let asks_for_terminal = signal == SIGTTIN || signal == SIGTTOU;
         match self.terminal {
-            Some((terminal, group)) if kernel::foreground(terminal) == Some(self.child) => {
-                kernel::set_foreground(terminal, group);
-                self.parked = true;
+            Some((terminal, group)) if kernel::foreground_group(terminal) == Some(self.child) => {
+                kernel::set_foreground_group(terminal, group);
+                self.suspended = true;
                 stop_job();
             }
-            Some((terminal, group)) if asks_for_terminal && kernel::foreground(terminal) == Some(group) => {
-                kernel::set_foreground(terminal, self.child);
-                kernel::send(-self.child, SIGCONT);
+            Some((terminal, group))
+                if asks_for_terminal && kernel::foreground_group(terminal) == Some(group) =>
+            {
+                kernel::set_foreground_group(terminal, self.child);
+                kernel::kill(-self.child, SIGCONT);
             }
             Some(_) if asks_for_terminal => {
-                self.parked = true;
+                self.suspended = true;
                 stop_job();
             }
             // Whoever stopped us through the child will continue us, too.
-            _ if signal == self.passed_stop => {
-                stop(kernel::own_pid(), SIGSTOP);
+            _ if signal == self.last_stop_signal => {
+                stop_unless_continued(kernel::own_pid(), SIGSTOP);
             }
             _ => (),
         }
@@ -183,42 +185,42 @@ impl Watch {
 
     /// The child was continued by someone else: the terminal is its again.
     #[inline(always)]
-    fn child_went_on(&mut self) {
-        self.hand_terminal_over();
-        self.parked = false;
+    fn on_child_continued(&mut self) {
+        self.give_terminal_to_child();
+        self.suspended = false;
     }
 
     /// SIGCONT came. A terminal's key stops a whole group, so all of it goes on.
     #[inline(always)]
-    fn go_on(&mut self) {
-        self.hand_terminal_over();
-        if self.parked {
-            kernel::send(-self.child, SIGCONT);
+    fn on_sigcont(&mut self) {
+        self.give_terminal_to_child();
+        if self.suspended {
+            kernel::kill(-self.child, SIGCONT);
         } else {
-            self.pass_on(SIGCONT);
+            self.forward(SIGCONT);
         }
-        self.parked = false;
-        self.passed_stop = 0;
+        self.suspended = false;
+        self.last_stop_signal = 0;
     }
 
     /// After the child: the terminal is ours again where it was the child's.
     #[inline(always)]
-    fn take_terminal_back(&self) {
+    fn take_terminal_from_child(&self) {
         if let Some((terminal, group)) = self.terminal
-            && kernel::foreground(terminal) == Some(self.child)
+            && kernel::foreground_group(terminal) == Some(self.child)
         {
-            kernel::set_foreground(terminal, group);
+            kernel::set_foreground_group(terminal, group);
         }
     }
 
     /// Gives the terminal to the child's group where it is ours to give: the
     /// shell put us into the foreground (`fg`).
     #[inline(always)]
-    fn hand_terminal_over(&self) {
+    fn give_terminal_to_child(&self) {
         if let Some((terminal, group)) = self.terminal
-            && kernel::foreground(terminal) == Some(group)
+            && kernel::foreground_group(terminal) == Some(group)
         {
-            kernel::set_foreground(terminal, self.child);
+            kernel::set_foreground_group(terminal, self.child);
         }
     }
 }
@@ -227,16 +229,16 @@ impl Watch {
 /// asked to go on before we heard that it had stopped, and the kernel drops that
 /// for any signal that stops us, as PID 1 too, which none of them does stop.
 #[inline(always)]
-fn stop(whom: i32, signal: i32) {
+fn stop_unless_continued(whom: i32, signal: i32) {
     if !kernel::is_pending(SIGCONT) {
-        kernel::send(whom, signal);
+        kernel::kill(whom, signal);
     }
 }
 
 /// Stops our own process group as the terminal's key would have.
 #[inline(always)]
 fn stop_job() {
-    stop(0, SIGTSTP);
-    kernel::mask(libc::SIG_UNBLOCK, SIGTSTP); // here we stop, and go on after SIGCONT
-    kernel::mask(libc::SIG_BLOCK, SIGTSTP);
+    stop_unless_continued(0, SIGTSTP);
+    kernel::change_mask(libc::SIG_UNBLOCK, SIGTSTP); // here we stop, and go on after SIGCONT
+    kernel::change_mask(libc::SIG_BLOCK, SIGTSTP);
 }

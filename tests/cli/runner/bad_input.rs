@@ -103,7 +103,7 @@ fn refuses_what_is_not_a_regular_file() {
     refused(folder.args(["a"]), &error("etc/default/a", "is not a regular file"));
     refused(
         bare().link("etc/default/a", "/nowhere/at/all").args(["a"]),
-        "docker-runner: [folder]/etc/default/a is a link to a file that is not there: correct the link, or remove it\n",
+        "docker-runner: [folder]/etc/default/a is a link to a file that does not exist: correct the link, or remove it\n",
     );
     let fifo = bare().file("var/www/a/x", "");
     nix::unistd::mkfifo(&fifo.path("var/www/a/TAG"), nix::sys::stat::Mode::S_IRWXU).unwrap();

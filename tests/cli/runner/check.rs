@@ -158,7 +158,10 @@ fn separates_message_and_help() {
         pair("a TAG file contains one assignment of TAG and nothing else", "write one line, export TAG=…")
     );
     let link = file("IMAGE=x\n").link("var/www/a/TAG", "/nowhere/at/all");
-    assert_eq!(found(link), pair("is a link to a file that is not there", "correct the link, or remove it"));
+    assert_eq!(
+        found(link),
+        pair("is a link to a file that does not exist", "correct the link, or remove it")
+    );
     let (message, help) = found(file("IMAGE=\nOPTS=--rm\n"));
     assert!(message.starts_with("cannot run a: "), "{message}");
     assert_eq!(help, "add IMAGE=…");

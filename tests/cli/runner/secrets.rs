@@ -47,7 +47,7 @@ fn warns_if_docker_is_a_script_that_may_drop_a_variable() {
     host()
         .file("etc/default/a", file)
         .args(["a"])
-        .stdout("[run]\n[-e]\n[my.name]\n[--env-file]\n[/dev/fd/3]\n[x:y]\n")
+        .stdout("[run]\n[-e]\n[my.name]\n[--env-file]\n[/dev/fd/N]\n[x:y]\n")
         .stderr(
             "docker-runner: warning: [folder]/etc/default/a:2: docker is a script on this host and may drop \
              my.name, which is passed in its environment and is not a shell name: use a name of letters, \
