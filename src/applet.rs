@@ -34,7 +34,7 @@ pub enum Error {
     )]
     NoName,
     /// The program has another name, and the first argument is not an applet's name.
-    #[error("{} is not one of docker-entrypoint, docker-runner and docker-deploy", report::name(name))]
+    #[error("{} is not one of docker-entrypoint, docker-runner and docker-deploy", report::printable(name))]
     UnknownName { name: OsString },
 }
 

@@ -13,7 +13,7 @@ pub enum Error {
     #[error(
         "cannot run with the setuid or setgid bit of {0} set, which would let any user act as the file's owner: \
          remove it with chmod {bits} {0}",
-        report::name(file)
+        report::printable(file)
     )]
     SetId { bits: SetIdBits, file: PathBuf },
     #[error(transparent)]

@@ -24,11 +24,11 @@ pub fn failure(name: &str, error: &dyn Display, excerpt: Option<&Excerpt>) {
     if let Some(excerpt) = excerpt {
         text.push_str(&excerpt.render());
     }
-    tell(&text);
+    eprint(&text);
 }
 
 /// Writes to standard error. Errors are ignored: a closed standard error must not fail a run.
-pub fn tell(text: &str) {
+pub fn eprint(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
@@ -63,7 +63,7 @@ pub fn json_pretty(value: &impl Serialize) -> String {
 
 /// A name from outside, as part of a message: control characters are escaped,
 /// so that one message stays one line.
-pub fn name(name: impl AsRef<OsStr>) -> String {
+pub fn printable(name: impl AsRef<OsStr>) -> String {
     let text = name.as_ref().to_string_lossy();
     text.chars().flat_map(escape_control).collect()
 }
@@ -71,7 +71,7 @@ pub fn name(name: impl AsRef<OsStr>) -> String {
 /// A word of the command line as part of a message, visible even if it is empty.
 pub fn argument(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
-    if word.is_empty() { "''".to_owned() } else { name(word) }
+    if word.is_empty() { "''".to_owned() } else { printable(word) }
 }
 
 fn escape_control(character: char) -> Vec<char> {

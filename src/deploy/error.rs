@@ -21,11 +21,11 @@ pub enum Error {
     NoTag,
     #[error("{} is not a valid Docker tag: {TAG_RULE}", argument(tag))]
     Tag { tag: String },
-    #[error("{name}={} is not a number of seconds between 0 and 86400 (one day)", report::name(value))]
+    #[error("{name}={} is not a number of seconds between 0 and 86400 (one day)", report::printable(value))]
     Number { name: &'static str, value: String },
-    #[error("{} in {variable} is not a valid host name", report::name(host))]
+    #[error("{} in {variable} is not a valid host name", report::printable(host))]
     HostName { variable: String, host: String },
-    #[error("{} in ROLES is not a valid role name", report::name(role))]
+    #[error("{} in ROLES is not a valid role name", report::printable(role))]
     RoleName { role: String },
     #[error("role {role} has no hosts: set {variable}")]
     NoRoleHosts {

@@ -6,7 +6,7 @@ use crate::deploy::check_url::Check;
 use crate::deploy::error::Error;
 use crate::deploy::tag_files;
 use crate::deploy::topology::Role;
-use crate::runner::app::{Name, is_app_name};
+use crate::runner::app::{AppName, is_app_name};
 
 /// The tasks of the old build job, in its order.
 const TASKS: &str = "migrate collectstatic compress";
@@ -20,7 +20,7 @@ const DAY: u64 = 86_400;
 /// The configuration of a deploy; all but the tag and the state of the hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeploySettings {
-    pub app: Name,
+    pub app: AppName,
     /// Host names by role, in the order in which they are updated. Empty means
     /// this machine.
     pub hosts: Vec<(Role, Vec<String>)>,
@@ -105,10 +105,10 @@ impl Sources<'_> {
 pub fn resolve_app(
     argument: Option<&str>,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Name, Error> {
+) -> Result<AppName, Error> {
     let from_environment = || environment("APP").filter(|app| !app.is_empty());
     let app = argument.map(str::to_owned).or_else(from_environment).ok_or(Error::NoApp)?;
-    Name::parse(app.as_ref()).map_err(Error::Name)
+    AppName::parse(app.as_ref()).map_err(Error::Name)
 }
 
 /// The tag: the argument, else TAG of the environment. TAG in the file is not
@@ -127,7 +127,7 @@ pub fn parse_tag(tag: String) -> Result<String, Error> {
 }
 
 /// Resolves and validates all settings of an app.
-pub fn resolve(app: Name, pull: bool, sources: &Sources<'_>) -> Result<DeploySettings, Error> {
+pub fn resolve(app: AppName, pull: bool, sources: &Sources<'_>) -> Result<DeploySettings, Error> {
     let hosts = hosts(sources)?;
     let check_url = check_url(sources)?;
     Ok(DeploySettings {
@@ -222,7 +222,7 @@ mod tests {
     use super::{DeploySettings, Sources, parse_tasks, resolve, resolve_tag};
     use crate::deploy::error::Error;
     use crate::deploy::topology::{Role, Topology};
-    use crate::runner::app::Name;
+    use crate::runner::app::AppName;
 
     fn settings(environment: &[(&str, &str)], file: &[(&str, &str)]) -> Result<DeploySettings, Error> {
         let find = |all: &[(&str, &str)], name: &str| {
@@ -230,7 +230,7 @@ mod tests {
         };
         let sources =
             Sources { environment: &|name| find(environment, name), file: &|name| find(file, name) };
-        resolve(Name { app: "a".into(), instance: None }, true, &sources)
+        resolve(AppName { app: "a".into(), instance: None }, true, &sources)
     }
 
     #[test]

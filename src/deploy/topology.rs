@@ -2,7 +2,7 @@
 //! the units of its roles.
 
 use crate::deploy::settings::DeploySettings;
-use crate::runner::app::Name;
+use crate::runner::app::AppName;
 use serde::{Deserialize, Serialize};
 
 /// What a host does for an app.
@@ -39,7 +39,7 @@ impl Role {
     }
 
     /// The unit that runs it.
-    pub fn unit(&self, app: &Name) -> String {
+    pub fn unit(&self, app: &AppName) -> String {
         match self {
             Self::Web => app.dashed(),
             Self::Worker | Self::Beat | Self::Other(_) => format!("{}-{}", app.dashed(), self.name()),
@@ -55,7 +55,7 @@ pub struct RoleUnit {
 }
 
 impl RoleUnit {
-    pub fn new(role: Role, app: &Name) -> Self {
+    pub fn new(role: Role, app: &AppName) -> Self {
         Self { unit: role.unit(app), role }
     }
 }
@@ -118,7 +118,7 @@ impl Topology {
 
     /// The units to inspect on a host: those of its roles, and beat's, which
     /// may run on a host where it should not.
-    pub fn units_to_inspect(&self, host: usize, app: &Name) -> Vec<RoleUnit> {
+    pub fn units_to_inspect(&self, host: usize, app: &AppName) -> Vec<RoleUnit> {
         let mut units = self.hosts[host].role_units.clone();
         let beat = RoleUnit::new(Role::Beat, app);
         if self.hosts_with(&Role::Beat).next().is_some() && !units.contains(&beat) {

@@ -22,7 +22,7 @@ pub(super) fn flag_var(name: &'static str, default: bool, world: &World) -> Resu
 /// A value for a message. It is quoted if it is empty, or if it begins or ends
 /// with white space.
 pub(super) fn display_value(value: &str) -> String {
-    let name = report::name(value);
+    let name = report::printable(value);
     if value.is_empty() || value.trim() != value { format!("\"{name}\"") } else { name }
 }
 

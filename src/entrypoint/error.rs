@@ -66,12 +66,12 @@ pub enum Error {
     Start(nix::errno::Errno),
     #[error(transparent)]
     Virtualenv(#[from] VirtualenvError),
-    #[error("cannot find {}, neither as a process nor on PATH: {}the processes are {}", report::name(process), did_you_mean(process), process::names().join(", "))]
+    #[error("cannot find {}, neither as a process nor on PATH: {}the processes are {}", report::printable(process), did_you_mean(process), process::names().join(", "))]
     Unknown { process: OsString },
     /// A process needs a program that is not installed.
     #[error(
         "cannot find {}: add it to the requirements of the image, or put its folder on PATH",
-        report::name(program)
+        report::printable(program)
     )]
     NoProgram { program: OsString },
     #[error("cannot execute {}: {reason}", file.display())]

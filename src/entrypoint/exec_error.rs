@@ -22,7 +22,7 @@ pub enum ExecError {
     /// The interpreter of a script does not exist.
     #[error(
         "the interpreter {} does not exist: {}",
-        report::name(interpreter),
+        report::printable(interpreter),
         interpreter_help(interpreter)
     )]
     Interpreter {
@@ -30,7 +30,7 @@ pub enum ExecError {
         interpreter: PathBuf,
     },
     /// This user may not execute the interpreter of a script.
-    #[error("this user may not execute the interpreter {}", report::name(interpreter))]
+    #[error("this user may not execute the interpreter {}", report::printable(interpreter))]
     InterpreterPermission {
         /// The path in the `#!` line.
         interpreter: PathBuf,

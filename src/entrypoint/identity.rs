@@ -25,27 +25,27 @@ const MAX_UNLISTED_ID: i64 = i32::MAX as i64;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Neither `USER` nor `USER:GROUP`.
-    #[error("ENTRYPOINT_USER={} must have the form USER or USER:GROUP", report::name(.0))]
+    #[error("ENTRYPOINT_USER={} must have the form USER or USER:GROUP", report::printable(.0))]
     Form(OsString),
     /// passwd has no user with this name.
     #[error(
         "cannot run as ENTRYPOINT_USER={}: /etc/passwd has no user with this name: add it to the image, or use a number",
-        report::name(.0)
+        report::printable(.0)
     )]
     User(OsString),
     /// The group file has no group with this name.
     #[error(
         "cannot run as ENTRYPOINT_USER={}: /etc/group has no group with this name: add it to the image, or use a number",
-        report::name(.0)
+        report::printable(.0)
     )]
     Group(OsString),
     /// A number outside of the range of ids.
-    #[error("cannot run as ENTRYPOINT_USER={}: an id must be from 0 to {MAX_UNLISTED_ID}", report::name(.0))]
+    #[error("cannot run as ENTRYPOINT_USER={}: an id must be from 0 to {MAX_UNLISTED_ID}", report::printable(.0))]
     Range(OsString),
     /// The process is neither root nor the requested user.
     #[error(
         "cannot run as ENTRYPOINT_USER={}: the current user is uid {uid}, and only root can change it: start the container as root, or unset ENTRYPOINT_USER",
-        report::name(requested)
+        report::printable(requested)
     )]
     NotRoot {
         /// The value of ENTRYPOINT_USER.
@@ -54,7 +54,7 @@ pub enum Error {
         uid: u32,
     },
     /// A system call failed or had no effect.
-    #[error("cannot run as ENTRYPOINT_USER={}: {error}", report::name(requested))]
+    #[error("cannot run as ENTRYPOINT_USER={}: {error}", report::printable(requested))]
     Kernel {
         /// The value of ENTRYPOINT_USER.
         requested: OsString,
@@ -182,7 +182,7 @@ impl UserSwitch {
 impl std::fmt::Display for UserSwitch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Identity { uid, gid, groups } = &self.identity;
-        write!(f, "runs as {} (uid {uid}, gid {gid}", report::name(&self.name))?;
+        write!(f, "runs as {} (uid {uid}, gid {gid}", report::printable(&self.name))?;
         let groups: Vec<String> = groups.iter().map(u32::to_string).collect();
         if groups.is_empty() { write!(f, ")") } else { write!(f, ", groups {})", groups.join(",")) }
     }

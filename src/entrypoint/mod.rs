@@ -79,7 +79,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     let planned = plan::plan(&request, &settings, &facts, world)?;
     notices.extend(planned.notices);
     for notice in &notices {
-        report::tell(&format!("{}: {notice}\n", applet.name));
+        report::eprint(&format!("{}: {notice}\n", applet.name));
     }
     match planned.plan {
         LaunchPlan::Nothing => Ok(0),
@@ -95,7 +95,7 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
             // Notices about the process make sense only if it exists.
             let program = perform::locate(&launch, world)?;
             if let Some(notice) = init.and_then(|init| init.notice(&launch.command)) {
-                report::tell(&format!("{}: {notice}\n", applet.name));
+                report::eprint(&format!("{}: {notice}\n", applet.name));
             }
             if request.dry_run {
                 prestart.show(&request.job, applet.name);

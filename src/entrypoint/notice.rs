@@ -58,7 +58,7 @@ pub(super) enum Notice {
     #[error("{0} (ENTRYPOINT_USER)")]
     Identity(UserSwitch),
     /// The entrypoint stays as init.
-    #[error("runs {} as its init: {init} ({})", report::name(program), init_reason(*init))]
+    #[error("runs {} as its init: {init} ({})", report::printable(program), init_reason(*init))]
     Init { program: OsString, init: Init },
 }
 
@@ -70,6 +70,6 @@ fn init_reason(init: Init) -> &'static str {
 
 fn from_files(secrets: &[Secret]) -> String {
     let one =
-        |secret: &Secret| format!("{} comes from {}", report::name(&secret.name), secret.file.display());
+        |secret: &Secret| format!("{} comes from {}", report::printable(&secret.name), secret.file.display());
     secrets.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -100,7 +100,7 @@ impl Prestart {
 
     /// Prints what would happen, for `--dry-run`.
     pub(super) fn show(&self, job: &EntrypointJob, name: &str) {
-        let notify = |line: &str| report::tell(&format!("{name}: {line}\n"));
+        let notify = |line: &str| report::eprint(&format!("{name}: {line}\n"));
         match &self.requirements {
             Installation::Current => {}
             Installation::Impossible { why } => notify(&not_installed(why)),
@@ -131,7 +131,7 @@ impl Prestart {
     }
 
     pub(super) fn perform(&self, launch: &Launch, name: &str, world: &World) -> Result<Next, Error> {
-        let notify = |line: &str| report::tell(&format!("{name}: {line}\n"));
+        let notify = |line: &str| report::eprint(&format!("{name}: {line}\n"));
         if let Next::Stop(code) = self.install(world, &notify)? {
             return Ok(Next::Stop(code));
         }

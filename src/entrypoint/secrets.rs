@@ -35,21 +35,21 @@ pub(super) struct Secret {
 /// Why a secret can't be read. Its value is never kept.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("{name} and {name}_FILE are both set: unset one of them", name = report::name(name))]
+    #[error("{name} and {name}_FILE are both set: unset one of them", name = report::printable(name))]
     Both { name: OsString },
     #[error(
         "ENTRYPOINT_SECRETS contains \"{}\", which is not a variable that can be read from a file: \
          give names like SECRET_KEY (not SECRET_KEY_FILE), separated by blanks",
-        report::name(name)
+        report::printable(name)
     )]
     Name { name: String },
     #[error("cannot read ENTRYPOINT_SECRETS: its value is not UTF-8")]
     NotText,
-    #[error("cannot read {}, which {} names: the file does not exist", file.display(), report::name(variable))]
+    #[error("cannot read {}, which {} names: the file does not exist", file.display(), report::printable(variable))]
     Absent { variable: OsString, file: PathBuf },
-    #[error("cannot use {}, which {} names: it {error}", file.display(), report::name(variable))]
+    #[error("cannot use {}, which {} names: it {error}", file.display(), report::printable(variable))]
     Unreadable { variable: OsString, file: PathBuf, error: crate::sys::files::Error },
-    #[error("cannot use {}, which {} names: it contains a NUL byte", file.display(), report::name(variable))]
+    #[error("cannot use {}, which {} names: it contains a NUL byte", file.display(), report::printable(variable))]
     Nul { variable: OsString, file: PathBuf },
 }
 

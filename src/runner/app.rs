@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// An app of this host, or one of its instances (`APP@INSTANCE`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
+pub struct AppName {
     pub app: String,
     /// For example staging beside production, or a second queue.
     pub instance: Option<String>,
@@ -32,7 +32,7 @@ pub fn is_app_name(name: &str) -> bool {
     first && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
-impl Name {
+impl AppName {
     /// Parses `APP` or `APP@INSTANCE`.
     pub fn parse(text: &OsStr) -> Result<Self, InvalidName> {
         let whole = text.to_str().ok_or_else(|| InvalidName(text.to_owned()))?;
@@ -64,7 +64,7 @@ impl Name {
     }
 }
 
-impl std::fmt::Display for Name {
+impl std::fmt::Display for AppName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.joined('@'))
     }
@@ -82,13 +82,13 @@ impl Root {
     }
 
     /// The settings files in the order in which they are read: of the app, of the instance.
-    pub fn settings_files(&self, name: &Name) -> Vec<PathBuf> {
+    pub fn settings_files(&self, name: &AppName) -> Vec<PathBuf> {
         let instance = name.instance.as_ref().map(|_| self.settings_folder().join(name.to_string()));
         [self.settings_folder().join(&name.app)].into_iter().chain(instance).collect()
     }
 
     /// The possible TAG files: of the instance, of the app. The first that exists is used.
-    pub fn tag_files(&self, name: &Name) -> Vec<PathBuf> {
+    pub fn tag_files(&self, name: &AppName) -> Vec<PathBuf> {
         let instance = name.instance.as_ref().map(|_| self.app_folder(&name.to_string()).join("TAG"));
         instance.into_iter().chain([self.app_folder(&name.app).join("TAG")]).collect()
     }
@@ -107,27 +107,27 @@ impl AsRef<Path> for Root {
 
 #[cfg(test)]
 mod tests {
-    use super::{Name, Root};
+    use super::{AppName, Root};
     use std::ffi::OsStr;
     use std::path::Path;
 
     #[test]
     fn parses_valid_names_only() {
-        let name = Name::parse(OsStr::new("antisocial@staging")).unwrap();
+        let name = AppName::parse(OsStr::new("antisocial@staging")).unwrap();
         assert_eq!(
             (name.to_string(), name.dashed()),
             ("antisocial@staging".into(), "antisocial-staging".into())
         );
-        assert!(Name::parse(OsStr::new("a1.b_c-d")).is_ok());
+        assert!(AppName::parse(OsStr::new("a1.b_c-d")).is_ok());
         for invalid in ["", "../x", ".x", "-x", "a/b", "a@", "@b", "a@b@c", "a b", "é", "a\n"] {
-            assert!(Name::parse(OsStr::new(invalid)).is_err(), "{invalid}");
+            assert!(AppName::parse(OsStr::new(invalid)).is_err(), "{invalid}");
         }
     }
 
     #[test]
     fn instance_files_are_beside_those_of_the_app() {
         let root = Root("/r".into());
-        let name = Name::parse(OsStr::new("a@b")).unwrap();
+        let name = AppName::parse(OsStr::new("a@b")).unwrap();
         assert_eq!(
             root.settings_files(&name),
             [Path::new("/r/etc/default/a"), Path::new("/r/etc/default/a@b")]

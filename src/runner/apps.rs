@@ -1,6 +1,6 @@
 //! The apps of this host, found by their settings files.
 
-use super::app::{Name, Root, is_app_name};
+use super::app::{AppName, Root, is_app_name};
 use super::error::Error;
 use super::system::System;
 use crate::report;
@@ -50,7 +50,7 @@ fn find(host: &dyn System, root: &Root) -> Vec<Found> {
 
 fn is_settings_file(name: &str) -> bool {
     let is_leftover = LEFTOVERS.iter().any(|end| name.ends_with(end)) || name.contains(".dpkg-");
-    !is_leftover && Name::parse(OsStr::new(name)).is_ok()
+    !is_leftover && AppName::parse(OsStr::new(name)).is_ok()
 }
 
 /// Whether the file assigns IMAGE. The file is not evaluated: one with an error is an
@@ -70,7 +70,7 @@ fn has_line_like_assignment(text: &[u8]) -> bool {
 }
 
 /// The app with the name nearest to a name that is not an app.
-pub fn nearest_app(host: &dyn System, root: &Root, name: &Name) -> Option<String> {
+pub fn nearest_app(host: &dyn System, root: &Root, name: &AppName) -> Option<String> {
     let apps = all(host, root);
     let typed = name.to_string();
     let found = nearest(&typed, apps.iter().map(String::as_str)).filter(|found| *found != typed);
@@ -78,7 +78,7 @@ pub fn nearest_app(host: &dyn System, root: &Root, name: &Name) -> Option<String
 }
 
 /// Adds the nearest app to the error that an app has no settings file.
-pub fn with_suggestion(error: Error, host: &dyn System, root: &Root, name: &Name) -> Error {
+pub fn with_suggestion(error: Error, host: &dyn System, root: &Root, name: &AppName) -> Error {
     match error {
         Error::NoImage { app, searched, file_exists: false, .. } => {
             let nearest = nearest_app(host, root, name);
@@ -90,7 +90,7 @@ pub fn with_suggestion(error: Error, host: &dyn System, root: &Root, name: &Name
 
 /// The message for a host without apps.
 pub fn no_apps_message(root: &Root) -> String {
-    format!("no apps: no file in {} sets IMAGE\n", report::name(root.settings_folder()))
+    format!("no apps: no file in {} sets IMAGE\n", report::printable(root.settings_folder()))
 }
 
 /// What docker-runner prints without arguments: what it is, and the apps.
@@ -103,7 +103,7 @@ pub fn overview(host: &dyn System, root: &Root) -> String {
     if found.is_empty() {
         text.push_str(&no_apps_message(root));
     } else {
-        text.push_str(&format!("apps in {}:\n", report::name(root.settings_folder())));
+        text.push_str(&format!("apps in {}:\n", report::printable(root.settings_folder())));
     }
     for Found { name, readable } in found {
         let note = if readable { "" } else { " (cannot be read: run as root)" };

@@ -1,7 +1,7 @@
 //! Loads the configuration of an app: its files in order, each read once, and their
 //! problems. A run stops at the first problem; `--check` reports all.
 
-use super::app::{Name, Root, is_app_name};
+use super::app::{AppName, Root, is_app_name};
 use super::docker_opts::DockerOpts;
 use super::error::Error;
 use super::permissions::{self, Distrust};
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Configuration {
     /// As the caller named it. A settings file that sets APP does not change it.
-    pub name: Name,
+    pub name: AppName,
     /// The variables after the last file.
     pub scope: Scope,
     /// OPTS and EXTRA of `scope`.
@@ -53,7 +53,7 @@ pub const SHELL: &str = "DOCKER_RUNNER_SHELL";
 /// Which app to load, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigRequest {
-    pub name: Name,
+    pub name: AppName,
     /// Overrides the TAG files.
     pub tag: Option<OsString>,
     /// The shell that sources the settings files; `None`: they are evaluated here.
@@ -62,7 +62,7 @@ pub struct ConfigRequest {
 
 impl ConfigRequest {
     /// As docker-runner loads the app without options.
-    pub fn for_app(world: &World, name: &Name) -> Self {
+    pub fn for_app(world: &World, name: &AppName) -> Self {
         Self { name: name.clone(), tag: None, shell: world.non_empty(SHELL).map(OsStr::to_owned) }
     }
 }
@@ -224,7 +224,7 @@ impl Configuration {
     }
 
     /// The app whose TAG file is used: the one in APP, which a settings file can set.
-    fn tag_owner(&mut self) -> Option<Name> {
+    fn tag_owner(&mut self) -> Option<AppName> {
         let app = self.variable("APP");
         let place = app.and_then(|app| app.place.clone()).or_else(|| self.last_file());
         let value = match app.and_then(|app| app.value.as_ref()) {

@@ -147,7 +147,7 @@ impl DockerOpts {
             });
         }
         if let Some(word) = word(self.parsed.without_value) {
-            let option = report::name(OsString::from_vec(word.text.bytes.clone()));
+            let option = report::printable(OsString::from_vec(word.text.bytes.clone()));
             return Err(Error::WithoutValue { name: word.from, option, place: word.place() });
         }
         Ok(())

@@ -124,7 +124,7 @@ fn sources(plan: &RunPlan, configuration: &Configuration) -> String {
 fn file_row(configuration: &Configuration, file: &SearchedFile) -> (String, String) {
     let contribution =
         if file.exists { variables_set(configuration, file) } else { "does not exist".to_owned() };
-    (report::name(&file.path), contribution)
+    (report::printable(&file.path), contribution)
 }
 
 fn variables_set(configuration: &Configuration, file: &SearchedFile) -> String {

@@ -1,6 +1,6 @@
 //! The variables before the first file is read, and the environment of docker.
 
-use super::app::Name;
+use super::app::AppName;
 use crate::command::Environment;
 use crate::shell;
 use crate::shell::scope::{Scope, Text, Value, Variable};
@@ -10,7 +10,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// The environment of the caller, APP (and INSTANCE), and PWD as every shell exports it.
 /// HOSTNAME, UID and EUID are set as bash sets them, if the environment lacks them.
-pub fn initial_scope(world: &World, name: &Name) -> Scope {
+pub fn initial_scope(world: &World, name: &AppName) -> Scope {
     let mut scope = Scope::default();
     for (key, value) in world.environment.iter().rev() {
         if let Some(key) = key.to_str().filter(|key| shell::is_name(key.as_bytes())) {
@@ -82,7 +82,7 @@ fn number(id: u32) -> OsString {
 #[cfg(test)]
 mod tests {
     use super::{docker_environment, initial_scope};
-    use crate::runner::app::Name;
+    use crate::runner::app::AppName;
     use crate::shell::scope::{Scope, Value};
     use crate::world::World;
     use std::ffi::OsString;
@@ -92,8 +92,8 @@ mod tests {
         World { environment, hostname: "web1".into(), uid: 7, euid: 0, ..World::default() }
     }
 
-    fn name() -> Name {
-        Name { app: "antisocial".into(), instance: Some("staging".into()) }
+    fn name() -> AppName {
+        AppName { app: "antisocial".into(), instance: Some("staging".into()) }
     }
 
     fn value(scope: &Scope, name: &str) -> String {

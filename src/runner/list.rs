@@ -1,6 +1,6 @@
 //! `--list`: the apps of this host, their tags and their containers.
 
-use super::app::{Name, Root};
+use super::app::{AppName, Root};
 use super::cli::Format;
 use super::colour::Paint;
 use super::config::{self, ConfigRequest, Configuration};
@@ -45,7 +45,7 @@ pub struct AppList {
 /// Lists the apps, with one call to docker.
 pub fn list(world: &World, host: &dyn System, root: &Root, shell: Option<OsString>) -> AppList {
     let names = apps::all(host, root);
-    let names = names.iter().filter_map(|app| Name::parse(OsStr::new(app)).ok());
+    let names = names.iter().filter_map(|app| AppName::parse(OsStr::new(app)).ok());
     let request = |name| ConfigRequest { name, tag: None, shell: shell.clone() };
     let mut apps: Vec<ListedApp> = names.map(|name| list_app(world, host, root, &request(name))).collect();
     let containers = containers(host);

@@ -49,14 +49,14 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
     match args.mode {
         RunnerMode::Show(text) => Ok(print(&text)),
         RunnerMode::Overview => {
-            report::tell(&apps::overview(&host, root));
+            report::eprint(&apps::overview(&host, root));
             Err(Error::NoApp)
         }
         RunnerMode::Run(args) => run_app(world, &host, root, &args),
         RunnerMode::Check(args) => {
             let reports = check::check(world, &host, root, &args);
             if reports.is_empty() {
-                report::tell(&apps::no_apps_message(root));
+                report::eprint(&apps::no_apps_message(root));
             }
             Ok(print(&check::render(&reports, args.format, paint)).max(check::exit_code(&reports)))
         }
@@ -82,7 +82,7 @@ fn run_app(world: &World, host: &dyn System, root: &Root, args: &RunArgs) -> Res
     let mut configuration = config::load(world, host, root, &args.request);
     warn(&configuration.warnings);
     if let Some(error) = &configuration.unknown_instance {
-        report::tell(&format!("docker-runner: warning: {}\n", error.render()));
+        report::eprint(&format!("docker-runner: warning: {}\n", error.render()));
     }
     if !configuration.problems.is_empty() {
         return Err(configuration.problems.swap_remove(0));
@@ -106,7 +106,7 @@ fn run_app(world: &World, host: &dyn System, root: &Root, args: &RunArgs) -> Res
 
 fn warn(warnings: &[Warning]) {
     for warning in warnings.iter().filter(|warning| warning.is_shown_at_run()) {
-        report::tell(&format!("docker-runner: warning: {}\n", warning.render()));
+        report::eprint(&format!("docker-runner: warning: {}\n", warning.render()));
     }
 }
 

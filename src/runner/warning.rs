@@ -37,7 +37,7 @@ impl Warning {
     /// The place, the message and the help on one line.
     pub fn render(&self) -> String {
         let origin = match self {
-            Self::GroupWritable { path } => report::name(path),
+            Self::GroupWritable { path } => report::printable(path),
             Self::File(note) => note.place().to_string(),
             Self::UnsetVariable { place, .. }
             | Self::DroppedByScript { place, .. }

@@ -16,7 +16,7 @@ pub struct Place {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", crate::report::name(&*self.file), self.line, self.column)
+        write!(f, "{}:{}:{}", crate::report::printable(&*self.file), self.line, self.column)
     }
 }
 

@@ -12,7 +12,7 @@ use docker_runner::deploy::rollout::{Caller, Rollout};
 use docker_runner::deploy::settings::{self, DeploySettings, Sources};
 use docker_runner::deploy::state as state_files;
 use docker_runner::deploy::tag_files;
-use docker_runner::runner::app::Name;
+use docker_runner::runner::app::AppName;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -32,7 +32,7 @@ pub(crate) fn settings_of(app: &str, environment: &[(&str, &str)]) -> DeploySett
     let find =
         |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let sources = Sources { environment: &find, file: &|_| None };
-    settings::resolve(Name::parse(app.as_ref()).unwrap(), true, &sources).unwrap()
+    settings::resolve(AppName::parse(app.as_ref()).unwrap(), true, &sources).unwrap()
 }
 
 /// Everything that is reported, one line each.

@@ -7,7 +7,7 @@ use docker_runner::deploy::host::{Connect, Host};
 use docker_runner::deploy::protocol::request::Request;
 use docker_runner::deploy::protocol::response::Response;
 use docker_runner::deploy::protocol::step_error::StepError;
-use docker_runner::runner::app::{Name, Root};
+use docker_runner::runner::app::{AppName, Root};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -86,7 +86,7 @@ impl Host for Connection {
             session: id,
             dead: dead.clone(),
         };
-        let app = Name::parse(self.network.app.as_ref()).unwrap();
+        let app = AppName::parse(self.network.app.as_ref()).unwrap();
         self.session = Some(Session { agent: Agent::new(machine, app, Root("/".into())), dead, id });
         Ok(())
     }

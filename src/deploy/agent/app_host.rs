@@ -10,7 +10,7 @@ use super::machine::{CommandEnd, Machine, Stream};
 use super::redacted_writer::RedactedWriter;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
-use crate::runner::app::{Name, Root};
+use crate::runner::app::{AppName, Root};
 use crate::runner::config::{self, ConfigRequest, Configuration};
 use crate::runner::image;
 use crate::world::World;
@@ -26,7 +26,7 @@ pub const STREAM_TIMEOUT: Duration = Duration::from_secs(2 * 3600);
 #[derive(Debug)]
 pub struct AppHost<M> {
     pub machine: M,
-    pub app: Name,
+    pub app: AppName,
     /// The folder that holds `/etc` and `/var`.
     pub root: Root,
     /// Whether Docker is reached through sudo.

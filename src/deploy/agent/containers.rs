@@ -6,7 +6,7 @@ use super::{docker, units};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::{Role, RoleUnit};
 use crate::process;
-use crate::runner::app::Name;
+use crate::runner::app::AppName;
 use crate::runner::apps;
 use serde::Deserialize;
 use serde_json::Value;
@@ -202,7 +202,7 @@ fn is_foreign(host: &mut AppHost<impl Machine>, name: &str) -> bool {
 
 /// `site-staging-beat` belongs to the instance `site@staging`, though it begins
 /// with the app's name: the longest name counts.
-fn is_of_another_app(apps: &[String], app: &Name, container: &str) -> bool {
+fn is_of_another_app(apps: &[String], app: &AppName, container: &str) -> bool {
     let names = apps.iter().map(|app| app.replace('@', "-"));
     let owners = names.filter(|name| {
         let rest = container.strip_prefix(name.as_str());

@@ -31,7 +31,7 @@ use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::{DeployLog, Response};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
-use crate::runner::app::{Name, Root};
+use crate::runner::app::{AppName, Root};
 use crate::runner::apps;
 use app_host::{AppHost, QUERY_TIMEOUT};
 use health_gate::HealthGate;
@@ -55,7 +55,7 @@ pub struct Agent<M> {
 
 impl<M: Machine> Agent<M> {
     /// The agent of an app on this machine.
-    pub fn new(machine: M, app: Name, root: Root) -> Self {
+    pub fn new(machine: M, app: AppName, root: Root) -> Self {
         let host = AppHost { machine, app, root, sudo_docker: false };
         let redactor = Arc::new(Redactor::for_app(&host));
         Self { host, redactor, locked: false, undoing: false, ticket: None }

@@ -11,7 +11,7 @@ use crate::deploy::host_state::Snapshot;
 use crate::deploy::protocol::request::{Incoming, Request};
 use crate::deploy::tag_files::{self, TagFiles};
 use crate::deploy::topology::{Role, RoleUnit};
-use crate::runner::app::{Name, Root};
+use crate::runner::app::{AppName, Root};
 use crate::runner::system::{RunError, System};
 use crate::sys::child::{Captured, Stderr};
 use crate::sys::files::{Content, Error};
@@ -281,7 +281,7 @@ fn output_of_every_request(mode: Mode) -> String {
     let files = files();
     let config = PathBuf::from("/etc/default/site");
     let machine = LeakyMachine { mode, files: files.clone(), now: 1_000 };
-    let app = Name::parse("site".as_ref()).unwrap();
+    let app = AppName::parse("site".as_ref()).unwrap();
     let mut agent = Agent::new(machine, app, Root("/".into()));
     let mut output = String::new();
     let mut request = Some(Request::Lock { ticket: ticket() });

@@ -9,7 +9,7 @@ use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::report;
-use crate::runner::app::{Name, Root};
+use crate::runner::app::{AppName, Root};
 use crate::sys::threads;
 use crate::world::World;
 use std::io::BufRead;
@@ -61,7 +61,7 @@ impl Connection {
 type NumberedRequest = (u64, Box<Request>);
 
 /// Carries out requests until the connection ends.
-pub fn serve(world: &World, root: Root, app: Name) {
+pub fn serve(world: &World, root: Root, app: AppName) {
     let connection = Arc::new(Connection::new());
     send(&AgentMsg::Hello { version: VERSION.to_owned(), protocol: PROTOCOL, inspect: INSPECT });
     let (sender, requests) = channel();

@@ -7,12 +7,12 @@ use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::topology::LOCAL;
 use crate::deploy::transport::connect::AgentConnector;
-use crate::runner::app::Name;
+use crate::runner::app::AppName;
 
 /// The apps that have a file in `/etc/default`.
 pub(super) fn local_apps(context: &CliContext<'_>) -> Result<Vec<String>, Error> {
     // An agent has an app, but this request does not depend on it.
-    let app = Name { app: "apps".into(), instance: None };
+    let app = AppName { app: "apps".into(), instance: None };
     let connector = AgentConnector { app, options: context.options(), ssh: context.ssh(None) };
     let response = connector.connect(LOCAL).and_then(|mut host| host.query(&Request::Apps, &|| false));
     match response {

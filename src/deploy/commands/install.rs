@@ -28,7 +28,7 @@ pub(super) fn run(context: &CliContext<'_>, hosts: &[String]) -> u8 {
                 let _ = report::print(&format!("{host}: {version}\n"));
             }
             Err(text) => {
-                report::tell(&format!("docker-deploy: cannot install on {host}: {text}\n"));
+                report::eprint(&format!("docker-deploy: cannot install on {host}: {text}\n"));
                 code = 125;
             }
         }

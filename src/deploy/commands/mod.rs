@@ -16,7 +16,7 @@ use crate::deploy::settings::{self, DeploySettings, Sources};
 use crate::deploy::transport::connect::AgentConnector;
 use crate::deploy::transport::ssh::Ssh;
 use crate::report;
-use crate::runner::app::{Name, Root};
+use crate::runner::app::{AppName, Root};
 use crate::runner::config::{self, ConfigRequest};
 use crate::runner::system::LocalSystem;
 use crate::sys::{dir::Scratch, passwd};
@@ -43,7 +43,7 @@ pub(super) fn run(world: &World, arguments: &[OsString]) -> Result<u8, Error> {
         Subcommand::Log { app, push } => log::run(&context()?, app.as_deref(), push.as_deref()),
         Subcommand::Install { hosts } => Ok(install::run(&context()?, &hosts)),
         Subcommand::OnHost { app } => {
-            let app = Name::parse(app.as_ref()).map_err(Error::Name)?;
+            let app = AppName::parse(app.as_ref()).map_err(Error::Name)?;
             agent::serve::serve(world, root, app);
             Ok(0)
         }
@@ -83,7 +83,7 @@ impl<'a> CliContext<'a> {
     /// The variables that `/etc/default/APP` of this machine sets. Errors
     /// other than of its language do not matter here: it may have no IMAGE or
     /// TAG, or this user may not be able to read it.
-    fn settings_file(&self, app: &Name) -> Result<Lookup, Error> {
+    fn settings_file(&self, app: &AppName) -> Result<Lookup, Error> {
         let wanted = ConfigRequest::for_app(self.world, app);
         let config = config::load(self.world, &LocalSystem::new(self.world), &self.root, &wanted);
         let is_language = |problem: &crate::runner::Error| matches!(problem, crate::runner::Error::Shell(_));
@@ -131,7 +131,7 @@ fn print(text: &str) -> u8 {
 /// Prints the hosts that did not respond, and what the others responded.
 fn print_with_unreachable(text: &str, unreachable: &Unreachable) -> u8 {
     for (host, failure) in unreachable {
-        report::tell(&format!("docker-deploy: {host}: {failure}\n"));
+        report::eprint(&format!("docker-deploy: {host}: {failure}\n"));
     }
     let code = print(text);
     if unreachable.is_empty() { code } else { 125 }

@@ -71,18 +71,18 @@ fn print_summary(app: &str, target: &Target, outcome: &Outcome) {
         }
         Outcome::Undone { reason, migrated } => {
             let schema = schema(*migrated);
-            report::tell(&format!(
+            report::eprint(&format!(
                 "docker-deploy: {target} failed, and all hosts are restored{schema}: {reason}\n"
             ));
         }
         Outcome::Failed { reason, migrated, hosts, old_tag } => {
             let schema = schema(*migrated);
-            report::tell(&format!("docker-deploy: {target} failed{schema}: {reason}\n"));
+            report::eprint(&format!("docker-deploy: {target} failed{schema}: {reason}\n"));
             for (host, failure) in hosts {
-                report::tell(&format!("docker-deploy: {host} is not restored: {failure}\n"));
+                report::eprint(&format!("docker-deploy: {host} is not restored: {failure}\n"));
             }
             let tag = old_tag.as_ref().map(|tag| format!(" {tag}")).unwrap_or_default();
-            report::tell(&format!("docker-deploy: fix this, then run docker-deploy rollback {app}{tag}\n"));
+            report::eprint(&format!("docker-deploy: fix this, then run docker-deploy rollback {app}{tag}\n"));
         }
     }
 }

@@ -145,7 +145,7 @@ impl Report for Live {
         self.update(|screen| {
             let host = screen.host(host);
             let step = host.text.split(": ").next().unwrap_or_default();
-            host.text = format!("{step}: {}", report::name(line));
+            host.text = format!("{step}: {}", report::printable(line));
             host.output.push(line.to_owned());
             String::new()
         });

@@ -40,7 +40,7 @@ impl Report for Plain {
     }
 
     fn blocker(&self, host: &str, text: &str) {
-        report::tell(&format!("docker-deploy: {host}: {text}\n"));
+        report::eprint(&format!("docker-deploy: {host}: {text}\n"));
     }
 
     fn message(&self, text: &str) {

@@ -191,7 +191,8 @@ pub(super) fn check_tag(tag: Option<&str>) -> Result<(), RecordError> {
 }
 
 fn check(valid: bool, what: &str, value: &str) -> Result<(), RecordError> {
-    let invalid = || RecordError::Invalid(format!("'{}' is not a valid {what}", crate::report::name(value)));
+    let invalid =
+        || RecordError::Invalid(format!("'{}' is not a valid {what}", crate::report::printable(value)));
     valid.then_some(()).ok_or_else(invalid)
 }
 

@@ -5,14 +5,14 @@ use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::LOCAL;
 use crate::deploy::transport::session::Session;
 use crate::deploy::transport::ssh::{INSTALL_FOLDER, Ssh};
-use crate::runner::app::Name;
+use crate::runner::app::AppName;
 use crate::sys::{clock, identity};
 use std::time::Duration;
 
 /// Connects to the agents of an app on real hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentConnector {
-    pub app: Name,
+    pub app: AppName,
     /// The options that make the agent read the app's files as the deployer does.
     pub options: Vec<String>,
     pub ssh: Ssh,

@@ -91,7 +91,7 @@ impl Session {
         if version == VERSION && protocol == PROTOCOL {
             return Ok(None);
         }
-        let version = crate::report::name(version);
+        let version = crate::report::printable(version);
         let (theirs, ours) = match version == VERSION {
             true => (format!("{version} (protocol {protocol})"), format!("{VERSION} (protocol {PROTOCOL})")),
             false => (version, VERSION.to_owned()),

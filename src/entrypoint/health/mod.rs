@@ -73,7 +73,7 @@ pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<CheckRes
         }
         Ok((_, text)) => Ok(CheckResult::Done(u8::from(!report::print(&text)))),
         Err(unhealthy) => {
-            report::tell(&format!("{name}: unhealthy: {unhealthy}\n"));
+            report::eprint(&format!("{name}: unhealthy: {unhealthy}\n"));
             Ok(CheckResult::Done(1))
         }
     }

@@ -71,7 +71,7 @@ fn as_ipv4(address: &Address) -> Option<Address> {
 pub(super) fn show(address: &Address) -> String {
     match address {
         Address::Internet(address) => address.to_string(),
-        Address::Unix(path) => crate::report::name(path),
+        Address::Unix(path) => crate::report::printable(path),
     }
 }
 

@@ -59,7 +59,7 @@ pub enum Error {
     #[error(
         "cannot wait for {}:// in entry {entry} of ENTRYPOINT_WAIT: \
          use postgres, mysql, redis, amqp, http, tcp, unix or file",
-        report::name(scheme)
+        report::printable(scheme)
     )]
     Scheme {
         /// Its number from 1.
@@ -72,7 +72,7 @@ pub enum Error {
     /// A timeout that is not a duration.
     #[error(
         "ENTRYPOINT_WAIT_TIMEOUT is \"{}\": use a duration such as 60 or 2m (0 for no limit)",
-        report::name(value)
+        report::printable(value)
     )]
     Timeout { value: String },
 }

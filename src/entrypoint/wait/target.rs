@@ -68,7 +68,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Host { name, port } => write!(f, "{}:{port}", bracketed(name)),
-            Self::Socket(path) | Self::File(path) => f.write_str(&crate::report::name(path)),
+            Self::Socket(path) | Self::File(path) => f.write_str(&crate::report::printable(path)),
         }
     }
 }

@@ -30,7 +30,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Builds the wheelhouse and returns the exit code.
 pub(in crate::entrypoint) fn build_wheelhouse(job: &WheelsJob, name: &str) -> Result<u8, Error> {
-    let print = |text: String| report::tell(&format!("{name}: {text}\n"));
+    let print = |text: String| report::eprint(&format!("{name}: {text}\n"));
     let inputs = Inputs::collect(job)?;
     for folder in &inputs.not_packages {
         print(format!("{} is not a package: it has neither pyproject.toml nor setup.py", folder.display()));

@@ -45,7 +45,7 @@ pub enum Error {
     Read { path: PathBuf, error: io::Error },
     #[error("cannot write to {}: {error}: mount a folder there that this user can write to", path.display())]
     Write { path: PathBuf, error: io::Error },
-    #[error("cannot find {}: build wheels in the builder image", crate::report::name(python))]
+    #[error("cannot find {}: build wheels in the builder image", crate::report::printable(python))]
     NoPython { python: OsString },
     #[error("cannot build wheels: {} has no pip: build them in the builder image", python.display())]
     NoPip { python: PathBuf },

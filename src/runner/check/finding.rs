@@ -63,7 +63,7 @@ impl Finding {
     /// The finding as `--format json` prints it.
     pub fn json(&self) -> FindingJson<'_> {
         FindingJson {
-            file: self.file.as_ref().map(report::name),
+            file: self.file.as_ref().map(report::printable),
             line: self.line,
             message: &self.message,
             help: Some(&*self.help).filter(|help| !help.is_empty()),
@@ -72,7 +72,7 @@ impl Finding {
 
     /// One line in the format of a compiler: `FILE:LINE: error: MESSAGE: HELP`.
     pub fn render(&self, paint: Paint) -> String {
-        let file = self.file.as_ref().map_or_else(|| "the environment".to_owned(), report::name);
+        let file = self.file.as_ref().map_or_else(|| "the environment".to_owned(), report::printable);
         let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
         let severity = match self.severity {
             Severity::Error => paint.red("error"),

@@ -5,7 +5,7 @@ pub mod options;
 pub mod secrets;
 pub mod units;
 
-use super::app::{Name, Root};
+use super::app::{AppName, Root};
 use super::cli::{CheckArgs, Format};
 use super::colour::Paint;
 use super::config::{self, ConfigRequest, Configuration};
@@ -33,7 +33,7 @@ pub fn check(world: &World, host: &dyn System, root: &Root, args: &CheckArgs) ->
         Some(name) => vec![name.clone()],
         None => {
             let apps = apps::all(host, root);
-            apps.iter().filter_map(|app| Name::parse(OsStr::new(app)).ok()).collect()
+            apps.iter().filter_map(|app| AppName::parse(OsStr::new(app)).ok()).collect()
         }
     };
     let request = |name| ConfigRequest { name, tag: args.tag.clone(), shell: args.shell.clone() };
@@ -114,7 +114,7 @@ fn detach_findings(host: &dyn System, root: &Root, configuration: &Configuration
         let message = format!(
             "-d in {}, but {} runs this app and would take the end of the docker client for the end of the service",
             word.from,
-            report::name(unit)
+            report::printable(unit)
         );
         Finding::at_place(Severity::Error, word.place().as_ref(), message, "remove -d")
     });

@@ -1,11 +1,11 @@
 //! The service units that run an app.
 
-use crate::runner::app::{Name, Root};
+use crate::runner::app::{AppName, Root};
 use crate::runner::system::System;
 use std::path::PathBuf;
 
 /// The unit files in `/etc` that run `docker-runner APP`.
-pub fn units_that_run(host: &dyn System, root: &Root, name: &Name) -> Vec<PathBuf> {
+pub fn units_that_run(host: &dyn System, root: &Root, name: &AppName) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for (folder, end) in [("etc/systemd/system", ".service"), ("etc/init", ".conf")] {
         let folder = root.0.join(folder);

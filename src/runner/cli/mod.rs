@@ -4,7 +4,7 @@ mod declaration;
 
 pub use declaration::declaration;
 
-use super::app::{Name, Root};
+use super::app::{AppName, Root};
 use super::config::{ConfigRequest, SHELL};
 use super::error::Error;
 use super::image;
@@ -63,7 +63,7 @@ pub enum RunMode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckArgs {
     /// `None`: every app.
-    pub name: Option<Name>,
+    pub name: Option<AppName>,
     /// Overrides the TAG files.
     pub tag: Option<OsString>,
     /// The shell that sources the settings files.
@@ -95,7 +95,7 @@ impl ValueEnum for Format {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitArgs {
     pub manager: ServiceManager,
-    pub name: Name,
+    pub name: AppName,
     /// `run` by default.
     pub process: OsString,
     /// The units after which it starts.
@@ -145,7 +145,7 @@ impl OptionValues<'_> {
     }
 
     fn run(&self, app: &OsStr, arguments: &[OsString]) -> Result<RunnerMode, Error> {
-        let request = ConfigRequest { name: Name::parse(app)?, tag: self.tag()?, shell: self.shell() };
+        let request = ConfigRequest { name: AppName::parse(app)?, tag: self.tag()?, shell: self.shell() };
         let mode = match (self.flag("dry-run"), self.flag("explain")) {
             (true, _) => RunMode::DryRun,
             (false, true) => RunMode::Explain,
@@ -159,7 +159,7 @@ impl OptionValues<'_> {
     }
 
     fn check(&self, words: &[OsString]) -> Result<RunnerMode, Error> {
-        let name = words.first().map(|app| Name::parse(app)).transpose()?;
+        let name = words.first().map(|app| AppName::parse(app)).transpose()?;
         no_more_words("--check APP", words.get(1..).unwrap_or_default())?;
         let (tag, shell, format) = (self.tag()?, self.shell(), self.format());
         Ok(RunnerMode::Check(CheckArgs { name, tag, shell, format }))
@@ -171,7 +171,7 @@ impl OptionValues<'_> {
         let process = words.get(1).cloned().unwrap_or_else(|| "run".into());
         let after = self.matches.get_many("after").into_iter().flatten().cloned().collect();
         let extra = self.matches.get_one("extra").cloned();
-        let (name, shell) = (Name::parse(app)?, self.shell());
+        let (name, shell) = (AppName::parse(app)?, self.shell());
         Ok(RunnerMode::Unit(UnitArgs { manager, name, process, after, extra, shell }))
     }
 

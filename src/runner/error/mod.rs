@@ -30,7 +30,7 @@ pub enum Error {
     #[error("cannot run: no APP given")]
     NoApp,
     /// More words than the option takes. `usage` is the part of the command line before them.
-    #[error("unexpected argument '{}' after {usage}: put options before APP", report::name(word))]
+    #[error("unexpected argument '{}' after {usage}: put options before APP", report::printable(word))]
     Superfluous { word: OsString, usage: &'static str },
     #[error("--show-secrets works on a terminal only: standard output is not a terminal")]
     SecretsInAFile,
@@ -44,15 +44,15 @@ pub enum Error {
     /// The settings file has a syntax error, or contains something that is not evaluated.
     #[error("{}", .0.kind)]
     Shell(#[from] Box<shell::Error>),
-    #[error("--shell {} {error}", report::name(shell))]
+    #[error("--shell {} {error}", report::printable(shell))]
     NoShell { shell: OsString, error: RunError },
     /// The shell of `--shell` reported no variables.
-    #[error("--shell {} does not work as a POSIX shell", report::name(shell))]
+    #[error("--shell {} does not work as a POSIX shell", report::printable(shell))]
     StrangeShell { shell: OsString },
     /// A file failed in the shell of `--shell`. `code` is `None` if a signal ended the shell.
     #[error(
         "failed in {}{}",
-        report::name(shell), code.map_or_else(String::new, |code| format!(" with exit code {code}"))
+        report::printable(shell), code.map_or_else(String::new, |code| format!(" with exit code {code}"))
     )]
     Sourced { path: PathBuf, shell: OsString, code: Option<i32> },
     /// A settings file sets APP to an invalid name, or unsets it.
@@ -103,7 +103,7 @@ pub enum Error {
     #[error("{option} at the end of {name} has no value, and docker would take the image as its value")]
     WithoutValue { name: &'static str, option: String, place: Option<Place> },
     /// `option` is without its value.
-    #[error("docker run has no option {}", report::name(option))]
+    #[error("docker run has no option {}", report::printable(option))]
     NoOption { option: String, nearest: Option<&'static str>, place: Option<Place> },
     /// A settings file sets or unsets EXTRA, so that the EXTRA of the unit is lost.
     #[error("EXTRA is changed here, so the EXTRA of the unit with its --name is lost")]
@@ -134,7 +134,7 @@ pub enum Error {
     NoMemory { error: std::io::Error },
     #[error("cannot find docker on PATH: install docker, or correct PATH")]
     NoDocker,
-    #[error("cannot execute {}: it is not executable", report::name(path))]
+    #[error("cannot execute {}: it is not executable", report::printable(path))]
     NotExecutable { path: PathBuf },
     /// E2BIG, execve(2). `bytes` is the size of arguments and environment.
     #[error(
@@ -142,6 +142,6 @@ pub enum Error {
          (E2BIG; at most 131071 for one of them): shorten OPTS, EXTRA or the exported variables"
     )]
     TooBig { bytes: usize },
-    #[error("cannot start {}: {error}", report::name(path))]
+    #[error("cannot start {}: {error}", report::printable(path))]
     Exec { path: PathBuf, error: sys::exec::Error },
 }

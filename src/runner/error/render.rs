@@ -50,11 +50,11 @@ impl Error {
         match (self.place(), self.location()) {
             (Some(place), _) => format!("{}: ", origin(place)),
             (None, Some((path, 0))) if matches!(self, Self::Distrusted { .. }) => {
-                format!("{}: ", report::name(path))
+                format!("{}: ", report::printable(path))
             }
             // The file is the subject of these messages.
-            (None, Some((path, 0))) => format!("{} ", report::name(path)),
-            (None, Some((path, line))) => format!("{}:{line}: ", report::name(path)),
+            (None, Some((path, 0))) => format!("{} ", report::printable(path)),
+            (None, Some((path, line))) => format!("{}:{line}: ", report::printable(path)),
             (None, None) => String::new(),
         }
     }

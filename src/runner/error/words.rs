@@ -9,8 +9,8 @@ use std::path::PathBuf;
 pub fn origin(place: &Option<Place>) -> String {
     match place {
         // A file that a shell sourced: the shell does not report the line.
-        Some(place) if place.line == 0 => report::name(&*place.file),
-        Some(place) => format!("{}:{}", report::name(&*place.file), place.line),
+        Some(place) if place.line == 0 => report::printable(&*place.file),
+        Some(place) => format!("{}:{}", report::printable(&*place.file), place.line),
         None => "the environment".to_owned(),
     }
 }
@@ -18,7 +18,7 @@ pub fn origin(place: &Option<Place>) -> String {
 /// `A does not set NAME`, or `neither A nor B sets NAME`.
 pub(super) fn do_not_set(paths: &[PathBuf], name: &str) -> String {
     match paths {
-        [path] => format!("{} does not set {name}", report::name(path)),
+        [path] => format!("{} does not set {name}", report::printable(path)),
         _ => format!("neither {} sets {name}", joined(paths)),
     }
 }
@@ -26,11 +26,11 @@ pub(super) fn do_not_set(paths: &[PathBuf], name: &str) -> String {
 /// `A does not exist`, or `neither A nor B exists`.
 pub(super) fn do_not_exist(paths: &[PathBuf]) -> String {
     match paths {
-        [path] => format!("{} does not exist", report::name(path)),
+        [path] => format!("{} does not exist", report::printable(path)),
         _ => format!("neither {} exists", joined(paths)),
     }
 }
 
 fn joined(paths: &[PathBuf]) -> String {
-    paths.iter().map(report::name).collect::<Vec<_>>().join(" nor ")
+    paths.iter().map(report::printable).collect::<Vec<_>>().join(" nor ")
 }

@@ -1,7 +1,7 @@
 //! `--shell`: a real shell sources the files and reports the variables that they set,
 //! change, export or unset.
 
-use super::app::Name;
+use super::app::AppName;
 use crate::shell::quote;
 use crate::shell::scope::{Place, Scope, Text, TextRun, Value, Variable};
 use crate::world::World;
@@ -31,7 +31,7 @@ const SHELL_STATE: [&str; 14] = [
 ];
 
 /// The arguments of the shell, beginning with `-c`.
-pub fn shell_arguments(world: &World, name: &Name, files: &[&Path]) -> Vec<OsString> {
+pub fn shell_arguments(world: &World, name: &AppName, files: &[&Path]) -> Vec<OsString> {
     let mut script = OsString::from(PRELUDE);
     for file in files {
         let quoted = quote::word(file.as_os_str());
