@@ -4,6 +4,7 @@ use super::host_command::{HostCommand, Privilege};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::runner::image;
 use serde::Deserialize;
+use serde_json::Value;
 
 fn docker<'a>(arguments: impl IntoIterator<Item = &'a str>) -> HostCommand {
     HostCommand::new(Privilege::Docker, "docker", arguments)
@@ -68,7 +69,8 @@ pub fn remove_image(name: &str) -> HostCommand {
 /// Parses the output of [`inspect_image`]. Of several digests, the one of
 /// `name`'s repository counts.
 pub fn parse_image(text: &str, name: &str) -> Option<ImageIdentity> {
-    let images: Vec<ImageInspect> = serde_json::from_str(text).ok()?;
+    let images: Value = serde_json::from_str(text).ok()?;
+    let images = Vec::<ImageInspect>::deserialize(images).ok()?;
     let found = images.into_iter().next()?;
     let wanted = repository(name);
     let digests = found.repo_digests.iter().flatten();

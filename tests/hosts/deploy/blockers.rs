@@ -126,8 +126,8 @@ fn missing_units_and_invalid_tags() {
     let unit = "/etc/systemd/system/antisocial.service";
     let away = format!("mv {unit} /run/ && systemctl daemon-reload");
     let back = format!("mv /run/antisocial.service {unit} && systemctl daemon-reload");
-    assert_refused_while(&turn, web, [&away, &back], &["web2: there is no unit antisocial:"]);
-    assert_refused(&turn, &["CELERY_HOSTS=web2"], &["web2: there is no unit antisocial-worker:"]);
+    assert_refused_while(&turn, web, [&away, &back], &["web2: unit antisocial does not exist:"]);
+    assert_refused(&turn, &["CELERY_HOSTS=web2"], &["web2: unit antisocial-worker does not exist:"]);
 
     let tag = "/var/www/antisocial/TAG";
     web.sh(&format!("echo 'export TAG=$(id)' >{tag}"));
