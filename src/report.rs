@@ -37,7 +37,7 @@ pub fn print(text: &str) -> bool {
     print_bytes(text.as_bytes())
 }
 
-/// Like [`print`], for bytes.
+/// Like [`print()`], for bytes.
 pub fn print_bytes(bytes: &[u8]) -> bool {
     let mut out = std::io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).is_ok()

@@ -30,7 +30,7 @@ const FLAGS: &str = "\
     stop-timeout= storage-opt= sysctl= tmpfs= tty:t ulimit= use-api-socket: user=u userns= uts= \
     volume=v volume-driver= volumes-from= workdir=w";
 
-/// The options of [`FLAGS`].
+/// The options of `FLAGS`.
 pub fn all() -> impl Iterator<Item = Flag> + Clone {
     FLAGS.split(' ').map(|flag| {
         let (long, short) = flag.split_once([':', '=']).unwrap_or((flag, ""));

@@ -75,7 +75,7 @@ impl Note {
     }
 }
 
-/// An assignment in a file that is data ([`literal_assignments`]).
+/// An assignment in a file that is data ([`literal_assignments()`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiteralAssignment {
     pub name: String,

@@ -1,4 +1,4 @@
-//! Carries out the plan, step by step; a failure starts the [`Undo`].
+//! Carries out the plan, step by step; a failure starts the `Undo`.
 
 use crate::deploy::history::{EndOutcome, HistoryEntry};
 use crate::deploy::plan::{Phase, PhaseKind, RolloutPlan, Step, StepKind};
