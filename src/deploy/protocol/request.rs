@@ -136,57 +136,32 @@ pub struct Incoming {
     pub url: Option<Check>,
 }
 
+/// What a request does to a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// Reads the state. An agent of another release can respond to it: see [`super::codec`].
+    Inspection,
+    /// Changes nothing, and is part of a deploy.
+    Observation,
+    /// Changes the records of the deploy.
+    Record,
+    /// Changes the host. The agent records it as a step of the journal before it does it.
+    Step,
+}
+
+/// What a request may do to its unit.
+struct UnitUse<'a> {
+    unit: &'a RoleUnit,
+    may_stop: bool,
+    may_start: bool,
+}
+
 impl Request {
-    /// Whether an agent of another release can respond to it: see [`super::codec`].
-    pub fn is_inspection(&self) -> bool {
+    fn effect(&self) -> Effect {
         match self {
-            Self::Inspect { .. } | Self::Apps | Self::NginxServers | Self::Log { .. } => true,
-            Self::Lock { .. }
-            | Self::Begin { .. }
-            | Self::Stage { .. }
-            | Self::Pull { .. }
-            | Self::Retag { .. }
-            | Self::Digest { .. }
-            | Self::Task { .. }
-            | Self::WriteTagFiles { .. }
-            | Self::Stop { .. }
-            | Self::Start { .. }
-            | Self::Restart { .. }
-            | Self::Ensure { .. }
-            | Self::Gate { .. }
-            | Self::End { .. }
-            | Self::Prune { .. } => false,
-        }
-    }
-
-    /// Whether it changes the host, and so needs the lock.
-    pub fn changes(&self) -> bool {
-        match self {
-            Self::Inspect { .. }
-            | Self::Apps
-            | Self::Lock { .. }
-            | Self::Digest { .. }
-            | Self::Gate { .. }
-            | Self::NginxServers
-            | Self::Log { .. } => false,
-            Self::Begin { .. }
-            | Self::Stage { .. }
-            | Self::Pull { .. }
-            | Self::Retag { .. }
-            | Self::Task { .. }
-            | Self::WriteTagFiles { .. }
-            | Self::Stop { .. }
-            | Self::Start { .. }
-            | Self::Restart { .. }
-            | Self::Ensure { .. }
-            | Self::End { .. }
-            | Self::Prune { .. } => true,
-        }
-    }
-
-    /// Whether the agent records it as a step of the journal before it does it.
-    pub fn is_journaled(&self) -> bool {
-        match self {
+            Self::Inspect { .. } | Self::Apps | Self::NginxServers | Self::Log { .. } => Effect::Inspection,
+            Self::Lock { .. } | Self::Digest { .. } | Self::Gate { .. } => Effect::Observation,
+            Self::Begin { .. } | Self::Stage { .. } | Self::End { .. } | Self::Prune { .. } => Effect::Record,
             Self::Pull { .. }
             | Self::Retag { .. }
             | Self::Task { .. }
@@ -194,19 +169,23 @@ impl Request {
             | Self::Stop { .. }
             | Self::Start { .. }
             | Self::Restart { .. }
-            | Self::Ensure { .. } => true,
-            Self::Inspect { .. }
-            | Self::Apps
-            | Self::Lock { .. }
-            | Self::Begin { .. }
-            | Self::Stage { .. }
-            | Self::Digest { .. }
-            | Self::Gate { .. }
-            | Self::NginxServers
-            | Self::End { .. }
-            | Self::Prune { .. }
-            | Self::Log { .. } => false,
+            | Self::Ensure { .. } => Effect::Step,
         }
+    }
+
+    /// Whether an agent of another release can respond to it.
+    pub fn is_inspection(&self) -> bool {
+        self.effect() == Effect::Inspection
+    }
+
+    /// Whether it changes the host, and so needs the lock.
+    pub fn changes(&self) -> bool {
+        matches!(self.effect(), Effect::Record | Effect::Step)
+    }
+
+    /// Whether the agent records it as a step of the journal before it does it.
+    pub fn is_journaled(&self) -> bool {
+        self.effect() == Effect::Step
     }
 
     /// Whether it is a task that changes the schema.
@@ -214,14 +193,12 @@ impl Request {
         matches!(self, Self::Task { task, .. } if is_migrate(task))
     }
 
-    /// The unit that the request is about.
-    pub fn role_unit(&self) -> Option<&RoleUnit> {
-        match self {
-            Self::Stop { unit }
-            | Self::Start { unit, .. }
-            | Self::Restart { unit, .. }
-            | Self::Ensure { unit, .. }
-            | Self::Gate { unit, .. } => Some(unit),
+    fn unit_use(&self) -> Option<UnitUse<'_>> {
+        let (unit, may_stop, may_start) = match self {
+            Self::Stop { unit } => (unit, true, false),
+            Self::Start { unit, .. } => (unit, false, true),
+            Self::Restart { unit, .. } | Self::Ensure { unit, .. } => (unit, true, true),
+            Self::Gate { unit, .. } => (unit, false, false),
             Self::Inspect { .. }
             | Self::Apps
             | Self::Lock { .. }
@@ -235,62 +212,24 @@ impl Request {
             | Self::NginxServers
             | Self::End { .. }
             | Self::Prune { .. }
-            | Self::Log { .. } => None,
-        }
+            | Self::Log { .. } => return None,
+        };
+        Some(UnitUse { unit, may_stop, may_start })
+    }
+
+    /// The unit that the request is about.
+    pub fn role_unit(&self) -> Option<&RoleUnit> {
+        self.unit_use().map(|used| used.unit)
     }
 
     /// Whether it may start beat.
     pub fn starts_beat(&self) -> bool {
-        self.role_unit().is_some_and(|unit| unit.role == Role::Beat) && self.may_start_unit()
+        self.unit_use().is_some_and(|used| used.may_start && used.unit.role == Role::Beat)
     }
 
     /// Whether it may stop a web unit, so that HTTP requests fail.
     pub fn restarts_web(&self) -> bool {
-        self.role_unit().is_some_and(|unit| unit.role == Role::Web) && self.may_stop_unit()
-    }
-
-    fn may_start_unit(&self) -> bool {
-        match self {
-            Self::Start { .. } | Self::Restart { .. } | Self::Ensure { .. } => true,
-            Self::Stop { .. }
-            | Self::Gate { .. }
-            | Self::Inspect { .. }
-            | Self::Apps
-            | Self::Lock { .. }
-            | Self::Begin { .. }
-            | Self::Stage { .. }
-            | Self::Pull { .. }
-            | Self::Retag { .. }
-            | Self::Digest { .. }
-            | Self::Task { .. }
-            | Self::WriteTagFiles { .. }
-            | Self::NginxServers
-            | Self::End { .. }
-            | Self::Prune { .. }
-            | Self::Log { .. } => false,
-        }
-    }
-
-    fn may_stop_unit(&self) -> bool {
-        match self {
-            Self::Stop { .. } | Self::Restart { .. } | Self::Ensure { .. } => true,
-            Self::Start { .. }
-            | Self::Gate { .. }
-            | Self::Inspect { .. }
-            | Self::Apps
-            | Self::Lock { .. }
-            | Self::Begin { .. }
-            | Self::Stage { .. }
-            | Self::Pull { .. }
-            | Self::Retag { .. }
-            | Self::Digest { .. }
-            | Self::Task { .. }
-            | Self::WriteTagFiles { .. }
-            | Self::NginxServers
-            | Self::End { .. }
-            | Self::Prune { .. }
-            | Self::Log { .. } => false,
-        }
+        self.unit_use().is_some_and(|used| used.may_stop && used.unit.role == Role::Web)
     }
 }
 
