@@ -10,7 +10,7 @@
 set -eu
 
 cd "$(dirname "$0")/.."
-command -v cargo >/dev/null || { echo "mutants: there is no cargo; install Rust first" >&2; exit 1; }
+command -v cargo >/dev/null || { echo "mutants: cannot find cargo; install Rust first, for example with rustup" >&2; exit 1; }
 cargo mutants --version >/dev/null 2>&1 || cargo install cargo-mutants --locked
 
 export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0
