@@ -84,15 +84,16 @@ impl Dev<'_> {
         wait_for(text, shown, || self.desk.log());
     }
 
-    /// The same of a file that Django loads again: it looks at their times once a second, and to its
-    /// first look an edit before it is none, so the file is saved again now and then.
+    /// Waits for a text that the edited `file` adds to a page. Django compares the modification times
+    /// of templates and code once a second. Its first look may come after the first page, and does not
+    /// notice an edit before it, so the file is saved again now and then.
     #[track_caller]
-    fn shows_loaded(&self, path: &str, text: &str, file: &str) {
+    fn shows_edit(&self, path: &str, text: &str, file: &str) {
         let code = std::fs::read_to_string(self.desk.file(file)).unwrap();
-        let mut looks = 0;
+        let mut attempts = 0;
         let shown = || {
-            looks += 1;
-            if looks % 50 == 0 {
+            attempts += 1;
+            if attempts % 50 == 0 {
                 self.desk.save(file, &code);
             }
             self.get(path).filter(|page| page.contains(text)).map(drop)
@@ -119,11 +120,12 @@ fn an_edited_file_changes_the_page() {
     let desk = Desk::new();
     let dev = desk.start();
     dev.shows("/", "> Bookmarks</h1>");
-    desk.edit("bookmarks/templates/bookmarks/list.html", "> Bookmarks</h1>", "> Edited template</h1>");
-    dev.shows("/", "> Edited template</h1>");
+    let template = "bookmarks/templates/bookmarks/list.html";
+    desk.edit(template, "> Bookmarks</h1>", "> Edited template</h1>");
+    dev.shows_edit("/", "> Edited template</h1>", template);
     let code = "from django.http import HttpResponse\nurlpatterns = [\n    path(\"new/\", lambda request: HttpResponse(\"edited code\")),";
     desk.edit("bookmarks/urls.py", "urlpatterns = [", code);
-    dev.shows_loaded("/new/", "edited code", "bookmarks/urls.py");
+    dev.shows_edit("/new/", "edited code", "bookmarks/urls.py");
 
     let mut console = Command::new(runner());
     console.env("DOCKER_RUNNER_ROOT", desk.file(".dev")).env("EXTRA", format!("--label {LABEL}"));
