@@ -1,6 +1,7 @@
 //! What makes the preflight fail.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// What prevents a rollout. The host finds most of them and sends them with its
 /// state; the last ones are found by the deployer.
@@ -39,6 +40,13 @@ pub enum Blocker {
     Full { free_mb: u64 },
     /// A blocker that an agent of another release sent.
     #[error("unknown blocker {0}")]
-    #[serde(untagged)]
-    Unknown(serde_json::Value),
+    #[serde(untagged, skip_deserializing)]
+    Unknown(Value),
+}
+
+/// Deserializes blockers, of which an agent of another release may send unknown ones.
+pub fn deserialize_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Blocker>, D::Error> {
+    let values: Vec<Value> = Deserialize::deserialize(deserializer)?;
+    let blocker = |value| Blocker::deserialize(&value).unwrap_or(Blocker::Unknown(value));
+    Ok(values.into_iter().map(blocker).collect())
 }

@@ -90,7 +90,7 @@ pub fn merge<'a>(histories: impl IntoIterator<Item = &'a [HistoryEntry]>) -> Vec
             None => all.push(entry.clone()),
         }
     }
-    all.sort_by(|a, b| (a.ended, &a.ticket.id).cmp(&(b.ended, &b.ticket.id)));
+    all.sort_unstable_by(|a, b| (a.ended, &a.ticket.id).cmp(&(b.ended, &b.ticket.id)));
     all
 }
 

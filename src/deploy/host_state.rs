@@ -1,6 +1,6 @@
 //! The state of an app on a host, as its agent reports it.
 
-use crate::deploy::blocker::Blocker;
+use crate::deploy::blocker::{self, Blocker};
 use crate::deploy::history::{HistoryEntry, Ticket};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::protocol::step_error::StepError;
@@ -36,6 +36,7 @@ pub struct HostState {
     pub lock_holder: Option<LockHolder>,
     /// The app's history on this host, the oldest first.
     pub history: Vec<HistoryEntry>,
+    #[serde(deserialize_with = "blocker::deserialize_list")]
     pub blockers: Vec<Blocker>,
     /// Set by the deployer if the agent is of another release and can only be inspected: the
     /// installed release, and what to type.

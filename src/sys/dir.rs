@@ -44,7 +44,7 @@ fn walk_into(
 ) -> io::Result<()> {
     let names = std::fs::read_dir(root.join(below))?.map(|entry| Ok(entry?.file_name()));
     let mut names = names.collect::<io::Result<Vec<_>>>()?;
-    names.sort();
+    names.sort_unstable();
     for path in names.into_iter().map(|name| below.join(name)).filter(|path| !skip(path)) {
         let metadata = root.join(&path).symlink_metadata()?;
         if metadata.is_symlink() {

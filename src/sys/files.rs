@@ -183,6 +183,6 @@ pub fn interpreter(file: &Path) -> Option<PathBuf> {
 pub fn list_folder(folder: &Path) -> Vec<OsString> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let mut names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
-    names.sort();
+    names.sort_unstable();
     names
 }

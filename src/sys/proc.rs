@@ -33,7 +33,7 @@ pub fn processes() -> Vec<Process> {
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let mut processes: Vec<Process> =
         pids.filter(|pid| is_in_our_container(*pid)).filter_map(read_process).collect();
-    processes.sort_by_key(|process| process.pid);
+    processes.sort_unstable_by_key(|process| process.pid);
     processes
 }
 

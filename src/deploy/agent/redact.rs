@@ -70,7 +70,7 @@ impl Redactor {
     }
 
     fn new(mut secrets: Vec<String>) -> Self {
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.sort_unstable_by(|one, other| (other.len(), other).cmp(&(one.len(), one)));
         secrets.dedup();
         Self { secrets }
     }

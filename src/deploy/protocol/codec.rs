@@ -93,7 +93,7 @@ pub fn encode(message: &impl Serialize) -> String {
 pub fn decode<T: DeserializeOwned>(line: &[u8]) -> Option<T> {
     // By way of Value, as state files are read: one JSON parser in the binary instead of one for each type.
     let value: Value = serde_json::from_slice(line).ok()?;
-    T::deserialize(value).ok()
+    T::deserialize(&value).ok()
 }
 
 /// The number of a request that [`decode`] cannot parse, because another release sent it.

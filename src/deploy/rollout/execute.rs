@@ -153,7 +153,7 @@ impl<'a> Executor<'a> {
     /// The same image on every host: by digest if each has one, else by id.
     fn compare_images(&self) -> Result<(), UndoReason> {
         let mut images = self.progress().images.clone();
-        images.sort_by_key(|(host, _)| *host);
+        images.sort_unstable_by_key(|(host, _)| *host);
         let all_have_digests = images.iter().all(|(_, image)| image.digest.is_some());
         let identity = |image: &ImageIdentity| match &image.digest {
             Some(digest) if all_have_digests => digest.clone(),

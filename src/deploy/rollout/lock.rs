@@ -36,7 +36,7 @@ impl Locker<'_> {
         self.report.stage("lock");
         let names = inspection.topology.hosts.iter().map(|host| host.name.as_str());
         let mut hosts: Vec<_> = names.zip(&inspection.connections).collect();
-        hosts.sort_by_key(|(name, _)| *name);
+        hosts.sort_unstable_by_key(|(name, _)| *name);
         hosts.into_iter().try_for_each(|(name, connection)| self.lock(name, connection, ticket))
     }
 

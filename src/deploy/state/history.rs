@@ -44,7 +44,8 @@ pub fn encode(entry: &HistoryEntry) -> Vec<u8> {
 /// Parses a line.
 pub fn parse(value: Value) -> Result<HistoryEntry, RecordError> {
     version(&value)?;
-    let HistoryRecord { ticket, previous_tag, digest, outcome, reason, migrated, ended } = from_value(value)?;
+    let HistoryRecord { ticket, previous_tag, digest, outcome, reason, migrated, ended } =
+        from_value(&value)?;
     let outcome = parse_name(&outcome, &OUTCOMES)?;
     check_tag(previous_tag.as_deref())?;
     check_digest(digest.as_deref())?;

@@ -23,6 +23,6 @@ pub fn encode(holder: &LockHolder) -> Vec<u8> {
 pub fn parse(bytes: &[u8]) -> Result<LockHolder, RecordError> {
     let value = serde_json::from_slice(bytes).map_err(|error| RecordError::Invalid(error.to_string()))?;
     version(&value)?;
-    let HolderRecord { ticket, stage } = from_value(value)?;
+    let HolderRecord { ticket, stage } = from_value(&value)?;
     Ok(LockHolder { ticket: ticket.try_into()?, stage })
 }

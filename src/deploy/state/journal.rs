@@ -2,89 +2,100 @@
 //! has ended.
 
 use super::records::{SnapshotRecord, TicketRecord};
-use super::version0::JournalRecord0;
-use super::{RecordError, from_value, version, write_line};
+use super::{RecordError, from_value, version, version0, write_line};
 use crate::deploy::agent::journal::JournalLine;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The kinds of records.
-const KINDS: [&str; 5] = ["begin", "stage", "step-start", "step-end", "output"];
-
-/// A line. Times are seconds of Unix time.
-#[derive(Debug, Serialize, Deserialize)]
+/// A line. Times are seconds of Unix time. The aliases are the names in version 0.
+#[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum JournalRecord {
-    Begin {
-        ticket: TicketRecord,
-        #[serde(default)]
-        snapshot: Box<SnapshotRecord>,
-    },
-    Stage {
-        name: String,
-        #[serde(default)]
-        at: u64,
-    },
-    StepStart {
-        step: String,
-        #[serde(default)]
-        at: u64,
-    },
-    StepEnd {
-        /// Null if the step succeeded.
-        error: Option<String>,
-        #[serde(default)]
-        migrated: bool,
-        #[serde(default)]
-        at: u64,
-    },
-    Output {
-        text: String,
-    },
+    Begin(BeginRecord),
+    Stage(StageRecord),
+    StepStart(StepStartRecord),
+    StepEnd(StepEndRecord),
+    Output(OutputRecord),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct BeginRecord {
+    ticket: TicketRecord,
+    #[serde(default, alias = "before")]
+    snapshot: SnapshotRecord,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StageRecord {
+    name: String,
+    #[serde(default)]
+    at: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StepStartRecord {
+    step: String,
+    #[serde(default)]
+    at: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StepEndRecord {
+    /// Null if the step succeeded.
+    #[serde(alias = "failed")]
+    error: Option<String>,
+    #[serde(default)]
+    migrated: bool,
+    #[serde(default)]
+    at: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct OutputRecord {
+    text: String,
 }
 
 /// Encodes a line.
 pub fn encode(line: &JournalLine) -> Vec<u8> {
-    write_line(&JournalRecord::from(line))
+    write_line(&match line.clone() {
+        JournalLine::Begin { ticket, snapshot } => {
+            JournalRecord::Begin(BeginRecord { ticket: (&ticket).into(), snapshot: (&snapshot).into() })
+        }
+        JournalLine::Stage { name, at } => JournalRecord::Stage(StageRecord { name, at }),
+        JournalLine::StepStart { step, at } => JournalRecord::StepStart(StepStartRecord { step, at }),
+        JournalLine::StepEnd { error, migrated, at } => {
+            JournalRecord::StepEnd(StepEndRecord { error, migrated, at })
+        }
+        JournalLine::Output(text) => JournalRecord::Output(OutputRecord { text }),
+    })
 }
 
 /// Parses a line of a journal or a log.
 pub fn parse(value: Value) -> Result<JournalLine, RecordError> {
-    if version(&value)? == 0 {
-        return JournalRecord0::parse(value)?.try_into();
-    }
+    let value = if version(&value)? == 0 { version0::to_version_1(value)? } else { value };
+    // By the kind instead of by a derived enum: that one would need a second deserializer.
     match value.get("kind").and_then(Value::as_str) {
-        Some(kind) if !KINDS.contains(&kind) => Err(RecordError::UnknownKind(kind.to_owned())),
-        _ => from_value::<JournalRecord>(value)?.try_into(),
-    }
-}
-
-impl From<&JournalLine> for JournalRecord {
-    fn from(line: &JournalLine) -> Self {
-        match line.clone() {
-            JournalLine::Begin { ticket, snapshot } => {
-                Self::Begin { ticket: (&ticket).into(), snapshot: Box::new((&snapshot).into()) }
-            }
-            JournalLine::Stage { name, at } => Self::Stage { name, at },
-            JournalLine::StepStart { step, at } => Self::StepStart { step, at },
-            JournalLine::StepEnd { error, migrated, at } => Self::StepEnd { error, migrated, at },
-            JournalLine::Output(text) => Self::Output { text },
+        Some("begin") => {
+            let BeginRecord { ticket, snapshot } = from_value(&value)?;
+            Ok(JournalLine::Begin { ticket: ticket.try_into()?, snapshot: snapshot.try_into()? })
         }
-    }
-}
-
-impl TryFrom<JournalRecord> for JournalLine {
-    type Error = RecordError;
-
-    fn try_from(record: JournalRecord) -> Result<Self, RecordError> {
-        Ok(match record {
-            JournalRecord::Begin { ticket, snapshot } => {
-                Self::Begin { ticket: ticket.try_into()?, snapshot: (*snapshot).try_into()? }
-            }
-            JournalRecord::Stage { name, at } => Self::Stage { name, at },
-            JournalRecord::StepStart { step, at } => Self::StepStart { step, at },
-            JournalRecord::StepEnd { error, migrated, at } => Self::StepEnd { error, migrated, at },
-            JournalRecord::Output { text } => Self::Output(text),
-        })
+        Some("stage") => {
+            let StageRecord { name, at } = from_value(&value)?;
+            Ok(JournalLine::Stage { name, at })
+        }
+        Some("step-start") => {
+            let StepStartRecord { step, at } = from_value(&value)?;
+            Ok(JournalLine::StepStart { step, at })
+        }
+        Some("step-end") => {
+            let StepEndRecord { error, migrated, at } = from_value(&value)?;
+            Ok(JournalLine::StepEnd { error, migrated, at })
+        }
+        Some("output") => {
+            let OutputRecord { text } = from_value(&value)?;
+            Ok(JournalLine::Output(text))
+        }
+        Some(kind) => Err(RecordError::UnknownKind(kind.to_owned())),
+        None => Err(RecordError::Invalid("'kind' is missing or not a string".into())),
     }
 }

@@ -115,8 +115,8 @@ fn parse_name<T: Copy>(name: &str, known: &[(&str, T)]) -> Result<T, RecordError
     found.map(|(_, value)| *value).ok_or_else(|| RecordError::UnknownKind(name.to_owned()))
 }
 
-fn from_value<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, RecordError> {
-    serde_json::from_value(value).map_err(|error| RecordError::Invalid(error.to_string()))
+fn from_value<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, RecordError> {
+    T::deserialize(value).map_err(|error| RecordError::Invalid(error.to_string()))
 }
 
 #[cfg(test)]

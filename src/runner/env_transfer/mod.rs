@@ -87,7 +87,7 @@ pub fn transfer(opts: &DockerOpts, environment: &[(OsString, OsString)]) -> Resu
 /// For each name, whether no later name is equal. Sorts, because there may be thousands.
 fn last_of_each<N: Ord>(names: &[N]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..names.len()).collect();
-    order.sort_by(|one, other| names[*one].cmp(&names[*other]));
+    order.sort_unstable_by(|one, other| (&names[*one], one).cmp(&(&names[*other], other)));
     let mut last = vec![true; names.len()];
     for pair in order.windows(2) {
         last[pair[0]] = names[pair[0]] != names[pair[1]];
