@@ -3,6 +3,7 @@
 
 use crate::command::Environment;
 use crate::sys;
+use nix::libc;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -44,7 +45,6 @@ pub struct Terminal {
 impl World {
     /// Reads the surroundings that every applet needs; [`World::on_host`] reads the rest.
     pub fn from_process() -> Self {
-        use std::io::IsTerminal;
         Self {
             arguments: std::env::args_os().collect(),
             environment: std::env::vars_os().collect(),
@@ -52,7 +52,7 @@ impl World {
             pid: std::process::id(),
             uid: sys::identity::uid(),
             euid: sys::identity::euid(),
-            terminal: Terminal { stdin: std::io::stdin().is_terminal(), stdout: false },
+            terminal: Terminal { stdin: sys::window::is_terminal(libc::STDIN_FILENO), stdout: false },
             ..Self::default()
         }
     }
@@ -60,13 +60,12 @@ impl World {
     /// The same with what only the applets outside of containers need. A container's
     /// process should start as fast as it can.
     pub fn on_host(self) -> Self {
-        use std::io::IsTerminal;
         let pwd = self.variable("PWD").map(PathBuf::from).filter(|pwd| is_current_directory(pwd));
         Self {
             pwd: pwd.unwrap_or_else(|| self.folder.clone()),
             parent: std::os::unix::process::parent_id(),
             hostname: sys::identity::hostname(),
-            terminal: Terminal { stdout: std::io::stdout().is_terminal(), ..self.terminal },
+            terminal: Terminal { stdout: sys::window::is_terminal(libc::STDOUT_FILENO), ..self.terminal },
             ..self
         }
     }

@@ -1,8 +1,15 @@
-//! The window size of the terminal.
+//! Whether a standard stream is a terminal, and the size of its window.
 
 use nix::errno::Errno;
 use nix::libc;
 use std::mem::MaybeUninit;
+
+/// Whether a descriptor is a terminal (`isatty(3)`). `std::io::stdin()` would allocate a buffer of 8 KiB
+/// for the question.
+pub fn is_terminal(descriptor: i32) -> bool {
+    // SAFETY: no memory is involved; an invalid descriptor is an error.
+    unsafe { libc::isatty(descriptor) == 1 }
+}
 
 /// The current number of columns of the terminal on standard output (`ioctl_tty(2)`).
 /// `None` if standard output is not a terminal, or the width is unknown.

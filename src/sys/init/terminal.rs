@@ -2,6 +2,7 @@
 
 use super::kernel;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::libc;
 use nix::sys::stat::Mode;
 use nix::unistd;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -16,8 +17,7 @@ pub(super) struct Terminal {
 impl Terminal {
     /// The controlling terminal: one of the standard streams, or `/dev/tty`.
     pub(super) fn find() -> Option<Self> {
-        let streams =
-            [std::io::stdin().as_raw_fd(), std::io::stdout().as_raw_fd(), std::io::stderr().as_raw_fd()];
+        let streams = [libc::STDIN_FILENO, libc::STDOUT_FILENO, libc::STDERR_FILENO];
         let stream = streams.into_iter().find(|stream| kernel::foreground_group(*stream).is_some());
         let descriptor = match stream {
             Some(stream) => duplicate(stream)?,
