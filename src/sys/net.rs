@@ -6,12 +6,12 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockType, SockaddrIn, SockaddrIn6, UnixAddr, connect, getsockopt,
     recv, send, socket, sockopt,
 };
-use std::io::{Error, Result};
+use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,21 +29,52 @@ pub fn resolve(name: &str, port: u16) -> Result<Vec<Address>> {
     Ok(addresses.map(Address::Internet).collect())
 }
 
-/// Connects to `HOST:PORT`, and tries all addresses of the name in turn. `timeout`
-/// applies to each connect, read and write.
-pub fn connect_blocking(endpoint: &str, timeout: Duration) -> Result<TcpStream> {
+/// Connects to `HOST:PORT`, and tries all addresses of the name in turn.
+pub fn connect_until(endpoint: &str, deadline: Instant) -> Result<DeadlineStream> {
     let mut last_error = Error::other("the name has no address");
     for address in endpoint.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, timeout) {
-            Ok(stream) => {
-                stream.set_read_timeout(Some(timeout))?;
-                stream.set_write_timeout(Some(timeout))?;
-                return Ok(stream);
-            }
+        match TcpStream::connect_timeout(&address, time_left(deadline)?) {
+            Ok(stream) => return Ok(DeadlineStream { stream, deadline }),
             Err(error) => last_error = error,
         }
     }
     Err(last_error)
+}
+
+/// A connection with one deadline for all its reads and writes: a peer that sends a byte now and then
+/// cannot extend it.
+#[derive(Debug)]
+pub struct DeadlineStream {
+    stream: TcpStream,
+    deadline: Instant,
+}
+
+impl Read for DeadlineStream {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.stream.set_read_timeout(Some(time_left(self.deadline)?))?;
+        self.stream.read(buffer).map_err(timed_out)
+    }
+}
+
+impl Write for DeadlineStream {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        self.stream.set_write_timeout(Some(time_left(self.deadline)?))?;
+        self.stream.write(bytes).map_err(timed_out)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.stream.flush()
+    }
+}
+
+fn time_left(deadline: Instant) -> Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
+}
+
+/// The kernel reports a timeout of `SO_RCVTIMEO` and `SO_SNDTIMEO` as EAGAIN (socket(7)).
+fn timed_out(error: Error) -> Error {
+    if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
 }
 
 /// A pair of connected non-blocking sockets, for two threads. A write to one end wakes a

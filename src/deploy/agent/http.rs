@@ -4,9 +4,9 @@ use crate::deploy::check_url::Check;
 use crate::http_probe::{Request, Status, parse_status};
 use crate::sys::net;
 use std::io::{Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Timeout of connecting, of each read and of each write.
+/// Timeout of the whole request, from connecting to the status line.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The maximum length of a status line, in bytes.
@@ -15,14 +15,15 @@ const MAX_STATUS_LINE: usize = 1024;
 /// Requests the page as a proxy that terminates HTTPS does.
 pub fn status(check: &Check) -> Result<u16, String> {
     let request = Request { host: &check.host, target: &check.path, is_forwarded: true };
-    match exchange(&check.address, &request.to_bytes()).map_err(|error| error.to_string())? {
+    let deadline = Instant::now() + TIMEOUT;
+    match exchange(&check.address, &request.to_bytes(), deadline).map_err(|error| error.to_string())? {
         Status::Code(code) => Ok(code),
         Status::Incomplete | Status::Foreign => Err("the response is not HTTP".to_owned()),
     }
 }
 
-fn exchange(address: &str, request: &[u8]) -> std::io::Result<Status> {
-    let mut stream = net::connect_blocking(address, TIMEOUT)?;
+fn exchange(address: &str, request: &[u8], deadline: Instant) -> std::io::Result<Status> {
+    let mut stream = net::connect_until(address, deadline)?;
     stream.write_all(request)?;
     let mut received = Vec::new();
     let mut buffer = [0; 256];
@@ -39,9 +40,10 @@ fn exchange(address: &str, request: &[u8]) -> std::io::Result<Status> {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "a server to request a page from")]
 mod tests {
-    use super::status;
+    use super::{exchange, status};
     use crate::deploy::check_url::Check;
-    use std::io::{Read, Write};
+    use std::io::{ErrorKind, Read, Write};
+    use std::time::{Duration, Instant};
 
     #[test]
     fn returns_the_status_and_sends_the_host() {
@@ -59,5 +61,24 @@ mod tests {
         let request = request.join().unwrap();
         assert!(request.starts_with("GET /?a=b HTTP/1.1\r\nHost: www.a.b\r\n"), "{request}");
         assert!(status(&check).is_err());
+    }
+
+    #[test]
+    fn a_slow_response_does_not_extend_the_deadline() {
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = server.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = server.accept().unwrap();
+            for byte in b"HTTP/1.1".iter().cycle() {
+                std::thread::sleep(Duration::from_millis(20));
+                if stream.write_all(&[*byte]).is_err() {
+                    return;
+                }
+            }
+        });
+        let start = Instant::now();
+        let result = exchange(&address.to_string(), b"", start + Duration::from_millis(200));
+        assert_eq!(result.map_err(|error| error.kind()), Err(ErrorKind::TimedOut));
+        assert!(start.elapsed() < Duration::from_secs(5));
     }
 }
