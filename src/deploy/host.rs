@@ -5,7 +5,7 @@ use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A connected host.
 pub trait Host: Send {
@@ -44,8 +44,10 @@ pub trait Connect: Sync {
 
 /// The deployer's clock.
 pub trait Clock: Sync {
-    /// Seconds of Unix time.
+    /// Seconds of Unix time, for people only: the clock may be set back or forward at any time.
     fn now(&self) -> u64;
+    /// The monotonic time, for deadlines.
+    fn instant(&self) -> Instant;
     fn sleep(&self, time: Duration);
 }
 

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One session's view of a machine.
 #[derive(Clone)]
@@ -205,6 +205,10 @@ impl Machine for SimulatedMachine {
 
     fn now(&self) -> u64 {
         self.network.millis() / 1000
+    }
+
+    fn instant(&self) -> Instant {
+        crate::network::instant(self.network.millis())
     }
 
     fn pause(&mut self, time: Duration) -> bool {

@@ -4,9 +4,10 @@ use docker_runner::deploy::host::Clock;
 use docker_runner::deploy::tag_files;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) const APP: &str = "site";
 pub(crate) const IMAGE: &str = "team/site";
@@ -159,9 +160,19 @@ pub(crate) struct Network {
     pub(crate) hook: Mutex<Option<Hook>>,
 }
 
+/// The monotonic time at a simulated time.
+pub(crate) fn instant(millis: u64) -> Instant {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    *START + Duration::from_millis(millis)
+}
+
 impl Clock for Network {
     fn now(&self) -> u64 {
         self.clock.load(Ordering::SeqCst) / 1000
+    }
+
+    fn instant(&self) -> Instant {
+        instant(self.millis())
     }
 
     fn sleep(&self, time: Duration) {

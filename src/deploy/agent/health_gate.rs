@@ -10,10 +10,13 @@ use crate::deploy::host_state::Health;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::RoleUnit;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long a container without a health check must have been running, in seconds.
-const STABLE_AFTER: u64 = 5;
+/// How long a container without a health check must have been running.
+const STABLE_AFTER: Duration = Duration::from_secs(5);
+
+/// The maximum timeout of a gate, in seconds: a day. A larger one of a request counts as this one.
+const MAX_TIMEOUT: u64 = 86_400;
 
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -27,8 +30,8 @@ pub struct HealthGate<'a> {
     tag: Option<&'a str>,
     url: Option<&'a Check>,
     /// The id of the container that the last attempt found, and the time of the
-    /// first attempt that found it, in seconds of Unix time.
-    first_seen: Option<(String, u64)>,
+    /// first attempt that found it.
+    first_seen: Option<(String, Instant)>,
     /// There is only one attempt, so a container without a health check is
     /// healthy at once.
     once: bool,
@@ -43,12 +46,12 @@ impl<'a> HealthGate<'a> {
 
     /// Repeats the check until it passes, for up to `timeout` seconds; 0 checks once.
     pub fn wait(mut self, host: &mut AppHost<impl Machine>, timeout: u64) -> Result<Response, StepError> {
-        let deadline = host.machine.now() + timeout;
+        let deadline = host.machine.instant() + Duration::from_secs(timeout.min(MAX_TIMEOUT));
         self.once = timeout == 0;
         loop {
             match self.attempt(host)? {
                 Health::Healthy(how) => return Ok(Response::Healthy(how)),
-                Health::Unhealthy(why) if host.machine.now() >= deadline => {
+                Health::Unhealthy(why) if host.machine.instant() >= deadline => {
                     return Err(StepError::Unhealthy { unit: self.unit.unit.clone(), why });
                 }
                 Health::Unhealthy(_) => {}
@@ -105,7 +108,7 @@ impl<'a> HealthGate<'a> {
         host: &mut AppHost<impl Machine>,
         container: &Container,
     ) -> Result<Health, StepError> {
-        let now = host.machine.now();
+        let now = host.machine.instant();
         let since = match &self.first_seen {
             Some((id, since)) if *id == container.id => *since,
             Some(_) | None => now,
@@ -115,7 +118,7 @@ impl<'a> HealthGate<'a> {
             Ok(_) => Ok(Health::Healthy("its health check passed".into())),
             // The image has no such program (`docker exec` itself exits with 126 and 127).
             Err(StepError::Command { code: 126 | 127, .. }) => {
-                Ok(health_without_check(now - since, self.once))
+                Ok(health_without_check(now.duration_since(since), self.once))
             }
             Err(StepError::Command { last_line, code, .. }) => {
                 let reason = if last_line.is_empty() { format!("exit code {code}") } else { last_line };
@@ -137,9 +140,10 @@ fn url_health(host: &mut AppHost<impl Machine>, url: &Check, how: &str) -> Healt
     }
 }
 
-fn health_without_check(seconds: u64, once: bool) -> Health {
-    if once || seconds >= STABLE_AFTER {
+fn health_without_check(running: Duration, once: bool) -> Health {
+    if once || running >= STABLE_AFTER {
         return Health::Healthy("it is running; the image has no health check".into());
     }
+    let seconds = running.as_secs();
     Health::Unhealthy(format!("it has been running for {seconds} s only; the image has no health check"))
 }

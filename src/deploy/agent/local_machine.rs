@@ -140,6 +140,10 @@ impl Machine for LocalMachine<'_> {
         clock::unix_time()
     }
 
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+
     fn pause(&mut self, time: Duration) -> bool {
         let deadline = Instant::now() + time;
         while Instant::now() < deadline && !(self.is_cancelled)() {

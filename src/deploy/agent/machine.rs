@@ -5,7 +5,7 @@ use super::host_command::HostCommand;
 use crate::deploy::check_url::Check;
 use crate::runner;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +65,10 @@ pub trait Machine: runner::system::System {
     ) -> CommandEnd;
     /// Requests CHECK_URL and returns the status of the response, or the error.
     fn http_status(&mut self, check: &Check) -> Result<u16, String>;
-    /// Seconds of Unix time.
+    /// Seconds of Unix time, for people only: the clock may be set back or forward at any time.
     fn now(&self) -> u64;
+    /// The monotonic time, for deadlines.
+    fn instant(&self) -> Instant;
     /// Waits; `false` if the request was cancelled.
     fn pause(&mut self, time: Duration) -> bool;
     /// Free bytes of the file system that holds the path.

@@ -21,7 +21,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const SECRET: &str = "s3cret-value";
 
@@ -161,6 +161,10 @@ impl Machine for LeakyMachine {
 
     fn now(&self) -> u64 {
         self.now
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::now()
     }
 
     fn pause(&mut self, time: Duration) -> bool {

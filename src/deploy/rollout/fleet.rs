@@ -69,8 +69,8 @@ impl<'a> Fleet<'a> {
 
     /// Waits; `false` if `stop` ended it early.
     pub(super) fn wait(&self, seconds: u64, stop: &dyn Fn() -> bool) -> bool {
-        let deadline = self.clock.now() + seconds;
-        while self.clock.now() < deadline && !stop() {
+        let deadline = self.clock.instant() + Duration::from_secs(seconds);
+        while self.clock.instant() < deadline && !stop() {
             self.clock.sleep(Duration::from_millis(250));
         }
         !stop()

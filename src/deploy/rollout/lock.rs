@@ -16,9 +16,8 @@ use std::time::Duration;
 /// Between two attempts to take a lock that another deployer holds.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How long to retry in any case, in seconds: the agent of a deployer that was
-/// killed takes a moment to notice.
-const MIN_WAIT: u64 = 5;
+/// How long to retry in any case: the agent of a deployer that was killed takes a moment to notice.
+const MIN_WAIT: Duration = Duration::from_secs(5);
 
 /// Takes locks. Agents hold them until the connection ends.
 pub(super) struct Locker<'a> {
@@ -41,7 +40,7 @@ impl Locker<'_> {
     }
 
     fn lock(&self, name: &str, connection: &Connection, ticket: &Ticket) -> Result<(), Error> {
-        let deadline = self.clock.now() + MIN_WAIT;
+        let deadline = self.clock.instant() + MIN_WAIT;
         let mut holder_shown = false;
         loop {
             let holder = match try_lock(connection, ticket) {
@@ -52,7 +51,7 @@ impl Locker<'_> {
                     return preflight::fail_on_blockers(self.report, self.stop, &[blocker]);
                 }
             };
-            let may_wait = self.wait || self.clock.now() < deadline;
+            let may_wait = self.wait || self.clock.instant() < deadline;
             if holder.ticket.id == ticket.id || !may_wait || self.stop.load(Ordering::SeqCst) {
                 return Err(self.refuse(name, &holder, ticket));
             }

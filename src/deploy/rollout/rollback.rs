@@ -11,10 +11,11 @@ use crate::deploy::rollout::fleet::Fleet;
 use crate::deploy::rollout::lock::try_lock;
 use crate::deploy::rollout::outcome::{Outcome, UndoReason};
 use crate::deploy::topology::{Role, RoleUnit};
+use std::time::{Duration, Instant};
 
-/// How long to wait for lost hosts, in seconds: long enough for a reboot, and
-/// for an old agent to notice that its connection is gone (30 s).
-const PATIENCE: u64 = 180;
+/// How long to wait for lost hosts: long enough for a reboot, and for an old agent to notice
+/// that its connection is gone (30 s).
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Between two attempts to reach a host, in seconds.
 const RETRY: u64 = 3;
@@ -36,7 +37,7 @@ pub(super) struct Undo<'a> {
     /// Whether a web unit was restarted.
     restarted_web: bool,
     /// Until when to wait for lost hosts, all of them together.
-    deadline: Option<u64>,
+    deadline: Option<Instant>,
 }
 
 impl<'a> Undo<'a> {
@@ -181,7 +182,7 @@ impl<'a> Undo<'a> {
             return;
         }
         let deadline = self.deadline();
-        while self.fleet.clock.now() < deadline {
+        while self.fleet.clock.instant() < deadline {
             self.fleet.wait(RETRY, &|| false);
             if others.iter().any(|other| self.serves_again(*other)) {
                 self.done.retain(|(_, request)| !matches!(request, Request::Stage { .. }));
@@ -222,7 +223,7 @@ impl<'a> Undo<'a> {
                 Ok(()) => return Ok(()),
                 Err(failure) => failure,
             };
-            if self.fleet.clock.now() >= deadline || !failure.is_lost() {
+            if self.fleet.clock.instant() >= deadline || !failure.is_lost() {
                 return Err(failure);
             }
             self.fleet.wait(RETRY, &|| false);
@@ -255,8 +256,8 @@ impl<'a> Undo<'a> {
         }
     }
 
-    fn deadline(&mut self) -> u64 {
-        *self.deadline.get_or_insert_with(|| self.fleet.clock.now() + PATIENCE)
+    fn deadline(&mut self) -> Instant {
+        *self.deadline.get_or_insert_with(|| self.fleet.clock.instant() + PATIENCE)
     }
 
     /// A new connection must announce the undo stage again.

@@ -7,7 +7,7 @@ use crate::deploy::transport::session::Session;
 use crate::deploy::transport::ssh::{INSTALL_FOLDER, Ssh};
 use crate::runner::app::AppName;
 use crate::sys::{clock, identity};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Connects to the agents of an app on real hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> u64 {
         clock::unix_time()
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::now()
     }
 
     fn sleep(&self, time: Duration) {
