@@ -6,10 +6,9 @@ use super::machine::{CommandEnd, Machine, Stream};
 use crate::applet;
 use crate::deploy::check_url::Check;
 use crate::runner::system::{self, RunError, System};
-use crate::sys::atomic_file;
+use crate::sys::atomic_file::{self, FileLock};
 use crate::sys::child::{self, Captured, Stderr};
 use crate::sys::files::{self, Content};
-use crate::sys::lock::Lock;
 use crate::sys::{clock, identity};
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -28,7 +27,7 @@ const TICK: Duration = Duration::from_millis(50);
 pub struct LocalMachine<'a> {
     world: &'a World,
     is_cancelled: &'a (dyn Fn() -> bool + 'a),
-    locks: Vec<(PathBuf, Lock)>,
+    locks: Vec<(PathBuf, FileLock)>,
 }
 
 impl<'a> LocalMachine<'a> {
