@@ -128,23 +128,22 @@ impl<M: Machine> AppHost<M> {
     }
 
     /// Runs a command and sends its output to the deployer line by line. The lines
-    /// that `keep` selects are also written to the journal.
+    /// for which `keep` returns true are also written to the journal.
     pub fn stream(
         &mut self,
         command: &HostCommand,
-        keep: fn(&str) -> bool,
+        keep: &mut dyn FnMut(&str) -> bool,
         writer: &mut RedactedWriter<'_>,
-    ) -> Result<Vec<String>, StepError> {
+    ) -> Result<(), StepError> {
         let command = self.elevated(command);
-        let mut lines: Vec<String> = Vec::new();
+        let mut last_line = String::new();
         let mut step_log = writer.open_step_log(&mut self.machine)?;
         let end = self.machine.run(&command, STREAM_TIMEOUT, &mut |_, line| {
             step_log.write(line, keep(line));
-            lines.push(line.to_owned());
+            line.clone_into(&mut last_line);
         });
         step_log.close()?;
-        let last_line = lines.last().cloned().unwrap_or_default();
-        check_end(&command, end, STREAM_TIMEOUT, &last_line).map(|()| lines)
+        check_end(&command, end, STREAM_TIMEOUT, &last_line)
     }
 
     fn elevated(&self, command: &HostCommand) -> HostCommand {

@@ -40,7 +40,7 @@ fn pull_with_retries(
     let mut pause = FIRST_PAUSE;
     let mut attempt = 1;
     loop {
-        match host.stream(&docker::pull(image), is_result, writer) {
+        match host.stream(&docker::pull(image), &mut is_result, writer) {
             Ok(_) => return Ok(()),
             Err(error) if attempt == PULL_ATTEMPTS || !is_transient(&error) => return Err(error),
             Err(error) => writer.send(&format!("{error}; retry in {} s", pause.as_secs())),

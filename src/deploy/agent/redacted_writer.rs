@@ -5,6 +5,7 @@ use super::journal::{Journal, JournalAppender, JournalLine};
 use super::machine::Machine;
 use super::redact::{RedactedLine, Redactor};
 use crate::deploy::protocol::step_error::StepError;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Receives the redacted output lines of a request.
@@ -50,29 +51,76 @@ impl<'a> RedactedWriter<'a> {
     /// Opens the journal for the output of a command.
     pub fn open_step_log(&mut self, machine: &mut dyn Machine) -> Result<StepLog<'_, 'a>, StepError> {
         let appender = self.journal.appender(machine)?;
-        Ok(StepLog { writer: self, appender, written: Ok(()) })
+        Ok(StepLog { writer: self, appender, written: Ok(()), head: 0, tail: Tail::default() })
     }
 }
 
-/// Writes the output of one command to the deployer and into the journal.
+/// How much of the beginning and of the end of a command's output is logged, in bytes each. A task may
+/// write gigabytes, and every later command reads the journal.
+const MAX_LOGGED: usize = 256 << 10;
+
+/// Writes the output of one command to the deployer, and the beginning and the end of it into the journal.
 pub struct StepLog<'w, 'a> {
     writer: &'w mut RedactedWriter<'a>,
     appender: JournalAppender,
     written: Result<(), StepError>,
+    /// The bytes that are logged so far.
+    head: usize,
+    tail: Tail,
+}
+
+/// The newest lines of an output, which are logged at its end.
+#[derive(Default)]
+struct Tail {
+    lines: VecDeque<String>,
+    /// Of the lines together, in bytes.
+    size: usize,
+    /// How many lines were removed.
+    removed: u64,
+}
+
+impl Tail {
+    fn push(&mut self, line: &str) {
+        self.size += line.len();
+        self.lines.push_back(line.to_owned());
+        while self.size > MAX_LOGGED
+            && let Some(oldest) = self.lines.pop_front()
+        {
+            self.size -= oldest.len();
+            self.removed += 1;
+        }
+    }
 }
 
 impl StepLog<'_, '_> {
     /// Sends a line to the deployer, and logs it if `keep` is true.
     pub fn write(&mut self, line: &str, keep: bool) {
         self.writer.send(line);
-        if keep && self.written.is_ok() {
+        if !keep {
+            return;
+        }
+        if self.tail.lines.is_empty() && self.head + line.len() <= MAX_LOGGED {
+            self.head += line.len();
+            self.append(line);
+        } else {
+            self.tail.push(line);
+        }
+    }
+
+    fn append(&mut self, line: &str) {
+        if self.written.is_ok() {
             let line = self.writer.redactor.journal_line(JournalLine::Output(line.to_owned()));
             self.written = self.appender.write(&line);
         }
     }
 
-    /// The first error of writing the journal, if there was one.
-    pub fn close(self) -> Result<(), StepError> {
+    /// Logs the end of the output. Returns the first error of writing the journal.
+    pub fn close(mut self) -> Result<(), StepError> {
+        let tail = std::mem::take(&mut self.tail);
+        if tail.removed > 0 {
+            self.append(&format!("[{} more lines, which are not logged]", tail.removed));
+        }
+        tail.lines.iter().for_each(|line| self.append(line));
         self.written
     }
 }

@@ -16,8 +16,12 @@ pub fn run(
     writer: &mut RedactedWriter<'_>,
 ) -> Result<Response, StepError> {
     let command = host_command(host, tag, task);
-    let lines = host.stream(&command, |_| true, writer)?;
-    let up_to_date = lines.iter().any(|line| line.contains("No migrations to apply"));
+    let mut up_to_date = false;
+    let mut keep = |line: &str| {
+        up_to_date |= line.contains("No migrations to apply");
+        true
+    };
+    host.stream(&command, &mut keep, writer)?;
     Ok(Response::TaskDone { migrated: is_migrate(task) && !up_to_date })
 }
 
