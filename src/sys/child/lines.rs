@@ -9,7 +9,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 /// The time between SIGTERM and SIGKILL.
@@ -24,6 +24,14 @@ const SILENCE_AFTER_END: Duration = Duration::from_secs(1);
 
 /// The largest line in bytes. Longer lines, for example progress bars, are split.
 const MAX_LINE: u64 = 64 << 10;
+
+/// The largest line of a [`Conversation`] in bytes. The response with the history of a host is one line.
+/// A longer line ends the output, as if the child had closed it.
+const MAX_MESSAGE: u64 = 16 << 20;
+
+/// How many lines wait to be received. Then reading pauses, and the child with it, so that an output of
+/// any size takes little memory.
+const QUEUE: usize = 16;
 
 /// Whether a line is from standard error, and the line without its line ending.
 pub type OutputLine = (bool, String);
@@ -50,7 +58,7 @@ pub fn stream_lines(
 ) -> io::Result<StreamEnd> {
     let words: Vec<&OsStr> = words.iter().map(AsRef::as_ref).collect();
     let mut child = start_program(words.first().copied(), &words, Stream::Null, false)?;
-    let lines = output_lines(&mut child, MAX_LINE)?;
+    let lines = output_lines(&mut child, LongLine::Split)?;
     let deadline = Instant::now() + limit;
     let mut ended = None;
     let mut silence = Duration::ZERO;
@@ -114,24 +122,38 @@ fn start_program(
     start(&image, &ChildStart { streams: [stdin, Stream::Pipe, Stream::Pipe], own_group, mask: None })
 }
 
-/// The lines of both output streams. Lines of standard output are split after
-/// `max_line` bytes.
-fn output_lines(child: &mut Child, max_line: u64) -> io::Result<Receiver<OutputLine>> {
-    let (sender, lines) = channel();
+/// What to do with a line that is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LongLine {
+    /// Split it after [`MAX_LINE`] bytes.
+    Split,
+    /// End the output after [`MAX_MESSAGE`] bytes.
+    End,
+}
+
+/// The lines of both output streams. `long_line` applies to standard output; lines of standard error are
+/// split.
+fn output_lines(child: &mut Child, long_line: LongLine) -> io::Result<Receiver<OutputLine>> {
+    let (sender, lines) = sync_channel(QUEUE);
     let [_, out, err] = &mut child.pipes;
     if let Some(out) = out.take() {
-        read_lines(out, false, max_line, sender.clone())?;
+        read_lines(out, false, long_line, sender.clone())?;
     }
     if let Some(err) = err.take() {
-        read_lines(err, true, MAX_LINE, sender)?;
+        read_lines(err, true, LongLine::Split, sender)?;
     }
     Ok(lines)
 }
 
-fn read_lines(pipe: OwnedFd, err: bool, max_line: u64, sender: Sender<OutputLine>) -> io::Result<()> {
+fn read_lines(
+    pipe: OwnedFd,
+    err: bool,
+    long_line: LongLine,
+    sender: SyncSender<OutputLine>,
+) -> io::Result<()> {
     let mut pipe = BufReader::new(File::from(pipe));
     let read = move || {
-        while let Some(line) = next_line(&mut pipe, max_line) {
+        while let Some(line) = next_line(&mut pipe, long_line) {
             if sender.send((err, line)).is_err() {
                 return;
             }
@@ -141,10 +163,15 @@ fn read_lines(pipe: OwnedFd, err: bool, max_line: u64, sender: Sender<OutputLine
 }
 
 /// The next line without its line ending. Bytes that are not UTF-8 are replaced.
-fn next_line(pipe: &mut impl BufRead, max_line: u64) -> Option<String> {
+fn next_line(pipe: &mut impl BufRead, long_line: LongLine) -> Option<String> {
+    let (limit, ends) = match long_line {
+        LongLine::Split => (MAX_LINE, false),
+        LongLine::End => (MAX_MESSAGE, true),
+    };
     let mut bytes = Vec::new();
-    match pipe.take(max_line).read_until(b'\n', &mut bytes) {
+    match pipe.take(limit).read_until(b'\n', &mut bytes) {
         Ok(0) | Err(_) => None,
+        Ok(length) if ends && length as u64 == limit && !bytes.ends_with(b"\n") => None,
         Ok(_) => Some(String::from_utf8_lossy(&bytes).trim_end_matches(['\n', '\r']).to_owned()),
     }
 }
@@ -166,8 +193,7 @@ impl Conversation {
             std::iter::once(name).chain(words.iter().skip(1).map(String::as_str)).map(OsStr::new).collect();
         let mut child = start_program(program, &words, Stream::Pipe, true)?;
         let stdin = child.pipes[0].take().ok_or(io::ErrorKind::BrokenPipe)?;
-        // The response with the history of a host is a single line.
-        let lines = output_lines(&mut child, u64::MAX)?;
+        let lines = output_lines(&mut child, LongLine::End)?;
         Ok((Self { child, lines }, stdin.into()))
     }
 
@@ -193,8 +219,32 @@ impl Conversation {
 
 #[cfg(test)]
 mod tests {
-    use super::{StreamEnd, stream_lines};
+    use super::{Conversation, LongLine, MAX_LINE, MAX_MESSAGE, StreamEnd, next_line, stream_lines};
+    use std::io::{BufRead, BufReader, Read};
     use std::time::Duration;
+
+    #[test]
+    fn a_long_line_is_split_or_ends_the_output() {
+        let stream = |length: u64| BufReader::new(std::io::repeat(b'x').take(length).chain(&b"\nb\n"[..]));
+        let lengths = |mut pipe: Box<dyn BufRead>, long_line| {
+            let next = || next_line(&mut pipe, long_line).map(|line| line.len() as u64);
+            std::iter::from_fn(next).collect::<Vec<_>>()
+        };
+        assert_eq!(lengths(Box::new(stream(MAX_LINE + 3)), LongLine::Split), [MAX_LINE, 3, 1]);
+        let longest = MAX_MESSAGE - 1;
+        assert_eq!(lengths(Box::new(stream(longest)), LongLine::End), [longest, 1]);
+        assert_eq!(lengths(Box::new(stream(longest + 1)), LongLine::End), [0; 0]);
+    }
+
+    /// The child is stopped by a full pipe until its lines are received.
+    #[test]
+    fn an_output_without_end_waits_to_be_received() {
+        let argv = ["sh", "-c", "yes | head -c 100000000; echo end >&2"].map(str::to_owned);
+        let (mut conversation, _) = Conversation::start("sh", &argv).unwrap();
+        assert_eq!(conversation.exit_code(Duration::from_millis(300)), None);
+        assert!(conversation.lines.iter().take(1000).all(|(err, line)| !err && line == "y"));
+        conversation.kill();
+    }
 
     fn run_script(script: &str, limit: u64, cancel: bool) -> (StreamEnd, Vec<String>) {
         let mut lines = Vec::new();
