@@ -62,8 +62,8 @@ pub enum Error {
     )]
     NoPush { app: String, id: String },
     /// The directory of the ssh control sockets.
-    #[error("cannot create a directory for connections in /tmp: {text}")]
-    ScratchDir { text: String },
+    #[error("cannot create a directory for connections in {parent}: {text}")]
+    ScratchDir { parent: String, text: String },
     #[error("cannot list the apps on this host: {failure}")]
     ListApps { failure: StepError },
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A file, folder or link in a folder tree.
@@ -93,6 +93,16 @@ impl Scratch {
         Ok(Self(path))
     }
 
+    /// Creates a folder with a random name that only this user can enter (`mkdtemp(3)`).
+    pub fn create_random(parent: &Path, name: &str) -> io::Result<Self> {
+        Ok(Self(nix::unistd::mkdtemp(&parent.join(format!("{name}.XXXXXX")))?))
+    }
+
+    /// The path of the folder.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Creates a folder in it, and the folders above.
     pub fn create_folder(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
         let folder = self.0.join(name);
@@ -105,6 +115,11 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = remove(&self.0);
     }
+}
+
+/// Whether a path is a folder of this user, and not a link.
+pub fn belongs_to(path: &Path, uid: u32) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == uid)
 }
 
 /// The size of all files in a folder, in bytes; 0 if the folder cannot be read.
@@ -153,6 +168,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::{EntryKind, Scratch, copy, walk, write_atomic};
+    use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
     #[test]
@@ -184,6 +200,11 @@ mod tests {
         std::fs::write(scratch.create_folder("a/b").unwrap().join("c"), "").unwrap();
         drop(scratch);
         assert!(!path.exists());
+        let random = || Scratch::create_random(folder.path(), "x").unwrap();
+        let (first, second) = (random(), random());
+        assert_ne!(first.path(), second.path());
+        assert_eq!(first.path().metadata().unwrap().mode() & 0o777, 0o700);
+        drop((first, second));
         write_atomic(&path, b"1").unwrap();
         write_atomic(&path, b"22").unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -19,9 +19,11 @@ use crate::report;
 use crate::runner::app::{AppName, Root};
 use crate::runner::config::{self, ConfigRequest};
 use crate::runner::system::LocalSystem;
-use crate::sys::{dir::Scratch, passwd};
+use crate::sys::dir::{self, Scratch};
+use crate::sys::passwd;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 /// Looks up a variable by its name.
 type Lookup = Box<dyn Fn(&str) -> Option<String>>;
@@ -54,19 +56,29 @@ pub(super) fn run(world: &World, arguments: &[OsString]) -> Result<u8, Error> {
 struct CliContext<'a> {
     world: &'a World,
     root: Root,
-    /// The directory of the ssh control sockets.
-    sockets: String,
-    /// Contains `sockets`; removed when this value is dropped.
-    _scratch: Scratch,
+    /// The directory of the ssh control sockets; removed when this value is dropped.
+    sockets: Scratch,
+}
+
+/// The longest path of a folder for sockets. The name of the socket is 80 bytes long, with the random name
+/// of its folder, and a path has at most 107 bytes (unix(7)).
+const MAX_SOCKETS_PARENT: usize = 27;
+
+/// XDG_RUNTIME_DIR if it belongs to this user (under sudo it may be another user's), else `/tmp`.
+fn sockets_parent(world: &World) -> &Path {
+    let own = world.non_empty("XDG_RUNTIME_DIR").map(Path::new);
+    let fits = |path: &&Path| path.is_absolute() && path.as_os_str().len() <= MAX_SOCKETS_PARENT;
+    own.filter(fits).filter(|path| dir::belongs_to(path, world.euid)).unwrap_or(Path::new("/tmp"))
 }
 
 impl<'a> CliContext<'a> {
     fn new(world: &'a World, root: Root) -> Result<Self, Error> {
-        let scratch_dir = |error: std::io::Error| Error::ScratchDir { text: error.to_string() };
-        let scratch = Scratch::create(format!("/tmp/docker-deploy.{}.{}", world.uid, world.pid).into());
-        let scratch = scratch.map_err(scratch_dir)?;
-        let sockets = scratch.create_folder("s").map_err(scratch_dir)?.display().to_string();
-        Ok(Self { world, root, sockets, _scratch: scratch })
+        let parent = sockets_parent(world);
+        let sockets = Scratch::create_random(parent, "docker-deploy").map_err(|error| Error::ScratchDir {
+            parent: parent.display().to_string(),
+            text: error.to_string(),
+        })?;
+        Ok(Self { world, root, sockets })
     }
 
     fn env_var(&self, name: &str) -> Option<String> {
@@ -109,7 +121,7 @@ impl<'a> CliContext<'a> {
     }
 
     fn ssh(&self, user: Option<String>) -> Ssh {
-        Ssh { user, sockets: self.sockets.clone() }
+        Ssh { user, sockets: self.sockets.path().display().to_string() }
     }
 
     fn caller(&self) -> Caller {
