@@ -167,6 +167,7 @@ impl DockerOpts {
         let written = written.split('=').next().unwrap_or_default();
         let sets_variable = self.is_followed_by_setting(option);
         let (option, nearest) = match written.strip_prefix("--") {
+            Some(name) if is_joined_env(name) => (written.to_owned(), Some("env")),
             Some(name) => (written.to_owned(), nearest_option(name, sets_variable)),
             None => {
                 let letter = written.chars().next().unwrap_or('-');
@@ -222,6 +223,12 @@ fn nearest_option(name: &str, sets_variable: bool) -> Option<&'static str> {
         return Some("env");
     }
     nearest(&name, docker_flags::all().map(|flag| flag.long))
+}
+
+/// Whether `--eNAME` or `--envNAME` was written: no option of docker has a capital letter or an
+/// underscore.
+fn is_joined_env(name: &str) -> bool {
+    name.starts_with('e') && name.contains(|letter: char| letter.is_ascii_uppercase() || letter == '_')
 }
 
 fn is_misspelt_env(error: &Error) -> bool {
