@@ -81,7 +81,7 @@ fn another_protocol_is_named() {
         ("amqps", "TLS: the response is HTTP without TLS"),
         ("http", "responds with HTTP status 400"),
     ] {
-        // MySQL's clients say nothing first.
+        // A MySQL client sends nothing first.
         let port = if scheme == "mysql" {
             server(|mut stream| drop(stream.write_all(b"HTTP/1.1 408 Request Timeout\r\n\r\n")))
         } else {
