@@ -22,18 +22,18 @@ impl Process {
 
     /// The name that is passed to its hooks; `None` if no hooks run before it.
     pub(super) fn name_for_hooks(self) -> Option<&'static str> {
-        match self {
-            Self::Run => Some("run"),
-            Self::Worker => Some("worker"),
-            Self::Beat => Some("beat"),
+        let runs_hooks = match self {
+            Self::Run | Self::Worker | Self::Beat => true,
             Self::Django(_)
             | Self::Compress
             | Self::Wheels
             | Self::Healthcheck
             | Self::Inspect
             | Self::Setup
-            | Self::Dev => None,
-        }
+            | Self::Dev => false,
+        };
+        let entry = PROCESSES.iter().find(|entry| runs_hooks && entry.process == self)?;
+        Some(entry.name)
     }
 }
 
