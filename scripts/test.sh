@@ -17,7 +17,7 @@ sweep() {
         case $kind in container) force=-fv ;; volume) force=-f ;; *) force= ;; esac
         all=
         [ $kind != container ] || all=-a
-        # One that ends at the same moment is not a failure.
+        # A container that ends at the same moment is not a failure.
         # shellcheck disable=SC2086 # empty or one word
         docker $kind ls $all -q --filter "label=$label" | xargs -r docker $kind rm $force >/dev/null || true
     done
@@ -40,7 +40,7 @@ quietly() {
     rm -f "$log"
 }
 
-# Both are static and at most 2 MiB, and the one for the other architecture runs as well.
+# Both binaries are static and at most 2 MiB, and the one for the other architecture runs as well.
 binaries() {
     quietly make dist
     for arch in x86_64 aarch64; do

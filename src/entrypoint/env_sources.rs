@@ -25,12 +25,12 @@ type Variables = Vec<(OsString, OsString)>;
 /// The world with its environment completed, and notices about it.
 pub(super) fn complete(world: &World) -> Result<(Cow<'_, World>, Vec<Notice>), Error> {
     let mut environment = Cow::Borrowed(world.environment.as_slice());
-    let mut notes = Vec::new();
+    let mut notices = Vec::new();
     if let Some(file) = env_file(world) {
         let lower = read_env_file(&file)?;
         let count = environment.len();
         environment = Cow::Owned(layered(environment.into_owned(), lower)?);
-        notes.push(Notice::EnvFile { file, count: environment.len() - count });
+        notices.push(Notice::EnvFile { file, count: environment.len() - count });
     }
     let found = secrets::find(&environment, &rule(&environment)?)?;
     if !found.is_empty() {
@@ -40,13 +40,13 @@ pub(super) fn complete(world: &World) -> Result<(Cow<'_, World>, Vec<Notice>), E
             environment.retain(|(name, _)| *name != secret.name && *name != secret.variable);
             environment.push((secret.name.clone(), value));
         }
-        notes.push(Notice::Secrets(found));
+        notices.push(Notice::Secrets(found));
     }
     let world = match environment {
         Cow::Borrowed(_) => Cow::Borrowed(world),
         Cow::Owned(environment) => Cow::Owned(World { environment, ..world.clone() }),
     };
-    Ok((world, notes))
+    Ok((world, notices))
 }
 
 /// The env file. A relative path starts in the app folder.

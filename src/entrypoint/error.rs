@@ -108,7 +108,31 @@ impl Error {
             Self::Unknown { .. } | Self::NoProgram { .. } => 127,
             Self::NotExecutable { .. } => 126,
             Self::Wheels(error) => error.exit_code(),
-            _ => 125,
+            Self::NotText { .. }
+            | Self::Variables { .. }
+            | Self::Package { .. }
+            | Self::NoFolder { .. }
+            | Self::NoManage { .. }
+            | Self::NoPackage { .. }
+            | Self::AmbiguousPackage { .. }
+            | Self::Port { .. }
+            | Self::Server { .. }
+            | Self::Identity(_)
+            | Self::Init { .. }
+            | Self::Flag { .. }
+            | Self::Drain { .. }
+            | Self::DrainWithoutInit
+            | Self::Start(_)
+            | Self::Virtualenv(_)
+            | Self::EnvFile(_)
+            | Self::Secret(_)
+            | Self::Health(_)
+            | Self::Hook(_)
+            | Self::Wait(_)
+            | Self::Waiting(_)
+            | Self::FirstRun
+            | Self::Install { .. }
+            | Self::Folder { .. } => 125,
         }
     }
 }

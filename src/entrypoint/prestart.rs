@@ -103,7 +103,7 @@ impl Prestart {
         let notify = |line: &str| report::eprint(&format!("{name}: {line}\n"));
         match &self.requirements {
             Installation::Current => {}
-            Installation::Impossible { why } => notify(&not_installed(why)),
+            Installation::Impossible { reason } => notify(&not_installed(reason)),
             Installation::Due { command, .. } => {
                 notify(&format!("would install the requirements: {}", command.shell_line().display()));
             }
@@ -167,7 +167,7 @@ impl Prestart {
     fn install(&self, world: &World, notify: &dyn Fn(&str)) -> Result<Next, Error> {
         match &self.requirements {
             Installation::Current => {}
-            Installation::Impossible { why } => notify(&not_installed(why)),
+            Installation::Impossible { reason } => notify(&not_installed(reason)),
             Installation::Due { command, stamp, digest } => {
                 notify(
                     "installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)",
@@ -188,8 +188,8 @@ fn stopped(signal: i32, notify: &dyn Fn(&str)) -> Next {
     Next::Stop(ChildEnd::Signal(signal).code())
 }
 
-fn not_installed(why: &str) -> String {
-    format!("cannot install the requirements, which may have changed: {why}")
+fn not_installed(reason: &str) -> String {
+    format!("cannot install the requirements, which may have changed: {reason}")
 }
 
 /// ENTRYPOINT_INSTALL.

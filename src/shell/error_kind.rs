@@ -225,7 +225,6 @@ fn quoted_or(name: Option<&str>, otherwise: &str) -> String {
 /// The number of a character in Unicode, and the name of a frequent one.
 fn unicode_name(character: char) -> String {
     let name = match character {
-        '\t' => " (tab)",
         '\u{b}' => " (vertical tab)",
         '\u{c}' => " (form feed)",
         '\r' => " (carriage return)",

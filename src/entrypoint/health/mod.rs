@@ -7,6 +7,8 @@ mod role;
 mod settings;
 mod web;
 
+#[cfg(test)]
+pub(super) use role::is_checked;
 pub use settings::HealthSettingsError;
 
 use super::error::Error;

@@ -10,11 +10,13 @@ use crate::entrypoint::facts::user::User;
 use crate::entrypoint::facts::web::{Gunicorn, Web};
 use crate::entrypoint::facts::worker::Worker;
 use crate::entrypoint::facts::{Facts, ProcessFacts};
+use crate::entrypoint::health::is_checked;
 use crate::entrypoint::notice::Notice;
 use crate::entrypoint::package::Package;
 use crate::entrypoint::process;
 use crate::entrypoint::server::Server;
 use crate::entrypoint::settings::EntrypointSettings;
+use crate::process::{Lifetime, PROCESSES};
 use crate::sys::cgroup::Limits;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -320,4 +322,15 @@ fn dev_uses_the_given_address() {
         assert_eq!(line(&format!("dev {address}")).replace('\'', ""), format!("runserver {address}"));
     }
     assert!(matches!(planned("dev", &facts(), &[("PORT", "x")]), Err(Error::Port { .. })));
+}
+
+/// A process that the health check does not find is healthy in every state.
+#[test]
+fn the_health_check_finds_every_process_that_keeps_running() {
+    for entry in PROCESSES.iter().filter(|entry| entry.lifetime != Lifetime::Ends) {
+        let planned = planned(entry.name, &facts(), &[PATH]).unwrap();
+        let LaunchPlan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
+        let words: Vec<OsString> = launch.command.argv().into_iter().map(OsStr::to_owned).collect();
+        assert!(is_checked(&words), "{}: {words:?}", entry.name);
+    }
 }

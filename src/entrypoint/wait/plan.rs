@@ -2,7 +2,7 @@
 
 use super::protocol::Protocol;
 use super::scheme::Scheme;
-use super::target::{self, Endpoint, Place, Target};
+use super::target::{self, Endpoint, EndpointAddress, Target};
 use crate::duration;
 use crate::report;
 use crate::url::{self, HostPort, Url};
@@ -222,7 +222,7 @@ fn host_endpoints(
                 }
             }
             Some(port) => {
-                let place = Place::Host { name: host.name.clone(), port };
+                let place = EndpointAddress::Host { name: host.name.clone(), port };
                 endpoints.push(Endpoint { scheme: "database", place, protocol: Protocol::Database });
                 &[]
             }

@@ -242,6 +242,14 @@ fn common_mistakes_are_named() {
             "export A=1 \u{a0} B=2",
             "1:12: U+00A0 (no-break space) is not a blank in a shell file, but part of a word\nexport A=. . ...\n           ^",
         ),
+        (
+            "export 'A B=1'",
+            "1:8: bad name: a name has letters, digits and underscores only, and does not start with a digit\nexport .......\n       ^",
+        ),
+        (
+            "unset \"A\tB\"",
+            "1:7: bad name: a name has letters, digits and underscores only, and does not start with a digit\nunset .....\n      ^",
+        ),
         ("A=${B\nC=1", "1:3: the brace that opens here is not closed on this line\nA=${.\n  ^^"),
         ("A=\"${B\" C=1", "1:4: the brace that opens here is not closed on this line\nA=.${......\n   ^^"),
         ("A=${B C=1", "1:3: the brace that opens here is not closed on this line\nA=${.....\n  ^^"),
