@@ -182,7 +182,8 @@ impl<M: Machine> Agent<M> {
     }
 
     fn end(&mut self, entry: &HistoryEntry) -> Result<Response, StepError> {
-        self.host.journal().end(&mut self.host.machine, entry)?;
+        let entry = self.redactor.history_entry(entry.clone());
+        self.host.journal().end(&mut self.host.machine, &entry)?;
         self.write_holder("done");
         Ok(Response::Done)
     }
