@@ -119,9 +119,12 @@ impl Session {
         }
     }
 
+    /// The agent may still carry out the request, so the connection counts as lost.
     fn unreadable_line(&self) -> StepError {
-        let text = self.mismatch.clone().unwrap_or_else(|| "cannot read a line of its agent".into());
-        StepError::Config { text }
+        match &self.mismatch {
+            Some(text) => StepError::Config { text: text.clone() },
+            None => StepError::ConnectionLost { text: "its agent sent a line that cannot be read".into() },
+        }
     }
 }
 
@@ -228,8 +231,8 @@ impl Host for Session {
                 }
             }
             if cancelled.is_none() && stop() {
-                if matches!(request, Request::Inspect { .. } | Request::NginxServers) {
-                    // They change nothing, so their end does not matter.
+                if request.is_inspection() {
+                    // It changes nothing, so its end does not matter.
                     return Err(StepError::Cancelled);
                 }
                 cancelled = Some(Instant::now());
