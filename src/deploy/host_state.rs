@@ -1,7 +1,7 @@
 //! The state of an app on a host, as its agent reports it.
 
 use crate::deploy::blocker::Blocker;
-use crate::deploy::history::{HistoryEntry, Ticket};
+use crate::deploy::history::{DeployKind, HistoryEntry, Ticket};
 use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
@@ -123,9 +123,31 @@ pub struct LockHolder {
     pub stage: String,
 }
 
+/// The id of a lock holder whose record cannot be read.
+const UNKNOWN: &str = "unknown";
+
+impl LockHolder {
+    /// A holder whose record cannot be read; `reason` takes the place of the stage.
+    pub fn unknown(reason: String) -> Self {
+        let unknown = || UNKNOWN.to_owned();
+        let ticket = Ticket {
+            id: unknown(),
+            kind: DeployKind::Push,
+            tag: unknown(),
+            user: unknown(),
+            machine: unknown(),
+            started: 0,
+        };
+        Self { ticket, stage: reason }
+    }
+}
+
 impl std::fmt::Display for LockHolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Ticket { kind, tag, user, machine, started, .. } = &self.ticket;
+        let Ticket { id, kind, tag, user, machine, started } = &self.ticket;
+        if id == UNKNOWN {
+            return write!(f, "another deploy has the lock: {}", self.stage);
+        }
         let started = crate::deploy::timestamp::utc(*started);
         write!(
             f,
