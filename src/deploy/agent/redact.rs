@@ -168,7 +168,9 @@ impl Redactor {
                 StepError::Command { line: self.mask(&line), code, last_line: self.mask(&last_line) }
             }
             StepError::Timeout { line, seconds } => StepError::Timeout { line: self.mask(&line), seconds },
-            StepError::Unhealthy { unit, why } => StepError::Unhealthy { unit, why: self.mask(&why) },
+            StepError::Unhealthy { unit, reason } => {
+                StepError::Unhealthy { unit, reason: self.mask(&reason) }
+            }
             StepError::Proxy { text } => StepError::Proxy { text: self.mask(&text) },
             // Configuration errors mask their excerpts themselves.
             StepError::Config { .. }

@@ -126,16 +126,16 @@ mod tests {
         }
     }
 
-    /// The names that go over the wire differ from those of the Rust fields.
+    /// A renamed field is a change of the format.
     #[test]
     fn the_names_on_the_wire_do_not_change() {
         let unit = || RoleUnit { role: Role::Web, unit: "site".into() };
         let task = Request::Task { tag: "b1".into(), task: vec!["migrate".into()] };
         let gate = Request::Gate { unit: unit(), tag: None, url: None, patience: 9 };
         for (request, line) in [
-            (task, r#"{"task":{"tag":"b1","words":["migrate"]}}"#),
-            (Request::Stop { unit: unit() }, r#"{"stop":{"part":{"role":"web","unit":"site"}}}"#),
-            (gate, r#"{"gate":{"part":{"role":"web","unit":"site"},"tag":null,"url":null,"patience":9}}"#),
+            (task, r#"{"task":{"tag":"b1","task":["migrate"]}}"#),
+            (Request::Stop { unit: unit() }, r#"{"stop":{"unit":{"role":"web","unit":"site"}}}"#),
+            (gate, r#"{"gate":{"unit":{"role":"web","unit":"site"},"tag":null,"url":null,"patience":9}}"#),
         ] {
             assert_eq!(encode(&request).trim_end(), line);
         }
