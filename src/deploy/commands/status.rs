@@ -70,8 +70,8 @@ pub(super) fn host_states(
 ) -> (Topology, Vec<Result<HostState, StepError>>) {
     let topology = Topology::new(settings);
     let query = |host: &usize| {
-        let parts = topology.units_to_inspect(*host, &settings.app);
-        let request = Request::Inspect { units: parts, incoming: None, health: true };
+        let units = topology.units_to_inspect(*host, &settings.app);
+        let request = Request::Inspect { units, incoming: None, health: true };
         let mut connection = connect.connect(&topology.hosts[*host].name)?;
         inspect::host_state(connection.query(&request, &|| false))
     };

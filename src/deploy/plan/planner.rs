@@ -171,10 +171,10 @@ impl<'a> Planner<'a> {
         if std::mem::replace(&mut tagged[host], true) {
             return None;
         }
-        let marks = self.snapshots[host].tag_files.with_tag(&self.input.ticket.tag);
+        let tag_files = self.snapshots[host].tag_files.with_tag(&self.input.ticket.tag);
         let mut undo = self.restore(host).files();
         undo.extend(self.restore(host).ensure());
-        Some(Step { host, kind: StepKind::Send(Request::WriteTagFiles { tag_files: marks }), undo })
+        Some(Step { host, kind: StepKind::Send(Request::WriteTagFiles { tag_files }), undo })
     }
 
     fn restore(&self, host: usize) -> Restore<'_> {

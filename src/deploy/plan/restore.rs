@@ -17,8 +17,8 @@ pub(super) struct Restore<'a> {
 impl Restore<'_> {
     /// The old tag, with its old image.
     pub(super) fn files(&self) -> Vec<Request> {
-        let mark = Request::WriteTagFiles { tag_files: self.snapshot.tag_files.clone() };
-        self.retag().into_iter().chain([mark]).collect()
+        let write_tag_files = Request::WriteTagFiles { tag_files: self.snapshot.tag_files.clone() };
+        self.retag().into_iter().chain([write_tag_files]).collect()
     }
 
     /// Gives the old image its name back: a pull of the same tag may bring

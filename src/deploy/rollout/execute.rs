@@ -136,13 +136,14 @@ impl<'a> Executor<'a> {
         Ok(())
     }
 
-    /// Notes a step before its request is sent, so that it is undone even if
+    /// Records a step before its request is sent, so that it is undone even if
     /// the response is lost. Until the response says otherwise, migrations
     /// count as done. Returns whether they did before.
     fn start(&self, step: &Step, request: &Request) -> bool {
         let mut progress = self.progress();
-        let noted_by_new = matches!(request, Request::Begin { .. }) && !step.undo.is_empty();
-        if !noted_by_new {
+        // `new` has recorded the steps that resume an interrupted push.
+        let is_recorded = matches!(request, Request::Begin { .. }) && !step.undo.is_empty();
+        if !is_recorded {
             progress.started.push(step.clone());
         }
         let migrated = progress.migrated;
@@ -260,7 +261,7 @@ impl Progress {
         reason: Option<&UndoReason>,
         ended: u64,
     ) -> HistoryEntry {
-        let image = self.images.iter().find(|(of, _)| *of == host);
+        let image = self.images.iter().find(|(image_host, _)| *image_host == host);
         HistoryEntry {
             ticket: plan.ticket.clone(),
             previous_tag: plan.snapshots[host].running_tag(),
