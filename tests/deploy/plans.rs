@@ -33,7 +33,7 @@ fn steps(plan: &RolloutPlan, topology: &Topology) -> Vec<String> {
         let undo: Vec<String> = step.undo.iter().map(ToString::to_string).collect();
         format!("{} {kind} <- {}", topology.hosts[step.host].name, undo.join(", "))
     };
-    plan.phases.iter().skip(2).flat_map(|phase| phase.steps.iter().map(line)).collect()
+    plan.stages.iter().skip(2).flat_map(|stage| stage.steps.iter().map(line)).collect()
 }
 
 #[test]

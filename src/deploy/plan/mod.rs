@@ -29,22 +29,22 @@ pub struct RolloutPlan {
     pub snapshots: Vec<Snapshot>,
     /// The pause between web hosts, in seconds.
     pub pause: u64,
-    pub phases: Vec<Phase>,
+    pub stages: Vec<Stage>,
     pub warnings: Vec<Warning>,
 }
 
 /// A group of steps that is complete before the next one begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Phase {
-    pub kind: PhaseKind,
+pub struct Stage {
+    pub kind: StageKind,
     /// Whether the hosts run their steps in parallel, one step a host.
     pub parallel: bool,
     pub steps: Vec<Step>,
 }
 
-/// The phases, in their order.
+/// The stages, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhaseKind {
+pub enum StageKind {
     /// Open the journals.
     Begin,
     Pull,
@@ -54,7 +54,7 @@ pub enum PhaseKind {
     Beat,
 }
 
-impl PhaseKind {
+impl StageKind {
     /// The name of the stage, for reports and journals.
     pub fn name(self) -> &'static str {
         match self {
@@ -115,7 +115,7 @@ pub fn make(input: PlanInput<'_>) -> RolloutPlan {
         ticket: input.ticket.clone(),
         app: input.settings.app.to_string(),
         repository: input.settings.repository.clone(),
-        phases: planner.phases(),
+        stages: planner.stages(),
         warnings: warnings::find(input),
         snapshots: planner.into_snapshots(),
         pause: input.pause,

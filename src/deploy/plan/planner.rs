@@ -1,15 +1,15 @@
-//! Makes the phases of a plan.
+//! Makes the stages of a plan.
 
 use crate::deploy::check_url::Check;
 use crate::deploy::history::DeployKind;
 use crate::deploy::host_state::{HostState, Snapshot};
 use crate::deploy::plan::restore::Restore;
-use crate::deploy::plan::{Phase, PhaseKind, PlanInput, Step, StepKind};
+use crate::deploy::plan::{Stage, StageKind, PlanInput, Step, StepKind};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::{Role, RoleUnit};
 
-/// Makes the phases; [`Restore`] says what undoes their steps.
+/// Makes the stages; [`Restore`] says what undoes their steps.
 pub(super) struct Planner<'a> {
     input: PlanInput<'a>,
     snapshots: Vec<Snapshot>,
@@ -24,21 +24,21 @@ impl<'a> Planner<'a> {
         self.snapshots
     }
 
-    pub(super) fn phases(&self) -> Vec<Phase> {
-        let mut phases = vec![self.begin(), self.pull()];
+    pub(super) fn stages(&self) -> Vec<Stage> {
+        let mut stages = vec![self.begin(), self.pull()];
         if self.runs_tasks() {
-            phases.push(self.tasks());
+            stages.push(self.tasks());
         }
         let mut tagged = vec![false; self.input.host_states.len()];
-        phases.push(self.web(&mut tagged));
-        phases.push(self.workers(&mut tagged));
-        phases.push(self.beat(&mut tagged));
-        phases.retain(|phase| !phase.steps.is_empty());
-        let mut after_pull = phases.iter_mut().skip_while(|phase| phase.kind != PhaseKind::Pull).skip(1);
+        stages.push(self.web(&mut tagged));
+        stages.push(self.workers(&mut tagged));
+        stages.push(self.beat(&mut tagged));
+        stages.retain(|stage| !stage.steps.is_empty());
+        let mut after_pull = stages.iter_mut().skip_while(|stage| stage.kind != StageKind::Pull).skip(1);
         if let Some(next) = after_pull.next() {
             next.steps.insert(0, Step { host: 0, kind: StepKind::CompareImages, undo: Vec::new() });
         }
-        phases
+        stages
     }
 
     fn runs_tasks(&self) -> bool {
@@ -48,7 +48,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn begin(&self) -> Phase {
+    fn begin(&self) -> Stage {
         let mut steps = Vec::new();
         for (host, snapshot) in self.snapshots.iter().enumerate() {
             let begin = Request::Begin { ticket: self.input.ticket.clone(), snapshot: snapshot.clone() };
@@ -58,12 +58,12 @@ impl<'a> Planner<'a> {
             let index = if undo.iter().any(Request::starts_beat) { 0 } else { steps.len() };
             steps.insert(index, Step { host, kind: StepKind::Send(begin), undo });
         }
-        Phase { kind: PhaseKind::Begin, parallel: true, steps }
+        Stage { kind: StageKind::Begin, parallel: true, steps }
     }
 
-    fn pull(&self) -> Phase {
+    fn pull(&self) -> Stage {
         let steps = (0..self.input.host_states.len()).map(|host| self.pull_step(host)).collect();
-        Phase { kind: PhaseKind::Pull, parallel: true, steps }
+        Stage { kind: StageKind::Pull, parallel: true, steps }
     }
 
     fn pull_step(&self, host: usize) -> Step {
@@ -86,16 +86,16 @@ impl<'a> Planner<'a> {
     }
 
     /// The first host of the lists runs the tasks.
-    fn tasks(&self) -> Phase {
+    fn tasks(&self) -> Stage {
         let tag = &self.input.ticket.tag;
         let tasks = self.input.settings.tasks.iter();
         let steps = tasks
             .map(|task| send(0, Request::Task { tag: tag.clone(), task: task.words().to_vec() }))
             .collect();
-        Phase { kind: PhaseKind::Tasks, parallel: false, steps }
+        Stage { kind: StageKind::Tasks, parallel: false, steps }
     }
 
-    fn web(&self, tagged: &mut [bool]) -> Phase {
+    fn web(&self, tagged: &mut [bool]) -> Stage {
         let hosts: Vec<usize> = self.input.topology.hosts_with(&Role::Web).map(|(host, _)| host).collect();
         let unit = RoleUnit::new(Role::Web, &self.input.settings.app);
         let mut steps = Vec::new();
@@ -113,10 +113,10 @@ impl<'a> Planner<'a> {
             steps.extend(self.write_tag(host, tagged));
             steps.extend(self.restart_and_gate(host, &unit));
         }
-        Phase { kind: PhaseKind::Web, parallel: false, steps }
+        Stage { kind: StageKind::Web, parallel: false, steps }
     }
 
-    fn workers(&self, tagged: &mut [bool]) -> Phase {
+    fn workers(&self, tagged: &mut [bool]) -> Stage {
         let mut steps = Vec::new();
         for role in self.input.topology.worker_roles() {
             let unit = RoleUnit::new(role.clone(), &self.input.settings.app);
@@ -125,11 +125,11 @@ impl<'a> Planner<'a> {
                 steps.extend(self.restart_and_gate(host, &unit));
             }
         }
-        Phase { kind: PhaseKind::Workers, parallel: false, steps }
+        Stage { kind: StageKind::Workers, parallel: false, steps }
     }
 
     /// Beat stops on every host where it runs, and only then starts on its own.
-    fn beat(&self, tagged: &mut [bool]) -> Phase {
+    fn beat(&self, tagged: &mut [bool]) -> Stage {
         let unit = RoleUnit::new(Role::Beat, &self.input.settings.app);
         let mut steps = Vec::new();
         for (home, _) in self.input.topology.hosts_with(&Role::Beat) {
@@ -146,7 +146,7 @@ impl<'a> Planner<'a> {
             });
             steps.push(self.gate_new_tag(home, &unit));
         }
-        Phase { kind: PhaseKind::Beat, parallel: false, steps }
+        Stage { kind: StageKind::Beat, parallel: false, steps }
     }
 
     fn stop(&self, host: usize, unit: &RoleUnit) -> Step {

@@ -1,7 +1,7 @@
 //! Carries out the plan, step by step; a failure starts the `Undo`.
 
 use crate::deploy::history::{EndOutcome, HistoryEntry};
-use crate::deploy::plan::{Phase, PhaseKind, RolloutPlan, Step, StepKind};
+use crate::deploy::plan::{Stage, StageKind, RolloutPlan, Step, StepKind};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::{ImageIdentity, Response};
 use crate::deploy::protocol::step_error::StepError;
@@ -40,7 +40,7 @@ impl<'a> Executor<'a> {
     pub(super) fn new(plan: &'a RolloutPlan, fleet: Fleet<'a>, stop: &'a AtomicBool, migrated: bool) -> Self {
         // What an interrupted push left is undone if this one fails, even on a
         // host that this one has not reached: otherwise hosts would differ.
-        let resumed = plan.phases.first().map_or(&[][..], |phase| &phase.steps);
+        let resumed = plan.stages.first().map_or(&[][..], |stage| &stage.steps);
         let started = resumed.iter().filter(|step| !step.undo.is_empty()).cloned().collect();
         Self {
             plan,
@@ -50,9 +50,9 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Runs all phases, then records the result; undoes everything on failure.
+    /// Runs all stages, then records the result; undoes everything on failure.
     pub(super) fn run(&self) -> Outcome {
-        let result = self.plan.phases.iter().try_for_each(|phase| self.phase(phase));
+        let result = self.plan.stages.iter().try_for_each(|stage| self.stage(stage));
         if let Err(reason) = result.and_then(|()| self.record()) {
             return self.undo(reason);
         }
@@ -60,25 +60,25 @@ impl<'a> Executor<'a> {
         Outcome::Done
     }
 
-    fn phase(&self, phase: &Phase) -> Result<(), UndoReason> {
-        self.fleet.report.stage(phase.kind.name());
+    fn stage(&self, stage: &Stage) -> Result<(), UndoReason> {
+        self.fleet.report.stage(stage.kind.name());
         // Before that there is no journal.
-        if phase.kind != PhaseKind::Begin {
-            self.announce(phase.kind)?;
+        if stage.kind != StageKind::Begin {
+            self.announce(stage.kind)?;
         }
-        match phase.parallel {
-            true => self.parallel(&phase.steps),
-            false => phase.steps.iter().try_for_each(|step| self.step(step, &|| self.stopped())),
+        match stage.parallel {
+            true => self.parallel(&stage.steps),
+            false => stage.steps.iter().try_for_each(|step| self.step(step, &|| self.stopped())),
         }
     }
 
     /// Sends the stage to every host, which shows it to other deployers.
-    fn announce(&self, phase: PhaseKind) -> Result<(), UndoReason> {
-        let stage = |host| {
-            let kind = StepKind::Send(Request::Stage { name: phase.name().to_owned(), undo: false });
+    fn announce(&self, stage: StageKind) -> Result<(), UndoReason> {
+        let step = |host| {
+            let kind = StepKind::Send(Request::Stage { name: stage.name().to_owned(), undo: false });
             Step { host, kind, undo: Vec::new() }
         };
-        self.parallel(&(0..self.fleet.len()).map(stage).collect::<Vec<_>>())
+        self.parallel(&(0..self.fleet.len()).map(step).collect::<Vec<_>>())
     }
 
     /// One thread a step; if one fails, the others are cancelled.

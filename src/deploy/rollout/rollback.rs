@@ -195,7 +195,7 @@ impl<'a> Undo<'a> {
     /// Whether a web host passes its gate right now, with any tag; `None` if it
     /// does not respond.
     fn serves(&self, host: usize) -> Option<bool> {
-        let steps = self.plan.phases.iter().flat_map(|phase| &phase.steps);
+        let steps = self.plan.stages.iter().flat_map(|stage| &stage.steps);
         let gate = steps.filter(|step| step.host == host).find_map(|step| match &step.kind {
             StepKind::RequireSpare { own, .. } => Some(own),
             StepKind::Send(_) | StepKind::CompareImages | StepKind::ProxyPause(_) => None,

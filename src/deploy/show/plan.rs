@@ -29,10 +29,10 @@ pub fn render(plan: &RolloutPlan, inspection: &Inspection, options: &[String]) -
     for warning in &plan.warnings {
         text.push_str(&format!("{warning}\n"));
     }
-    for phase in &plan.phases {
-        let parallel = if phase.parallel { " (all hosts in parallel)" } else { "" };
-        text.push_str(&format!("-- {}{parallel}\n", phase.kind.name()));
-        for step in &phase.steps {
+    for stage in &plan.stages {
+        let parallel = if stage.parallel { " (all hosts in parallel)" } else { "" };
+        text.push_str(&format!("-- {}{parallel}\n", stage.kind.name()));
+        for step in &stage.steps {
             let host = &topology.hosts[step.host].name;
             let state = &host_states[step.host];
             for line in
