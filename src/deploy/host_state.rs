@@ -2,8 +2,6 @@
 
 use crate::deploy::blocker::Blocker;
 use crate::deploy::history::{DeployKind, HistoryEntry, Ticket};
-use crate::deploy::protocol::response::ImageIdentity;
-use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::tag_files::TagFiles;
 use crate::runner::unit::manager::ServiceManager;
 use serde::{Deserialize, Serialize};
@@ -62,6 +60,23 @@ pub struct InspectedUnit {
     pub running_since: Option<String>,
     /// The tag of its container.
     pub running_tag: Option<String>,
+}
+
+/// An image on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageIdentity {
+    /// `sha256:…`
+    pub id: String,
+    /// `sha256:…`; `None` if the image does not come from a registry.
+    pub digest: Option<String>,
+}
+
+impl ImageIdentity {
+    /// The digest, or the id of an image without a digest: equal on two hosts only if they have
+    /// the same image.
+    pub fn identity(&self) -> &str {
+        self.digest.as_deref().unwrap_or(&self.id)
+    }
 }
 
 /// The result of a unit's gate, or of one attempt of it.
@@ -159,14 +174,6 @@ impl std::fmt::Display for LockHolder {
 }
 
 impl HostState {
-    /// The errors of the journal and of the history. With one, their values here are incomplete.
-    pub fn state_errors(&self) -> impl Iterator<Item = StepError> {
-        self.blockers.iter().filter_map(|blocker| match blocker {
-            Blocker::State { path, text } => Some(StepError::Read { path: path.clone(), text: text.clone() }),
-            _ => None,
-        })
-    }
-
     pub fn unit(&self, name: &str) -> Option<&InspectedUnit> {
         self.units.iter().find(|unit| unit.name == name)
     }

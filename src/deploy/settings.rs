@@ -4,8 +4,8 @@
 
 use crate::deploy::check_url::Check;
 use crate::deploy::error::Error;
+use crate::deploy::role::Role;
 use crate::deploy::tag_files;
-use crate::deploy::topology::Role;
 use crate::runner::app::{AppName, is_app_name};
 
 /// The tasks of the old build job, in its order.
@@ -221,7 +221,8 @@ fn is_host(host: &str) -> bool {
 mod tests {
     use super::{DeploySettings, Sources, parse_tasks, resolve, resolve_tag};
     use crate::deploy::error::Error;
-    use crate::deploy::topology::{Role, Topology};
+    use crate::deploy::role::Role;
+    use crate::deploy::topology::Topology;
     use crate::runner::app::AppName;
 
     fn settings(environment: &[(&str, &str)], file: &[(&str, &str)]) -> Result<DeploySettings, Error> {

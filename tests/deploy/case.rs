@@ -3,10 +3,11 @@
 use crate::check::{RecordedReport, Tags, run, settings_of, tags_of};
 use crate::network::{IMAGE, Network, SECRET, SimulatedHost};
 use docker_runner::deploy::Error;
+use docker_runner::deploy::role::Role;
 use docker_runner::deploy::rollout::outcome::Outcome;
 use docker_runner::deploy::rollout::target::Target;
 use docker_runner::deploy::settings::DeploySettings;
-use docker_runner::deploy::topology::{Role, Topology};
+use docker_runner::deploy::topology::Topology;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

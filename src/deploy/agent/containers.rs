@@ -4,7 +4,7 @@ use super::app_host::{AppHost, QUERY_TIMEOUT};
 use super::machine::Machine;
 use super::{docker, units};
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::topology::{Role, RoleUnit};
+use crate::deploy::role::{Role, RoleUnit};
 use crate::process::{self, Lifetime};
 use crate::runner::app::AppName;
 use crate::runner::apps;
@@ -218,7 +218,7 @@ fn is_of_another_app(apps: &[String], app: &AppName, container: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{candidates, parse_containers};
-    use crate::deploy::topology::{Role, RoleUnit};
+    use crate::deploy::role::{Role, RoleUnit};
 
     fn ids_of_unit(containers: &[[&str; 3]], role: Role, unit: &str) -> Vec<String> {
         let json = |[name, image, process]: &[&str; 3]| {

@@ -1,7 +1,7 @@
 //! Docker's commands as values, and its description of an image.
 
 use super::host_command::{HostCommand, Privilege};
-use crate::deploy::protocol::response::ImageIdentity;
+use crate::deploy::host_state::ImageIdentity;
 use crate::runner::image;
 use serde::Deserialize;
 use serde_json::Value;

@@ -9,7 +9,7 @@ use crate::deploy::check_url::Check;
 use crate::deploy::host_state::Health;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::topology::RoleUnit;
+use crate::deploy::role::RoleUnit;
 use std::time::Duration;
 
 /// How long a container without a health check must have been running, in seconds.

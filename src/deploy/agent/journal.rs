@@ -9,8 +9,8 @@ use crate::deploy::history::{HistoryEntry, Ticket};
 use crate::deploy::host_state::{LockHolder, OpenDeploy, Snapshot};
 use crate::deploy::protocol::response::DeployLog;
 use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::state::journal::JournalLine;
 use crate::deploy::state::{self, BadLine, RecordError};
-use crate::deploy::timestamp::utc;
 use std::path::{Path, PathBuf};
 
 /// How many logs are kept.
@@ -22,69 +22,6 @@ const MAX_HISTORY: usize = 200;
 /// The size of the reserve file in bytes. An undo removes the file, so that it can write even if the
 /// disk is full.
 const RESERVE: usize = 64 << 10;
-
-/// A line of the journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JournalLine {
-    /// A deploy starts, or resumes an interrupted one.
-    Begin { ticket: Ticket, snapshot: Snapshot },
-    /// A stage starts.
-    Stage {
-        name: String,
-        /// In seconds of Unix time.
-        at: u64,
-    },
-    /// A step starts.
-    StepStart {
-        step: String,
-        /// In seconds of Unix time.
-        at: u64,
-    },
-    /// The step has ended.
-    StepEnd {
-        /// `None` if the step succeeded.
-        error: Option<String>,
-        /// Whether it changed the schema.
-        migrated: bool,
-        /// In seconds of Unix time.
-        at: u64,
-    },
-    /// Output of a command, of one or more lines.
-    Output(String),
-}
-
-impl JournalLine {
-    /// The deploy that begins with this line.
-    fn ticket(&self) -> Option<&Ticket> {
-        match self {
-            Self::Begin { ticket, .. } => Some(ticket),
-            Self::Stage { .. } | Self::StepStart { .. } | Self::StepEnd { .. } | Self::Output(_) => None,
-        }
-    }
-}
-
-impl std::fmt::Display for JournalLine {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Begin { ticket, .. } => {
-                let started = utc(ticket.started);
-                write!(
-                    f,
-                    "{started} {} of {} by {} on {}",
-                    ticket.kind.name(),
-                    ticket.tag,
-                    ticket.user,
-                    ticket.machine
-                )
-            }
-            Self::Stage { name, at } => write!(f, "{} stage {name}", utc(*at)),
-            Self::StepStart { step, at } => write!(f, "{} {step}", utc(*at)),
-            Self::StepEnd { error: None, at, .. } => write!(f, "{} done", utc(*at)),
-            Self::StepEnd { error: Some(error), at, .. } => write!(f, "{} failed: {error}", utc(*at)),
-            Self::Output(text) => write!(f, "    {}", text.replace('\n', "\n    ")),
-        }
-    }
-}
 
 /// The folder with the deploy files of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]

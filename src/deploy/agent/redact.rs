@@ -1,7 +1,6 @@
 //! Removes an app's secrets from everything that leaves the agent.
 
 use super::app_host::AppHost;
-use super::journal::JournalLine;
 use super::machine::Machine;
 use crate::command::MASK;
 use crate::deploy::blocker::Blocker;
@@ -9,6 +8,7 @@ use crate::deploy::history::HistoryEntry;
 use crate::deploy::host_state::{Health, HostState};
 use crate::deploy::protocol::response::{DeployLog, Response};
 use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::state::journal::JournalLine;
 use crate::runner::opts_parser;
 use crate::url::credentials;
 use std::ffi::OsStr;

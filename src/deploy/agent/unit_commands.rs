@@ -1,7 +1,7 @@
 //! The service managers' commands as values, and the state of a unit in their output.
 
 use super::host_command::{HostCommand, Privilege};
-use crate::deploy::topology::Role;
+use crate::deploy::role::Role;
 use crate::runner::unit::manager::ServiceManager;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use crate::deploy::host_state::{HostState, Snapshot};
 use crate::deploy::plan::planner::Planner;
 use crate::deploy::plan::warnings::Warning;
 use crate::deploy::protocol::request::Request;
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::Topology;
 
@@ -106,6 +107,19 @@ pub struct PlanInput<'a> {
     pub ticket: &'a Ticket,
     /// The pause between web hosts, in seconds.
     pub pause: u64,
+}
+
+impl<'a> PlanInput<'a> {
+    /// The hosts other than `home` that have beat's unit.
+    fn stray_beats(&self, home: usize) -> impl Iterator<Item = usize> + use<'a> {
+        let (host_states, beat) = (self.host_states, Role::Beat.unit(&self.settings.app));
+        let has_unit = move |host: &usize| host_states[*host].unit(&beat).is_some_and(|unit| unit.exists);
+        (0..host_states.len()).filter(move |host| *host != home && has_unit(host))
+    }
+
+    fn is_active(&self, host: usize, unit: &RoleUnit) -> bool {
+        self.host_states[host].unit(&unit.unit).is_some_and(|unit| unit.active)
+    }
 }
 
 /// Makes the plan.

@@ -1,13 +1,12 @@
 //! Makes the stages of a plan.
 
-use crate::deploy::check_url::Check;
 use crate::deploy::history::DeployKind;
 use crate::deploy::host_state::{HostState, Snapshot};
-use crate::deploy::plan::restore::Restore;
-use crate::deploy::plan::{Stage, StageKind, PlanInput, Step, StepKind};
+use crate::deploy::plan::restore::{Restore, check_url, restart};
+use crate::deploy::plan::{PlanInput, Stage, StageKind, Step, StepKind};
 use crate::deploy::protocol::request::Request;
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::settings::DeploySettings;
-use crate::deploy::topology::{Role, RoleUnit};
 
 /// Makes the stages; [`Restore`] says what undoes their steps.
 pub(super) struct Planner<'a> {
@@ -182,38 +181,11 @@ impl<'a> Planner<'a> {
     }
 }
 
-impl<'a> PlanInput<'a> {
-    /// The hosts other than `home` that have beat's unit.
-    pub(super) fn stray_beats(&self, home: usize) -> impl Iterator<Item = usize> + use<'a> {
-        let (host_states, beat) = (self.host_states, Role::Beat.unit(&self.settings.app));
-        let has_unit = move |host: &usize| host_states[*host].unit(&beat).is_some_and(|unit| unit.exists);
-        (0..host_states.len()).filter(move |host| *host != home && has_unit(host))
-    }
-
-    pub(super) fn is_active(&self, host: usize, unit: &RoleUnit) -> bool {
-        self.host_states[host].unit(&unit.unit).is_some_and(|unit| unit.active)
-    }
-}
-
 fn send(host: usize, request: Request) -> Step {
     Step { host, kind: StepKind::Send(request), undo: Vec::new() }
 }
 
-pub(super) fn restart(settings: &DeploySettings, unit: &RoleUnit) -> Request {
-    Request::Restart { unit: unit.clone(), patience: settings.patience }
-}
-
 /// The gate of a unit: passed within `patience` seconds, or right now with 0.
-pub(super) fn gate(
-    settings: &DeploySettings,
-    unit: &RoleUnit,
-    tag: Option<String>,
-    patience: u64,
-) -> Request {
+fn gate(settings: &DeploySettings, unit: &RoleUnit, tag: Option<String>, patience: u64) -> Request {
     Request::Gate { unit: unit.clone(), tag, url: check_url(settings, unit), patience }
-}
-
-/// The URL that the unit must answer: CHECK_URL for web.
-pub(super) fn check_url(settings: &DeploySettings, unit: &RoleUnit) -> Option<Check> {
-    settings.check_url.clone().filter(|_| unit.role == Role::Web)
 }

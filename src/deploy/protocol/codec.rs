@@ -110,7 +110,7 @@ mod tests {
     use crate::deploy::protocol::request::Request;
     use crate::deploy::protocol::response::Response;
     use crate::deploy::protocol::step_error::StepError;
-    use crate::deploy::topology::{Role, RoleUnit};
+    use crate::deploy::role::{Role, RoleUnit};
 
     #[test]
     fn a_message_is_encoded_as_one_line_and_decoded() {

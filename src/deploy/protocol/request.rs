@@ -4,8 +4,8 @@
 use crate::deploy::check_url::Check;
 use crate::deploy::history::{HistoryEntry, Ticket};
 use crate::deploy::host_state::Snapshot;
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::tag_files::TagFiles;
-use crate::deploy::topology::{Role, RoleUnit};
 use serde::{Deserialize, Serialize};
 
 /// Whether a task is the one that changes the schema.

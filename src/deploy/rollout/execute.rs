@@ -1,12 +1,14 @@
 //! Carries out the plan, step by step; a failure starts the `Undo`.
 
-use crate::deploy::history::{EndOutcome, HistoryEntry};
-use crate::deploy::plan::{Stage, StageKind, RolloutPlan, Step, StepKind};
+use crate::deploy::history::EndOutcome;
+use crate::deploy::host_state::ImageIdentity;
+use crate::deploy::plan::{RolloutPlan, Stage, StageKind, Step, StepKind};
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::{ImageIdentity, Response};
+use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::rollout::fleet::Fleet;
 use crate::deploy::rollout::outcome::{Outcome, UndoReason};
+use crate::deploy::rollout::progress::Progress;
 use crate::deploy::rollout::rollback::Undo;
 use crate::sys::threads;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,16 +24,6 @@ pub(super) struct Executor<'a> {
     /// Set by Ctrl-C.
     stop: &'a AtomicBool,
     progress: Mutex<Progress>,
-}
-
-/// What was done so far.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Progress {
-    /// The steps that were started, in order.
-    pub(super) started: Vec<Step>,
-    /// The image of the new tag on each host that has reported it.
-    images: Vec<(usize, ImageIdentity)>,
-    pub(super) migrated: bool,
 }
 
 impl<'a> Executor<'a> {
@@ -248,29 +240,6 @@ impl<'a> Executor<'a> {
 
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
-    }
-}
-
-impl Progress {
-    /// The entry for a host's history.
-    pub(super) fn entry(
-        &self,
-        plan: &RolloutPlan,
-        host: usize,
-        outcome: EndOutcome,
-        reason: Option<&UndoReason>,
-        ended: u64,
-    ) -> HistoryEntry {
-        let image = self.images.iter().find(|(image_host, _)| *image_host == host);
-        HistoryEntry {
-            ticket: plan.ticket.clone(),
-            previous_tag: plan.snapshots[host].running_tag(),
-            digest: image.and_then(|(_, image)| image.digest.clone()),
-            outcome,
-            reason: reason.map(ToString::to_string),
-            migrated: self.migrated,
-            ended,
-        }
     }
 }
 

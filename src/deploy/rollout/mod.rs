@@ -6,6 +6,7 @@ pub mod inspect;
 mod lock;
 pub mod outcome;
 pub mod preflight;
+mod progress;
 mod proxy_pause;
 mod rollback;
 pub mod target;

@@ -6,11 +6,11 @@ use crate::deploy::host_state::Snapshot;
 use crate::deploy::plan::{RolloutPlan, Step, StepKind};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::rollout::execute::Progress;
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::rollout::fleet::Fleet;
 use crate::deploy::rollout::lock::try_lock;
 use crate::deploy::rollout::outcome::{Outcome, UndoReason};
-use crate::deploy::topology::{Role, RoleUnit};
+use crate::deploy::rollout::progress::Progress;
 
 /// How long to wait for lost hosts, in seconds: long enough for a reboot, and
 /// for an old agent to notice that its connection is gone (30 s).

@@ -3,10 +3,9 @@
 use crate::deploy::agent::host_command::Sudo;
 use crate::deploy::agent::unit_commands::{self, UnitAction};
 use crate::deploy::agent::{docker, task};
-use crate::deploy::host_state::HostState;
+use crate::deploy::host_state::{HostState, ImageIdentity};
 use crate::deploy::plan::{RolloutPlan, StepKind};
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::rollout::inspect::Inspection;
 use crate::deploy::topology::Topology;
 

@@ -2,8 +2,7 @@
 
 use super::{RecordError, parse_name};
 use crate::deploy::history::{DeployKind, Ticket};
-use crate::deploy::host_state::{Health, InspectedUnit, Snapshot};
-use crate::deploy::protocol::response::ImageIdentity;
+use crate::deploy::host_state::{Health, ImageIdentity, InspectedUnit, Snapshot};
 use crate::deploy::tag_files::{self, TagFiles};
 use serde::{Deserialize, Serialize};
 

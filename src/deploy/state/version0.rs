@@ -1,9 +1,9 @@
 //! Version 0 of the journal, written by release 0.1.0: records without `version`. History and holder
 //! of version 0 differ in the names of fields only, which are aliases in [`super::records`] and [`super::history`].
 
+use super::journal::JournalLine;
 use super::records::{SnapshotRecord, TicketRecord};
 use super::{RecordError, from_value};
-use crate::deploy::agent::journal::JournalLine;
 use serde::Deserialize;
 use serde_json::Value;
 
