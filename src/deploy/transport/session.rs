@@ -44,6 +44,8 @@ pub struct Session {
 /// The child and its streams.
 struct Link {
     child: Conversation,
+    /// `ssh` or `docker-deploy`.
+    program: &'static str,
     input: Arc<Mutex<Option<File>>>,
     /// The last line of standard error, from ssh or from the remote shell.
     last_error: String,
@@ -152,7 +154,7 @@ impl Link {
         });
         threads::spawn(keep_alive)
             .map_err(|error| StepError::ConnectionLost { text: format!("cannot start a thread: {error}") })?;
-        Ok(Self { child, input, last_error: String::new(), last_received: Instant::now() })
+        Ok(Self { child, program: name, input, last_error: String::new(), last_received: Instant::now() })
     }
 
     /// The next line of standard output; `None` at the timeout or after a line of standard error.
@@ -185,8 +187,8 @@ impl Link {
         }
         let text = match (text.is_empty(), code) {
             (false, _) => text,
-            (true, Some(code)) => format!("the connection ended with exit code {code}"),
-            (true, None) => "the connection ended".into(),
+            (true, Some(code)) => format!("{} exited with code {code}", self.program),
+            (true, None) => format!("{} closed its output", self.program),
         };
         StepError::ConnectionLost { text }
     }
@@ -212,7 +214,7 @@ impl Host for Session {
         self.last_id += 1;
         let id = self.last_id;
         let Some(mut link) = self.link.take() else {
-            return Err(StepError::ConnectionLost { text: "the connection was lost before".into() });
+            return Err(StepError::ConnectionLost { text: "it was lost during an earlier request".into() });
         };
         link.last_received = Instant::now();
         // A failure is ignored: the end of the output reports it.
@@ -243,7 +245,10 @@ impl Host for Session {
                 return lost(format!("no response for {RECEIVE_TIMEOUT} s"));
             }
             if cancelled.is_some_and(|since| since.elapsed() > CANCEL_TIMEOUT) {
-                return lost(format!("it did not cancel within {} s", CANCEL_TIMEOUT.as_secs()));
+                return lost(format!(
+                    "its agent did not cancel the request within {} s",
+                    CANCEL_TIMEOUT.as_secs()
+                ));
             }
         }
     }
