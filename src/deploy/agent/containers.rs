@@ -64,8 +64,9 @@ impl Container {
 /// Parses the output of `docker container inspect`.
 fn parse_containers(text: &str) -> Vec<Container> {
     let containers: Vec<Value> = serde_json::from_str(text).unwrap_or_default();
-    let inspected = containers.into_iter().filter_map(|one| serde_json::from_value(one).ok());
-    inspected.map(|one: ContainerInspect| Container::from(one)).collect()
+    let inspected =
+        containers.into_iter().filter_map(|container| ContainerInspect::deserialize(container).ok());
+    inspected.map(Container::from).collect()
 }
 
 /// An element of `docker container inspect`.

@@ -17,12 +17,11 @@ pub enum UnitAction {
 pub struct UnitState {
     /// The service manager knows the unit.
     pub exists: bool,
-    /// It runs.
     pub active: bool,
     /// It runs, starts or stops: a unit that systemd restarts after a crash is
     /// neither active nor stopped.
     pub not_stopped: bool,
-    /// It starts with the host.
+    /// It starts when the host boots.
     pub enabled: bool,
 }
 

@@ -35,7 +35,6 @@ pub fn service_manager(host: &AppHost<impl Machine>) -> Result<ServiceManager, S
     find_service_manager(host).ok_or_else(missing)
 }
 
-/// The state of a unit.
 pub fn unit_state(
     host: &mut AppHost<impl Machine>,
     manager: ServiceManager,
