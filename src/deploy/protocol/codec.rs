@@ -21,6 +21,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The release of this binary.
+pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
+
 /// The number of the whole protocol. Each change of the format raises it by one.
 pub const PROTOCOL: u32 = 3;
 

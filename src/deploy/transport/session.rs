@@ -4,6 +4,7 @@
 use crate::deploy::host::Host;
 use crate::deploy::protocol::codec::{
     self, AgentMsg, ClientMsg, INSPECT, KEEP_ALIVE_INTERVAL, OLDEST_INSPECT, PROTOCOL, RECEIVE_TIMEOUT,
+    RELEASE,
 };
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
@@ -27,9 +28,6 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What ssh prints if a host's key is unknown or has changed.
 const UNKNOWN_KEY: &str = "Host key verification failed.";
-
-/// The release of this binary.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A session with the agent of a host.
 pub struct Session {
@@ -90,13 +88,13 @@ impl Session {
     }
 
     fn check_version(&self, version: &str, protocol: u32, inspect: u32) -> Result<Option<String>, StepError> {
-        if version == VERSION && protocol == PROTOCOL {
+        if version == RELEASE && protocol == PROTOCOL {
             return Ok(None);
         }
         let version = crate::report::printable(version);
-        let (theirs, ours) = match version == VERSION {
-            true => (format!("{version} (protocol {protocol})"), format!("{VERSION} (protocol {PROTOCOL})")),
-            false => (version, VERSION.to_owned()),
+        let (theirs, ours) = match version == RELEASE {
+            true => (format!("{version} (protocol {protocol})"), format!("{RELEASE} (protocol {PROTOCOL})")),
+            false => (version, RELEASE.to_owned()),
         };
         let install = format!("docker-deploy install {}", self.host);
         let next = match is_newer(&theirs, protocol) {
@@ -135,7 +133,7 @@ fn is_newer(version: &str, protocol: u32) -> bool {
     let numbers = |version: &str| -> Vec<u64> {
         version.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
     };
-    protocol > PROTOCOL || (protocol == PROTOCOL && numbers(version) > numbers(VERSION))
+    protocol > PROTOCOL || (protocol == PROTOCOL && numbers(version) > numbers(RELEASE))
 }
 
 impl Link {
