@@ -28,8 +28,8 @@ pub enum Process {
 /// How long a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifetime {
-    /// Until it is stopped; a service unit keeps it running. `stop_grace` is the number of
-    /// seconds that docker lets it take to end.
+    /// Until it is stopped; a service unit keeps it running. `stop_grace` is the time for which
+    /// docker waits for its end before it kills it, in seconds.
     Service { stop_grace: u32 },
     /// Until it is stopped, on the machine of a developer.
     Development,

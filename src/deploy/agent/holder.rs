@@ -6,7 +6,7 @@ use super::machine::Machine;
 use crate::deploy::history::Ticket;
 use crate::deploy::host_state::LockHolder;
 
-/// The holder of the lock. If the file cannot be read, the stage says why.
+/// The holder of the lock. If the file cannot be read, the stage is the reason.
 pub(super) fn read(host: &AppHost<impl Machine>) -> LockHolder {
     match host.journal().holder(&host.machine) {
         Ok(Some(holder)) => holder,

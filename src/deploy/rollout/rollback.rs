@@ -188,7 +188,7 @@ impl<'a> Undo<'a> {
                 return;
             }
         }
-        let text = "restarting although no other web host serves: requests fail meanwhile";
+        let text = "no other web host serves, so requests fail while this one restarts";
         self.fleet.report.host_message(self.fleet.name(host), text);
     }
 

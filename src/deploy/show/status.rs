@@ -57,7 +57,7 @@ fn short_digest(digest: &str) -> String {
     digest.trim_start_matches("sha256:").chars().take(12).collect()
 }
 
-/// A time of RFC 3339 up to the seconds, with a blank instead of the `T`.
+/// A time of RFC 3339 up to the seconds, with a space instead of the `T`.
 fn short_time(time: &str) -> String {
     time.chars().take(19).map(|letter| if letter == 'T' { ' ' } else { letter }).collect()
 }
