@@ -124,9 +124,3 @@ pub fn service_names() -> Vec<&'static str> {
     let services = PROCESSES.iter().filter(|entry| matches!(entry.lifetime, Lifetime::Service { .. }));
     services.map(|entry| entry.name).collect()
 }
-
-/// Whether a process of that name ends by itself. A name that is not in the table is
-/// a command of the image, which may run on.
-pub fn ends_by_itself(name: &str) -> bool {
-    entry(name).is_some_and(|entry| entry.lifetime == Lifetime::Ends)
-}

@@ -5,7 +5,7 @@ use super::machine::Machine;
 use super::{docker, units};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::{Role, RoleUnit};
-use crate::process;
+use crate::process::{self, Lifetime};
 use crate::runner::app::AppName;
 use crate::runner::apps;
 use serde::Deserialize;
@@ -183,10 +183,13 @@ fn candidates<'a>(
     found
 }
 
-/// Whether a process may be that of the web role: neither another role's nor one
-/// that runs once.
+/// Whether a process that is not `run` may be that of the web role: a command of the image
+/// or the development server, but neither another role's nor one that runs once.
 fn may_be_web(process: &str) -> bool {
-    !["worker", "beat"].contains(&process) && !process::ends_by_itself(process)
+    match process::entry(process).map(|entry| entry.lifetime) {
+        None | Some(Lifetime::Development) => true,
+        Some(Lifetime::Service { .. } | Lifetime::Ends) => false,
+    }
 }
 
 /// Whether a container has the name of another unit on this host, or of another
