@@ -27,7 +27,7 @@ pub enum Error {
     #[error("healthcheck takes no arguments: set ENTRYPOINT_HEALTH and ENTRYPOINT_HEALTH_PATH instead")]
     Arguments,
     #[error("cannot read {name}: its value is not UTF-8")]
-    NotText { name: &'static str },
+    NotText { name: String },
     #[error("cannot read the environment: {error}")]
     Variables { error: envy::Error },
     /// APP or SETTINGS is not a valid Python name.
@@ -57,7 +57,7 @@ pub enum Error {
     #[error("ENTRYPOINT_INIT={} must be auto, always or never", display_value(value))]
     Init { value: String },
     #[error("{name}={} must be 1 or 0", display_value(value))]
-    Flag { name: &'static str, value: String },
+    Flag { name: String, value: String },
     #[error("ENTRYPOINT_DRAIN={} is not a duration: give one like 5s or 500ms", display_value(value))]
     Drain { value: String },
     #[error("ENTRYPOINT_DRAIN needs the init, which ENTRYPOINT_INIT=never turns off: unset one of them")]

@@ -2,6 +2,7 @@
 
 use super::{LaunchPlan, Planned, plan};
 use crate::entrypoint::cli::{EntrypointJob, Request};
+use crate::entrypoint::env_var::Variables;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::app::{App, Project};
 use crate::entrypoint::facts::beat::Beat;
@@ -45,7 +46,8 @@ fn web() -> Web {
 fn planned(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> Result<Planned, Error> {
     let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let world = World { environment, ..World::default() };
-    let settings = EntrypointSettings::from_world(&world).unwrap();
+    let settings =
+        EntrypointSettings::new(&Variables::from_env(&world.environment).unwrap(), &world.folder).unwrap();
     let mut words = process.split(' ').map(OsString::from);
     let first = words.next().unwrap();
     let job = process::lookup(&first)

@@ -12,9 +12,6 @@ use crate::entrypoint::facts::python::Python;
 use crate::sys::{dir, files};
 use std::path::{Path, PathBuf};
 
-/// `auto` or `never`.
-pub(in crate::entrypoint) const INSTALL: &str = "ENTRYPOINT_INSTALL";
-
 /// The digest of the installed requirements, in the virtualenv.
 const STAMP: &str = ".docker-entrypoint-requirements";
 

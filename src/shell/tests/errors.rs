@@ -198,7 +198,7 @@ fn differences_between_dash_and_bash() {
             "A=\u{1}",
             "1:3: dash and bash read a byte 0x01 or 0x7f outside single quotes differently\nA=.\n  ^",
         ),
-        (": ${A:?}", "1:3: A is not set, and the file requires it\n: ${A...\n  ^^^"),
+        (": ${A:?}", "1:3: the file requires a variable that is not set\n: ${....\n  ^^"),
         ("OPTS=(a)b", "1:9: a blank is missing after the array\nOPTS=....\n        ^"),
         ("OPTS=(a;b)", "1:8: an unquoted operator is not allowed in an array\nOPTS=..;..\n       ^"),
     ]);
