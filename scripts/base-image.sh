@@ -17,9 +17,8 @@ fail() { echo "base-image: $*" >&2; exit 1; }
 fail_with_log() { tail -n 40 "$log" >&2; fail "$*"; }
 exists() { docker image inspect "$image" >/dev/null 2>&1; }
 
-# Adds the update and security sources, and removes what a slim image does without: documentation and
-# translations, now and in every later installation. The folders of man pages stay, since some
-# packages put links into them.
+# Adds the update and security sources, and removes documentation and translations, now and in every
+# later installation. The folders of man pages stay, because some packages create links in them.
 make_slim() {
     mirror=$(sed -n 's/^deb \([^ ]*\) .*/\1/p;T;q' etc/apt/sources.list)
     rm -f etc/apt/sources.list etc/hostname etc/resolv.conf

@@ -1,13 +1,12 @@
 #!/bin/sh
-# Builds the static binary for one machine type and puts it to dist/ARCH/docker-runner.
+# Builds the static binary for one machine type and copies it to dist/ARCH/docker-runner.
 #
 #   scripts/binary.sh [x86_64|aarch64]
 #
-# It is cargo's release build for the musl target. rustup adds the target where it is missing:
-# rust-toolchain.toml names it, but is not acted on where automatic installs are off. Where the
-# target cannot be added, the machine's own gnu target gives a static binary too, a third larger.
-# A binary for another machine type is linked with the linker that comes with Rust, so it needs no
-# cross compiler.
+# It is cargo's release build for the musl target. If the target is missing, rustup adds it here,
+# because rust-toolchain.toml has no effect if automatic installs are off. If it cannot be added, the
+# machine's own gnu target gives a static binary too, which is a third larger. A binary for another
+# machine type is linked with the linker that comes with Rust, so it needs no cross compiler.
 set -eu
 
 cd "$(dirname "$0")/.."

@@ -28,8 +28,8 @@ pub enum Process {
 /// How long a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifetime {
-    /// Until it is stopped; a service unit keeps it running. `stop_grace` is the number of
-    /// seconds that docker lets it take to end.
+    /// Until it is stopped; a service unit keeps it running. `stop_grace` is the time for which
+    /// docker waits for its end before it kills it, in seconds.
     Service { stop_grace: u32 },
     /// Until it is stopped, on the machine of a developer.
     Development,
@@ -123,10 +123,4 @@ pub fn entry(name: &str) -> Option<&'static Entry> {
 pub fn service_names() -> Vec<&'static str> {
     let services = PROCESSES.iter().filter(|entry| matches!(entry.lifetime, Lifetime::Service { .. }));
     services.map(|entry| entry.name).collect()
-}
-
-/// Whether a process of that name ends by itself. A name that is not in the table is
-/// a command of the image, which may run on.
-pub fn ends_by_itself(name: &str) -> bool {
-    entry(name).is_some_and(|entry| entry.lifetime == Lifetime::Ends)
 }

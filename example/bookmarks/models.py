@@ -22,7 +22,7 @@ class Bookmark(models.Model):
     title = models.CharField(max_length=300, blank=True)
     note = models.CharField(max_length=500, blank=True)
     added_at = models.DateTimeField("added", default=timezone.now, editable=False)
-    checked_at = models.DateTimeField("looked at", null=True, editable=False)
+    checked_at = models.DateTimeField("checked", null=True, editable=False)
     problem = models.CharField(max_length=200, blank=True, editable=False)
 
     objects = BookmarkQuerySet.as_manager()
@@ -42,7 +42,7 @@ class Refresh(models.Model):
     """One run of the scheduled task."""
 
     ran_at = models.DateTimeField("ran", default=timezone.now)
-    queued = models.PositiveIntegerField("bookmarks looked at", default=0)
+    queued = models.PositiveIntegerField("bookmarks queued", default=0)
 
     KEPT = 100
 

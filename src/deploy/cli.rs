@@ -18,7 +18,6 @@ pub struct CliArgs {
     pub subcommand: Subcommand,
 }
 
-/// The parsed subcommand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subcommand {
     /// Print a text to standard output: the help or the version.
@@ -100,14 +99,14 @@ const SUBCOMMANDS: [Definition; 8] = [
                 .about("Show the state of an app, or of all apps, on their hosts")
         },
         parse: |matches| Subcommand::Status {
-            app: text(matches, "app"),
-            json: text(matches, "format").as_deref() == Some("json"),
+            app: string_arg(matches, "app"),
+            json: string_arg(matches, "format").as_deref() == Some("json"),
         },
     },
     Definition {
         name: "history",
         declare: |command| command.arg(app()).about("Show who pushed which tag and when"),
-        parse: |matches| Subcommand::History { app: text(matches, "app") },
+        parse: |matches| Subcommand::History { app: string_arg(matches, "app") },
     },
     Definition {
         name: "log",
@@ -118,7 +117,10 @@ const SUBCOMMANDS: [Definition; 8] = [
                 .arg(push.help("The ID of a push, from docker-deploy history (default: the newest)"))
                 .about("Show the steps and the output of a push")
         },
-        parse: |matches| Subcommand::Log { app: text(matches, "app"), push: text(matches, "push") },
+        parse: |matches| Subcommand::Log {
+            app: string_arg(matches, "app"),
+            push: string_arg(matches, "push"),
+        },
     },
     Definition {
         name: "install",
@@ -133,7 +135,7 @@ const SUBCOMMANDS: [Definition; 8] = [
     Definition {
         name: "on-host",
         declare: |command| command.hide(true).arg(app().required(true)),
-        parse: |matches| Subcommand::OnHost { app: text(matches, "app").unwrap_or_default() },
+        parse: |matches| Subcommand::OnHost { app: string_arg(matches, "app").unwrap_or_default() },
     },
 ];
 
@@ -201,7 +203,7 @@ pub fn parse(world: &World, arguments: &[OsString]) -> Result<CliArgs, Error> {
         Err(error) => return parse_exit(world, &error),
     };
     let root = Root::from_option(world, matches.get_one::<String>("root").map(OsStr::new));
-    let shell = text(&matches, "shell");
+    let shell = string_arg(&matches, "shell");
     let found = matches.subcommand().and_then(|(name, matches)| {
         let definition = SUBCOMMANDS.iter().find(|definition| definition.name == name)?;
         Some((definition.parse)(matches))
@@ -211,15 +213,15 @@ pub fn parse(world: &World, arguments: &[OsString]) -> Result<CliArgs, Error> {
 
 fn rollout_args(matches: &ArgMatches) -> RolloutArgs {
     RolloutArgs {
-        app: text(matches, "app"),
-        tag: text(matches, "tag"),
+        app: string_arg(matches, "app"),
+        tag: string_arg(matches, "tag"),
         dry_run: false,
         wait: matches.get_flag("wait"),
         no_pull: matches.get_flag("no-pull"),
     }
 }
 
-fn text(matches: &ArgMatches, name: &str) -> Option<String> {
+fn string_arg(matches: &ArgMatches, name: &str) -> Option<String> {
     matches.get_one::<String>(name).cloned()
 }
 

@@ -21,7 +21,6 @@ pub struct Ticket {
     pub started: u64,
 }
 
-/// The kind of a deploy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeployKind {

@@ -1,9 +1,7 @@
 //! The state of an app on a host, as its agent reports it.
 
 use crate::deploy::blocker::{self, Blocker};
-use crate::deploy::history::{HistoryEntry, Ticket};
-use crate::deploy::protocol::response::ImageIdentity;
-use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::history::{DeployKind, HistoryEntry, Ticket};
 use crate::deploy::tag_files::TagFiles;
 use crate::runner::unit::manager::ServiceManager;
 use serde::{Deserialize, Serialize};
@@ -65,6 +63,23 @@ pub struct InspectedUnit {
     pub running_tag: Option<String>,
 }
 
+/// An image on a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageIdentity {
+    /// `sha256:…`
+    pub id: String,
+    /// `sha256:…`; `None` if the image does not come from a registry.
+    pub digest: Option<String>,
+}
+
+impl ImageIdentity {
+    /// The digest, or the id of an image without a digest: equal on two hosts only if they have
+    /// the same image.
+    pub fn identity(&self) -> &str {
+        self.digest.as_deref().unwrap_or(&self.id)
+    }
+}
+
 /// The result of a unit's gate, or of one attempt of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -124,9 +139,31 @@ pub struct LockHolder {
     pub stage: String,
 }
 
+/// The id of a lock holder whose record cannot be read.
+const UNKNOWN: &str = "unknown";
+
+impl LockHolder {
+    /// A holder whose record cannot be read; `reason` takes the place of the stage.
+    pub fn unknown(reason: String) -> Self {
+        let unknown = || UNKNOWN.to_owned();
+        let ticket = Ticket {
+            id: unknown(),
+            kind: DeployKind::Push,
+            tag: unknown(),
+            user: unknown(),
+            machine: unknown(),
+            started: 0,
+        };
+        Self { ticket, stage: reason }
+    }
+}
+
 impl std::fmt::Display for LockHolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Ticket { kind, tag, user, machine, started, .. } = &self.ticket;
+        let Ticket { id, kind, tag, user, machine, started } = &self.ticket;
+        if id == UNKNOWN {
+            return write!(f, "another deploy has the lock: {}", self.stage);
+        }
         let started = crate::deploy::timestamp::utc(*started);
         write!(
             f,
@@ -138,14 +175,6 @@ impl std::fmt::Display for LockHolder {
 }
 
 impl HostState {
-    /// The errors of the journal and of the history. With one, their values here are incomplete.
-    pub fn state_errors(&self) -> impl Iterator<Item = StepError> {
-        self.blockers.iter().filter_map(|blocker| match blocker {
-            Blocker::State { path, text } => Some(StepError::Read { path: path.clone(), text: text.clone() }),
-            _ => None,
-        })
-    }
-
     pub fn unit(&self, name: &str) -> Option<&InspectedUnit> {
         self.units.iter().find(|unit| unit.name == name)
     }

@@ -28,6 +28,7 @@ pub mod host_state;
 pub mod nginx;
 pub mod plan;
 pub mod protocol;
+pub mod role;
 pub mod rollout;
 pub mod settings;
 pub mod show;

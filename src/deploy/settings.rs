@@ -4,8 +4,8 @@
 
 use crate::deploy::check_url::Check;
 use crate::deploy::error::Error;
+use crate::deploy::role::Role;
 use crate::deploy::tag_files;
-use crate::deploy::topology::Role;
 use crate::runner::app::{AppName, is_app_name};
 
 /// The tasks of the old build job, in its order.
@@ -50,7 +50,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// Parses words separated by blanks; `None` if there are none.
+    /// Parses words separated by spaces; `None` if there are none.
     fn parse(text: &str) -> Option<Self> {
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         (!words.is_empty()).then_some(Self { words })
@@ -202,8 +202,8 @@ fn other_role(sources: &Sources<'_>, role: &str) -> Result<Option<(Role, Vec<Str
     Ok(Some((Role::Other(role.to_owned()), names)))
 }
 
-/// Semicolons separate tasks, and blanks separate a task's arguments. Without
-/// a semicolon, blanks separate tasks.
+/// Semicolons separate tasks, and spaces separate a task's arguments. Without
+/// a semicolon, spaces separate tasks.
 fn parse_tasks(text: &str) -> Vec<Task> {
     match text.contains(';') {
         true => text.split(';').filter_map(Task::parse).collect(),
@@ -221,7 +221,8 @@ fn is_host(host: &str) -> bool {
 mod tests {
     use super::{DeploySettings, Sources, parse_tasks, resolve, resolve_tag};
     use crate::deploy::error::Error;
-    use crate::deploy::topology::{Role, Topology};
+    use crate::deploy::role::Role;
+    use crate::deploy::topology::Topology;
     use crate::runner::app::AppName;
 
     fn settings(environment: &[(&str, &str)], file: &[(&str, &str)]) -> Result<DeploySettings, Error> {

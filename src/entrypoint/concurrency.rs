@@ -63,18 +63,18 @@ mod tests {
 
     #[test]
     fn a_celery_worker_fits_the_limits() {
-        let (number, note) = processes(Limits { cpus: 2, memory: 4096 * MIB });
+        let (number, notice) = processes(Limits { cpus: 2, memory: 4096 * MIB });
         let text = "-c 2 is the smaller of 2 (CPUs that this container may use) and 4096/160 (MiB of memory)";
-        assert_eq!((number, note.to_string().as_str()), (2, text));
+        assert_eq!((number, notice.to_string().as_str()), (2, text));
         assert_eq!(processes(Limits { cpus: 4, memory: 330 * MIB }).0, 2);
         assert_eq!(processes(Limits { cpus: 4, memory: 1 }).0, 1);
     }
 
     #[test]
     fn auto_shows_its_arithmetic() {
-        let (_, note) = workers(Some("auto"), Some(Limits { cpus: 2, memory: 512 * MIB }));
+        let (_, notice) = workers(Some("auto"), Some(Limits { cpus: 2, memory: 512 * MIB }));
         let text = "WEB_CONCURRENCY=auto is 3: the smaller of 2·2+1 (CPUs) and 512/160 (MiB of memory)";
-        assert_eq!(note.unwrap().to_string(), text);
+        assert_eq!(notice.unwrap().to_string(), text);
     }
 
     #[test]
@@ -82,8 +82,8 @@ mod tests {
         assert_eq!(workers(Some(" 5\n"), None), (5, None));
         assert_eq!(workers(None, None), (3, None));
         for value in ["", "many", "-1", "0", "2.5", "Auto"] {
-            let (number, note) = workers(Some(value), None);
-            assert!(number == 3 && note.is_some(), "{value}");
+            let (number, notice) = workers(Some(value), None);
+            assert!(number == 3 && notice.is_some(), "{value}");
         }
     }
 }

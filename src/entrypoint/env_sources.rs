@@ -2,17 +2,16 @@
 //! file, with lower priority, then the secrets that either of them names.
 
 use super::env_file;
+use super::env_var::{Name, Variables};
 use super::error::Error;
 use super::notice::Notice;
-use super::secrets::{self, Rule, SECRETS, Secret};
-use super::settings::{APP_FOLDER, DEFAULT_APP_FOLDER};
+use super::secrets::{self, Rule, Secret};
+use super::settings::DEFAULT_APP_FOLDER;
 use crate::sys::files;
-use crate::world::{World, variable};
+use crate::world::World;
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-
-const ENV_FILE: &str = "ENTRYPOINT_ENV_FILE";
 
 /// The largest value that `execve(2)` accepts (MAX_ARG_STRLEN), minus room for
 /// its name, in bytes.
@@ -20,19 +19,21 @@ const SECRET_LIMIT: u64 = 127 * 1024;
 /// The size limit of an env file, in bytes.
 const ENV_FILE_LIMIT: u64 = 1024 * 1024;
 
-type Variables = Vec<(OsString, OsString)>;
+type Environment = Vec<(OsString, OsString)>;
 
-/// The world with its environment completed, and notices about it.
-pub(super) fn complete(world: &World) -> Result<(Cow<'_, World>, Vec<Notice>), Error> {
+/// The world with its environment completed, its variables, and notices about it.
+pub(super) fn complete(world: &World) -> Result<(Cow<'_, World>, Variables, Vec<Notice>), Error> {
+    let mut variables = Variables::from_env(&world.environment)?;
     let mut environment = Cow::Borrowed(world.environment.as_slice());
-    let mut notes = Vec::new();
-    if let Some(file) = env_file(world) {
+    let mut notices = Vec::new();
+    if let Some(file) = env_file(&variables, &world.folder) {
         let lower = read_env_file(&file)?;
         let count = environment.len();
         environment = Cow::Owned(layered(environment.into_owned(), lower)?);
-        notes.push(Notice::EnvFile { file, count: environment.len() - count });
+        variables = Variables::from_env(&environment)?;
+        notices.push(Notice::EnvFile { file, count: environment.len() - count });
     }
-    let found = secrets::find(&environment, &rule(&environment)?)?;
+    let found = secrets::find(&environment, &rule(&variables)?)?;
     if !found.is_empty() {
         let environment = environment.to_mut();
         for secret in &found {
@@ -40,19 +41,20 @@ pub(super) fn complete(world: &World) -> Result<(Cow<'_, World>, Vec<Notice>), E
             environment.retain(|(name, _)| *name != secret.name && *name != secret.variable);
             environment.push((secret.name.clone(), value));
         }
-        notes.push(Notice::Secrets(found));
+        variables = Variables::from_env(environment)?;
+        notices.push(Notice::Secrets(found));
     }
     let world = match environment {
         Cow::Borrowed(_) => Cow::Borrowed(world),
         Cow::Owned(environment) => Cow::Owned(World { environment, ..world.clone() }),
     };
-    Ok((world, notes))
+    Ok((world, variables, notices))
 }
 
 /// The env file. A relative path starts in the app folder.
-fn env_file(world: &World) -> Option<PathBuf> {
-    let folder = world.folder.join(world.non_empty(APP_FOLDER).unwrap_or(OsStr::new(DEFAULT_APP_FOLDER)));
-    world.non_empty(ENV_FILE).map(|file| folder.join(file))
+fn env_file(variables: &Variables, folder: &Path) -> Option<PathBuf> {
+    let app_folder = variables.bytes(Name::EntrypointAppDir).unwrap_or(OsStr::new(DEFAULT_APP_FOLDER));
+    variables.bytes(Name::EntrypointEnvFile).map(|file| folder.join(app_folder).join(file))
 }
 
 fn read_env_file(file: &Path) -> Result<Vec<(String, String)>, env_file::Error> {
@@ -78,8 +80,8 @@ fn read_secret(secret: &Secret, folder: &Path) -> Result<OsString, secrets::Erro
 
 /// Merges two environments; `upper` has priority. A variable of one also hides
 /// the secret file for it in the other.
-fn layered(upper: Variables, file: Vec<(String, String)>) -> Result<Variables, secrets::Error> {
-    let mut lower: Variables = Vec::new();
+fn layered(upper: Environment, file: Vec<(String, String)>) -> Result<Environment, Error> {
+    let mut lower: Environment = Vec::new();
     for (name, value) in file {
         // The first of several with one name counts, as when dotenvy loads a file.
         if !lower.iter().any(|(known, _)| *known == *name) {
@@ -87,7 +89,7 @@ fn layered(upper: Variables, file: Vec<(String, String)>) -> Result<Variables, s
         }
     }
     let both = [upper.as_slice(), &lower].concat();
-    let rule = rule(&both)?;
+    let rule = rule(&Variables::from_env(&both)?)?;
     let covered = |name: &OsStr, value: &OsStr| {
         let of = rule.secret(name, value).map(|secret| secret.name);
         upper.iter().any(|(key, value)| {
@@ -100,8 +102,8 @@ fn layered(upper: Variables, file: Vec<(String, String)>) -> Result<Variables, s
     Ok([upper, lower].concat())
 }
 
-fn rule(environment: &[(OsString, OsString)]) -> Result<Rule, secrets::Error> {
-    Rule::from_value(variable(environment, SECRETS))
+fn rule(variables: &Variables) -> Result<Rule, secrets::Error> {
+    Rule::from_value(variables.bytes(Name::EntrypointSecrets))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub enum Error {
     #[error("healthcheck takes no arguments: set ENTRYPOINT_HEALTH and ENTRYPOINT_HEALTH_PATH instead")]
     Arguments,
     #[error("cannot read {name}: its value is not UTF-8")]
-    NotText { name: &'static str },
+    NotText { name: String },
     #[error("cannot read the environment: {error}")]
     Variables { error: envy::Error },
     /// APP or SETTINGS is not a valid Python name.
@@ -57,7 +57,7 @@ pub enum Error {
     #[error("ENTRYPOINT_INIT={} must be auto, always or never", display_value(value))]
     Init { value: String },
     #[error("{name}={} must be 1 or 0", display_value(value))]
-    Flag { name: &'static str, value: String },
+    Flag { name: String, value: String },
     #[error("ENTRYPOINT_DRAIN={} is not a duration: give one like 5s or 500ms", display_value(value))]
     Drain { value: String },
     #[error("ENTRYPOINT_DRAIN needs the init, which ENTRYPOINT_INIT=never turns off: unset one of them")]
@@ -108,7 +108,31 @@ impl Error {
             Self::Unknown { .. } | Self::NoProgram { .. } => 127,
             Self::NotExecutable { .. } => 126,
             Self::Wheels(error) => error.exit_code(),
-            _ => 125,
+            Self::NotText { .. }
+            | Self::Variables { .. }
+            | Self::Package { .. }
+            | Self::NoFolder { .. }
+            | Self::NoManage { .. }
+            | Self::NoPackage { .. }
+            | Self::AmbiguousPackage { .. }
+            | Self::Port { .. }
+            | Self::Server { .. }
+            | Self::Identity(_)
+            | Self::Init { .. }
+            | Self::Flag { .. }
+            | Self::Drain { .. }
+            | Self::DrainWithoutInit
+            | Self::Start(_)
+            | Self::Virtualenv(_)
+            | Self::EnvFile(_)
+            | Self::Secret(_)
+            | Self::Health(_)
+            | Self::Hook(_)
+            | Self::Wait(_)
+            | Self::Waiting(_)
+            | Self::FirstRun
+            | Self::Install { .. }
+            | Self::Folder { .. } => 125,
         }
     }
 }

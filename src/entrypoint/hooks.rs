@@ -1,5 +1,6 @@
 //! Hooks: executables of the image that run before `run`, `worker` and `beat`.
 
+use super::env_var::{Name, Variables};
 use super::error::Error as EntrypointError;
 use super::plan::Launch;
 use super::prestart::Next;
@@ -7,12 +8,9 @@ use crate::sys::child::{self, ChildEnd};
 use crate::sys::exec::ExecImage;
 use crate::sys::files;
 use crate::sys::interrupt::Interrupt;
-use crate::world::World;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The variable that names another folder, or `none`.
-const VARIABLE: &str = "ENTRYPOINT_HOOKS";
 const DEFAULT_FOLDER: &str = "/docker-entrypoint.d";
 
 /// Why a hook stops the start.
@@ -29,8 +27,8 @@ pub enum Error {
 
 /// The hooks, sorted by the bytes of their names, without hidden files. A relative
 /// path starts in the app folder.
-pub(super) fn list(app: &Path, world: &World) -> Result<Vec<PathBuf>, Error> {
-    let named = world.non_empty(VARIABLE);
+pub(super) fn list(app: &Path, variables: &Variables) -> Result<Vec<PathBuf>, Error> {
+    let named = variables.bytes(Name::EntrypointHooks);
     if named.is_some_and(|value| value == "none") {
         return Ok(Vec::new());
     }

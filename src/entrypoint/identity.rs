@@ -4,6 +4,7 @@
 //! gosu: a number is always an id, a name must exist in the image, the groups that list
 //! the user are added unless a group is named, and the first of several lines applies.
 
+use super::env_var::{Name, Variables};
 use super::environment::Environment;
 use crate::report;
 use crate::sys::group::{self, Groups};
@@ -13,8 +14,6 @@ use crate::world::World;
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
-
-const VARIABLE: &str = "ENTRYPOINT_USER";
 
 /// The largest number that is accepted as an id without an entry in passwd or group.
 /// 32-bit kernels and many file systems support no larger ids, and the largest of all,
@@ -74,11 +73,14 @@ pub(super) struct UserSwitch {
 
 /// Changes to the user that ENTRYPOINT_USER names, and returns the world of that user. Call
 /// it before anything that checks permissions.
-pub(super) fn switch_user(world: &World) -> Result<(Cow<'_, World>, Option<UserSwitch>), Error> {
-    if world.non_empty(VARIABLE).is_none() {
+pub(super) fn switch_user<'a>(
+    variables: &Variables,
+    world: &'a World,
+) -> Result<(Cow<'a, World>, Option<UserSwitch>), Error> {
+    if variables.bytes(Name::EntrypointUser).is_none() {
         return Ok((Cow::Borrowed(world), None));
     }
-    match plan(world, identity::gid(), &passwd::load_users(), &group::load_groups())? {
+    match plan(variables, world, identity::gid(), &passwd::load_users(), &group::load_groups())? {
         None => Ok((Cow::Borrowed(world), None)),
         Some(switch) => Ok((Cow::Owned(switch.apply(world)?), Some(switch))),
     }
@@ -87,12 +89,13 @@ pub(super) fn switch_user(world: &World) -> Result<(Cow<'_, World>, Option<UserS
 /// The user to change to; `None` if ENTRYPOINT_USER is unset, or names the current user.
 /// `gid` is the current group, the default for a number without an entry in passwd.
 pub(super) fn plan(
+    variables: &Variables,
     world: &World,
     gid: u32,
     users: &Users,
     groups: &Groups,
 ) -> Result<Option<UserSwitch>, Error> {
-    let Some(requested) = world.non_empty(VARIABLE) else { return Ok(None) };
+    let Some(requested) = variables.bytes(Name::EntrypointUser) else { return Ok(None) };
     let switch = resolve(requested, world.uid, gid, users, groups)?;
     let target = &switch.identity;
     if world.uid == 0 && world.euid == 0 {
@@ -191,6 +194,7 @@ impl std::fmt::Display for UserSwitch {
 #[cfg(test)]
 mod tests {
     use super::{Error, UserSwitch, plan};
+    use crate::entrypoint::env_var::Variables;
     use crate::sys::{group, passwd};
     use crate::world::World;
 
@@ -200,9 +204,9 @@ mod tests {
         1000:x:88:\nroots:x:0:games\nhuge:x:3000000000:\n";
 
     fn plan_for(user: &str, uid: u32, gid: u32) -> Result<Option<UserSwitch>, Error> {
-        let environment = vec![("ENTRYPOINT_USER".into(), user.into())];
-        let world = World { environment, uid, euid: uid, ..World::default() };
-        plan(&world, gid, &passwd::Users::from(USERS), &group::parse(GROUPS))
+        let world = World { uid, euid: uid, ..World::default() };
+        let variables = Variables::from_env(&[("ENTRYPOINT_USER".into(), user.into())]).unwrap();
+        plan(&variables, &world, gid, &passwd::Users::from(USERS), &group::parse(GROUPS))
     }
 
     /// `UID:GID:GROUPS NAME HOME`.

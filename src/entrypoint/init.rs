@@ -1,19 +1,14 @@
 //! Whether the entrypoint stays as the init of the process, and with which options.
 
-use super::env_var::{flag_var, text_var};
+use super::env_var::{Name, Variables};
 use super::error::Error;
 use super::notice::Notice;
 use super::python;
 use crate::command::Command;
 use crate::duration;
-use crate::world::World;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
-
-const INIT: &str = "ENTRYPOINT_INIT";
-const GROUP: &str = "ENTRYPOINT_INIT_GROUP";
-const DRAIN: &str = "ENTRYPOINT_DRAIN";
 
 /// Servers and workers that handle signals and reap their children themselves, also as
 /// PID 1.
@@ -37,19 +32,19 @@ pub(super) struct Init {
 }
 
 /// The options of the init, or `None` if the process replaces the entrypoint.
-pub(super) fn plan(command: &Command, world: &World) -> Result<Option<Init>, Error> {
+pub(super) fn plan(command: &Command, variables: &Variables, pid: u32) -> Result<Option<Init>, Error> {
     let interrupt = runs_one_of(command, &SHUT_DOWN_ON_SIGINT);
     let init = Init {
-        whole_group: flag_var(GROUP, false, world)?,
-        drain: parse_drain(world)?,
+        whole_group: variables.flag(Name::EntrypointInitGroup, false)?,
+        drain: parse_drain(variables.text(Name::EntrypointDrain)?)?,
         interrupt,
         ..Init::default()
     };
-    let mode = text_var(INIT, world)?;
+    let mode = variables.text(Name::EntrypointInit)?;
     let init = Init { requested: mode == Some("always"), ..init };
     let stays = match mode {
         None | Some("auto") => {
-            init.drain.is_some() || interrupt || (world.pid == 1 && !runs_one_of(command, &HANDLE_SIGNALS))
+            init.drain.is_some() || interrupt || (pid == 1 && !runs_one_of(command, &HANDLE_SIGNALS))
         }
         Some("always") => true,
         Some("never") if init.drain.is_some() => return Err(Error::DrainWithoutInit),
@@ -78,8 +73,8 @@ fn runs_one_of(command: &Command, names: &[&str]) -> bool {
             && module().is_some_and(|module| words.clone().nth(module.index).is_some_and(is_known)))
 }
 
-fn parse_drain(world: &World) -> Result<Option<Duration>, Error> {
-    let Some(value) = text_var(DRAIN, world)? else { return Ok(None) };
+fn parse_drain(value: Option<&str>) -> Result<Option<Duration>, Error> {
+    let Some(value) = value else { return Ok(None) };
     let drain = duration::parse(value).ok_or_else(|| Error::Drain { value: value.to_owned() })?;
     Ok(Some(drain).filter(|drain| !drain.is_zero()))
 }
@@ -101,15 +96,15 @@ impl std::fmt::Display for Init {
 mod tests {
     use super::{Init, plan};
     use crate::command::{Argument, Command};
+    use crate::entrypoint::env_var::Variables;
     use crate::entrypoint::error::Error;
-    use crate::world::World;
     use std::time::Duration;
 
     fn plan_for(pid: u32, line: &[&str], variables: &[(&str, &str)]) -> Result<Option<Init>, Error> {
-        let environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let variables: Vec<_> = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let arguments = line[1..].iter().map(Argument::plain).collect();
         let command = Command { program: line[0].into(), arguments, environment: Vec::new(), folder: None };
-        plan(&command, &World { pid, environment, ..World::default() })
+        plan(&command, &Variables::from_env(&variables)?, pid)
     }
 
     fn stays(pid: u32, line: &[&str], mode: &str) -> bool {

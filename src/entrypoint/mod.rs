@@ -62,19 +62,19 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         cli::EntrypointArgs::Process(request) => request,
     };
     let started = world;
-    let (completed, mut notices) = env_sources::complete(started)?;
-    let (world, switched) = identity::switch_user(&completed)?;
+    let (completed, variables, mut notices) = env_sources::complete(started)?;
+    let (world, switched) = identity::switch_user(&variables, &completed)?;
     notices.extend(switched.map(notice::Notice::Identity));
     let world = world.as_ref();
     if request.job == EntrypointJob::Process(Process::Healthcheck) {
-        match health::check(applet.name, request.dry_run, world)? {
+        match health::check(applet.name, request.dry_run, &variables, world)? {
             CheckResult::Done(code) => return Ok(code),
             CheckResult::AskCelery(arguments) => {
                 request = Request { job: EntrypointJob::Process(Process::Inspect), arguments, ..request };
             }
         }
     }
-    let settings = settings::EntrypointSettings::from_world(world)?;
+    let settings = settings::EntrypointSettings::new(&variables, &world.folder)?;
     let facts = facts::gather(&request, &settings, world);
     let planned = plan::plan(&request, &settings, &facts, world)?;
     notices.extend(planned.notices);
@@ -90,8 +90,8 @@ pub fn run(world: &World, applet: &Applet) -> Result<u8, Error> {
         }
         LaunchPlan::Wheels(job) => Ok(wheels::build_wheelhouse(&job, applet.name)?),
         LaunchPlan::Launch(launch) => {
-            let prestart = Prestart::plan(&request, &facts, &launch, world)?;
-            let init = init::plan(&launch.command, world)?;
+            let prestart = Prestart::plan(&request, &facts, &launch, &variables, world.euid)?;
+            let init = init::plan(&launch.command, &variables, world.pid)?;
             // Notices about the process make sense only if it exists.
             let program = perform::locate(&launch, world)?;
             if let Some(notice) = init.and_then(|init| init.notice(&launch.command)) {

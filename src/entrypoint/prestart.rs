@@ -1,7 +1,7 @@
 //! What happens before the process starts: requirements, waits, setup, hooks.
 
 use super::cli::{EntrypointJob, Request};
-use super::env_var::{flag_var, text_var};
+use super::env_var::{Name, Variables};
 use super::error::Error;
 use super::facts::Facts;
 use super::hooks;
@@ -10,7 +10,7 @@ use super::plan::{Launch, django};
 use super::process::Process;
 use super::setup;
 use super::wait::{self, Outcome};
-use super::wheels::{self, INSTALL, Installation};
+use super::wheels::{self, Installation};
 use crate::command::Command;
 use crate::duration;
 use crate::report;
@@ -54,7 +54,8 @@ impl Prestart {
         request: &Request,
         facts: &Facts,
         launch: &Launch,
-        world: &World,
+        variables: &Variables,
+        uid: u32,
     ) -> Result<Self, Error> {
         let mut prestart = Self {
             requirements: Installation::Current,
@@ -69,10 +70,9 @@ impl Prestart {
             EntrypointJob::Process(process) if process.needs_servers() => process,
             EntrypointJob::Process(_) | EntrypointJob::Other(_) => return Ok(prestart),
         };
-        for name in wait::NAMES {
-            text_var(name, world)?;
-        }
-        prestart.wait = wait::WaitPlan::from_env(|name| world.variable(name)?.to_str())?;
+        variables.text(Name::EntrypointWait)?;
+        variables.text(Name::EntrypointWaitTimeout)?;
+        prestart.wait = wait::WaitPlan::from_env(variables)?;
         let command = &launch.command;
         if prestart.wait.migrations && process.needs_schema() {
             if !facts.app.has_manage {
@@ -81,18 +81,18 @@ impl Prestart {
             prestart.schema = Some(Command { program: django::python(&facts.python), ..command.clone() });
         }
         if matches!(process, Process::Setup | Process::Dev) {
-            let commands = setup::first_run(world.variable(setup::FIRST_RUN))?;
+            let commands = setup::first_run(variables.bytes(Name::EntrypointFirstRun))?;
             prestart.first_run = Some(setup::command_names(&commands)).filter(|names| !names.is_empty());
-            flag_var(setup::ATOMIC, true, world)?;
+            variables.flag(Name::EntrypointFirstRunAtomic, true)?;
         }
         if process == Process::Dev {
             prestart.setup = Some(setup::setup(command, &setup::common_options(&request.arguments))?);
-            if installs(world)? {
-                prestart.requirements = wheels::check_requirements(command, &facts.python, world.euid)?;
+            if installs(variables)? {
+                prestart.requirements = wheels::check_requirements(command, &facts.python, uid)?;
             }
         }
         if let Some(process) = process.name_for_hooks() {
-            prestart.hooks = hooks::list(&facts.app.folder, world)?;
+            prestart.hooks = hooks::list(&facts.app.folder, variables)?;
             prestart.process = process.into();
         }
         Ok(prestart)
@@ -103,7 +103,7 @@ impl Prestart {
         let notify = |line: &str| report::eprint(&format!("{name}: {line}\n"));
         match &self.requirements {
             Installation::Current => {}
-            Installation::Impossible { why } => notify(&not_installed(why)),
+            Installation::Impossible { reason } => notify(&not_installed(reason)),
             Installation::Due { command, .. } => {
                 notify(&format!("would install the requirements: {}", command.shell_line().display()));
             }
@@ -167,7 +167,7 @@ impl Prestart {
     fn install(&self, world: &World, notify: &dyn Fn(&str)) -> Result<Next, Error> {
         match &self.requirements {
             Installation::Current => {}
-            Installation::Impossible { why } => notify(&not_installed(why)),
+            Installation::Impossible { reason } => notify(&not_installed(reason)),
             Installation::Due { command, stamp, digest } => {
                 notify(
                     "installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)",
@@ -188,13 +188,13 @@ fn stopped(signal: i32, notify: &dyn Fn(&str)) -> Next {
     Next::Stop(ChildEnd::Signal(signal).code())
 }
 
-fn not_installed(why: &str) -> String {
-    format!("cannot install the requirements, which may have changed: {why}")
+fn not_installed(reason: &str) -> String {
+    format!("cannot install the requirements, which may have changed: {reason}")
 }
 
 /// ENTRYPOINT_INSTALL.
-fn installs(world: &World) -> Result<bool, Error> {
-    match text_var(INSTALL, world)? {
+fn installs(variables: &Variables) -> Result<bool, Error> {
+    match variables.text(Name::EntrypointInstall)? {
         None | Some("auto") => Ok(true),
         Some("never") => Ok(false),
         Some(value) => Err(Error::Install { value: value.to_owned() }),

@@ -22,8 +22,17 @@ impl Process {
 
     /// The name that is passed to its hooks; `None` if no hooks run before it.
     pub(super) fn name_for_hooks(self) -> Option<&'static str> {
-        let is_long_lived = matches!(self, Self::Run | Self::Worker | Self::Beat);
-        let entry = PROCESSES.iter().find(|entry| is_long_lived && entry.process == self)?;
+        let runs_hooks = match self {
+            Self::Run | Self::Worker | Self::Beat => true,
+            Self::Django(_)
+            | Self::Compress
+            | Self::Wheels
+            | Self::Healthcheck
+            | Self::Inspect
+            | Self::Setup
+            | Self::Dev => false,
+        };
+        let entry = PROCESSES.iter().find(|entry| runs_hooks && entry.process == self)?;
         Some(entry.name)
     }
 }

@@ -6,9 +6,6 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-/// The variable that names secrets whose files may be in any folder.
-pub(super) const SECRETS: &str = "ENTRYPOINT_SECRETS";
-
 /// Where Swarm and Compose mount secrets.
 const FOLDER: &str = "/run/secrets";
 

@@ -1,10 +1,6 @@
 //! The web servers that `run` can start.
 
-use super::env_var::text_var;
 use super::error::Error;
-use crate::world::World;
-
-const VARIABLE: &str = "ENTRYPOINT_SERVER";
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Server {
@@ -25,8 +21,8 @@ impl Server {
     pub(super) const INSTALLED: [Self; 4] = [Self::Gunicorn, Self::Uvicorn, Self::Uwsgi, Self::Waitress];
 
     /// The server that ENTRYPOINT_SERVER names, if any.
-    pub(super) fn from_world(world: &World) -> Result<Option<Self>, Error> {
-        match text_var(VARIABLE, world)? {
+    pub(super) fn from_text(text: Option<&str>) -> Result<Option<Self>, Error> {
+        match text {
             None => Ok(None),
             Some("gunicorn") => Ok(Some(Self::Gunicorn)),
             Some("uvicorn") => Ok(Some(Self::Uvicorn)),
@@ -51,13 +47,13 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use super::Server;
-    use crate::world::World;
+    use crate::entrypoint::env_var::{Name, Variables};
 
     #[test]
     fn entrypoint_server_names_the_server() {
         let server = |value: &str| {
-            let environment = vec![("ENTRYPOINT_SERVER".into(), value.into())];
-            Server::from_world(&World { environment, ..World::default() })
+            let variables = Variables::from_env(&[("ENTRYPOINT_SERVER".into(), value.into())]).unwrap();
+            Server::from_text(variables.text(Name::EntrypointServer)?)
         };
         assert_eq!(server("").unwrap(), None);
         assert_eq!(server("uwsgi").unwrap(), Some(Server::Uwsgi));

@@ -1,51 +1,15 @@
 //! The settings of the entrypoint, read from the environment and typed.
 
+use super::env_var::{Name, Variables};
 use super::error::Error;
 use super::package::Package;
 use super::server::Server;
-use crate::world::World;
-use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-pub(super) const APP_FOLDER: &str = "ENTRYPOINT_APP_DIR";
 pub(super) const DEFAULT_APP_FOLDER: &str = "/app";
+const DEFAULT_WHEELHOUSE: &str = "/wheelhouse";
 
 pub(super) const DEFAULT_PORT: &str = "8000";
-
-/// Every variable that is read here. Other variables may contain any bytes.
-const NAMES: [&str; 8] = [
-    "APP",
-    "SETTINGS",
-    "DJANGO_SETTINGS_MODULE",
-    "VIRTUAL_ENV",
-    APP_FOLDER,
-    "ENTRYPOINT_WHEELHOUSE",
-    "PORT",
-    "WEB_CONCURRENCY",
-];
-
-/// The variables before validation.
-#[derive(Debug, Default, Deserialize)]
-struct Variables {
-    app: Option<String>,
-    settings: Option<String>,
-    django_settings_module: Option<String>,
-    virtual_env: Option<PathBuf>,
-    #[serde(default = "default_folder")]
-    entrypoint_app_dir: PathBuf,
-    #[serde(default = "default_wheelhouse")]
-    entrypoint_wheelhouse: PathBuf,
-    port: Option<String>,
-    web_concurrency: Option<String>,
-}
-
-fn default_folder() -> PathBuf {
-    DEFAULT_APP_FOLDER.into()
-}
-
-fn default_wheelhouse() -> PathBuf {
-    "/wheelhouse".into()
-}
 
 /// An empty variable counts as not set. The exception is WEB_CONCURRENCY: gunicorn
 /// would fail on an empty one, so it is reported.
@@ -71,57 +35,49 @@ pub(super) struct EntrypointSettings {
 }
 
 impl EntrypointSettings {
-    pub(super) fn from_world(world: &World) -> Result<Self, Error> {
-        let variables: Variables =
-            envy::from_iter(own_variables(world)?).map_err(|error| Error::Variables { error })?;
+    /// Relative paths start in `folder`.
+    pub(super) fn new(variables: &Variables, folder: &Path) -> Result<Self, Error> {
+        let app = variables.text(Name::App)?;
+        let settings = variables.text(Name::Settings)?;
+        let django_settings_module = variables.text(Name::DjangoSettingsModule)?;
+        let virtual_env = variables.text(Name::VirtualEnv)?;
+        let app_folder = variables.text(Name::EntrypointAppDir)?;
+        let wheelhouse = variables.text(Name::EntrypointWheelhouse)?;
+        let port = variables.text(Name::Port)?;
+        let web_concurrency = variables.text_or_empty(Name::WebConcurrency)?;
         Ok(Self {
-            app: package("APP", variables.app)?,
-            settings: package("SETTINGS", variables.settings)?,
-            django_settings_module: variables.django_settings_module,
-            virtual_env: variables.virtual_env,
-            folder: world.folder.join(variables.entrypoint_app_dir),
-            wheelhouse: world.folder.join(variables.entrypoint_wheelhouse),
-            server: Server::from_world(world)?,
-            port: variables.port,
-            web_concurrency: variables.web_concurrency,
+            app: package("APP", app)?,
+            settings: package("SETTINGS", settings)?,
+            django_settings_module: django_settings_module.map(str::to_owned),
+            virtual_env: virtual_env.map(PathBuf::from),
+            folder: folder.join(app_folder.unwrap_or(DEFAULT_APP_FOLDER)),
+            wheelhouse: folder.join(wheelhouse.unwrap_or(DEFAULT_WHEELHOUSE)),
+            server: Server::from_text(variables.text(Name::EntrypointServer)?)?,
+            port: port.map(str::to_owned),
+            web_concurrency: web_concurrency.map(str::to_owned),
         })
     }
 }
 
-/// Our variables, of several with one name the first (`getenv(3)`). envy ignores
-/// the case of names, so a variable `app` would be taken for APP.
-fn own_variables(world: &World) -> Result<Vec<(String, String)>, Error> {
-    let found = NAMES.into_iter().filter_map(|name| Some((name, world.variable(name)?)));
-    let text = found.map(|(name, value)| match value.to_str() {
-        Some(value) => Ok((name.to_owned(), value.to_owned())),
-        None => Err(Error::NotText { name }),
-    });
-    let keep = |(name, value): &(String, String)| !value.is_empty() || name == "WEB_CONCURRENCY";
-    Ok(text.collect::<Result<Vec<_>, _>>()?.into_iter().filter(keep).collect())
-}
-
-fn package(variable: &'static str, value: Option<String>) -> Result<Option<Package>, Error> {
-    let named = |value: String| Package::parse(&value).ok_or(Error::Package { variable, value });
+fn package(variable: &'static str, value: Option<&str>) -> Result<Option<Package>, Error> {
+    let named =
+        |value| Package::parse(value).ok_or_else(|| Error::Package { variable, value: value.to_owned() });
     value.map(named).transpose()
 }
 
 #[cfg(test)]
 mod tests {
     use super::EntrypointSettings;
+    use crate::entrypoint::env_var::Variables;
     use crate::entrypoint::error::Error;
-    use crate::world::World;
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
 
     fn read(environment: &[(&str, &[u8])]) -> Result<EntrypointSettings, Error> {
         let pair = |(name, value): &(&str, &[u8])| (name.into(), OsStr::from_bytes(value).to_owned());
-        let environment = environment.iter().map(pair).collect();
-        EntrypointSettings::from_world(&World {
-            environment,
-            folder: "/somewhere".into(),
-            ..World::default()
-        })
+        let environment: Vec<_> = environment.iter().map(pair).collect();
+        EntrypointSettings::new(&Variables::from_env(&environment)?, Path::new("/somewhere"))
     }
 
     #[test]
@@ -144,7 +100,7 @@ mod tests {
         let error = read(&[("APP", b"../x")]);
         assert!(matches!(error, Err(Error::Package { variable: "APP", .. })));
         assert!(matches!(read(&[("SETTINGS", b"a-b")]), Err(Error::Package { variable: "SETTINGS", .. })));
-        assert!(matches!(read(&[("PORT", b"\xff")]), Err(Error::NotText { name: "PORT" })));
+        assert!(matches!(read(&[("PORT", b"\xff")]), Err(Error::NotText { name }) if name == "PORT"));
         assert!(read(&[("SECRET_KEY", b"\xff")]).is_ok());
     }
 }

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_anywhere() {
+    fn an_option_may_be_set_in_any_place() {
         let environment = Environment::new(&[("UWSGI_HTTP_SOCKET".into(), ":80".into())]);
         let none = Environment::default();
         let arguments = words("--processes=4 -s /tmp/x");

@@ -14,7 +14,7 @@ use std::os::unix::ffi::OsStringExt;
 
 /// A word of OPTS or EXTRA.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
+pub struct OptsWord {
     /// The bytes, and where they were written.
     pub text: Text,
     /// `OPTS` or `EXTRA`.
@@ -23,7 +23,7 @@ pub struct Word {
     shown: Option<usize>,
 }
 
-impl Word {
+impl OptsWord {
     /// The word as an argument, which knows its secret.
     pub fn argument(&self) -> Argument {
         let value = OsString::from_vec(self.text.bytes.clone());
@@ -42,7 +42,7 @@ impl Word {
 /// The words of OPTS and EXTRA, and the options of `docker run` in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DockerOpts {
-    words: Vec<Word>,
+    words: Vec<OptsWord>,
     parsed: ParsedOpts,
 }
 
@@ -72,14 +72,14 @@ impl DockerOpts {
 
     /// Parses words, each with the name of its variable.
     pub fn from_words(words: impl IntoIterator<Item = (&'static str, Text)>) -> Self {
-        let mut words: Vec<Word> =
-            words.into_iter().map(|(from, text)| Word { text, from, shown: None }).collect();
+        let mut words: Vec<OptsWord> =
+            words.into_iter().map(|(from, text)| OptsWord { text, from, shown: None }).collect();
         let parsed = opts_parser::parse(&bytes(&words));
         mask(&mut words, &parsed);
         Self { words, parsed }
     }
 
-    pub fn words(&self) -> &[Word] {
+    pub fn words(&self) -> &[OptsWord] {
         &self.words
     }
 
@@ -94,7 +94,7 @@ impl DockerOpts {
     }
 
     /// The word that names an option.
-    pub fn word(&self, option: &DockerOption) -> &Word {
+    pub fn word(&self, option: &DockerOption) -> &OptsWord {
         &self.words[option.word]
     }
 
@@ -167,6 +167,7 @@ impl DockerOpts {
         let written = written.split('=').next().unwrap_or_default();
         let sets_variable = self.is_followed_by_setting(option);
         let (option, nearest) = match written.strip_prefix("--") {
+            Some(name) if is_joined_env(name) => (written.to_owned(), Some("env")),
             Some(name) => (written.to_owned(), nearest_option(name, sets_variable)),
             None => {
                 let letter = written.chars().next().unwrap_or('-');
@@ -193,14 +194,14 @@ fn ifs(scope: &Scope) -> &[u8] {
     set_by_file.and_then(|ifs| ifs.string_value()).map_or(DEFAULT_IFS, |text| &text.bytes)
 }
 
-fn bytes(words: &[Word]) -> Vec<&[u8]> {
+fn bytes(words: &[OptsWord]) -> Vec<&[u8]> {
     words.iter().map(|word| word.text.bytes.as_slice()).collect()
 }
 
 /// Hides the secrets of the words: what follows the `=` in the value of `-e`, and the
 /// value of an option that docker does not have, which may be a secret too. The latter
 /// is hidden as a whole if it has no `=`, or only at its end, as base64 may have.
-fn mask(words: &mut [Word], parsed: &ParsedOpts) {
+fn mask(words: &mut [OptsWord], parsed: &ParsedOpts) {
     for option in parsed.options.iter().filter(|option| option.has_name("env") || option.flag.is_none()) {
         let Some(at) = option.value else { continue };
         let word = &mut words[at.word];
@@ -222,6 +223,12 @@ fn nearest_option(name: &str, sets_variable: bool) -> Option<&'static str> {
         return Some("env");
     }
     nearest(&name, docker_flags::all().map(|flag| flag.long))
+}
+
+/// Whether `--eNAME` or `--envNAME` was written: no option of docker has a capital letter or an
+/// underscore.
+fn is_joined_env(name: &str) -> bool {
+    name.starts_with('e') && name.contains(|letter: char| letter.is_ascii_uppercase() || letter == '_')
 }
 
 fn is_misspelt_env(error: &Error) -> bool {

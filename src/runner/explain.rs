@@ -1,7 +1,7 @@
 //! `--explain`: the file and line from which each part of the command comes.
 
 use super::config::{Configuration, SearchedFile};
-use super::docker_opts::Word;
+use super::docker_opts::OptsWord;
 use super::error::origin;
 use super::opts_parser::DockerOption;
 use super::plan::{RunPlan, TagOrigin};
@@ -71,7 +71,7 @@ fn separate_value(option: &DockerOption) -> Option<usize> {
 }
 
 /// Every line from which a part of these words comes.
-fn places(words: &[Word]) -> String {
+fn places(words: &[OptsWord]) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in words.iter().flat_map(|word| lines_of_text(&word.text)) {
         if !lines.contains(&line) {

@@ -1,7 +1,7 @@
 //! The plan of a run: the options, image and arguments of `docker run`.
 
 use super::config::Configuration;
-use super::docker_opts::{DockerOpts, Word};
+use super::docker_opts::{DockerOpts, OptsWord};
 use super::env_transfer::{self, EnvFile};
 use super::error::{Error, origin};
 use super::image;
@@ -94,7 +94,7 @@ impl RunPlan {
             line.push(quote::word(shown));
             line.push(" ");
         }
-        let argument = |word: &Word| match word.argument() {
+        let argument = |word: &OptsWord| match word.argument() {
             secret if show_secrets => Argument::plain(secret.value),
             secret => secret,
         };

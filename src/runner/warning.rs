@@ -51,11 +51,11 @@ impl Warning {
     pub fn help(&self) -> Cow<'static, str> {
         match self {
             Self::GroupWritable { .. } => "chmod g-w".into(),
-            Self::File(Note::UnsetVariable { name, .. }) => format!(
-                "set it first, or write ${{{name}:-}}; single quotes keep a $ that belongs to a value, which \
-                 changes the value that runs today"
-            )
-            .into(),
+            Self::File(Note::UnsetVariable { .. }) => {
+                "set it first, or write ${NAME:-}; single quotes keep a $ \
+                 that belongs to a value, which changes the value that runs today"
+                    .into()
+            }
             Self::File(Note::CarriageReturn { .. }) => "save the file with LF line endings".into(),
             Self::File(Note::ByteOrderMark { .. }) => "save the file without it".into(),
             Self::UnsetVariable { name, .. } => format!("export it, or remove -e {name}").into(),

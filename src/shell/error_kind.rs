@@ -211,8 +211,8 @@ pub enum ErrorKind {
 
     // Required by the file, or by the kind of file.
     /// `${A:?}` of an unset A.
-    #[error("{0} is not set, and the file requires it")]
-    RequiredVariable(String),
+    #[error("the file requires a variable that is not set")]
+    RequiredVariable,
     /// Anything but assignments of literal values, in a file that is data.
     #[error("only assignments of literal values, NAME=VALUE, are allowed in this file")]
     NotLiteral,
@@ -225,7 +225,6 @@ fn quoted_or(name: Option<&str>, otherwise: &str) -> String {
 /// The number of a character in Unicode, and the name of a frequent one.
 fn unicode_name(character: char) -> String {
     let name = match character {
-        '\t' => " (tab)",
         '\u{b}' => " (vertical tab)",
         '\u{c}' => " (form feed)",
         '\r' => " (carriage return)",
@@ -315,7 +314,7 @@ impl ErrorKind {
             Self::ShellOwned(_) => "use another name",
             Self::UnsetUnderAllexport(_) => "write export NAME=VALUE, or unset it before set -a",
             Self::TrailingBackslash => "double it, or remove it",
-            Self::RequiredVariable(_) => "set it earlier in the file, or in the environment",
+            Self::RequiredVariable => "set it earlier in the file, or in the environment",
             Self::EscapedBrace => "remove the backslash",
             Self::LiteralDollar => "write \\$",
             Self::ControlByte => "put it into single quotes, outside ${…}",

@@ -112,8 +112,9 @@ impl Interpreter<'_> {
                 self.append_value(parameter, fields)
             }
             (Operator::ErrorIfUnset, false) => {
-                let kind = ErrorKind::RequiredVariable(parameter.name.clone());
-                Err(SpannedError::new(kind, parameter.span.clone()))
+                // Only `${`: the name may be part of a password.
+                let start = parameter.span.start;
+                Err(SpannedError::new(ErrorKind::RequiredVariable, start..start + 2))
             }
             (Operator::AssignDefault, false) => {
                 let text = self.expand_to_text(&operation.word)?;

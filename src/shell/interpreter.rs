@@ -67,17 +67,24 @@ impl Interpreter<'_> {
     /// Each assignment sees the ones before it.
     fn apply_assignments(&mut self, assignments: &[Assignment]) -> Result<(), SpannedError> {
         for assignment in assignments {
-            let value = self.expand_value(&assignment.value)?;
+            let value = self.expand_value(&assignment.name, &assignment.value)?;
             self.assign(&assignment.name, value, &assignment.span)?;
         }
         Ok(())
     }
 
-    fn expand_value(&mut self, value: &AssignedValue) -> Result<Value, SpannedError> {
-        match value {
-            AssignedValue::Text(parts) => self.expand_to_text(parts).map(Value::Text),
-            AssignedValue::Array(words) => self.expand_words(words).map(Value::Array),
+    fn expand_value(&mut self, name: &str, value: &AssignedValue) -> Result<Value, SpannedError> {
+        let first = self.notes.len();
+        let value = match value {
+            AssignedValue::Text(parts) => Value::Text(self.expand_to_text(parts)?),
+            AssignedValue::Array(words) => Value::Array(self.expand_words(words)?),
+        };
+        for note in &mut self.notes[first..] {
+            if let Note::UnsetVariable { assigned, .. } = note {
+                *assigned = Some(name.to_owned());
+            }
         }
+        Ok(value)
     }
 
     fn expand_words(&mut self, words: &[Word]) -> Result<Vec<Text>, SpannedError> {
@@ -150,7 +157,7 @@ impl Interpreter<'_> {
         for argument in arguments {
             match argument {
                 DeclarationArgument::Assignment(Assignment { name, span, value }) => {
-                    let value = Some(self.expand_value(value)?);
+                    let value = Some(self.expand_value(name, value)?);
                     declared.push(DeclaredVariable { name: name.clone(), value, span: span.clone() });
                     options_may_follow = false;
                 }
@@ -251,7 +258,7 @@ impl Interpreter<'_> {
 
     pub(super) fn note_unset_variable(&mut self, parameter: &Parameter) {
         let place = self.source.place(parameter.span.start);
-        self.notes.push(Note::UnsetVariable { name: parameter.name.clone(), place });
+        self.notes.push(Note::UnsetVariable { assigned: None, place });
     }
 }
 

@@ -56,13 +56,22 @@ pub enum Note {
     },
     #[error("a byte order mark was dropped")]
     ByteOrderMark { place: Place },
-    /// A variable that is not set was used, and expanded to nothing.
-    #[error("{name} is not set")]
+    /// A variable that is not set was used, and expanded to nothing. Its name is not kept: in a
+    /// password, what follows a `$` is no name.
+    #[error("{} (column {})", describe_use(assigned.as_deref()), place.column)]
     UnsetVariable {
-        name: String,
+        /// The variable in whose value it was used.
+        assigned: Option<String>,
         /// Where it was used.
         place: Place,
     },
+}
+
+fn describe_use(assigned: Option<&str>) -> String {
+    match assigned {
+        Some(name) => format!("the value of {name} uses a variable that is not set"),
+        None => "a variable that is not set is used here".to_owned(),
+    }
 }
 
 impl Note {

@@ -124,8 +124,12 @@ pub(super) fn invisible_character(bytes: &[u8]) -> Option<(char, usize)> {
     None
 }
 
-/// White space, control characters, and common format characters (Unicode category Cf).
+/// White space, control characters, and common format characters (Unicode category Cf),
+/// without the blanks of a shell.
 fn is_invisible(character: char) -> bool {
+    if matches!(character, ' ' | '\t' | '\n') {
+        return false;
+    }
     let format = matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
         || matches!(character, '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     format || character.is_whitespace() || character.is_control()

@@ -41,7 +41,8 @@ pub fn find(program: &OsStr, path: Option<&OsStr>, folder: &Path) -> Lookup {
 }
 
 /// Gives `which` access to the file system and to nothing else. A `~` in PATH is a
-/// folder of that name, as in execvp.
+/// folder of that name, as in execvp. The crate's own `RealSys` would take it for the home
+/// folder, and its search for that makes the binary 7 kB larger.
 #[derive(Clone)]
 struct RealFiles;
 

@@ -7,7 +7,7 @@ use nix::sys::socket::{
     recv, send, socket, sockopt,
 };
 use std::io::{Error, ErrorKind, Read, Result, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -20,6 +20,15 @@ pub enum Address {
     Internet(SocketAddr),
     /// The path of a Unix socket.
     Unix(PathBuf),
+}
+
+/// The address itself, or the loopback address for the unspecified address.
+pub(super) fn reachable(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    }
 }
 
 /// All addresses of a host name (`getaddrinfo(3)`), or the address itself. Blocks until

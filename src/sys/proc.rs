@@ -1,6 +1,6 @@
 //! Processes of this container, and the sockets that they listen on (proc(5)).
 
-use super::net::Address;
+use super::net::{Address, reachable};
 use super::sock_diag;
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
@@ -184,15 +184,6 @@ fn parse_address(text: &str) -> Option<IpAddr> {
         return Some(Ipv4Addr::from(bytes).into());
     }
     <[u8; 16]>::try_from(bytes.as_slice()).ok().map(|bytes| Ipv6Addr::from(bytes).into())
-}
-
-/// The address itself, or the loopback address for the unspecified address.
-pub(super) fn reachable(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        other => other,
-    }
 }
 
 /// Parses a line of `net/unix`; flag 0x10000 is __SO_ACCEPTCON. Only sockets with an

@@ -2,8 +2,7 @@
 //! diagnostics (`sock_diag(7)`). `/proc/net/tcp` gives the same, but for it the
 //! kernel walks through the table of all connections of the host.
 
-use super::net::Address;
-use super::proc::reachable;
+use super::net::{Address, reachable};
 use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto, socket,

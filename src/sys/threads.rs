@@ -16,30 +16,30 @@ pub fn spawn(work: Work<'static>) -> io::Result<JoinHandle<()>> {
     Builder::new().stack_size(STACK_SIZE).spawn(work)
 }
 
-/// Runs all closures at the same time. Returns when the last has ended.
-pub fn run_all(closures: Vec<Work<'_>>) {
-    std::thread::scope(|scope| {
-        for work in closures {
-            scope.spawn(work);
-        }
-    });
-}
-
-/// Calls a function for all items at the same time. The results are in the order of the
-/// items.
+/// Calls a function for all items at the same time; one after the other for those for which
+/// the system starts no thread. The results are in the order of the items.
 pub fn parallel_map<T: Sync, R: Send>(items: &[T], function: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
     let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
-    let fill = |(item, result): (&'_ T, &'_ Mutex<Option<R>>)| {
-        *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(function(item));
-    };
-    let fill = &fill;
-    let work = items.iter().zip(&results).map(|pair| -> Work<'_> { Box::new(move || fill(pair)) });
-    run_all(work.collect());
+    run_all(items.len(), &|index| {
+        *results[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(function(&items[index]));
+    });
     // Every result is set: a panic would have ended this process.
     results
         .into_iter()
         .filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner))
         .collect()
+}
+
+/// Calls a function with each number below `count`.
+fn run_all(count: usize, function: &(dyn Fn(usize) + Sync)) {
+    std::thread::scope(|scope| {
+        let starts = |index: usize| {
+            let work: Work<'_> = Box::new(move || function(index));
+            Builder::new().spawn_scoped(scope, work).is_ok()
+        };
+        let left: Vec<usize> = (0..count).filter(|index| !starts(*index)).collect();
+        left.into_iter().for_each(function);
+    });
 }
 
 #[cfg(test)]

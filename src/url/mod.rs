@@ -41,7 +41,7 @@ pub enum Error {
     #[error(
         "has an @ after its host: write /, ?, # and @ in a password percent-encoded (%2F, %3F, %23, %40)"
     )]
-    Stray,
+    AtAfterHost,
     /// Neither a name nor an address.
     #[error("has a host that is neither a name nor an address")]
     Host,
@@ -81,7 +81,7 @@ impl Url {
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let parts = Parts::split(text)?;
         if parts.rest.contains('@') && parts.authority.contains(':') {
-            return Err(Error::Stray); // without a colon there is no password
+            return Err(Error::AtAfterHost); // without a colon there is no password
         }
         Self::from_parts(&parts)
     }
@@ -299,7 +299,7 @@ mod tests {
         for bad in
             ["redis://:12/34@cache", "redis://u:1?2@h/0", "redis://u:1#2@h", "postgres://u:p@12/3@h/db"]
         {
-            assert_eq!(Url::parse(bad), Err(Error::Stray), "{bad}");
+            assert_eq!(Url::parse(bad), Err(Error::AtAfterHost), "{bad}");
         }
         assert_eq!(Url::parse("http://api/users/@me").unwrap().path, "/users/@me");
     }

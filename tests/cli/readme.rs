@@ -1,4 +1,5 @@
-//! The files and commands of the README: the output that it shows is that of the binary.
+//! The files and commands of the README: the output that it shows is that of the binary. And the
+//! folders and files that the description of the architecture lists.
 
 use crate::run::binary;
 use std::os::unix::fs::symlink;
@@ -21,7 +22,7 @@ fn write(root: &Path, block: &str) {
 }
 
 #[test]
-fn its_commands_print_what_it_shows() {
+fn the_commands_of_the_readme_print_the_output_that_it_shows() {
     let root = tempfile::tempdir().unwrap();
     let files = blocks("sh").into_iter().filter(|block| block.starts_with("# /"));
     files.for_each(|block| write(root.path(), block));
@@ -43,7 +44,7 @@ fn its_commands_print_what_it_shows() {
 }
 
 #[test]
-fn its_make_targets_exist() {
+fn the_make_targets_of_the_readme_exist() {
     let makefiles = [include_str!("../../Makefile"), include_str!("../../example/Makefile")];
     let words: Vec<&str> = README.split(|letter: char| letter.is_whitespace() || letter == '`').collect();
     let mut seen = Vec::new();
@@ -56,4 +57,24 @@ fn its_make_targets_exist() {
     for target in ["demo", "test", "check", "install"] {
         assert!(seen.contains(&target), "{seen:?}");
     }
+}
+
+/// A name below an indented line is in the folder of the last line that is not indented.
+#[test]
+fn the_files_in_the_architecture_exist() {
+    let text = include_str!("../../docs/architecture.md");
+    let list = text.split("```text\n").find(|block| block.starts_with("src/main.rs")).unwrap();
+    let (mut folder, mut count) = ("", 0);
+    for line in list.split("```").next().unwrap().lines().filter(|line| !line.is_empty()) {
+        let names = line.trim_start().split("  ").next().unwrap();
+        if !line.starts_with(' ') {
+            folder = names;
+        }
+        for name in names.split(", ") {
+            let path = if line.starts_with(' ') { format!("{folder}{name}") } else { name.to_owned() };
+            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(&path).exists(), "{path}");
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count}");
 }

@@ -151,7 +151,7 @@ impl Test {
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(120), "gave up waiting until {what}");
+        assert!(start.elapsed() < Duration::from_secs(120), "timed out waiting until {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

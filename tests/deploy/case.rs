@@ -3,10 +3,11 @@
 use crate::check::{RecordedReport, Tags, run, settings_of, tags_of};
 use crate::network::{IMAGE, Network, SECRET, SimulatedHost};
 use docker_runner::deploy::Error;
+use docker_runner::deploy::role::Role;
 use docker_runner::deploy::rollout::outcome::Outcome;
 use docker_runner::deploy::rollout::target::Target;
 use docker_runner::deploy::settings::DeploySettings;
-use docker_runner::deploy::topology::{Role, Topology};
+use docker_runner::deploy::topology::Topology;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -82,17 +83,17 @@ impl Case {
 
     /// Runs it with a fault. If hosts are left in different states, both a retry
     /// and a rollback must correct them.
-    pub(crate) fn check_with_fault(&self, what: &str, add_fault: impl FnOnce(&Network)) {
+    pub(crate) fn check_with_fault(&self, context: &str, add_fault: impl FnOnce(&Network)) {
         let network = self.network.copy();
         add_fault(&network);
         let (outcome, lines) = run(&network, &self.settings, &self.target, 9);
         let killed = network.killed.load(Ordering::SeqCst);
         let problem = self.check_invariants(&network, (!killed).then_some(&outcome), &lines);
         if let Err(problem) = problem {
-            panic!("{what}: {problem}\nended {outcome:?}\n{}", lines.text());
+            panic!("{context}: {problem}\nended {outcome:?}\n{}", lines.text());
         }
         if killed || !matches!(outcome, Ok(Outcome::Done | Outcome::Undone { .. })) {
-            self.check_recovery(&network, &format!("{what}\n{outcome:?}\n{}", lines.text()));
+            self.check_recovery(&network, &format!("{context}\n{outcome:?}\n{}", lines.text()));
         }
     }
 
@@ -151,7 +152,7 @@ impl Case {
 
     /// After the deployer was killed or a host was not restored, the next push
     /// and the next rollback each bring all hosts into the same state.
-    fn check_recovery(&self, network: &Network, what: &str) {
+    fn check_recovery(&self, network: &Network, fault: &str) {
         let destroyed = |state: &SimulatedHost| state.away_until == u64::MAX && state.containers.is_empty();
         if network.hosts.values().any(|host| destroyed(&host.lock().unwrap())) {
             return;
@@ -159,21 +160,26 @@ impl Case {
         network.recover();
         let again = network.copy();
         let (outcome, lines) = run(&again, &self.settings, &self.target, 10);
-        let context = format!("{what}\nthen a retry: {outcome:?}\n{}", lines.text());
+        let context = format!("{fault}\nthen a retry: {outcome:?}\n{}", lines.text());
         // The rollback may have completed without a response.
-        let back = self.target == Target::Rollback(None);
-        let over = matches!(outcome, Err(Error::NoEarlierTag { .. })) && back;
-        assert!(over || matches!(outcome, Ok(Outcome::Done)), "{context}");
+        let is_rollback = self.target == Target::Rollback(None);
+        let was_complete = matches!(outcome, Err(Error::NoEarlierTag { .. })) && is_rollback;
+        assert!(was_complete || matches!(outcome, Ok(Outcome::Done)), "{context}");
         assert_eq!(self.check_after(&again), Ok(()), "{context}");
         assert_eq!(again.violations.lock().unwrap().first(), None, "{context}");
 
-        let back = network.copy();
-        let (outcome, lines) = run(&back, &self.settings, &Target::Rollback(None), 11);
-        let context = format!("{what}\nthen a rollback: {outcome:?}\n{}", lines.text());
-        let right = |tag: &str| back.hosts.values().all(|host| self.has_tag(&host.lock().unwrap(), tag));
+        let rolled_back = network.copy();
+        let (outcome, lines) = run(&rolled_back, &self.settings, &Target::Rollback(None), 11);
+        let context = format!("{fault}\nthen a rollback: {outcome:?}\n{}", lines.text());
+        let all_have =
+            |tag: &str| rolled_back.hosts.values().all(|host| self.has_tag(&host.lock().unwrap(), tag));
         assert!(!matches!(outcome, Ok(Outcome::Failed { .. }) | Err(Error::Blocked)), "{context}");
-        assert!(self.rollback_tags.iter().any(|tag| right(tag)), "{:?} {context}", snapshots(&back));
-        assert_eq!(back.violations.lock().unwrap().first(), None, "{context}");
+        assert!(
+            self.rollback_tags.iter().any(|tag| all_have(tag)),
+            "{:?} {context}",
+            snapshots(&rolled_back)
+        );
+        assert_eq!(rolled_back.violations.lock().unwrap().first(), None, "{context}");
     }
 
     /// Whether a host has this tag, runs its image in each unit that ran or was

@@ -91,7 +91,7 @@ pub(crate) fn run(
         clock: &**network,
         report: &lines,
         stop: &network.stop,
-        caller: Caller { who: "ann".into(), from: "desk".into(), pid },
+        caller: Caller { user: "ann".into(), machine: "desk".into(), pid },
         wait: false,
     };
     let outcome = rollout.run(target);

@@ -219,8 +219,8 @@ impl SimulatedMachine {
         let image = format!("{IMAGE}:{}", self.tag(app));
         let mut state = self.state();
         let Some(image_id) = state.images.get(&image).cloned() else { return };
-        let id = format!("{unit}-{}", state.fresh());
-        let name = if state.nameless { format!("eager_{}", state.fresh()) } else { unit.to_owned() };
+        let id = format!("{unit}-{}", state.next_number());
+        let name = if state.nameless { format!("eager_{}", state.next_number()) } else { unit.to_owned() };
         state.units.insert(unit.to_owned(), true);
         state.done.push(format!("start {unit} with {}", tag_of(&image)));
         let (unit, process) = (unit.to_owned(), process.to_owned());

@@ -20,8 +20,10 @@ fn check_every_step(case: &Case, host: &str, faults: &[Fault]) {
     let already = case.network.state(host).requests;
     for at in 1..=requests {
         for &fault in faults {
-            let what = format!("{fault:?} at request {at} of {host}");
-            case.check_with_fault(&what, |network| network.state(host).fault = Some((already + at, fault)));
+            let context = format!("{fault:?} at request {at} of {host}");
+            case.check_with_fault(&context, |network| {
+                network.state(host).fault = Some((already + at, fault))
+            });
         }
     }
 }
@@ -30,20 +32,21 @@ fn check_every_step(case: &Case, host: &str, faults: &[Fault]) {
 fn check_every_undo_step(case: &Case, first: (&str, &'static str), host: &str, faults: &[Fault]) {
     let network = case.network.copy();
     network.state(first.0).fault_at = Some((first.1, Fault::Fails));
-    let begun = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let (seen, watched, name) = (begun.clone(), network.clone(), host.to_owned());
+    let undo_start = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let (seen, watched, name) = (undo_start.clone(), network.clone(), host.to_owned());
     *network.hook.lock().unwrap() = Some(Arc::new(move |request: &str| {
         if request == "stage undo" && seen.load(std::sync::atomic::Ordering::SeqCst) == 0 {
             seen.store(watched.state(&name).requests, std::sync::atomic::Ordering::SeqCst);
         }
     }));
     let _ = crate::check::run(&network, &case.settings, &case.target, 9);
-    let (begun, all) = (begun.load(std::sync::atomic::Ordering::SeqCst), network.state(host).requests);
-    assert!(all > begun + 3 && begun > 0, "{begun} of {all}");
-    for at in begun + 1..=all {
+    let (undo_start, all) =
+        (undo_start.load(std::sync::atomic::Ordering::SeqCst), network.state(host).requests);
+    assert!(all > undo_start + 3 && undo_start > 0, "{undo_start} of {all}");
+    for at in undo_start + 1..=all {
         for &fault in faults {
-            let what = format!("{first:?} fails, then {fault:?} at request {at} of {host}");
-            case.check_with_fault(&what, |network| {
+            let context = format!("{first:?} fails, then {fault:?} at request {at} of {host}");
+            case.check_with_fault(&context, |network| {
                 network.state(first.0).fault_at = Some((first.1, Fault::Fails));
                 network.state(host).second_fault = Some((at, fault));
             });
@@ -197,8 +200,8 @@ fn every_operation_of_every_machine() {
             for operation_fault in
                 [OperationFault::Fails, OperationFault::DiesBefore, OperationFault::DiesAfter]
             {
-                let what = format!("{operation_fault:?} at operation {at} of {host}");
-                case.check_with_fault(&what, |network| {
+                let context = format!("{operation_fault:?} at operation {at} of {host}");
+                case.check_with_fault(&context, |network| {
                     network.state(host).operation_fault = Some((at, operation_fault))
                 });
             }

@@ -185,12 +185,12 @@ impl Connection {
         on_line: &mut dyn FnMut(&str),
     ) -> Result<Response, StepError> {
         let Some(session) = self.session.as_mut() else { return Err(lost("no connection")) };
-        let answer = session.agent.perform(request, &mut |line| on_line(line.as_str()));
+        let response = session.agent.perform(request, &mut |line| on_line(line.as_str()));
         if session.dead.load(Ordering::SeqCst) {
             self.cut();
             return Err(lost("the agent died"));
         }
-        answer
+        response
     }
 
     /// The host boots, and its units start with the tag in TAG.

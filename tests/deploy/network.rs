@@ -133,7 +133,7 @@ pub(crate) struct SimulatedHost {
 }
 
 impl SimulatedHost {
-    pub(crate) fn fresh(&mut self) -> u64 {
+    pub(crate) fn next_number(&mut self) -> u64 {
         self.next += 1;
         self.next
     }
@@ -304,7 +304,7 @@ fn running(name: &str, units: &[&str]) -> SimulatedHost {
     }
     for unit in units {
         state.units.insert((*unit).to_owned(), true);
-        let id = format!("{unit}-{}", state.fresh());
+        let id = format!("{unit}-{}", state.next_number());
         let image = format!("{IMAGE}:old");
         let (name, process) = ((*unit).to_owned(), app_and_process(unit).1.to_owned());
         let (unit, image_id) = (name.clone(), "sha256:old".into());

@@ -14,7 +14,7 @@ use std::sync::Arc;
 fn make_plan(network: &Arc<Network>, lists: &[(&str, &str)]) -> (RolloutPlan, Inspection) {
     let settings = settings(lists);
     let (lines, connect) = (RecordedReport::default(), Connections(network.clone()));
-    let caller = Caller { who: "ann".into(), from: "desk".into(), pid: 7 };
+    let caller = Caller { user: "ann".into(), machine: "desk".into(), pid: 7 };
     let clock = &**network;
     let stop = &network.stop;
     let rollout =
@@ -28,12 +28,12 @@ fn steps(plan: &RolloutPlan, topology: &Topology) -> Vec<String> {
             StepKind::Send(action) => action.to_string(),
             StepKind::CompareImages => "compare".into(),
             StepKind::RequireSpare { .. } => "spare".into(),
-            StepKind::ProxyPause(seconds) => format!("settle {seconds}"),
+            StepKind::ProxyPause(seconds) => format!("pause {seconds}"),
         };
         let undo: Vec<String> = step.undo.iter().map(ToString::to_string).collect();
         format!("{} {kind} <- {}", topology.hosts[step.host].name, undo.join(", "))
     };
-    plan.phases.iter().skip(2).flat_map(|phase| phase.steps.iter().map(line)).collect()
+    plan.stages.iter().skip(2).flat_map(|stage| stage.steps.iter().map(line)).collect()
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_push_as_a_list_of_steps_each_with_its_undo() {
         format!("a TAG=new REVERT=old <- {old}, ensure that site runs old"),
         format!("a restart site <- {old}, restart site, wait for site"),
         "a wait for site <- ".to_owned(),
-        "b settle 11 <- ".to_owned(),
+        "b pause 11 <- ".to_owned(),
         "b spare <- ".to_owned(),
         format!("b TAG=new REVERT=old <- {old}, ensure that site runs old, ensure that site-worker runs old"),
         format!("b restart site <- {old}, restart site, wait for site"),

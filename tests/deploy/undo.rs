@@ -7,10 +7,10 @@ use docker_runner::deploy::Error;
 use docker_runner::deploy::host::Connect;
 use docker_runner::deploy::protocol::request::Request;
 use docker_runner::deploy::protocol::step_error::StepError;
+use docker_runner::deploy::role::{Role, RoleUnit};
 use docker_runner::deploy::rollout::outcome::Outcome;
 use docker_runner::deploy::rollout::target::Target;
 use docker_runner::deploy::tag_files::TagFiles;
-use docker_runner::deploy::topology::{Role, RoleUnit};
 use std::sync::{Arc, Mutex};
 
 fn runs(network: &Network, host: &str, unit: &str) -> Vec<String> {

@@ -56,19 +56,19 @@ pub(crate) fn unique(what: &str) -> String {
     format!("{LABEL}-{what}-{}-{count}", std::process::id())
 }
 
-/// Polls until there is a value. After the timeout, panics with the text of `otherwise`.
+/// Polls until there is a value. After the timeout, panics with the text of `diagnostics`.
 #[track_caller]
 pub(crate) fn wait_for<T>(
     what: &str,
-    mut ask: impl FnMut() -> Option<T>,
-    otherwise: impl FnOnce() -> String,
+    mut poll: impl FnMut() -> Option<T>,
+    diagnostics: impl FnOnce() -> String,
 ) -> T {
     let end = Instant::now() + PATIENCE;
     loop {
-        if let Some(answer) = ask() {
-            return answer;
+        if let Some(value) = poll() {
+            return value;
         }
-        assert!(Instant::now() < end, "waited in vain for {what}\n{}", otherwise());
+        assert!(Instant::now() < end, "timed out waiting for {what}\n{}", diagnostics());
         std::thread::sleep(Duration::from_millis(100));
     }
 }
@@ -105,19 +105,19 @@ impl Run {
         self.options(["-e".to_owned(), format!("{name}={value}")])
     }
 
-    /// Networks and volumes that have to be there as long as it runs.
+    /// Networks and volumes that must exist as long as it runs.
     pub(crate) fn uses(mut self, things: &[&Arc<Thing>]) -> Self {
         self.uses.extend(things.iter().map(|thing| Arc::clone(thing)));
         self
     }
 
-    /// What goes to the entrypoint.
+    /// The arguments for the entrypoint.
     pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
         self
     }
 
-    /// What the process reads on standard input.
+    /// The standard input of the process.
     pub(crate) fn stdin(self, text: &str) -> Self {
         Self { stdin: text.as_bytes().to_vec(), ..self.options(["-i"]) }
     }
@@ -159,18 +159,18 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    /// One that somebody else starts.
+    /// A container that another program starts.
     pub(crate) fn named(name: String) -> Self {
         Self { name, uses: Vec::new() }
     }
 
-    /// What it wrote so far, both streams.
+    /// Its output so far, of both streams.
     pub(crate) fn logs(&self) -> String {
         let output = docker(["logs", &self.name]);
         output.stdout + &output.stderr
     }
 
-    /// Waits until its log holds this text.
+    /// Waits until its log contains this text.
     #[track_caller]
     pub(crate) fn wait_for_log(&self, text: &str) {
         wait_for(text, || self.logs().contains(text).then_some(()), || self.logs());

@@ -13,13 +13,13 @@ fn check(container: &Container, variables: &[&str]) -> Finished {
 }
 
 #[track_caller]
-fn assert_well(container: &Container, variables: &[&str], expected: &str) {
+fn assert_healthy(container: &Container, variables: &[&str], expected: &str) {
     let output = check(container, variables);
     assert_eq!((output.code, output.stdout.as_str()), (0, expected), "{}", output.stderr);
 }
 
 #[track_caller]
-fn assert_sick(container: &Container, variables: &[&str], expected: &str) {
+fn assert_unhealthy(container: &Container, variables: &[&str], expected: &str) {
     let output = check(container, variables);
     let expected = format!("docker-entrypoint: unhealthy: {expected}");
     assert!(output.code == 1 && output.stderr.starts_with(&expected), "{output:?}");
@@ -35,39 +35,40 @@ fn signal_children(container: &Container, parent: &str, signal: &str) {
     container.exec(["sh", "-c", &script]).ok();
 }
 
-const WELL: &str = "healthy: the web server at 127.0.0.1:8000 responds\n";
+const HEALTHY: &str = "healthy: the web server at 127.0.0.1:8000 responds\n";
 
 #[test]
 fn a_web_server_is_healthy_until_its_workers_hang() {
     let site = Site::on_a_volume().options(&["--health-interval", "1s"]);
-    let web = site.serve(&[]).container;
-    assert_well(&web, &[], WELL);
-    assert_well(&web, &["ENTRYPOINT_HEALTH_PATH=/no-such-page"], WELL);
-    assert_sick(
+    // gunicorn replaces a worker that hangs for longer than this.
+    let web = site.serve(&["--timeout", "600"]).container;
+    assert_healthy(&web, &[], HEALTHY);
+    assert_healthy(&web, &["ENTRYPOINT_HEALTH_PATH=/no-such-page"], HEALTHY);
+    assert_unhealthy(
         &web,
         &["ENTRYPOINT_HEALTH_HOST=elsewhere"],
         "the web server at 127.0.0.1:8000 responds with HTTP status 400: ",
     );
     let status = || web.inspect("{{.State.Health.Status}}");
-    wait_for("Docker's own word", || (status() == "healthy").then_some(()), status);
+    wait_for("Docker's health status", || (status() == "healthy").then_some(()), status);
     signal_children(&web, "1", "STOP");
-    assert_sick(
+    assert_unhealthy(
         &web,
         &["ENTRYPOINT_HEALTH_TIMEOUT=1s"],
         "the web server at 127.0.0.1:8000 does not respond: ",
     );
     signal_children(&web, "1", "CONT");
-    assert_well(&web, &[], WELL);
+    assert_healthy(&web, &[], HEALTHY);
 }
 
 #[test]
 fn the_process_is_found_below_dockers_init_and_another_user() {
     let site = Site::on_a_volume().options(&["--init"]);
     let web = site.serve(&["-b", "unix:/tmp/web.sock", "-b", "0.0.0.0:8000"]).container;
-    assert_well(&web, &[], WELL);
+    assert_healthy(&web, &[], HEALTHY);
     let patient = ["env", "ENTRYPOINT_HEALTH_TIMEOUT=60s", "docker-entrypoint", "healthcheck"];
     let root = crate::docker::docker(["exec", "-u", "0", &web.name].iter().chain(&patient));
-    assert_eq!(root.ok(), WELL, "root without CAP_SYS_PTRACE");
+    assert_eq!(root.ok(), HEALTHY, "root without CAP_SYS_PTRACE");
 }
 
 #[test]
@@ -75,16 +76,16 @@ fn processes_of_other_containers_do_not_count() {
     let other = Site::on_a_volume().process(&["sleep", "1000"]).start();
     let site = Site::on_a_volume().options(&["--pid", &format!("container:{}", other.name)]);
     let web = site.serve(&[]).container;
-    assert_well(&web, &[], WELL);
+    assert_healthy(&web, &[], HEALTHY);
     let elsewhere = ["ENTRYPOINT_HEALTH_HOST=elsewhere"];
-    assert_sick(&web, &elsewhere, "the web server at 127.0.0.1:8000 responds with HTTP status 400: ");
+    assert_unhealthy(&web, &elsewhere, "the web server at 127.0.0.1:8000 responds with HTTP status 400: ");
     let nothing =
         "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
-    assert_well(&other, &[], nothing);
+    assert_healthy(&other, &[], nothing);
 }
 
 #[test]
-fn a_dry_run_asks_nothing() {
+fn a_dry_run_checks_nothing() {
     let shown = |container: &Container, expected: &str| {
         let words =
             ["env", "ENTRYPOINT_HEALTH_HOST=a.test", "CELERY_BROKER_URL=redis://:s3cret@127.0.0.1:1/0"];
@@ -116,9 +117,9 @@ fn a_server_on_a_socket_is_healthy() {
     let site = Site::on_a_volume().env("GUNICORN_CMD_ARGS", "--bind=unix:/tmp/web.sock");
     site.finish(&["migrate"]).ok();
     let web = site.process(&["run"]).start();
-    let well = || (check(&web, &[]).code == 0).then_some(());
-    wait_for("the web server", well, || web.logs());
-    assert_well(&web, &[], "healthy: the web server at /tmp/web.sock responds\n");
+    let is_healthy = || (check(&web, &[]).code == 0).then_some(());
+    wait_for("the web server", is_healthy, || web.logs());
+    assert_healthy(&web, &[], "healthy: the web server at /tmp/web.sock responds\n");
 }
 
 #[test]
@@ -126,9 +127,9 @@ fn starting_and_dead_processes_are_unhealthy() {
     let site = Site::on_a_volume();
     let waiting = site.process(&["run"]).env("ENTRYPOINT_WAIT", "file:///nonexistent/file").start();
     waiting.wait_for_log("waiting for file");
-    assert_sick(&waiting, &[], "the entrypoint has not started the process yet");
+    assert_unhealthy(&waiting, &[], "the entrypoint has not started the process yet");
 
-    // A shell as PID 1 that does not look after what it started.
+    // A shell as PID 1 that does not reap its children.
     let script = "docker-entrypoint run & exec sleep 1000";
     let shell = site.process(&["sh", "-c", script]).env("ENTRYPOINT_INIT", "never").start();
     shell.wait_for_log("Booting worker");
@@ -146,9 +147,9 @@ fn a_worker_and_its_broker() {
     let site = Site::on_a_volume();
     let worker = site.process(&["worker", "-c", "1"]).start();
     worker.wait_for_log("ready.");
-    assert_well(&worker, &[], "healthy: the worker is alive\n");
+    assert_healthy(&worker, &[], "healthy: the worker is alive\n");
     let elsewhere = "CELERY_BROKER_URL=redis://:s3cret@127.0.0.1:1/0";
-    assert_sick(
+    assert_unhealthy(
         &worker,
         &[elsewhere],
         "the worker's broker redis://127.0.0.1:1 (CELERY_BROKER_URL) is not ready: connection refused\n",
@@ -156,14 +157,14 @@ fn a_worker_and_its_broker() {
 }
 
 #[test]
-fn a_worker_is_asked_through_celery() {
+fn celery_pings_a_worker() {
     let site = Site::on_servers();
     let worker = site.process(&["worker", "-c", "1", "-n", "mail@%h"]).start();
     worker.wait_for_log("ready.");
     let output = check(&worker, &["ENTRYPOINT_HEALTH=ping"]);
     assert!(output.code == 0 && output.stdout.contains("pong"), "{output:?}");
-    let well = check(&worker, &[]);
-    assert_eq!(well.ok(), "healthy: the worker is alive, amqp://broker:5672 (BROKER_URL) responds\n");
+    let healthy = check(&worker, &[]);
+    assert_eq!(healthy.ok(), "healthy: the worker is alive, amqp://broker:5672 (BROKER_URL) responds\n");
 }
 
 #[test]
@@ -218,8 +219,8 @@ fn other_processes_are_not_checked() {
     let container = Site::on_a_volume().process(&["sleep", "1000"]).start();
     let nothing =
         "healthy: no web server, worker or beat runs in this container, so there is nothing to check\n";
-    assert_well(&container, &[], nothing);
-    assert_well(
+    assert_healthy(&container, &[], nothing);
+    assert_healthy(
         &container,
         &["ENTRYPOINT_HEALTH=none"],
         "healthy: health checks are off (ENTRYPOINT_HEALTH=none)\n",

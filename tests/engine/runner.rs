@@ -43,12 +43,12 @@ impl Host {
         command
     }
 
-    /// What the container's environment is, by docker-runner.
+    /// The environment of a container that docker-runner starts.
     fn ours(&self) -> Vec<Vec<u8>> {
         variables(&self.runner().arg("-0").stdin(Stdio::null()).output().unwrap())
     }
 
-    /// The same by bash, which sources the file and runs plain `docker run`.
+    /// The same with bash, which sources the file and runs a plain `docker run`.
     fn plain(&self) -> Vec<Vec<u8>> {
         let script = r#". "$1"; exec docker run "${OPTS[@]}" "$IMAGE" -0"#;
         let mut command = Command::new("bash");
@@ -94,7 +94,7 @@ fn the_container_gets_what_plain_docker_run_gives() {
         "-e 'A=\u{fffd}' -e 'B=\t' --",
     ];
     for case in cases {
-        // The one thing in which the file of bash differs: a newline in quotes.
+        // The files differ in one thing: a newline in quotes is written as such.
         let host = Host::new(&case.replace("$'", "'").replace("\\n2", "\n2").replace("2\\n", "2\n"));
         assert_eq!(shown(&host.ours()), shown(&host.plain()), "{case}");
     }
@@ -186,7 +186,7 @@ fn runner(root: &tempfile::TempDir) -> Command {
 }
 
 #[test]
-fn what_is_piped_in_reaches_the_django_console() {
+fn a_pipe_reaches_the_django_console() {
     let root = bookmarks();
     let mut command = runner(&root);
     command.args(["manage", "shell"]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -204,7 +204,7 @@ fn a_read_loop_keeps_its_input() {
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh"]).arg(inner.get_program()).args(inner.get_args());
     let output = command.output().unwrap();
-    // 1 is what Django says of a database without tables: it was asked, each time.
+    // Django exits with 1 for a database without tables, so each call has reached it.
     assert_eq!(String::from_utf8_lossy(&output.stdout), "1: 1\n2: 1\n3: 1\n");
 }
 

@@ -15,7 +15,7 @@ fn worker_beat_and_run_wait_for_migrations() {
     let waiters = [start(&["worker", "-c", "1"]), start(&["beat"]), start(&["run"])];
     let text = "docker-entrypoint: waiting for migrations (ENTRYPOINT_WAIT): 19 are not applied, ";
     waiters.iter().for_each(|waiter| waiter.wait_for_log(text));
-    // A part of them is not enough, and what only the database knows does not matter.
+    // Some of them are not enough, and migrations that only the database knows do not matter.
     site.finish(&["migrate", "contenttypes"]).ok();
     let recorder = "from django.db import connection; \
         from django.db.migrations.recorder import MigrationRecorder as M; M(connection).record_applied('ghost', '0001')";
@@ -33,7 +33,7 @@ fn worker_beat_and_run_wait_for_migrations() {
 }
 
 #[test]
-fn a_wait_in_vain_ends_with_124_and_one_by_a_signal_at_once() {
+fn a_wait_that_times_out_ends_with_124_and_a_signal_ends_one_at_once() {
     let site = Site::on_a_volume();
     let output = waiting(&site, &["worker"]).env("ENTRYPOINT_WAIT_TIMEOUT", "20s").finish();
     let line = output.stderr.lines().last().unwrap_or_default();

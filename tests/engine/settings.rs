@@ -10,7 +10,7 @@ struct Configuration(BTreeMap<String, String>);
 
 impl Configuration {
     #[track_caller]
-    fn of(variables: &[(&str, &str)], config: Option<&str>, arguments: &[&str]) -> Self {
+    fn printed(variables: &[(&str, &str)], config: Option<&str>, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut run = Run::new(&image()).args(["run"]).args(arguments).args(["--print-config"]);
         run = run.env("SECRET_KEY", "none").env("ALLOWED_HOSTS", "none");
@@ -26,7 +26,7 @@ impl Configuration {
     }
 
     #[track_caller]
-    fn is(self, name: &str, value: &str) -> Self {
+    fn assert_setting(self, name: &str, value: &str) -> Self {
         assert_eq!(self.0.get(name).map(String::as_str), Some(value), "{name} in {:#?}", self.0);
         self
     }
@@ -34,40 +34,42 @@ impl Configuration {
 
 #[test]
 fn the_defaults_apply() {
-    Configuration::of(&[], None, &[])
-        .is("bind", "['0.0.0.0:8000']")
-        .is("workers", "3")
-        .is("accesslog", "-")
-        .is("worker_tmp_dir", "/dev/shm");
+    Configuration::printed(&[], None, &[])
+        .assert_setting("bind", "['0.0.0.0:8000']")
+        .assert_setting("workers", "3")
+        .assert_setting("accesslog", "-")
+        .assert_setting("worker_tmp_dir", "/dev/shm");
 }
 
 #[test]
 fn the_environment_sets_port_and_workers() {
     let variables = [("PORT", "9000"), ("WEB_CONCURRENCY", "5")];
-    Configuration::of(&variables, None, &[]).is("bind", "['0.0.0.0:9000']").is("workers", "5");
-    Configuration::of(&[("WEB_CONCURRENCY", "")], None, &[]).is("workers", "3");
+    Configuration::printed(&variables, None, &[])
+        .assert_setting("bind", "['0.0.0.0:9000']")
+        .assert_setting("workers", "5");
+    Configuration::printed(&[("WEB_CONCURRENCY", "")], None, &[]).assert_setting("workers", "3");
 }
 
 #[test]
 fn a_config_file_wins_over_our_defaults() {
     let file = "bind = '127.0.0.1:7000'\nworkers = 2\naccesslog = '/tmp/access'\nworker_tmp_dir = '/tmp'\n";
-    Configuration::of(&[("WEB_CONCURRENCY", "5")], Some(file), &[])
-        .is("bind", "['127.0.0.1:7000']")
-        .is("workers", "2")
-        .is("accesslog", "/tmp/access")
-        .is("worker_tmp_dir", "/tmp");
+    Configuration::printed(&[("WEB_CONCURRENCY", "5")], Some(file), &[])
+        .assert_setting("bind", "['127.0.0.1:7000']")
+        .assert_setting("workers", "2")
+        .assert_setting("accesslog", "/tmp/access")
+        .assert_setting("worker_tmp_dir", "/tmp");
 }
 
 #[test]
 fn gunicorn_cmd_args_wins_over_the_file_and_arguments_over_both() {
     let options = ("GUNICORN_CMD_ARGS", "--workers 4 --bind 127.0.0.1:7001 --access-logfile /tmp/theirs");
     let file = "workers = 2\ntimeout = 77\n";
-    Configuration::of(&[options], Some(file), &[])
-        .is("workers", "4")
-        .is("timeout", "77")
-        .is("bind", "['127.0.0.1:7001']")
-        .is("accesslog", "/tmp/theirs");
-    Configuration::of(&[options], Some(file), &["--workers", "6", "-b", "127.0.0.1:7002"])
-        .is("workers", "6")
-        .is("bind", "['127.0.0.1:7002']");
+    Configuration::printed(&[options], Some(file), &[])
+        .assert_setting("workers", "4")
+        .assert_setting("timeout", "77")
+        .assert_setting("bind", "['127.0.0.1:7001']")
+        .assert_setting("accesslog", "/tmp/theirs");
+    Configuration::printed(&[options], Some(file), &["--workers", "6", "-b", "127.0.0.1:7002"])
+        .assert_setting("workers", "6")
+        .assert_setting("bind", "['127.0.0.1:7002']");
 }

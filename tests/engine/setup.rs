@@ -25,8 +25,8 @@ pub(crate) struct Probe {
 impl Probe {
     fn with(image: &str, database: &str) -> Self {
         let cut = tempfile::tempdir().unwrap();
-        let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-        std::fs::set_permissions(cut.path(), everybody).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        std::fs::set_permissions(cut.path(), mode).unwrap();
         let probe = Self {
             image: image.to_owned(),
             environment: Vec::new(),
@@ -78,7 +78,7 @@ impl Probe {
         self
     }
 
-    /// A process of the project that is still to be started.
+    /// A process of the project, not started yet.
     pub(crate) fn process(&self, arguments: &[&str]) -> Run {
         let code = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/probe:/app:ro");
         let (data, cut) =
@@ -103,42 +103,41 @@ impl Probe {
         self.server().exec(["su", "postgres", "-c", &format!("psql -qc \"{sql}\"")]).ok();
     }
 
-    /// Lets whoever stands at its place, or comes there, go on.
-    fn go(&self) {
+    /// Continues every `setup` that stops at its place, now or later.
+    fn release(&self) {
         std::fs::write(self.cut.path().join("go"), "").unwrap();
     }
 
-    fn is_there(&self) -> bool {
+    fn is_stopped(&self) -> bool {
         self.cut.path().join("here").exists()
     }
 
-    /// Nobody is at the place any more, and it is closed again.
-    fn clear(&self) {
+    /// Forgets an earlier stop: the next `setup` stops again.
+    fn reset(&self) {
         for name in ["here", "go"] {
             let _ = std::fs::remove_file(self.cut.path().join(name));
         }
     }
 
-    /// Starts a `setup` that stops at this place and waits until it stands there; `None` where it
-    /// ended before.
+    /// Starts a `setup` that stops at this place, and waits until it does. `None` if it ends before.
     fn stopped_at(&self, place: &str) -> Option<Container> {
-        self.clear();
+        self.reset();
         let setup = self.process(&["setup"]).env("AT", place).start();
-        let stands = || (self.is_there() || !is_running(&setup)).then_some(());
-        wait_for("the place or the end", stands, || setup.logs());
-        if self.is_there() {
+        let stopped_or_ended = || (self.is_stopped() || !is_running(&setup)).then_some(());
+        wait_for("the place or the end", stopped_or_ended, || setup.logs());
+        if self.is_stopped() {
             return Some(setup);
         }
-        assert_eq!(ended(&setup), 0, "{}", setup.logs());
+        assert_eq!(wait_for_exit(&setup), 0, "{}", setup.logs());
         None
     }
 
-    /// Kills the server while a `setup` stands at this place; whether there is such a place.
-    fn cut_at(&self, place: &str) -> bool {
+    /// Kills the server while a `setup` is stopped at this place. False if there is no such place.
+    fn kill_server_at(&self, place: &str) -> bool {
         let Some(setup) = self.stopped_at(place) else { return false };
         docker(["kill", &self.server().name]).ok();
-        self.go();
-        assert_eq!(ended(&setup), 1, "{}", setup.logs());
+        self.release();
+        assert_eq!(wait_for_exit(&setup), 1, "{}", setup.logs());
         docker(["start", &self.server().name]).ok();
         let output = self.setup();
         assert_eq!(output.code, 0, "after {place}: {}", output.stderr);
@@ -152,11 +151,11 @@ fn is_running(container: &Container) -> bool {
 }
 
 /// The exit code of a container that has stopped.
-fn ended(container: &Container) -> i32 {
+fn wait_for_exit(container: &Container) -> i32 {
     docker(["wait", &container.name]).ok().trim().parse().unwrap()
 }
 
-/// Django with database drivers that no other image has.
+/// An image of Django with database drivers that no other image has.
 fn drivers() -> &'static Image {
     static IMAGE: OnceLock<Image> = OnceLock::new();
     IMAGE.get_or_init(|| {
@@ -170,18 +169,18 @@ fn drivers() -> &'static Image {
 fn postgresql_killed_before_every_statement() {
     let probe = Probe::postgres(&image());
     let mut statement = 1;
-    while probe.cut_at(&statement.to_string()) {
+    while probe.kill_server_at(&statement.to_string()) {
         probe.psql("drop database probe with (force)");
         statement += 1;
     }
-    assert!(statement > 25, "it was cut {} times", statement - 1);
+    assert!(statement > 25, "the server was killed {} times", statement - 1);
     assert_eq!(probe.marks(), DONE);
 }
 
 #[test]
 fn mariadb_killed_in_the_middle_of_a_command() {
     let probe = Probe::mariadb(&drivers().name);
-    assert!(probe.cut_at("b"));
+    assert!(probe.kill_server_at("b"));
     let output = probe.setup();
     assert!(
         output.stderr.ends_with("docker-entrypoint: the database probe is set up\n"),
@@ -198,7 +197,7 @@ fn mariadb_releases_the_lock_when_a_setup_is_killed() {
     let second = probe.process(&["setup"]).start();
     second.wait_for_log("waiting for another setup of this database");
     docker(["kill", &first.name]).ok();
-    assert_eq!(ended(&second), 0, "{}", second.logs());
+    assert_eq!(wait_for_exit(&second), 0, "{}", second.logs());
     assert_eq!(probe.marks(), DONE);
 }
 
@@ -207,7 +206,7 @@ fn sigterm_ends_setup_and_dev_at_once() {
     for process in ["setup", "dev"] {
         let probe = Probe::sqlite();
         let container = probe.process(&[process]).env("AT", "b").start();
-        wait_for("the place", || probe.is_there().then_some(()), || container.logs());
+        wait_for("the place", || probe.is_stopped().then_some(()), || container.logs());
         assert_eq!(container.stop(), 143, "{}", container.logs());
         assert!(!container.logs().contains("runserver"), "{}", container.logs());
         assert_eq!(probe.setup().code, 0);
@@ -222,7 +221,7 @@ fn sqlite_setup_interrupted_while_another_waits() {
     let second = probe.process(&["setup"]).start();
     second.wait_for_log("waiting for another setup of this database");
     docker(["kill", &first.name]).ok();
-    assert_eq!(ended(&second), 0, "{}", second.logs());
+    assert_eq!(wait_for_exit(&second), 0, "{}", second.logs());
     second.wait_for_log("running mark (first run, 2 of 2), again, because it was interrupted");
     assert_eq!(probe.marks(), DONE);
 }
@@ -244,7 +243,8 @@ fn ten_setups_migrate_once_if_the_first_is_killed() {
         let others: Vec<Container> = (0..9).map(|_| probe.process(&["setup"]).start()).collect();
         others.iter().for_each(|other| other.wait_for_log("waiting for another setup of this database"));
         docker(["kill", &first.name]).ok();
-        let logs: String = others.iter().map(|other| (ended(other), other.logs())).map(zero).collect();
+        let logs: String =
+            others.iter().map(|other| (wait_for_exit(other), other.logs())).map(assert_success).collect();
         let count = |text: &str| logs.matches(text).count();
         assert_eq!(count("Applying probe.0001_initial... OK"), 0, "the first has done that: {logs}");
         assert_eq!(count("Applying probe.0002_first_mark... OK"), 1, "{logs}");
@@ -257,7 +257,7 @@ fn ten_setups_migrate_once_if_the_first_is_killed() {
     }
 }
 
-fn zero((code, logs): (i32, String)) -> String {
+fn assert_success((code, logs): (i32, String)) -> String {
     assert_eq!(code, 0, "{logs}");
     logs
 }
@@ -266,7 +266,8 @@ fn zero((code, logs): (i32, String)) -> String {
 fn ten_setups_create_one_database() {
     let probe = Probe::postgres(&image());
     let setups: Vec<Container> = (0..10).map(|_| probe.process(&["setup"]).start()).collect();
-    let logs: String = setups.iter().map(|setup| (ended(setup), setup.logs())).map(zero).collect();
+    let logs: String =
+        setups.iter().map(|setup| (wait_for_exit(setup), setup.logs())).map(assert_success).collect();
     let count = |text: &str| logs.matches(text).count();
     assert_eq!((count("creating the database"), count("0001_initial... OK")), (1, 1), "{logs}");
     assert_eq!(probe.marks(), DONE);
@@ -302,10 +303,14 @@ fn a_new_command_runs_once_and_a_failed_one_again() {
 #[test]
 fn a_refused_connection_creates_no_database() {
     let probe = Probe::postgres(&image()).env("ENTRYPOINT_WAIT", "none");
-    let refused = |database: &str, why: &str| {
+    let refused = |database: &str, reason: &str| {
         let output = probe.process(&["setup"]).env("DATABASE", database).finish();
         let line = output.stderr.lines().last().unwrap_or_default();
-        assert!(line.contains("cannot open the database probe: ") && line.contains(why), "{}", output.stderr);
+        assert!(
+            line.contains("cannot open the database probe: ") && line.contains(reason),
+            "{}",
+            output.stderr
+        );
         assert!(output.code == 1 && !output.stderr.contains("creating"), "{}", output.stderr);
         assert!(!output.stderr.contains("wr0ng"), "{}", output.stderr);
     };

@@ -44,14 +44,14 @@ impl Site {
             .env("REFRESH_SECONDS", "1")
     }
 
-    /// PostgreSQL and RabbitMQ, in containers of their own; both answer.
+    /// PostgreSQL and RabbitMQ, in separate containers; both are ready.
     pub(crate) fn on_servers() -> Self {
         let mut site = Self::on_a_volume();
         let servers = "docker-runner-test-servers";
         let network = site.network.name.clone();
-        let on = |name: &str| Run::new(servers).options(["--network", &network, "--network-alias", name]);
-        site.servers.push(on("db").start());
-        site.servers.push(on("broker").args(["rabbitmq-server"]).start());
+        let server = |name: &str| Run::new(servers).options(["--network", &network, "--network-alias", name]);
+        site.servers.push(server("db").start());
+        site.servers.push(server("broker").args(["rabbitmq-server"]).start());
         let (database, broker) = (&site.servers[0], &site.servers[1]);
         database.wait_for_log("ready to accept connections");
         let ping =
@@ -61,7 +61,7 @@ impl Site {
             .env("BROKER_URL", "amqp://guest:guest@broker:5672//")
     }
 
-    /// A variable for all of its processes; the last of a name counts.
+    /// A variable for all of its processes; the last one of a name applies.
     pub(crate) fn env(mut self, name: &'static str, value: &str) -> Self {
         self.variables.retain(|(known, _)| *known != name);
         self.variables.push((name, value.to_owned()));
@@ -94,18 +94,18 @@ impl Site {
         self.process(arguments).finish()
     }
 
-    /// The schema, and the site served: waits until it answers.
+    /// Migrates the database, starts the web process and waits until it responds.
     #[track_caller]
     pub(crate) fn serve(&self, arguments: &[&str]) -> Web {
         self.finish(&["migrate"]).ok();
         let run = self.process(&[&["run"], arguments].concat());
         let web = Web { container: run.options(["--network-alias", "web.test"]).start() };
-        let is_up = || web.get("/").filter(|answer| answer.starts_with("HTTP/1.1 200"));
+        let is_up = || web.get("/").filter(|response| response.starts_with("HTTP/1.1 200"));
         wait_for("the site", is_up, || web.container.logs());
         web
     }
 
-    /// Evaluates Django code, with the models at hand, and gives what it printed.
+    /// Evaluates Django code, with the models imported, and returns its output.
     #[track_caller]
     pub(crate) fn ask(&self, code: &str) -> String {
         let code = format!("from bookmarks.models import Bookmark, Refresh; {code}");
@@ -119,7 +119,7 @@ pub(crate) struct Web {
 }
 
 impl Web {
-    /// What a browser would get.
+    /// The response to a GET.
     pub(crate) fn get(&self, path: &str) -> Option<String> {
         http::get(&format!("{}:8000", self.container.address()), path, "web")
     }

@@ -3,9 +3,9 @@
 use crate::docker::{Container, wait_for};
 use crate::site::Site;
 
-/// Web, worker and beat, all running.
+/// Starts web, worker and beat, and waits until a scheduled task has run.
 #[track_caller]
-fn all_at_work(site: &Site) -> [Container; 3] {
+fn start_all(site: &Site) -> [Container; 3] {
     let web = site.serve(&[]);
     let worker = site.process(&["worker", "-c", "1"]).start();
     let beat = site.process(&["beat"]).start();
@@ -14,7 +14,7 @@ fn all_at_work(site: &Site) -> [Container; 3] {
     [web.container, worker, beat]
 }
 
-/// Each stops by itself within the grace period, with its own exit code.
+/// Each process ends within the grace period, with exit code 0.
 #[track_caller]
 fn stop_all(containers: &[Container]) {
     for container in containers {
@@ -22,9 +22,9 @@ fn stop_all(containers: &[Container]) {
     }
 }
 
-/// The logs contain nothing that an administrator would have to look into.
+/// The logs contain no error.
 #[track_caller]
-fn nothing_is_wrong(containers: &[Container]) {
+fn assert_clean_logs(containers: &[Container]) {
     for container in containers {
         let logs = container.logs();
         let wrong = ["Traceback", "[ERROR]", "Permission denied", "Read-only file system"];
@@ -35,31 +35,31 @@ fn nothing_is_wrong(containers: &[Container]) {
 #[test]
 fn each_process_stops_in_time_and_cleanly() {
     let site = Site::on_a_volume();
-    let containers = all_at_work(&site);
+    let containers = start_all(&site);
     stop_all(&containers);
-    nothing_is_wrong(&containers);
+    assert_clean_logs(&containers);
 }
 
 #[test]
 fn an_unknown_uid_on_a_read_only_root_works() {
     let site = Site::on_a_volume().options(&["--user", "54321:0", "--read-only", "--tmpfs", "/tmp"]);
-    let containers = all_at_work(&site);
-    nothing_is_wrong(&containers);
+    let containers = start_all(&site);
+    assert_clean_logs(&containers);
     stop_all(&containers);
 }
 
 #[test]
 fn an_unknown_uid_works() {
     let site = Site::on_a_volume().options(&["--user", "54321:0"]);
-    let containers = all_at_work(&site);
-    nothing_is_wrong(&containers);
-    let who = containers[0].exec(["sh", "-c", "tr '\\0' '\\n' </proc/1/environ"]).ok();
-    assert!(who.lines().any(|line| line.starts_with("HOME=") && line != "HOME=/"), "{who}");
-    assert!(who.lines().any(|line| line.starts_with("USER=")), "{who}");
+    let containers = start_all(&site);
+    assert_clean_logs(&containers);
+    let environment = containers[0].exec(["sh", "-c", "tr '\\0' '\\n' </proc/1/environ"]).ok();
+    assert!(environment.lines().any(|line| line.starts_with("HOME=") && line != "HOME=/"), "{environment}");
+    assert!(environment.lines().any(|line| line.starts_with("USER=")), "{environment}");
 }
 
 #[test]
 fn a_read_only_root_works() {
     let site = Site::on_a_volume().options(&["--read-only", "--tmpfs", "/tmp"]);
-    nothing_is_wrong(&all_at_work(&site));
+    assert_clean_logs(&start_all(&site));
 }

@@ -14,12 +14,12 @@ fn site(server: &str) -> Site {
 
 /// It serves a page, its log names the page, and the health check succeeds.
 #[track_caller]
-fn serves(web: &Web) {
+fn assert_serves(web: &Web) {
     let page = web.get("/").unwrap();
     assert!(page.starts_with("HTTP/1.1 200") && page.contains("<h1>"), "{page}");
     let patient = ["env", "ENTRYPOINT_HEALTH_TIMEOUT=60s", "docker-entrypoint", "healthcheck"];
-    let well = web.container.exec(patient).ok();
-    assert_eq!(well, "healthy: the web server at 127.0.0.1:8000 responds\n");
+    let healthy = web.container.exec(patient).ok();
+    assert_eq!(healthy, "healthy: the web server at 127.0.0.1:8000 responds\n");
 }
 
 /// Its standard output.
@@ -29,7 +29,7 @@ fn finished_logs(web: &Web) -> Finished {
 }
 
 #[track_caller]
-fn logs_on_standard_output(web: &Web) {
+fn assert_logs_on_standard_output(web: &Web) {
     assert!(web.get("/no-such-page").is_some());
     let line = || finished_logs(web).stdout.contains("/no-such-page").then_some(());
     wait_for("the access log", line, || web.container.logs());
@@ -37,24 +37,24 @@ fn logs_on_standard_output(web: &Web) {
 
 /// A stop during a request waits for the response, and is in time.
 #[track_caller]
-fn finishes_its_answer(web: &Web) {
+fn completes_an_open_request(web: &Web) {
     let address = format!("{}:8000", web.container.address());
-    let asking = thread::spawn(move || crate::http::get(&address, "/slow/", "web"));
+    let request = thread::spawn(move || crate::http::get(&address, "/slow/", "web"));
     web.container.wait_for_log("begins to answer");
-    stops(web);
-    let answer = asking.join().unwrap().unwrap_or_default();
-    assert!(answer.contains("answered"), "{answer:?}\n{}", web.container.logs());
+    assert_stops(web);
+    let response = request.join().unwrap().unwrap_or_default();
+    assert!(response.contains("answered"), "{response:?}\n{}", web.container.logs());
 }
 
 #[track_caller]
-fn stops(web: &Web) {
+fn assert_stops(web: &Web) {
     assert_eq!(web.container.stop(), 0, "{}", web.container.logs());
 }
 
-/// Waits until so many processes of the container have this in their command lines: the first one
-/// may respond before the last one has started.
+/// Waits until this number of processes of the container have the text in their command lines: the
+/// first one may respond before the last one has started.
 #[track_caller]
-fn has_processes(web: &Web, text: &str, expected: usize) {
+fn assert_process_count(web: &Web, text: &str, expected: usize) {
     let script = "for file in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$file; echo; done";
     let all = || web.container.exec(["sh", "-c", script]).ok();
     let count =
@@ -66,49 +66,49 @@ fn has_processes(web: &Web, text: &str, expected: usize) {
 #[test]
 fn gunicorn() {
     let web = site("").serve(&[]);
-    has_processes(&web, "bin/gunicorn bookmarks.wsgi", 4); // a master and three workers
-    serves(&web);
-    logs_on_standard_output(&web);
-    finishes_its_answer(&web);
+    assert_process_count(&web, "bin/gunicorn bookmarks.wsgi", 4); // a master and three workers
+    assert_serves(&web);
+    assert_logs_on_standard_output(&web);
+    completes_an_open_request(&web);
 }
 
 #[test]
 fn uvicorn() {
     let web = site("uvicorn").serve(&[]);
-    has_processes(&web, "multiprocessing.spawn", 3); // its workers
-    serves(&web);
-    logs_on_standard_output(&web);
-    finishes_its_answer(&web);
+    assert_process_count(&web, "multiprocessing.spawn", 3); // its workers
+    assert_serves(&web);
+    assert_logs_on_standard_output(&web);
+    completes_an_open_request(&web);
     let alone = site("uvicorn").env("WEB_CONCURRENCY", "1").serve(&[]);
-    serves(&alone);
-    finishes_its_answer(&alone);
+    assert_serves(&alone);
+    completes_an_open_request(&alone);
 }
 
 #[test]
 fn uwsgi() {
     let web = site("uwsgi").serve(&[]);
-    has_processes(&web, "uwsgi --module", 4); // a master and three workers
-    serves(&web);
-    logs_on_standard_output(&web);
-    finishes_its_answer(&web);
+    assert_process_count(&web, "uwsgi --module", 4); // a master and three workers
+    assert_serves(&web);
+    assert_logs_on_standard_output(&web);
+    completes_an_open_request(&web);
 }
 
 #[test]
 fn waitress() {
     let web = site("waitress").serve(&["--threads=2"]);
-    serves(&web);
-    finishes_its_answer(&web);
+    assert_serves(&web);
+    completes_an_open_request(&web);
     web.container.wait_for_log("SIGTERM is forwarded as SIGINT");
 }
 
 #[test]
 fn django_s_own() {
     let web = site("runserver").serve(&["--noreload"]);
-    serves(&web);
+    assert_serves(&web);
     assert_eq!(web.container.stop(), 143, "{}", web.container.logs());
     let reloading = site("runserver").serve(&[]);
-    serves(&reloading);
-    stops(&reloading);
+    assert_serves(&reloading);
+    assert_stops(&reloading);
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn an_unknown_uid_on_a_read_only_root() {
     for server in ["gunicorn", "uvicorn", "uwsgi", "waitress"] {
         let site = site(server).options(&["--user", "54321:0", "--read-only", "--tmpfs", "/tmp"]);
         let web = site.serve(&[]);
-        serves(&web);
-        stops(&web);
+        assert_serves(&web);
+        assert_stops(&web);
         let logs = web.container.logs();
         let wrong = ["Traceback", "[ERROR]", "Permission denied", "Read-only file system"];
         assert!(!wrong.iter().any(|text| logs.contains(text)), "{server}: {logs}");
@@ -128,9 +128,9 @@ fn an_unknown_uid_on_a_read_only_root() {
 fn the_settings_of_the_caller_win() {
     let web = site("uvicorn").env("UVICORN_PORT", "1").env("UVICORN_HOST", "127.0.0.1");
     let web = web.serve(&["--host", "0.0.0.0", "--port", "8000", "--workers", "1"]);
-    has_processes(&web, "multiprocessing.spawn", 0);
+    assert_process_count(&web, "multiprocessing.spawn", 0);
     let web = site("uwsgi").env("UWSGI_WORKERS", "1").serve(&["--http-socket", ":8000"]);
-    has_processes(&web, "uwsgi --", 2);
+    assert_process_count(&web, "uwsgi --", 2);
     site("waitress").env("PORT", "1").serve(&["--port", "8000"]);
     site("runserver").env("PORT", "1").serve(&["--noreload", "0.0.0.0:8000"]);
 }
@@ -144,7 +144,7 @@ fn a_uwsgi_config_file_wins() {
     let mount = format!("{}:/app/uwsgi.ini:ro", path.display());
     let site = site("uwsgi").env("PORT", "9").options(&["-v", &mount]);
     let web = site.serve(&["--ini", "uwsgi.ini"]);
-    has_processes(&web, "uwsgi --", 3);
-    serves(&web);
-    finishes_its_answer(&web);
+    assert_process_count(&web, "uwsgi --", 3);
+    assert_serves(&web);
+    completes_an_open_request(&web);
 }

@@ -62,19 +62,19 @@ fn script(path: &str, arguments: &[&str]) -> String {
 
 /// Prints, when dropped, how long something took.
 pub(crate) struct Timed {
-    what: String,
+    name: String,
     since: Instant,
 }
 
 impl Timed {
-    pub(crate) fn start(what: &str) -> Self {
-        Self { what: what.to_owned(), since: Instant::now() }
+    pub(crate) fn start(name: &str) -> Self {
+        Self { name: name.to_owned(), since: Instant::now() }
     }
 }
 
 impl Drop for Timed {
     fn drop(&mut self) {
         let seconds = self.since.elapsed().as_secs_f32();
-        print_uncaptured(&format!("{seconds:7.1} s  {}", self.what));
+        print_uncaptured(&format!("{seconds:7.1} s  {}", self.name));
     }
 }

@@ -47,8 +47,8 @@ impl LoadResults {
     fn add(&mut self, other: Self) {
         self.sent += other.sent;
         self.times.extend(other.times);
-        for (what, count) in other.failed {
-            *self.failed.entry(what).or_default() += count;
+        for (error, count) in other.failed {
+            *self.failed.entry(error).or_default() += count;
         }
     }
 }

@@ -96,8 +96,8 @@ fn extra_options_reach_the_container_and_after_orders_the_units() {
     unit.systemctl_ok("start");
     let name = host.sh("docker exec echo sh -c 'echo $SERVICE_NAME'");
     assert_eq!(name, "web\n");
-    let stamp = |unit: &str, what: &str| -> u64 {
-        host.sh(&format!("systemctl show -p {what} --value {unit}")).trim().parse().unwrap()
+    let stamp = |unit: &str, property: &str| -> u64 {
+        host.sh(&format!("systemctl show -p {property} --value {unit}")).trim().parse().unwrap()
     };
     let before_ended = stamp("before", "ExecMainExitTimestampMonotonic");
     let echo_began = stamp("echo", "InactiveExitTimestampMonotonic");
@@ -198,9 +198,9 @@ fn units_start_after_a_reboot_and_a_power_cut() {
     for unit in &units {
         unit.systemctl_ok("start");
     }
-    let wait_for_all = |what: &str| {
+    let wait_for_all = |condition: &str| {
         let active = |unit: &Unit<'_>| unit.state() == "active" && unit.container().is_some();
-        wait_for(what, || units.iter().all(active).then_some(()), || host.journal());
+        wait_for(condition, || units.iter().all(active).then_some(()), || host.journal());
         app.wait_for_page("1");
     };
     host.reboot();

@@ -53,7 +53,7 @@ fn is_invalid_in_every_shell(kind: &ErrorKind) -> bool {
         ErrorKind::Unterminated(_)
             | ErrorKind::EmptyCommand(_)
             | ErrorKind::Readonly(_)
-            | ErrorKind::RequiredVariable(_)
+            | ErrorKind::RequiredVariable
             | ErrorKind::SpacedAssignment { .. }
             | ErrorKind::Array
             | ErrorKind::OperatorInArray
@@ -141,7 +141,7 @@ fn starts_with_construct(rest: &[u8], kind: &ErrorKind) -> bool {
         ErrorKind::TrailingBackslash => rest == b"\\",
         ErrorKind::LiteralDollar => starts("$"),
         ErrorKind::EscapedBrace => starts("\\}"),
-        ErrorKind::RequiredVariable(name) => starts(&format!("${{{name}")),
+        ErrorKind::RequiredVariable => starts("${"),
         ErrorKind::Command(Some(name)) => starts(name),
         // The place is a word, which the excerpt does not show.
         ErrorKind::Command(None) | ErrorKind::SpacedValue { .. } | ErrorKind::BadName => {

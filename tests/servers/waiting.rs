@@ -2,7 +2,7 @@
 //! once, which succeeds if the server is ready.
 
 use crate::executable;
-use crate::server::TIMEOUT;
+use crate::server::{TIMEOUT, until};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -87,9 +87,27 @@ impl Waiting {
     }
 }
 
-/// Waits with a timeout of two seconds, and returns the reason that the last line gives.
+/// Reasons of a server that has not responded yet.
+const NO_RESPONSE: [&str; 3] = [
+    "no response to the connection request",
+    "accepts connections but does not respond",
+    "sends an incomplete response",
+];
+
+/// Waits with a timeout of two seconds, and returns the reason that the last line gives. On a busy
+/// machine a server may need longer for its response: then it waits again.
 #[track_caller]
 pub(crate) fn timeout_reason(url: &str) -> String {
+    let mut reason = String::new();
+    until("the server responds", || {
+        reason = reason_after_two_seconds(url);
+        !NO_RESPONSE.contains(&reason.as_str())
+    });
+    reason
+}
+
+#[track_caller]
+fn reason_after_two_seconds(url: &str) -> String {
     let waiting = Waiting::start(&[("ENTRYPOINT_WAIT", url), ("ENTRYPOINT_WAIT_TIMEOUT", "2s")], "exit 1");
     let (code, output) = waiting.end();
     assert_eq!(code, 124, "{output}");

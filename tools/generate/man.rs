@@ -9,11 +9,12 @@ pub(crate) fn entrypoint(command: Command) -> Vec<u8> {
     let man = Man::new(command).section("1").manual("docker-runner");
     let mut exit = section("EXIT STATUS");
     for (code, what) in [
-        ("2", "wrong usage"),
+        ("2", "invalid command line"),
         ("124", "a wait timed out"),
         ("125", "the entrypoint itself failed"),
         ("126", "found, but not executable"),
         ("127", "not found"),
+        ("128+N", "signal N ended the process under the init, or what runs before it"),
         ("any other", "the exit status of the process"),
     ] {
         entry(&mut exit, code, what);
@@ -101,7 +102,7 @@ pub(crate) fn deploy(command: Command) -> Vec<u8> {
     for (code, what) in [
         ("0", "done"),
         ("1", "failed and undone: all hosts are as before"),
-        ("2", "wrong usage or settings"),
+        ("2", "invalid arguments or settings"),
         ("3", "failed: some hosts are not as before"),
         ("125", "failed before anything was changed"),
     ] {

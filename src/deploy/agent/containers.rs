@@ -4,8 +4,8 @@ use super::app_host::{AppHost, QUERY_TIMEOUT};
 use super::machine::Machine;
 use super::{docker, units};
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::topology::{Role, RoleUnit};
-use crate::process;
+use crate::deploy::role::{Role, RoleUnit};
+use crate::process::{self, Lifetime};
 use crate::runner::app::AppName;
 use crate::runner::apps;
 use serde::Deserialize;
@@ -64,7 +64,7 @@ impl Container {
 /// Parses the output of `docker container inspect`.
 fn parse_containers(text: &str) -> Vec<Container> {
     let containers: Vec<Value> = serde_json::from_str(text).unwrap_or_default();
-    let inspected = containers.iter().filter_map(|one| ContainerInspect::deserialize(one).ok());
+    let inspected = containers.iter().filter_map(|container| ContainerInspect::deserialize(container).ok());
     inspected.map(Container::from).collect()
 }
 
@@ -183,10 +183,13 @@ fn candidates<'a>(
     found
 }
 
-/// Whether a process may be that of the web role: neither another role's nor one
-/// that runs once.
+/// Whether a process may be that of the web role: the development server, or a command of the image
+/// that docker-entrypoint does not know.
 fn may_be_web(process: &str) -> bool {
-    !["worker", "beat"].contains(&process) && !process::ends_by_itself(process)
+    process::entry(process).is_none_or(|entry| match entry.lifetime {
+        Lifetime::Development => true,
+        Lifetime::Service { .. } | Lifetime::Ends => false,
+    })
 }
 
 /// Whether a container has the name of another unit on this host, or of another
@@ -215,7 +218,7 @@ fn is_of_another_app(apps: &[String], app: &AppName, container: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{candidates, parse_containers};
-    use crate::deploy::topology::{Role, RoleUnit};
+    use crate::deploy::role::{Role, RoleUnit};
 
     fn ids_of_unit(containers: &[[&str; 3]], role: Role, unit: &str) -> Vec<String> {
         let json = |[name, image, process]: &[&str; 3]| {
@@ -243,9 +246,12 @@ mod tests {
         assert_eq!(ids_of_unit(&all, Role::Beat, "b-beat"), ["b-beat"]);
         assert_eq!(ids_of_unit(&all, Role::Other("mail".into()), "b-mail"), [""; 0]);
         // The only container of the image is web's, unless it runs another role or a task.
-        let only = |process| ids_of_unit(&[["x", "a/b", process]], Role::Web, "b");
+        let only = |process: &str| ids_of_unit(&[["x", "a/b", process]], Role::Web, "b");
         assert_eq!((only("null"), only(r#"["httpd"]"#)), (vec!["x".to_owned()], vec!["x".to_owned()]));
-        assert!([r#"["beat"]"#, r#"["migrate"]"#].into_iter().all(|process| only(process).is_empty()));
+        for name in ["worker", "beat", "migrate", "setup", "healthcheck"] {
+            assert_eq!(only(&format!(r#"["{name}"]"#)), [""; 0], "{name}");
+        }
+        assert_eq!(only(r#"["dev"]"#), ["x"]);
         // Containers of another role, unit or instance.
         assert_eq!(ids_of_unit(&[["b", "a/b", "null"]], Role::Beat, "b-beat"), [""; 0]);
         assert_eq!(ids_of_unit(&[["b-beat", "a/b", r#"["beat"]"#]], Role::Beat, "b-blue-beat"), [""; 0]);

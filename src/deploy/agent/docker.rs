@@ -1,7 +1,7 @@
 //! Docker's commands as values, and its description of an image.
 
 use super::host_command::{HostCommand, Privilege};
-use crate::deploy::protocol::response::ImageIdentity;
+use crate::deploy::host_state::ImageIdentity;
 use crate::runner::image;
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,7 +20,6 @@ pub fn root_folder() -> HostCommand {
     docker(["info", "--format", "{{.DockerRootDir}}"])
 }
 
-/// Pulls an image.
 pub fn pull(image: &str) -> HostCommand {
     docker(["pull", image])
 }
@@ -45,7 +44,6 @@ pub fn inspect_containers(ids: &[String]) -> HostCommand {
     docker(["container", "inspect"].into_iter().chain(ids.iter().map(String::as_str)))
 }
 
-/// Runs a command in a container.
 pub fn exec(container: &str, argv: &[String]) -> HostCommand {
     docker(["exec", container].into_iter().chain(argv.iter().map(String::as_str)))
 }
@@ -55,7 +53,6 @@ pub fn logs(container: &str) -> HostCommand {
     docker(["logs", "--tail", "20", container])
 }
 
-/// Stops a container.
 pub fn stop(container: &str) -> HostCommand {
     docker(["stop", container])
 }

@@ -9,7 +9,7 @@ use crate::deploy::check_url::Check;
 use crate::deploy::host_state::Health;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::topology::RoleUnit;
+use crate::deploy::role::RoleUnit;
 use std::time::{Duration, Instant};
 
 /// How long a container without a health check must have been running.
@@ -50,9 +50,9 @@ impl<'a> HealthGate<'a> {
         self.once = timeout == 0;
         loop {
             match self.attempt(host)? {
-                Health::Healthy(how) => return Ok(Response::Healthy(how)),
-                Health::Unhealthy(why) if host.machine.instant() >= deadline => {
-                    return Err(StepError::Unhealthy { unit: self.unit.unit.clone(), why });
+                Health::Healthy(evidence) => return Ok(Response::Healthy(evidence)),
+                Health::Unhealthy(reason) if host.machine.instant() >= deadline => {
+                    return Err(StepError::Unhealthy { unit: self.unit.unit.clone(), reason });
                 }
                 Health::Unhealthy(_) => {}
             }
@@ -78,12 +78,12 @@ impl<'a> HealthGate<'a> {
             self.first_seen = None;
             return Ok(Health::Unhealthy("the unit has no running container".into()));
         };
-        if let Some(why) = self.wrong_image(host, &container)? {
-            return Ok(Health::Unhealthy(why));
+        if let Some(reason) = self.wrong_image(host, &container)? {
+            return Ok(Health::Unhealthy(reason));
         }
         let health = self.container_health(host, &container)?;
         match (self.url, health) {
-            (Some(url), Health::Healthy(how)) => Ok(url_health(host, url, &how)),
+            (Some(url), Health::Healthy(evidence)) => Ok(url_health(host, url, &evidence)),
             (_, health) => Ok(health),
         }
     }
@@ -132,9 +132,9 @@ impl<'a> HealthGate<'a> {
     }
 }
 
-fn url_health(host: &mut AppHost<impl Machine>, url: &Check, how: &str) -> Health {
+fn url_health(host: &mut AppHost<impl Machine>, url: &Check, evidence: &str) -> Health {
     match host.machine.http_status(url) {
-        Ok(status) if status < 400 => Health::Healthy(format!("{how}, {url} responds with {status}")),
+        Ok(status) if status < 400 => Health::Healthy(format!("{evidence}, {url} responds with {status}")),
         Ok(status) => Health::Unhealthy(format!("{url} responds with {status}")),
         Err(error) => Health::Unhealthy(format!("{url}: {error}")),
     }

@@ -5,7 +5,8 @@ use super::machine::Machine;
 use super::redacted_writer::RedactedWriter;
 use super::{containers, docker};
 use crate::deploy::history;
-use crate::deploy::protocol::response::{ImageIdentity, Response};
+use crate::deploy::host_state::ImageIdentity;
+use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use crate::deploy::host_state::{HostState, InspectedUnit};
 use crate::deploy::protocol::request::Incoming;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::topology::{Role, RoleUnit};
+use crate::deploy::role::{Role, RoleUnit};
 use crate::runner::unit::manager::ServiceManager;
 
 /// What to inspect.

@@ -7,9 +7,10 @@
 use super::machine::Machine;
 use crate::deploy::history::{HistoryEntry, Ticket};
 use crate::deploy::host_state::{LockHolder, OpenDeploy, Snapshot};
+use crate::deploy::protocol::response::DeployLog;
 use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::state::journal::JournalLine;
 use crate::deploy::state::{self, BadLine, RecordError};
-use crate::deploy::timestamp::utc;
 use std::path::{Path, PathBuf};
 
 /// How many logs are kept.
@@ -21,59 +22,6 @@ const MAX_HISTORY: usize = 200;
 /// The size of the reserve file in bytes. An undo removes the file, so that it can write even if the
 /// disk is full.
 const RESERVE: usize = 64 << 10;
-
-/// A line of the journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JournalLine {
-    /// A deploy starts, or resumes an interrupted one.
-    Begin { ticket: Ticket, snapshot: Snapshot },
-    /// A stage starts.
-    Stage {
-        name: String,
-        /// In seconds of Unix time.
-        at: u64,
-    },
-    /// A step starts.
-    StepStart {
-        step: String,
-        /// In seconds of Unix time.
-        at: u64,
-    },
-    /// The step has ended.
-    StepEnd {
-        /// `None` if the step succeeded.
-        error: Option<String>,
-        /// Whether it changed the schema.
-        migrated: bool,
-        /// In seconds of Unix time.
-        at: u64,
-    },
-    /// Output of a command, of one or more lines.
-    Output(String),
-}
-
-impl std::fmt::Display for JournalLine {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Begin { ticket, .. } => {
-                let started = utc(ticket.started);
-                write!(
-                    f,
-                    "{started} {} of {} by {} on {}",
-                    ticket.kind.name(),
-                    ticket.tag,
-                    ticket.user,
-                    ticket.machine
-                )
-            }
-            Self::Stage { name, at } => write!(f, "{} stage {name}", utc(*at)),
-            Self::StepStart { step, at } => write!(f, "{} {step}", utc(*at)),
-            Self::StepEnd { error: None, at, .. } => write!(f, "{} done", utc(*at)),
-            Self::StepEnd { error: Some(error), at, .. } => write!(f, "{} failed: {error}", utc(*at)),
-            Self::Output(text) => write!(f, "    {}", text.replace('\n', "\n    ")),
-        }
-    }
-}
 
 /// The folder with the deploy files of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,25 +147,67 @@ impl Journal {
         Ok(())
     }
 
-    /// The lines of the deploy with this id, which may be open; without an id, of the newest deploy.
-    pub fn log(&self, machine: &dyn Machine, id: Option<&str>) -> Result<Vec<LogLine>, StepError> {
-        let open = read_log(machine, &self.file())?;
-        let is_open = |id: &str| {
-            open.iter().any(|line| matches!(line, Ok(JournalLine::Begin { ticket, .. }) if ticket.id == id))
+    /// The log of the deploy with this id, which may be open; without an id, of the newest deploy.
+    /// `None` if there is no such deploy.
+    pub fn log(&self, machine: &dyn Machine, id: Option<&str>) -> Result<Option<DeployLog>, StepError> {
+        let open = LogFile::read(machine, self.file())?;
+        let is_wanted = match id {
+            Some(id) => open.begins(id),
+            None => !open.lines.is_empty(),
         };
-        let names = || machine.list(&self.logs()).into_iter().filter_map(|name| name.into_string().ok());
-        match id {
-            Some(id) if is_open(id) => Ok(open),
-            Some(id) => match names().find(|name| name == id) {
-                Some(name) => read_log(machine, &self.logs().join(name)),
-                None => Ok(Vec::new()),
-            },
-            None if !open.is_empty() => Ok(open),
-            None => match names().next_back() {
-                Some(name) => read_log(machine, &self.logs().join(name)),
-                None => Ok(Vec::new()),
-            },
+        if is_wanted {
+            return open.deploy_log();
         }
+        let mut names = machine.list(&self.logs()).into_iter().filter_map(|name| name.into_string().ok());
+        let name = match id {
+            Some(id) => names.find(|name| name == id),
+            None => names.next_back(),
+        };
+        match name {
+            Some(name) => LogFile::read(machine, self.logs().join(name))?.deploy_log(),
+            // The open deploy may be the wanted one if the line that begins it cannot be read.
+            None => open.first_error().map_or(Ok(None), Err),
+        }
+    }
+}
+
+/// The lines of a log or of the journal.
+struct LogFile {
+    path: PathBuf,
+    lines: Vec<Result<JournalLine, BadLine>>,
+}
+
+impl LogFile {
+    /// A missing file has no lines.
+    fn read(machine: &dyn Machine, path: PathBuf) -> Result<Self, StepError> {
+        let bytes = read_bytes(machine, &path)?.unwrap_or_default();
+        Ok(Self { lines: state::read_lines(&bytes, state::journal::parse), path })
+    }
+
+    /// The deploys that begin in it: that of the file, and those that it continues.
+    fn tickets(&self) -> impl DoubleEndedIterator<Item = &Ticket> {
+        self.lines.iter().flatten().filter_map(JournalLine::ticket)
+    }
+
+    fn begins(&self, id: &str) -> bool {
+        self.tickets().any(|ticket| ticket.id == id)
+    }
+
+    fn first_error(&self) -> Option<StepError> {
+        let bad = self.lines.iter().find_map(|line| line.as_ref().err());
+        bad.map(|bad| cannot_read(&self.path, bad))
+    }
+
+    /// Invalid lines are part of the log, but without a ticket there is no log.
+    fn deploy_log(&self) -> Result<Option<DeployLog>, StepError> {
+        let Some(ticket) = self.tickets().next_back().cloned() else {
+            return self.first_error().map_or(Ok(None), Err);
+        };
+        let text = |line: &Result<JournalLine, BadLine>| match line {
+            Ok(line) => line.to_string(),
+            Err(bad) => format!("cannot read {bad}"),
+        };
+        Ok(Some(DeployLog { ticket, lines: self.lines.iter().map(text).collect() }))
     }
 }
 
@@ -276,9 +266,6 @@ impl<T> Contents<T> {
     }
 }
 
-/// A line of a log; an error if the line is invalid.
-pub type LogLine = Result<JournalLine, BadLine>;
-
 type Parse<T> = fn(serde_json::Value) -> Result<T, RecordError>;
 
 fn read_records<T>(
@@ -294,11 +281,6 @@ fn read_records<T>(
         }
     }
     Ok(Contents { value, error })
-}
-
-fn read_log(machine: &dyn Machine, path: &Path) -> Result<Vec<LogLine>, StepError> {
-    let bytes = read_bytes(machine, path)?.unwrap_or_default();
-    Ok(state::read_lines(&bytes, state::journal::parse))
 }
 
 fn read_bytes(machine: &dyn Machine, path: &Path) -> Result<Option<Vec<u8>>, StepError> {

@@ -16,16 +16,14 @@ pub enum CommandEnd {
     TimedOut,
     /// It was killed because the deployer cancelled the request.
     Cancelled,
-    /// The program does not exist.
+    /// The program is not on PATH.
     NotFound,
 }
 
 /// The standard stream that a line was written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// Standard output.
     Out,
-    /// Standard error.
     Err,
 }
 

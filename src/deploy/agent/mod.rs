@@ -28,15 +28,16 @@ use crate::deploy::history::{HistoryEntry, Ticket};
 use crate::deploy::host_state::Snapshot;
 use crate::deploy::nginx;
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::{DeployLog, Response};
+use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::state::journal::JournalLine;
 use crate::deploy::tag_files::TagFiles;
 use crate::runner::app::{AppName, Root};
 use crate::runner::apps;
 use app_host::{AppHost, QUERY_TIMEOUT};
 use health_gate::HealthGate;
 use host_command::{HostCommand, Privilege};
-use journal::{JournalLine, LogLine, cannot_write};
+use journal::cannot_write;
 use machine::Machine;
 use redact::Redactor;
 use redacted_writer::{OnLine, RedactedWriter};
@@ -140,7 +141,7 @@ impl<M: Machine> Agent<M> {
             Request::NginxServers => proxy_servers(host),
             Request::End { entry } => self.end(entry),
             Request::Prune { keep, repository } => images::prune(host, *keep, repository),
-            Request::Log { id } => log(host, id.as_deref()),
+            Request::Log { id } => host.journal().log(&host.machine, id.as_deref()).map(Response::Log),
         }
     }
 
@@ -182,7 +183,8 @@ impl<M: Machine> Agent<M> {
     }
 
     fn end(&mut self, entry: &HistoryEntry) -> Result<Response, StepError> {
-        self.host.journal().end(&mut self.host.machine, entry)?;
+        let entry = self.redactor.history_entry(entry.clone());
+        self.host.journal().end(&mut self.host.machine, &entry)?;
         self.write_holder("done");
         Ok(Response::Done)
     }
@@ -208,26 +210,6 @@ fn write_tag_files(host: &mut AppHost<impl Machine>, tag_files: &TagFiles) -> Re
         written.map_err(|error| cannot_write(&path, &error))?;
     }
     Ok(Response::Done)
-}
-
-fn log(host: &AppHost<impl Machine>, id: Option<&str>) -> Result<Response, StepError> {
-    let lines = host.journal().log(&host.machine, id)?;
-    let ticket = lines.iter().rev().find_map(|line| match line {
-        Ok(JournalLine::Begin { ticket, .. }) => Some(ticket.clone()),
-        Ok(
-            JournalLine::Stage { .. }
-            | JournalLine::StepStart { .. }
-            | JournalLine::StepEnd { .. }
-            | JournalLine::Output(_),
-        )
-        | Err(_) => None,
-    });
-    let text = |line: &LogLine| match line {
-        Ok(line) => line.to_string(),
-        Err(bad) => format!("cannot read {bad}"),
-    };
-    let lines = lines.iter().map(text).collect();
-    Ok(Response::Log(ticket.map(|ticket| DeployLog { ticket, lines })))
 }
 
 /// The upstream servers of the nginx on this host.

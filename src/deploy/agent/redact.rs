@@ -1,13 +1,14 @@
 //! Removes an app's secrets from everything that leaves the agent.
 
 use super::app_host::AppHost;
-use super::journal::JournalLine;
 use super::machine::Machine;
 use crate::command::MASK;
 use crate::deploy::blocker::Blocker;
+use crate::deploy::history::HistoryEntry;
 use crate::deploy::host_state::{Health, HostState};
-use crate::deploy::protocol::response::Response;
+use crate::deploy::protocol::response::{DeployLog, Response};
 use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::state::journal::JournalLine;
 use crate::runner::opts_parser;
 use crate::url::credentials;
 use std::ffi::OsStr;
@@ -96,6 +97,12 @@ impl Redactor {
         }
     }
 
+    /// An entry of the history with every secret masked. Its reason names a step, as the deployer
+    /// knows it.
+    pub fn history_entry(&self, entry: HistoryEntry) -> HistoryEntry {
+        HistoryEntry { reason: entry.reason.map(|text| self.mask(&text)), ..entry }
+    }
+
     /// A result with every secret masked in the texts that come from commands
     /// and servers. Names, paths and tags stay: the deployer compares them.
     pub fn result(&self, result: Result<Response, StepError>) -> Result<Response, StepError> {
@@ -105,27 +112,35 @@ impl Redactor {
     fn response(&self, response: Response) -> Response {
         match response {
             Response::HostState(state) => Response::HostState(Box::new(self.host_state(*state))),
-            Response::Healthy(how) => Response::Healthy(self.mask(&how)),
-            // The lines of a log were redacted when they were written.
+            Response::Healthy(evidence) => Response::Healthy(self.mask(&evidence)),
+            // Release 0.1.0 wrote the steps into its logs unredacted.
+            Response::Log(log) => Response::Log(log.map(|log| self.deploy_log(log))),
             Response::Done
             | Response::Apps(_)
             | Response::LockHeld(_)
             | Response::Image(_)
             | Response::TaskDone { .. }
             | Response::Servers(_)
-            | Response::Log(_)
             | Response::Pruned(_) => response,
         }
+    }
+
+    fn deploy_log(&self, log: DeployLog) -> DeployLog {
+        DeployLog { lines: log.lines.iter().map(|line| self.mask(line)).collect(), ..log }
     }
 
     fn host_state(&self, mut state: HostState) -> HostState {
         for unit in &mut state.units {
             unit.health = unit.health.take().map(|health| match health {
-                Health::Healthy(how) => Health::Healthy(self.mask(&how)),
-                Health::Unhealthy(why) => Health::Unhealthy(self.mask(&why)),
+                Health::Healthy(evidence) => Health::Healthy(self.mask(&evidence)),
+                Health::Unhealthy(reason) => Health::Unhealthy(self.mask(&reason)),
             });
         }
         state.blockers = state.blockers.into_iter().map(|blocker| self.blocker(blocker)).collect();
+        state.history = state.history.into_iter().map(|entry| self.history_entry(entry)).collect();
+        if let Some((step, _)) = state.open_deploy.as_mut().and_then(|open| open.step.as_mut()) {
+            *step = self.mask(step);
+        }
         state
     }
 
@@ -153,7 +168,9 @@ impl Redactor {
                 StepError::Command { line: self.mask(&line), code, last_line: self.mask(&last_line) }
             }
             StepError::Timeout { line, seconds } => StepError::Timeout { line: self.mask(&line), seconds },
-            StepError::Unhealthy { unit, why } => StepError::Unhealthy { unit, why: self.mask(&why) },
+            StepError::Unhealthy { unit, reason } => {
+                StepError::Unhealthy { unit, reason: self.mask(&reason) }
+            }
             StepError::Proxy { text } => StepError::Proxy { text: self.mask(&text) },
             // Configuration errors mask their excerpts themselves.
             StepError::Config { .. }

@@ -9,8 +9,8 @@ use crate::deploy::check_url::Check;
 use crate::deploy::history::{DeployKind, EndOutcome, HistoryEntry, Ticket};
 use crate::deploy::host_state::Snapshot;
 use crate::deploy::protocol::request::{Incoming, Request};
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::tag_files::{self, TagFiles};
-use crate::deploy::topology::{Role, RoleUnit};
 use crate::runner::app::{AppName, Root};
 use crate::runner::system::{RunError, System};
 use crate::sys::child::{Captured, Stderr};
@@ -264,8 +264,9 @@ fn next_request(previous: &Request) -> Option<Request> {
                 ticket: ticket(),
                 previous_tag: None,
                 digest: None,
-                outcome: EndOutcome::Done,
-                reason: None,
+                outcome: EndOutcome::Undone,
+                // The deployer names the step, whose arguments may hold a secret.
+                reason: Some(format!("web1: docker-runner --tag new … manage --key={SECRET}: cancelled")),
                 migrated: false,
                 ended: 1,
             },
@@ -278,6 +279,33 @@ fn files() -> Files {
     let config = format!("export IMAGE=team/site\nexport OPTS=\"--rm -e SECRET_KEY={SECRET}\"\n");
     let files = [(PathBuf::from("/etc/default/site"), config.into_bytes())];
     Arc::new(Mutex::new(files.into()))
+}
+
+/// Release 0.1.0 did not redact the steps of its journal.
+#[test]
+fn state_files_of_an_older_release_reveal_no_secret() {
+    let files = files();
+    let folder = Path::new("/var/www/site/.deploy");
+    let ticket = r#"{"id":"1","kind":"push","tag":"new","who":"ann","from":"desk","began":1}"#;
+    let step = format!("docker-runner --tag new … manage --key={SECRET}");
+    let journal = format!(
+        "{{\"begun\":{{\"ticket\":{ticket},\"before\":{{}}}}}}\n{{\"about\":{{\"step\":\"{step}\",\"at\":1}}}}\n"
+    );
+    let history = format!(
+        "{{\"ticket\":{},\"before\":null,\"digest\":null,\"outcome\":\"undone\",\"why\":\"{step}\"}}\n",
+        ticket.replace("\"1\"", "\"0\"")
+    );
+    for (file, text) in [("journal", journal), ("history", history)] {
+        files.lock().unwrap().insert(folder.join(file), text.into_bytes());
+    }
+    let machine = LeakyMachine { mode: Mode::Succeed, files, now: 1_000 };
+    let mut agent = Agent::new(machine, AppName::parse("site".as_ref()).unwrap(), Root("/".into()));
+    for request in
+        [Request::Log { id: None }, Request::Inspect { units: Vec::new(), incoming: None, health: false }]
+    {
+        let result = format!("{:?}", agent.perform(&request, &mut |_| {}));
+        assert!(result.contains(&format!("--key={MASK}")) && !result.contains(SECRET), "{result}");
+    }
 }
 
 /// What left the agent: results, output lines and the files that it wrote.

@@ -1,10 +1,11 @@
 //! All lines of text leave the agent here: to the deployer, and into the
 //! journal. Every line is redacted.
 
-use super::journal::{Journal, JournalAppender, JournalLine};
+use super::journal::{Journal, JournalAppender};
 use super::machine::Machine;
 use super::redact::{RedactedLine, Redactor};
 use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::state::journal::JournalLine;
 use std::collections::VecDeque;
 use std::sync::Arc;
 

@@ -4,7 +4,9 @@
 
 use super::Agent;
 use super::local_machine::LocalMachine;
-use crate::deploy::protocol::codec::{self, AgentMsg, ClientMsg, INSPECT, PROTOCOL, RECEIVE_TIMEOUT};
+use crate::deploy::protocol::codec::{
+    self, AgentMsg, ClientMsg, INSPECT, PROTOCOL, RECEIVE_TIMEOUT, RELEASE,
+};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
@@ -17,9 +19,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
-
-/// The release of this binary.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How often an idle agent checks the connection.
 const IDLE_CHECK: Duration = Duration::from_secs(1);
@@ -63,7 +62,7 @@ type NumberedRequest = (u64, Box<Request>);
 /// Carries out requests until the connection ends.
 pub fn serve(world: &World, root: Root, app: AppName) {
     let connection = Arc::new(Connection::new());
-    send(&AgentMsg::Hello { version: VERSION.to_owned(), protocol: PROTOCOL, inspect: INSPECT });
+    send(&AgentMsg::Hello { version: RELEASE.to_owned(), protocol: PROTOCOL, inspect: INSPECT });
     let (sender, requests) = channel();
     let reader = connection.clone();
     // If the thread does not start, its sender is dropped, and the loop ends.
@@ -117,7 +116,7 @@ fn read_input(connection: &Connection, requests: &Sender<NumberedRequest>) {
 /// Responds with an error to a request of a deployer of another release.
 fn refuse(line: &[u8]) {
     let Some(id) = codec::request_id(line) else { return };
-    let text = format!("docker-deploy {VERSION} on this host does not know this request");
+    let text = format!("docker-deploy {RELEASE} on this host does not know this request");
     send(&AgentMsg::Response { id, result: Err(StepError::Config { text }) });
 }
 

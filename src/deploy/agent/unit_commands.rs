@@ -1,7 +1,7 @@
 //! The service managers' commands as values, and the state of a unit in their output.
 
 use super::host_command::{HostCommand, Privilege};
-use crate::deploy::topology::Role;
+use crate::deploy::role::Role;
 use crate::runner::unit::manager::ServiceManager;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,12 +17,11 @@ pub enum UnitAction {
 pub struct UnitState {
     /// The service manager knows the unit.
     pub exists: bool,
-    /// It runs.
     pub active: bool,
     /// It runs, starts or stops: a unit that systemd restarts after a crash is
     /// neither active nor stopped.
     pub not_stopped: bool,
-    /// It starts with the host.
+    /// It starts when the host boots.
     pub enabled: bool,
 }
 

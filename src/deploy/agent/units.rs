@@ -8,8 +8,8 @@ use super::unit_commands::{self, UnitAction, UnitState};
 use super::{docker, images};
 use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::role::RoleUnit;
 use crate::deploy::tag_files;
-use crate::deploy::topology::RoleUnit;
 use crate::runner::unit::manager::ServiceManager;
 use std::time::Duration;
 
@@ -35,7 +35,6 @@ pub fn service_manager(host: &AppHost<impl Machine>) -> Result<ServiceManager, S
     find_service_manager(host).ok_or_else(missing)
 }
 
-/// The state of a unit.
 pub fn unit_state(
     host: &mut AppHost<impl Machine>,
     manager: ServiceManager,

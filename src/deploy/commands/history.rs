@@ -2,9 +2,12 @@
 
 use super::status::host_states;
 use super::{CliContext, Unreachable, print_with_unreachable};
+use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
 use crate::deploy::history::{self, HistoryEntry};
 use crate::deploy::host::Connect;
+use crate::deploy::host_state::HostState;
+use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::show;
 
@@ -22,9 +25,27 @@ pub fn merged_history(settings: &DeploySettings, connect: &dyn Connect) -> (Vec<
     let mut failed = Unreachable::new();
     for (host, state) in topology.hosts.into_iter().zip(states) {
         match state {
-            Ok(state) => failed.extend(state.state_errors().map(|error| (host.name.clone(), error))),
+            Ok(state) => failed.extend(state_errors(&state).map(|error| (host.name.clone(), error))),
             Err(error) => failed.push((host.name, error)),
         }
     }
     (merged, failed)
+}
+
+/// The errors of the journal and of the history. With one, their values are incomplete.
+fn state_errors(state: &HostState) -> impl Iterator<Item = StepError> {
+    state.blockers.iter().filter_map(|blocker| match blocker {
+        Blocker::State { path, text } => Some(StepError::Read { path: path.clone(), text: text.clone() }),
+        Blocker::Config(_)
+        | Blocker::TagFile { .. }
+        | Blocker::Docker(_)
+        | Blocker::Manager(_)
+        | Blocker::NoManager
+        | Blocker::Folder { .. }
+        | Blocker::Connection(_)
+        | Blocker::NoUnit { .. }
+        | Blocker::OtherImage { .. }
+        | Blocker::Full { .. }
+        | Blocker::Unknown(_) => None,
+    })
 }

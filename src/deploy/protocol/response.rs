@@ -1,7 +1,7 @@
 //! The responses of an agent.
 
 use crate::deploy::history::Ticket;
-use crate::deploy::host_state::{HostState, LockHolder};
+use crate::deploy::host_state::{HostState, ImageIdentity, LockHolder};
 use crate::deploy::nginx::Server;
 use serde::{Deserialize, Serialize};
 
@@ -31,23 +31,6 @@ pub enum Response {
     Log(Option<DeployLog>),
     /// The tags whose images were removed.
     Pruned(Vec<String>),
-}
-
-/// An image on a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImageIdentity {
-    /// `sha256:…`
-    pub id: String,
-    /// `sha256:…`; `None` if the image does not come from a registry.
-    pub digest: Option<String>,
-}
-
-impl ImageIdentity {
-    /// The digest, or the id of an image without a digest: equal on two hosts only if they have
-    /// the same image.
-    pub fn identity(&self) -> &str {
-        self.digest.as_deref().unwrap_or(&self.id)
-    }
 }
 
 /// The log of a deploy on a host.

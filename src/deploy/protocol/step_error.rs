@@ -44,11 +44,11 @@ pub enum StepError {
     #[error("{text}")]
     Config { text: String },
     /// A unit did not pass its gate.
-    #[error("{unit} is not healthy: {why}")]
+    #[error("{unit} is not healthy: {reason}")]
     Unhealthy {
         unit: String,
         /// The result of the last check.
-        why: String,
+        reason: String,
     },
     /// A container outlived the stop of its unit and its own stop.
     #[error("{unit} was stopped, but its container {container} still runs")]

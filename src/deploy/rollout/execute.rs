@@ -1,12 +1,14 @@
 //! Carries out the plan, step by step; a failure starts the `Undo`.
 
-use crate::deploy::history::{EndOutcome, HistoryEntry};
-use crate::deploy::plan::{Phase, PhaseKind, RolloutPlan, Step, StepKind};
+use crate::deploy::history::EndOutcome;
+use crate::deploy::host_state::ImageIdentity;
+use crate::deploy::plan::{RolloutPlan, Stage, StageKind, Step, StepKind};
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::{ImageIdentity, Response};
+use crate::deploy::protocol::response::Response;
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::rollout::fleet::Fleet;
 use crate::deploy::rollout::outcome::{Outcome, UndoReason};
+use crate::deploy::rollout::progress::Progress;
 use crate::deploy::rollout::rollback::Undo;
 use crate::sys::threads;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,23 +26,13 @@ pub(super) struct Executor<'a> {
     progress: Mutex<Progress>,
 }
 
-/// What was done so far.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Progress {
-    /// The steps that were started, in order.
-    pub(super) started: Vec<Step>,
-    /// The image of the new tag on each host that has reported it.
-    images: Vec<(usize, ImageIdentity)>,
-    pub(super) migrated: bool,
-}
-
 impl<'a> Executor<'a> {
     /// `migrated`: whether the interrupted push that this one continues ran
     /// migrations.
     pub(super) fn new(plan: &'a RolloutPlan, fleet: Fleet<'a>, stop: &'a AtomicBool, migrated: bool) -> Self {
         // What an interrupted push left is undone if this one fails, even on a
         // host that this one has not reached: otherwise hosts would differ.
-        let resumed = plan.phases.first().map_or(&[][..], |phase| &phase.steps);
+        let resumed = plan.stages.first().map_or(&[][..], |stage| &stage.steps);
         let started = resumed.iter().filter(|step| !step.undo.is_empty()).cloned().collect();
         Self {
             plan,
@@ -50,9 +42,9 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Runs all phases, then records the result; undoes everything on failure.
+    /// Runs all stages, then records the result; undoes everything on failure.
     pub(super) fn run(&self) -> Outcome {
-        let result = self.plan.phases.iter().try_for_each(|phase| self.phase(phase));
+        let result = self.plan.stages.iter().try_for_each(|stage| self.stage(stage));
         if let Err(reason) = result.and_then(|()| self.record()) {
             return self.undo(reason);
         }
@@ -60,25 +52,25 @@ impl<'a> Executor<'a> {
         Outcome::Done
     }
 
-    fn phase(&self, phase: &Phase) -> Result<(), UndoReason> {
-        self.fleet.report.stage(phase.kind.name());
+    fn stage(&self, stage: &Stage) -> Result<(), UndoReason> {
+        self.fleet.report.stage(stage.kind.name());
         // Before that there is no journal.
-        if phase.kind != PhaseKind::Begin {
-            self.announce(phase.kind)?;
+        if stage.kind != StageKind::Begin {
+            self.announce(stage.kind)?;
         }
-        match phase.parallel {
-            true => self.parallel(&phase.steps),
-            false => phase.steps.iter().try_for_each(|step| self.step(step, &|| self.stopped())),
+        match stage.parallel {
+            true => self.parallel(&stage.steps),
+            false => stage.steps.iter().try_for_each(|step| self.step(step, &|| self.stopped())),
         }
     }
 
     /// Sends the stage to every host, which shows it to other deployers.
-    fn announce(&self, phase: PhaseKind) -> Result<(), UndoReason> {
-        let stage = |host| {
-            let kind = StepKind::Send(Request::Stage { name: phase.name().to_owned(), undo: false });
+    fn announce(&self, stage: StageKind) -> Result<(), UndoReason> {
+        let step = |host| {
+            let kind = StepKind::Send(Request::Stage { name: stage.name().to_owned(), undo: false });
             Step { host, kind, undo: Vec::new() }
         };
-        self.parallel(&(0..self.fleet.len()).map(stage).collect::<Vec<_>>())
+        self.parallel(&(0..self.fleet.len()).map(step).collect::<Vec<_>>())
     }
 
     /// One thread a step; if one fails, the others are cancelled.
@@ -136,13 +128,14 @@ impl<'a> Executor<'a> {
         Ok(())
     }
 
-    /// Notes a step before its request is sent, so that it is undone even if
+    /// Records a step before its request is sent, so that it is undone even if
     /// the response is lost. Until the response says otherwise, migrations
     /// count as done. Returns whether they did before.
     fn start(&self, step: &Step, request: &Request) -> bool {
         let mut progress = self.progress();
-        let noted_by_new = matches!(request, Request::Begin { .. }) && !step.undo.is_empty();
-        if !noted_by_new {
+        // `new` has recorded the steps that resume an interrupted push.
+        let is_recorded = matches!(request, Request::Begin { .. }) && !step.undo.is_empty();
+        if !is_recorded {
             progress.started.push(step.clone());
         }
         let migrated = progress.migrated;
@@ -247,29 +240,6 @@ impl<'a> Executor<'a> {
 
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
-    }
-}
-
-impl Progress {
-    /// The entry for a host's history.
-    pub(super) fn entry(
-        &self,
-        plan: &RolloutPlan,
-        host: usize,
-        outcome: EndOutcome,
-        reason: Option<&UndoReason>,
-        ended: u64,
-    ) -> HistoryEntry {
-        let image = self.images.iter().find(|(of, _)| *of == host);
-        HistoryEntry {
-            ticket: plan.ticket.clone(),
-            previous_tag: plan.snapshots[host].running_tag(),
-            digest: image.and_then(|(_, image)| image.digest.clone()),
-            outcome,
-            reason: reason.map(ToString::to_string),
-            migrated: self.migrated,
-            ended,
-        }
     }
 }
 

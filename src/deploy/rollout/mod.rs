@@ -6,6 +6,7 @@ pub mod inspect;
 mod lock;
 pub mod outcome;
 pub mod preflight;
+mod progress;
 mod proxy_pause;
 mod rollback;
 pub mod target;
@@ -43,10 +44,8 @@ pub struct Rollout<'a> {
 /// Who deploys, and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The user.
-    pub who: String,
-    /// The machine.
-    pub from: String,
+    pub user: String,
+    pub machine: String,
     pub pid: u32,
 }
 
@@ -80,11 +79,11 @@ impl Rollout<'_> {
     }
 
     fn ticket(&self, target: &Target) -> Ticket {
-        let Caller { who, from, pid } = self.caller.clone();
-        let began = self.clock.now();
-        let id = format!("{}-{pid}", timestamp::compact_utc(began));
+        let Caller { user, machine, pid } = self.caller.clone();
+        let started = self.clock.now();
+        let id = format!("{}-{pid}", timestamp::compact_utc(started));
         let tag = target.tag().unwrap_or_default().to_owned();
-        Ticket { id, kind: target.kind(), tag, user: who, machine: from, started: began }
+        Ticket { id, kind: target.kind(), tag, user, machine, started }
     }
 
     /// Sets the ticket's tag by the state that was inspected last. Another tag

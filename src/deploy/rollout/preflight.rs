@@ -5,7 +5,8 @@ use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
 use crate::deploy::host::Report;
 use crate::deploy::host_state::HostState;
-use crate::deploy::topology::{Role, RoleUnit, Topology, TopologyHost};
+use crate::deploy::role::{Role, RoleUnit};
+use crate::deploy::topology::{Topology, TopologyHost};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The least free space, in bytes: less can't hold an image.

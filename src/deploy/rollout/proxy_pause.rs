@@ -8,8 +8,9 @@ use crate::deploy::plan::DEFAULT_PAUSE;
 use crate::deploy::plan::warnings::Warning;
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
+use crate::deploy::role::Role;
 use crate::deploy::rollout::inspect::Inspector;
-use crate::deploy::topology::{Role, Topology};
+use crate::deploy::topology::Topology;
 
 /// The pause between web hosts, and what users should know about it.
 pub(super) struct ProxyPause {

@@ -6,11 +6,11 @@ use crate::deploy::host_state::Snapshot;
 use crate::deploy::plan::{RolloutPlan, Step, StepKind};
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::rollout::execute::Progress;
+use crate::deploy::role::{Role, RoleUnit};
 use crate::deploy::rollout::fleet::Fleet;
 use crate::deploy::rollout::lock::try_lock;
 use crate::deploy::rollout::outcome::{Outcome, UndoReason};
-use crate::deploy::topology::{Role, RoleUnit};
+use crate::deploy::rollout::progress::Progress;
 use std::time::{Duration, Instant};
 
 /// How long to wait for lost hosts: long enough for a reboot, and for an old agent to notice
@@ -189,14 +189,14 @@ impl<'a> Undo<'a> {
                 return;
             }
         }
-        let text = "restarting although no other web host serves: requests fail meanwhile";
+        let text = "no other web host serves, so requests fail while this one restarts";
         self.fleet.report.host_message(self.fleet.name(host), text);
     }
 
     /// Whether a web host passes its gate right now, with any tag; `None` if it
     /// does not respond.
     fn serves(&self, host: usize) -> Option<bool> {
-        let steps = self.plan.phases.iter().flat_map(|phase| &phase.steps);
+        let steps = self.plan.stages.iter().flat_map(|stage| &stage.steps);
         let gate = steps.filter(|step| step.host == host).find_map(|step| match &step.kind {
             StepKind::RequireSpare { own, .. } => Some(own),
             StepKind::Send(_) | StepKind::CompareImages | StepKind::ProxyPause(_) => None,

@@ -3,10 +3,9 @@
 use crate::deploy::agent::host_command::Sudo;
 use crate::deploy::agent::unit_commands::{self, UnitAction};
 use crate::deploy::agent::{docker, task};
-use crate::deploy::host_state::HostState;
+use crate::deploy::host_state::{HostState, ImageIdentity};
 use crate::deploy::plan::{RolloutPlan, StepKind};
 use crate::deploy::protocol::request::Request;
-use crate::deploy::protocol::response::ImageIdentity;
 use crate::deploy::rollout::inspect::Inspection;
 use crate::deploy::topology::Topology;
 
@@ -29,10 +28,10 @@ pub fn render(plan: &RolloutPlan, inspection: &Inspection, options: &[String]) -
     for warning in &plan.warnings {
         text.push_str(&format!("{warning}\n"));
     }
-    for phase in &plan.phases {
-        let parallel = if phase.parallel { " (all hosts in parallel)" } else { "" };
-        text.push_str(&format!("-- {}{parallel}\n", phase.kind.name()));
-        for step in &phase.steps {
+    for stage in &plan.stages {
+        let parallel = if stage.parallel { " (all hosts in parallel)" } else { "" };
+        text.push_str(&format!("-- {}{parallel}\n", stage.kind.name()));
+        for step in &stage.steps {
             let host = &topology.hosts[step.host].name;
             let state = &host_states[step.host];
             for line in

@@ -3,15 +3,80 @@
 
 use super::records::{SnapshotRecord, TicketRecord};
 use super::{RecordError, from_value, version, version0, write_line};
-use crate::deploy::agent::journal::JournalLine;
+use crate::deploy::history::Ticket;
+use crate::deploy::host_state::Snapshot;
+use crate::deploy::timestamp::utc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A line. Times are seconds of Unix time. The aliases are the names in version 0.
+/// A line of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JournalLine {
+    /// A deploy starts, or resumes an interrupted one.
+    Begin { ticket: Ticket, snapshot: Snapshot },
+    /// A stage starts.
+    Stage {
+        name: String,
+        /// In seconds of Unix time.
+        at: u64,
+    },
+    /// A step starts.
+    StepStart {
+        step: String,
+        /// In seconds of Unix time.
+        at: u64,
+    },
+    /// The step has ended.
+    StepEnd {
+        /// `None` if the step succeeded.
+        error: Option<String>,
+        /// Whether it changed the schema.
+        migrated: bool,
+        /// In seconds of Unix time.
+        at: u64,
+    },
+    /// Output of a command, of one or more lines.
+    Output(String),
+}
+
+impl JournalLine {
+    /// The deploy that begins with this line.
+    pub fn ticket(&self) -> Option<&Ticket> {
+        match self {
+            Self::Begin { ticket, .. } => Some(ticket),
+            Self::Stage { .. } | Self::StepStart { .. } | Self::StepEnd { .. } | Self::Output(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for JournalLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Begin { ticket, .. } => {
+                let started = utc(ticket.started);
+                write!(
+                    f,
+                    "{started} {} of {} by {} on {}",
+                    ticket.kind.name(),
+                    ticket.tag,
+                    ticket.user,
+                    ticket.machine
+                )
+            }
+            Self::Stage { name, at } => write!(f, "{} stage {name}", utc(*at)),
+            Self::StepStart { step, at } => write!(f, "{} {step}", utc(*at)),
+            Self::StepEnd { error: None, at, .. } => write!(f, "{} done", utc(*at)),
+            Self::StepEnd { error: Some(error), at, .. } => write!(f, "{} failed: {error}", utc(*at)),
+            Self::Output(text) => write!(f, "    {}", text.replace('\n', "\n    ")),
+        }
+    }
+}
+
+/// The format of a line. Times are seconds of Unix time. The aliases are the names in version 0.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum JournalRecord {
-    Begin(BeginRecord),
+    Begin(Box<BeginRecord>),
     Stage(StageRecord),
     StepStart(StepStartRecord),
     StepEnd(StepEndRecord),
@@ -59,7 +124,8 @@ struct OutputRecord {
 pub fn encode(line: &JournalLine) -> Vec<u8> {
     write_line(&match line.clone() {
         JournalLine::Begin { ticket, snapshot } => {
-            JournalRecord::Begin(BeginRecord { ticket: (&ticket).into(), snapshot: (&snapshot).into() })
+            let (ticket, snapshot) = ((&ticket).into(), (&snapshot).into());
+            JournalRecord::Begin(Box::new(BeginRecord { ticket, snapshot }))
         }
         JournalLine::Stage { name, at } => JournalRecord::Stage(StageRecord { name, at }),
         JournalLine::StepStart { step, at } => JournalRecord::StepStart(StepStartRecord { step, at }),

@@ -2,8 +2,7 @@
 
 use super::{RecordError, parse_name};
 use crate::deploy::history::{DeployKind, Ticket};
-use crate::deploy::host_state::{Health, InspectedUnit, Snapshot};
-use crate::deploy::protocol::response::ImageIdentity;
+use crate::deploy::host_state::{Health, ImageIdentity, InspectedUnit, Snapshot};
 use crate::deploy::tag_files::{self, TagFiles};
 use serde::{Deserialize, Serialize};
 
@@ -120,8 +119,8 @@ impl From<InspectedUnit> for UnitRecord {
             active,
             enabled,
             health: health.map(|health| match health {
-                Health::Healthy(how) => HealthRecord::Healthy(how),
-                Health::Unhealthy(why) => HealthRecord::Unhealthy(why),
+                Health::Healthy(text) => HealthRecord::Healthy(text),
+                Health::Unhealthy(text) => HealthRecord::Unhealthy(text),
             }),
             check_url_ok,
             running_since,
@@ -170,8 +169,8 @@ impl TryFrom<UnitRecord> for InspectedUnit {
             active,
             enabled,
             health: health.map(|health| match health {
-                HealthRecord::Healthy(how) => Health::Healthy(how),
-                HealthRecord::Unhealthy(why) => Health::Unhealthy(why),
+                HealthRecord::Healthy(text) => Health::Healthy(text),
+                HealthRecord::Unhealthy(text) => Health::Unhealthy(text),
             }),
             check_url_ok,
             running_since,
@@ -190,9 +189,9 @@ pub(super) fn check_tag(tag: Option<&str>) -> Result<(), RecordError> {
     tag.map_or(Ok(()), |tag| check(tag_files::is_tag(tag), "tag", tag))
 }
 
-fn check(valid: bool, what: &str, value: &str) -> Result<(), RecordError> {
+fn check(valid: bool, type_name: &str, value: &str) -> Result<(), RecordError> {
     let invalid =
-        || RecordError::Invalid(format!("'{}' is not a valid {what}", crate::report::printable(value)));
+        || RecordError::Invalid(format!("'{}' is not a valid {type_name}", crate::report::printable(value)));
     valid.then_some(()).ok_or_else(invalid)
 }
 

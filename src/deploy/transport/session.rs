@@ -4,6 +4,7 @@
 use crate::deploy::host::Host;
 use crate::deploy::protocol::codec::{
     self, AgentMsg, ClientMsg, INSPECT, KEEP_ALIVE_INTERVAL, OLDEST_INSPECT, PROTOCOL, RECEIVE_TIMEOUT,
+    RELEASE,
 };
 use crate::deploy::protocol::request::Request;
 use crate::deploy::protocol::response::Response;
@@ -28,9 +29,6 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(60);
 /// What ssh prints if a host's key is unknown or has changed.
 const UNKNOWN_KEY: &str = "Host key verification failed.";
 
-/// The release of this binary.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 /// A session with the agent of a host.
 pub struct Session {
     host: String,
@@ -44,6 +42,8 @@ pub struct Session {
 /// The child and its streams.
 struct Link {
     child: Conversation,
+    /// `ssh` or `docker-deploy`.
+    program: &'static str,
     input: Arc<Mutex<Option<File>>>,
     /// The last line of standard error, from ssh or from the remote shell.
     last_error: String,
@@ -88,13 +88,13 @@ impl Session {
     }
 
     fn check_version(&self, version: &str, protocol: u32, inspect: u32) -> Result<Option<String>, StepError> {
-        if version == VERSION && protocol == PROTOCOL {
+        if version == RELEASE && protocol == PROTOCOL {
             return Ok(None);
         }
         let version = crate::report::printable(version);
-        let (theirs, ours) = match version == VERSION {
-            true => (format!("{version} (protocol {protocol})"), format!("{VERSION} (protocol {PROTOCOL})")),
-            false => (version, VERSION.to_owned()),
+        let (theirs, ours) = match version == RELEASE {
+            true => (format!("{version} (protocol {protocol})"), format!("{RELEASE} (protocol {PROTOCOL})")),
+            false => (version, RELEASE.to_owned()),
         };
         let install = format!("docker-deploy install {}", self.host);
         let next = match is_newer(&theirs, protocol) {
@@ -119,9 +119,12 @@ impl Session {
         }
     }
 
+    /// The agent may still carry out the request, so the connection counts as lost.
     fn unreadable_line(&self) -> StepError {
-        let text = self.mismatch.clone().unwrap_or_else(|| "cannot read a line of its agent".into());
-        StepError::Config { text }
+        match &self.mismatch {
+            Some(text) => StepError::Config { text: text.clone() },
+            None => StepError::ConnectionLost { text: "its agent sent a line that cannot be read".into() },
+        }
     }
 }
 
@@ -130,7 +133,7 @@ fn is_newer(version: &str, protocol: u32) -> bool {
     let numbers = |version: &str| -> Vec<u64> {
         version.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
     };
-    protocol > PROTOCOL || (protocol == PROTOCOL && numbers(version) > numbers(VERSION))
+    protocol > PROTOCOL || (protocol == PROTOCOL && numbers(version) > numbers(RELEASE))
 }
 
 impl Link {
@@ -149,7 +152,7 @@ impl Link {
         });
         threads::spawn(keep_alive)
             .map_err(|error| StepError::ConnectionLost { text: format!("cannot start a thread: {error}") })?;
-        Ok(Self { child, input, last_error: String::new(), last_received: Instant::now() })
+        Ok(Self { child, program: name, input, last_error: String::new(), last_received: Instant::now() })
     }
 
     /// The next line of standard output; `None` at the timeout or after a line of standard error.
@@ -182,8 +185,8 @@ impl Link {
         }
         let text = match (text.is_empty(), code) {
             (false, _) => text,
-            (true, Some(code)) => format!("the connection ended with exit code {code}"),
-            (true, None) => "the connection ended".into(),
+            (true, Some(code)) => format!("{} exited with code {code}", self.program),
+            (true, None) => format!("{} closed its output", self.program),
         };
         StepError::ConnectionLost { text }
     }
@@ -209,7 +212,7 @@ impl Host for Session {
         self.last_id += 1;
         let id = self.last_id;
         let Some(mut link) = self.link.take() else {
-            return Err(StepError::ConnectionLost { text: "the connection was lost before".into() });
+            return Err(StepError::ConnectionLost { text: "it was lost during an earlier request".into() });
         };
         link.last_received = Instant::now();
         // A failure is ignored: the end of the output reports it.
@@ -228,8 +231,8 @@ impl Host for Session {
                 }
             }
             if cancelled.is_none() && stop() {
-                if matches!(request, Request::Inspect { .. } | Request::NginxServers) {
-                    // They change nothing, so their end does not matter.
+                if request.is_inspection() {
+                    // It changes nothing, so its end does not matter.
                     return Err(StepError::Cancelled);
                 }
                 cancelled = Some(Instant::now());
@@ -240,7 +243,10 @@ impl Host for Session {
                 return lost(format!("no response for {RECEIVE_TIMEOUT} s"));
             }
             if cancelled.is_some_and(|since| since.elapsed() > CANCEL_TIMEOUT) {
-                return lost(format!("it did not cancel within {} s", CANCEL_TIMEOUT.as_secs()));
+                return lost(format!(
+                    "its agent did not cancel the request within {} s",
+                    CANCEL_TIMEOUT.as_secs()
+                ));
             }
         }
     }

@@ -7,8 +7,11 @@ mod role;
 mod settings;
 mod web;
 
+#[cfg(test)]
+pub(super) use role::is_checked;
 pub use settings::HealthSettingsError;
 
+use super::env_var::Variables;
 use super::error::Error;
 use super::wait::{self, Reason, Target};
 use crate::report;
@@ -52,11 +55,16 @@ enum Unhealthy {
 /// Checks, and prints `healthy: …` on standard output, or `unhealthy: …` on
 /// standard error with exit code 1, as Docker expects. A dry run prints what it
 /// would check and checks nothing.
-pub(super) fn check(name: &str, dry_run: bool, world: &World) -> Result<CheckResult, Error> {
-    let settings = HealthSettings::from_env(world)?;
+pub(super) fn check(
+    name: &str,
+    dry_run: bool,
+    variables: &Variables,
+    world: &World,
+) -> Result<CheckResult, Error> {
+    let settings = HealthSettings::from_env(variables)?;
     let mut processes = proc::processes();
     processes.retain(|process| process.pid != world.pid);
-    let check = HealthCheck::find(&processes, &settings, world);
+    let check = HealthCheck::find(&processes, &settings, variables);
     let result = check.and_then(|check| {
         let text = if dry_run { check.describe(&settings) } else { check.run(&settings)? };
         Ok((check, text))
@@ -92,7 +100,7 @@ impl<'a> HealthCheck<'a> {
     fn find(
         processes: &'a [proc::Process],
         settings: &HealthSettings,
-        world: &World,
+        variables: &Variables,
     ) -> Result<Self, Unhealthy> {
         if settings.mode == Mode::Off {
             return Ok(Self::Nothing("health checks are off (ENTRYPOINT_HEALTH=none)"));
@@ -107,7 +115,7 @@ impl<'a> HealthCheck<'a> {
                 Err(Unhealthy::NotRunning { pid: process.pid, is_dead: matches!(process.state, 'Z' | 'X') })
             }
             Role::Web => Ok(Self::Web(process, web::address(processes, process, settings.port)?)),
-            Role::Worker => Ok(Self::Worker(process, wait::brokers(|name| world.variable(name)?.to_str()))),
+            Role::Worker => Ok(Self::Worker(process, wait::brokers(variables))),
             Role::Beat => Ok(Self::Beat(process, celery::schedule_file(process))),
         }
     }

@@ -117,6 +117,12 @@ fn role(arguments: &[OsString]) -> Option<Role> {
     }
 }
 
+/// Whether the check finds a process with these arguments.
+#[cfg(test)]
+pub(in crate::entrypoint) fn is_checked(arguments: &[OsString]) -> bool {
+    role(arguments).is_some()
+}
+
 /// The program that runs: gunicorn in `python -u /ve/bin/gunicorn …` and in
 /// `python -m gunicorn …`.
 fn program(arguments: &[OsString]) -> Option<(&str, &[OsString])> {

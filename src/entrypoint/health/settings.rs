@@ -1,18 +1,10 @@
 //! The settings of the health check, from the environment.
 
 use crate::duration;
-use crate::entrypoint::env_var::{display_value, text_var};
+use crate::entrypoint::env_var::{Name, Variables, display_value};
 use crate::entrypoint::error::Error;
 use crate::entrypoint::settings::DEFAULT_PORT;
-use crate::world::World;
 use std::time::Duration;
-
-const HEALTH: &str = "ENTRYPOINT_HEALTH";
-const PATH: &str = "ENTRYPOINT_HEALTH_PATH";
-const HOST: &str = "ENTRYPOINT_HEALTH_HOST";
-const TIMEOUT: &str = "ENTRYPOINT_HEALTH_TIMEOUT";
-/// Variables from which Django projects take their allowed hosts.
-const ALLOWED: [&str; 2] = ["ALLOWED_HOSTS", "DJANGO_ALLOWED_HOSTS"];
 
 /// The default of `ENTRYPOINT_HEALTH_TIMEOUT`.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,33 +49,34 @@ pub enum HealthSettingsError {
 }
 
 impl HealthSettings {
-    pub(super) fn from_env(world: &World) -> Result<Self, Error> {
-        let mode = match text_var(HEALTH, world)? {
+    pub(super) fn from_env(variables: &Variables) -> Result<Self, Error> {
+        let mode = match variables.text(Name::EntrypointHealth)? {
             None | Some("auto") => Mode::Auto,
             Some("ping") => Mode::Ping,
             Some("none") => Mode::Off,
             Some(value) => return Err(HealthSettingsError::Mode { value: value.to_owned() }.into()),
         };
-        let path = text_var(PATH, world)?.unwrap_or("/");
+        let path = variables.text(Name::EntrypointHealthPath)?.unwrap_or("/");
         if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(HealthSettingsError::Path { value: path.to_owned() }.into());
         }
-        let host = match text_var(HOST, world)? {
+        let host = match variables.text(Name::EntrypointHealthHost)? {
             Some(host) if is_host(host) => host.to_owned(),
             Some(value) => return Err(HealthSettingsError::Host { value: value.to_owned() }.into()),
-            None => ALLOWED
-                .iter()
-                .find_map(|name| first_host(world.variable(name)?.to_str()?))
+            // Django projects take their allowed hosts from one of these.
+            None => [Name::AllowedHosts, Name::DjangoAllowedHosts]
+                .into_iter()
+                .find_map(|name| first_host(variables.valid_text(name)?))
                 .unwrap_or_else(|| "localhost".to_owned()),
         };
-        let timeout = match text_var(TIMEOUT, world)? {
+        let timeout = match variables.text(Name::EntrypointHealthTimeout)? {
             None => DEFAULT_TIMEOUT,
             Some(value) => duration::parse(value)
                 .filter(|span| !span.is_zero())
                 .ok_or_else(|| HealthSettingsError::Timeout { value: value.to_owned() })?,
         };
         let number = |port: &str| port.parse().ok();
-        let port = world.variable("PORT").and_then(|port| number(port.to_str()?));
+        let port = variables.valid_text(Name::Port).and_then(number);
         let port = port.or_else(|| number(DEFAULT_PORT)).unwrap_or_default();
         Ok(Self { mode, path: path.to_owned(), host, timeout, port })
     }
@@ -104,13 +97,13 @@ fn is_host(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{HealthSettings, Mode, first_host};
+    use crate::entrypoint::env_var::Variables;
     use crate::entrypoint::error::Error;
-    use crate::world::World;
     use std::time::Duration;
 
     fn settings(variables: &[(&str, &str)]) -> Result<HealthSettings, Error> {
-        let environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        HealthSettings::from_env(&World { environment, ..World::default() })
+        let environment: Vec<_> = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        HealthSettings::from_env(&Variables::from_env(&environment)?)
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::facts::Facts;
 use super::notice::Notice;
 use super::process::Process;
 use super::settings::EntrypointSettings;
-use super::wheels::WheelsJob as Wheels;
+use super::wheels::WheelsJob;
 use crate::command::{Argument, Command};
 use crate::world::World;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ use std::ffi::OsString;
 pub(super) enum LaunchPlan {
     Nothing,
     Launch(Launch),
-    Wheels(Wheels),
+    Wheels(WheelsJob),
 }
 
 /// A process that replaces the entrypoint, or runs below it.

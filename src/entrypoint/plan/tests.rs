@@ -2,6 +2,7 @@
 
 use super::{LaunchPlan, Planned, plan};
 use crate::entrypoint::cli::{EntrypointJob, Request};
+use crate::entrypoint::env_var::Variables;
 use crate::entrypoint::error::Error;
 use crate::entrypoint::facts::app::{App, Project};
 use crate::entrypoint::facts::beat::Beat;
@@ -10,11 +11,13 @@ use crate::entrypoint::facts::user::User;
 use crate::entrypoint::facts::web::{Gunicorn, Web};
 use crate::entrypoint::facts::worker::Worker;
 use crate::entrypoint::facts::{Facts, ProcessFacts};
+use crate::entrypoint::health::is_checked;
 use crate::entrypoint::notice::Notice;
 use crate::entrypoint::package::Package;
 use crate::entrypoint::process;
 use crate::entrypoint::server::Server;
 use crate::entrypoint::settings::EntrypointSettings;
+use crate::process::{Lifetime, PROCESSES};
 use crate::sys::cgroup::Limits;
 use crate::world::World;
 use std::ffi::{OsStr, OsString};
@@ -43,7 +46,8 @@ fn web() -> Web {
 fn planned(process: &str, facts: &Facts, environment: &[(&str, &str)]) -> Result<Planned, Error> {
     let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let world = World { environment, ..World::default() };
-    let settings = EntrypointSettings::from_world(&world).unwrap();
+    let settings =
+        EntrypointSettings::new(&Variables::from_env(&world.environment).unwrap(), &world.folder).unwrap();
     let mut words = process.split(' ').map(OsString::from);
     let first = words.next().unwrap();
     let job = process::lookup(&first)
@@ -320,4 +324,15 @@ fn dev_uses_the_given_address() {
         assert_eq!(line(&format!("dev {address}")).replace('\'', ""), format!("runserver {address}"));
     }
     assert!(matches!(planned("dev", &facts(), &[("PORT", "x")]), Err(Error::Port { .. })));
+}
+
+/// A process that the health check does not find is healthy in every state.
+#[test]
+fn the_health_check_finds_every_process_that_keeps_running() {
+    for entry in PROCESSES.iter().filter(|entry| entry.lifetime != Lifetime::Ends) {
+        let planned = planned(entry.name, &facts(), &[PATH]).unwrap();
+        let LaunchPlan::Launch(launch) = planned.plan else { panic!("{planned:?}") };
+        let words: Vec<OsString> = launch.command.argv().into_iter().map(OsStr::to_owned).collect();
+        assert!(is_checked(&words), "{}: {words:?}", entry.name);
+    }
 }

@@ -24,11 +24,8 @@ const LOADER: &str = "import os; exec(os.environ.pop('ENTRYPOINT_PROGRAM'))";
 /// The prefix of its messages.
 const NAME: &str = "docker-entrypoint";
 
-/// Whether each command and the record of its completion are one transaction.
-pub(super) const ATOMIC: &str = "ENTRYPOINT_FIRST_RUN_ATOMIC";
-
 /// The management commands to run once in a new database.
-pub(super) const FIRST_RUN: &str = "ENTRYPOINT_FIRST_RUN";
+const FIRST_RUN: &str = "ENTRYPOINT_FIRST_RUN";
 
 /// Creates a missing database, migrates it with these arguments and does the first
 /// run. Folder, environment and Python are those of `like`.

@@ -159,17 +159,17 @@ def connect(connection, may_create):
         connection.ensure_connection()
         return
     except Error as error:
-        why = describe(error)
+        cause = describe(error)
     if connection.vendor == "sqlite":
-        why += " (check that its folder exists and that this user can write to it)"
+        cause += " (check that its folder exists and that this user can write to it)"
     elif may_create:
         try:
             create(connection)
             connection.ensure_connection()
             return
         except Error as error:
-            why += f" (and it cannot be created: {describe(error)})" * (describe(error) != why)
-    raise Failed(f"cannot open the database {connection.settings_dict['NAME']}: {why}")
+            cause += f" (and it cannot be created: {describe(error)})" * (describe(error) != cause)
+    raise Failed(f"cannot open the database {connection.settings_dict['NAME']}: {cause}")
 
 
 def create(connection):

@@ -4,7 +4,7 @@
 use super::protocol::{Protocol, Salt, Verdict};
 use super::reason::Reason;
 use super::schedule::SLOW_PROBE_TIMEOUT;
-use super::target::{Endpoint, Place};
+use super::target::{Endpoint, EndpointAddress};
 use crate::sys::files;
 use crate::sys::net::{Address, Connection, Interest, resolve, wait};
 use std::io::{Error, ErrorKind};
@@ -58,10 +58,10 @@ impl Attempt<'_> {
     pub(super) fn run(&self, endpoint: &Endpoint, slow: &mut SlowProbes) -> Result<(), AttemptError> {
         let failed = |reason| AttemptError { reason, timed_out: false };
         let addresses = match &endpoint.place {
-            Place::File(path) if files::exists(path) => return Ok(()),
-            Place::File(_) => return Err(failed(Reason::Absent)),
-            Place::Socket(path) => vec![Address::Unix(path.clone())],
-            Place::Host { name, port } => {
+            EndpointAddress::File(path) if files::exists(path) => return Ok(()),
+            EndpointAddress::File(_) => return Err(failed(Reason::Absent)),
+            EndpointAddress::Socket(path) => vec![Address::Unix(path.clone())],
+            EndpointAddress::Host { name, port } => {
                 (self.progress)(Reason::Unresolved);
                 resolve(name, *port).map_err(|error| failed(resolve_reason(&error)))?
             }

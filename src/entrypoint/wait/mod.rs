@@ -11,7 +11,6 @@ mod scheme;
 mod target;
 
 pub use plan::Error;
-pub(crate) use plan::{NAMES, WaitPlan};
 pub use target::Error as TargetError;
 
 use crate::duration;
@@ -20,7 +19,8 @@ use crate::sys::net::Address;
 use crate::sys::threads;
 use attempt::{Attempt, AttemptError, SlowProbes};
 use board::{Board, EndpointId, TargetState};
-pub(crate) use plan::brokers;
+pub(crate) use plan::WaitPlan;
+pub(in crate::entrypoint) use plan::brokers;
 pub(crate) use protocol::Protocol;
 use protocol::Salt;
 pub(crate) use reason::Reason;

@@ -2,8 +2,9 @@
 
 use super::protocol::Protocol;
 use super::scheme::Scheme;
-use super::target::{self, Endpoint, Place, Target};
+use super::target::{self, Endpoint, EndpointAddress, Target};
 use crate::duration;
+use crate::entrypoint::env_var::{Name, Variables};
 use crate::report;
 use crate::url::{self, HostPort, Url};
 use std::net::IpAddr;
@@ -11,15 +12,6 @@ use std::time::Duration;
 
 /// The default of `ENTRYPOINT_WAIT_TIMEOUT`.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
-
-const WAIT: &str = "ENTRYPOINT_WAIT";
-const WAIT_TIMEOUT: &str = "ENTRYPOINT_WAIT_TIMEOUT";
-
-/// The variables of the app that name its broker.
-const BROKERS: [&str; 2] = ["BROKER_URL", "CELERY_BROKER_URL"];
-
-/// The variables of the entrypoint; their values have to be UTF-8.
-pub(crate) const NAMES: [&str; 2] = [WAIT, WAIT_TIMEOUT];
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct WaitPlan {
@@ -78,19 +70,21 @@ pub enum Error {
 }
 
 /// The brokers that the variables of the app name.
-pub(crate) fn brokers<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Vec<Target> {
+pub(in crate::entrypoint) fn brokers(variables: &Variables) -> Vec<Target> {
     let mut plan = WaitPlan::default();
-    for source in BROKERS {
-        plan.add_app(source, variable(source).map(broker_endpoints));
-    }
+    plan.add_brokers(variables);
     plan.targets
+}
+
+/// The value without white space around it. The app's own variables may be any bytes.
+fn given(variables: &Variables, name: Name) -> Option<&str> {
+    variables.valid_text(name).map(str::trim).filter(|value| !value.is_empty())
 }
 
 impl WaitPlan {
     /// Reads the plan from the environment.
-    pub(crate) fn from_env<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Error> {
-        let given = |name: &str| variable(name).map(str::trim).filter(|value| !value.is_empty());
-        let timeout = match given(WAIT_TIMEOUT) {
+    pub(in crate::entrypoint) fn from_env(variables: &Variables) -> Result<Self, Error> {
+        let timeout = match given(variables, Name::EntrypointWaitTimeout) {
             None => Some(TIMEOUT),
             Some(value) => {
                 let span =
@@ -99,25 +93,30 @@ impl WaitPlan {
             }
         };
         let mut plan = Self { timeout, ..Self::default() };
-        let entries = given(WAIT).map(split_entries).unwrap_or_default();
+        let entries = given(variables, Name::EntrypointWait).map(split_entries).unwrap_or_default();
         if entries.iter().any(|entry| entry == "none") {
             return if entries.len() == 1 { Ok(plan) } else { Err(Error::NoneAndMore) };
         }
-        plan.add_app("DATABASE_URL", given("DATABASE_URL").map(app_endpoints));
-        for source in BROKERS {
-            plan.add_app(source, given(source).map(broker_endpoints));
-        }
+        plan.add_app("DATABASE_URL", given(variables, Name::DatabaseUrl).map(app_endpoints));
+        plan.add_brokers(variables);
+        let (port, engine) = (given(variables, Name::DbPort), given(variables, Name::DbEngine));
         plan.add_app(
             "DB_HOST",
-            given("DB_HOST").map(|host| host_endpoints(host, given("DB_PORT"), given("DB_ENGINE"))),
+            given(variables, Name::DbHost).map(|host| host_endpoints(host, port, engine)),
         );
         for (index, entry) in entries.iter().enumerate() {
             match entry.as_str() {
                 "migrations" => plan.migrations = true,
-                entry => plan.add(WAIT, entry_endpoints(index + 1, entry)?),
+                entry => plan.add("ENTRYPOINT_WAIT", entry_endpoints(index + 1, entry)?),
             }
         }
         Ok(plan)
+    }
+
+    /// Adds what the variables of the app for its broker name.
+    fn add_brokers(&mut self, variables: &Variables) {
+        self.add_app("BROKER_URL", given(variables, Name::BrokerUrl).map(broker_endpoints));
+        self.add_app("CELERY_BROKER_URL", given(variables, Name::CeleryBrokerUrl).map(broker_endpoints));
     }
 
     fn add_app(&mut self, source: &'static str, endpoints: Option<Result<Vec<Endpoint>, target::Error>>) {
@@ -222,7 +221,7 @@ fn host_endpoints(
                 }
             }
             Some(port) => {
-                let place = Place::Host { name: host.name.clone(), port };
+                let place = EndpointAddress::Host { name: host.name.clone(), port };
                 endpoints.push(Endpoint { scheme: "database", place, protocol: Protocol::Database });
                 &[]
             }

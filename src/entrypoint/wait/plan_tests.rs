@@ -1,10 +1,12 @@
 use super::{Error, TIMEOUT, WaitPlan};
+use crate::entrypoint::env_var::Variables;
 use crate::entrypoint::wait::target;
 use crate::url;
 use std::time::Duration;
 
 fn plan_for(variables: &[(&str, &'static str)]) -> Result<WaitPlan, Error> {
-    WaitPlan::from_env(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| *value))
+    let environment: Vec<_> = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    WaitPlan::from_env(&Variables::from_env(&environment).unwrap())
 }
 
 fn targets(variables: &[(&str, &'static str)]) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The URL schemes of services, their protocols and where their URLs point to.
 
 use super::protocol::Protocol;
-use super::target::{Endpoint, Error, Place};
+use super::target::{Endpoint, EndpointAddress, Error};
 use crate::url::{self, HostPort, Url, bracketed};
 use std::path::{Path, PathBuf};
 
@@ -112,9 +112,11 @@ impl Scheme {
                 0 => Err(Error::NoPort),
                 _ => Ok(Protocol::Open),
             }),
-            Family::RedisSocket => Ok(vec![self.endpoint(Place::Socket(path(url)?), Protocol::Redis)]),
-            Family::Unix => Ok(vec![self.endpoint(Place::Socket(path(url)?), Protocol::Open)]),
-            Family::File => Ok(vec![self.endpoint(Place::File(path(url)?), Protocol::Open)]),
+            Family::RedisSocket => {
+                Ok(vec![self.endpoint(EndpointAddress::Socket(path(url)?), Protocol::Redis)])
+            }
+            Family::Unix => Ok(vec![self.endpoint(EndpointAddress::Socket(path(url)?), Protocol::Open)]),
+            Family::File => Ok(vec![self.endpoint(EndpointAddress::File(path(url)?), Protocol::Open)]),
         }
     }
 
@@ -131,7 +133,11 @@ impl Scheme {
             let (name, port) = (host.name.clone(), host.port.unwrap_or(self.port));
             let protocol = protocol(&name, port)?;
             let is_path = name.starts_with('/');
-            let place = if is_path { Place::Socket(name.into()) } else { Place::Host { name, port } };
+            let place = if is_path {
+                EndpointAddress::Socket(name.into())
+            } else {
+                EndpointAddress::Host { name, port }
+            };
             Ok(self.endpoint(place, protocol))
         };
         hosts.iter().map(endpoint).collect()
@@ -158,7 +164,7 @@ impl Scheme {
     }
 
     fn mysql(self, url: &Url) -> Result<Vec<Endpoint>, Error> {
-        let socket = |path: &str| self.endpoint(Place::Socket(path.into()), Protocol::Mysql);
+        let socket = |path: &str| self.endpoint(EndpointAddress::Socket(path.into()), Protocol::Mysql);
         if let Some(path) = url.parameter("unix_socket") {
             return Ok(vec![socket(path)]);
         }
@@ -168,7 +174,7 @@ impl Scheme {
         self.each_host(url, |_, _| Ok(Protocol::Mysql))
     }
 
-    fn endpoint(self, place: Place, protocol: Protocol) -> Endpoint {
+    fn endpoint(self, place: EndpointAddress, protocol: Protocol) -> Endpoint {
         Endpoint { scheme: self.shown, place, protocol }
     }
 }
@@ -205,11 +211,11 @@ fn postgres_hosts(url: &Url, default: u16) -> Result<Vec<(String, u16)>, Error> 
     Ok(POSTGRES_FOLDERS.into_iter().map(|folder| (folder.to_owned(), port(0, None))).collect())
 }
 
-fn postgres_place(name: &str, port: u16) -> Place {
+fn postgres_place(name: &str, port: u16) -> EndpointAddress {
     if name.starts_with('/') {
-        return Place::Socket(Path::new(name).join(format!(".s.PGSQL.{port}")));
+        return EndpointAddress::Socket(Path::new(name).join(format!(".s.PGSQL.{port}")));
     }
-    Place::Host { name: name.to_owned(), port }
+    EndpointAddress::Host { name: name.to_owned(), port }
 }
 
 /// The absolute path that a URL names.

@@ -19,12 +19,12 @@ pub(crate) struct Target {
 pub(crate) struct Endpoint {
     /// The scheme of its URL in messages.
     pub(crate) scheme: &'static str,
-    pub(crate) place: Place,
+    pub(crate) place: EndpointAddress,
     pub(crate) protocol: Protocol,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum EndpointAddress {
     /// A port of a host, whose name may have several addresses.
     Host {
         /// A name or an address.
@@ -64,7 +64,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for EndpointAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Host { name, port } => write!(f, "{}:{port}", bracketed(name)),

@@ -1,7 +1,7 @@
 #![allow(clippy::disallowed_methods, reason = "a server to wait for")]
 
 use super::protocol::Protocol;
-use super::target::{Endpoint, Place, Target};
+use super::target::{Endpoint, EndpointAddress, Target};
 use super::{Outcome, WaitPlan, wait};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +12,7 @@ const PONG: &[u8] = b"+PONG\r\n";
 
 /// Waits for Redis at a port. Returns the time at which it was ready.
 fn wait_for_redis(port: u16) -> Instant {
-    let place = Place::Host { name: "127.0.0.1".to_owned(), port };
+    let place = EndpointAddress::Host { name: "127.0.0.1".to_owned(), port };
     let endpoint = Endpoint { scheme: "redis", place, protocol: Protocol::Redis };
     let targets = vec![Target { source: "TEST", endpoints: vec![endpoint] }];
     let plan = WaitPlan { targets, timeout: Some(Duration::from_secs(60)), ..WaitPlan::default() };

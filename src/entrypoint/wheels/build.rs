@@ -3,7 +3,7 @@
 use super::inputs::Inputs;
 use super::pip::{self, PrivatePackages};
 use super::stamp::{Platform, Record};
-use super::vendor::{self, Form, Package};
+use super::vendor::{self, Form, VendorPackage};
 use super::wheelhouse::{self, CACHE, Change, Wheelhouse};
 use super::{Error, WheelsJob};
 use crate::command::Command;
@@ -146,7 +146,7 @@ impl Builder<'_> {
     /// The wheel of a private package, which may have several files.
     fn private_wheel(
         &self,
-        group: &[&Package],
+        group: &[&VendorPackage],
         current: &Wheelhouse,
         platform: &Platform,
         into: &Path,
@@ -163,7 +163,7 @@ impl Builder<'_> {
 
     /// Builds a private package; a folder from a copy, since a build leaves files
     /// behind and the source may be mounted read-only.
-    fn build_private(&self, package: &Package, into: &Path) -> Result<PathBuf, Error> {
+    fn build_private(&self, package: &VendorPackage, into: &Path) -> Result<PathBuf, Error> {
         let source = match &package.form {
             Form::Wheel | Form::Sdist => package.path.clone(),
             Form::Folder(entries) => {
@@ -184,14 +184,14 @@ impl Builder<'_> {
 
     /// Of several files of one project the wheel that pip chooses, else the only
     /// source distribution.
-    fn choose(&self, group: &[&Package], into: &Path) -> Result<Package, Error> {
+    fn choose(&self, group: &[&VendorPackage], into: &Path) -> Result<VendorPackage, Error> {
         let project = vendor::project_name(&group[0].path);
         let folder = self.job.app.join("vendor");
         let (wheels, sdists): (Vec<_>, Vec<_>) =
             group.iter().partition(|package| package.form == Form::Wheel);
         if !wheels.is_empty() && self.run(&pip::choice(self.job, into, &folder, &project))?.is_ok() {
             let found = wheelhouse::wheels(into)?;
-            let is_chosen = |package: &&&Package| {
+            let is_chosen = |package: &&&VendorPackage| {
                 package.path.file_name().is_some_and(|name| found.keys().any(|found| name == found.as_str()))
             };
             if let Some(wheel) = wheels.iter().find(is_chosen) {

@@ -4,7 +4,7 @@
 use super::pip::REQUIREMENTS;
 use super::requirements::{self, Requirements};
 use super::stamp::Platform;
-use super::vendor::{self, Package, Vendor};
+use super::vendor::{self, Vendor, VendorPackage};
 use super::{Error, WheelsJob};
 use crate::sys::digest::Digest;
 use crate::sys::files;
@@ -19,7 +19,7 @@ const LIMIT: u64 = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Inputs {
     /// The private packages that no requirement names by path.
-    pub(super) packages: Vec<Package>,
+    pub(super) packages: Vec<VendorPackage>,
     /// Folders in `vendor` that are not packages.
     pub(super) not_packages: Vec<PathBuf>,
     /// Whether every requirement needs a hash.

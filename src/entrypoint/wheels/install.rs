@@ -12,9 +12,6 @@ use crate::entrypoint::facts::python::Python;
 use crate::sys::{dir, files};
 use std::path::{Path, PathBuf};
 
-/// `auto` or `never`.
-pub(in crate::entrypoint) const INSTALL: &str = "ENTRYPOINT_INSTALL";
-
 /// The digest of the installed requirements, in the virtualenv.
 const STAMP: &str = ".docker-entrypoint-requirements";
 
@@ -23,7 +20,7 @@ pub(in crate::entrypoint) enum Installation {
     /// They are installed, or there are none.
     Current,
     /// They have changed and cannot be installed.
-    Impossible { why: String },
+    Impossible { reason: String },
     /// pip has to install them.
     Due {
         command: Command,
@@ -45,7 +42,7 @@ pub(in crate::entrypoint) fn check_requirements(
         return Ok(Installation::Current);
     }
     let Python::Virtualenv(virtualenv) = python else {
-        return Ok(Installation::Impossible { why: "there is no virtualenv".to_owned() });
+        return Ok(Installation::Impossible { reason: "there is no virtualenv".to_owned() });
     };
     let job = job(like, app);
     let inputs = Inputs::collect(&job)?;
@@ -59,8 +56,8 @@ pub(in crate::entrypoint) fn check_requirements(
         return Ok(Installation::Current);
     }
     if !files::can_write_folder(virtualenv) {
-        let why = format!("uid {uid} cannot write to {}", virtualenv.display());
-        return Ok(Installation::Impossible { why });
+        let reason = format!("uid {uid} cannot write to {}", virtualenv.display());
+        return Ok(Installation::Impossible { reason });
     }
     // If one requirement has a hash all need one, and a folder has none.
     let folders = inputs.packages.iter().filter(|package| matches!(package.form, Form::Folder(_)));

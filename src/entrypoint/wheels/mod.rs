@@ -14,7 +14,7 @@ mod vendor;
 mod wheelhouse;
 
 pub(super) use build::{build_command, build_wheelhouse};
-pub(super) use install::{INSTALL, Installation, check_requirements, write_stamp};
+pub(super) use install::{Installation, check_requirements, write_stamp};
 
 use std::ffi::OsString;
 use std::io;

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Package {
+pub(super) struct VendorPackage {
     /// A folder or a file.
     pub(super) path: PathBuf,
     pub(super) form: Form,
@@ -28,7 +28,7 @@ pub(super) enum Form {
 /// The content of `vendor`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Vendor {
-    pub(super) packages: Vec<Package>,
+    pub(super) packages: Vec<VendorPackage>,
     /// Folders that are not packages.
     pub(super) not_packages: Vec<PathBuf>,
 }
@@ -39,7 +39,7 @@ pub(super) fn scan(folder: &Path) -> Result<Vendor, Error> {
     let names = files::list_folder(folder).into_iter().filter(|name| !name.as_bytes().starts_with(b"."));
     for path in names.map(|name| folder.join(name)) {
         match form(&path)? {
-            Some(form) => vendor.packages.push(Package { digest: digest(&path, &form)?, path, form }),
+            Some(form) => vendor.packages.push(VendorPackage { digest: digest(&path, &form)?, path, form }),
             None if files::is_folder(&path) => vendor.not_packages.push(path),
             None => {} // a README, a list
         }
@@ -131,11 +131,11 @@ pub(super) fn project_name(path: &Path) -> String {
 
 /// The packages in groups: the files of one project are one group, each folder is
 /// a group by itself.
-pub(super) fn groups(packages: &[Package]) -> Vec<Vec<&Package>> {
-    let mut groups: Vec<Vec<&Package>> = Vec::new();
+pub(super) fn groups(packages: &[VendorPackage]) -> Vec<Vec<&VendorPackage>> {
+    let mut groups: Vec<Vec<&VendorPackage>> = Vec::new();
     for package in packages {
-        let same = |group: &&mut Vec<&Package>| {
-            let is_file = |package: &Package| !matches!(package.form, Form::Folder(_));
+        let same = |group: &&mut Vec<&VendorPackage>| {
+            let is_file = |package: &VendorPackage| !matches!(package.form, Form::Folder(_));
             is_file(package)
                 && is_file(group[0])
                 && project_name(&group[0].path) == project_name(&package.path)
@@ -149,7 +149,7 @@ pub(super) fn groups(packages: &[Package]) -> Vec<Vec<&Package>> {
 }
 
 /// Whether one of the paths is the path of this package.
-pub(super) fn is_named_in(package: &Package, paths: &[PathBuf]) -> bool {
+pub(super) fn is_named_in(package: &VendorPackage, paths: &[PathBuf]) -> bool {
     paths.iter().any(|path| normalize(path) == normalize(&package.path))
 }
 
@@ -168,7 +168,7 @@ fn normalize(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, Package, groups, is_named_in, project_name, scan};
+    use super::{Form, VendorPackage, groups, is_named_in, project_name, scan};
     use std::path::{Path, PathBuf};
 
     #[test]
@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn files_of_one_project_are_one_group() {
-        let package = |path: &str| Package { path: path.into(), form: Form::Wheel, digest: String::new() };
+        let package =
+            |path: &str| VendorPackage { path: path.into(), form: Form::Wheel, digest: String::new() };
         let packages = ["a-1-cp39.whl", "b-1-py3.whl", "A-1-cp313.whl"].map(package);
         let groups = groups(&packages);
         assert_eq!(groups, [vec![&packages[0], &packages[2]], vec![&packages[1]]]);

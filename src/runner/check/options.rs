@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Severity};
 use crate::runner::config::Configuration;
-use crate::runner::docker_opts::{DockerOpts, Word};
+use crate::runner::docker_opts::{DockerOpts, OptsWord};
 use crate::runner::env_transfer;
 use crate::runner::system::System;
 use crate::shell::scope::Value;
@@ -31,7 +31,7 @@ pub fn findings(
 
 /// Quotes in a string are characters like any other: sh splits the string at blanks and
 /// removes no quotes.
-fn quote_in_string(configuration: &Configuration, word: &Word) -> Option<Finding> {
+fn quote_in_string(configuration: &Configuration, word: &OptsWord) -> Option<Finding> {
     let is_string = matches!(
         configuration.variable(word.from).and_then(|variable| variable.value.as_ref()),
         Some(Value::Text(_))
@@ -55,7 +55,7 @@ fn name_without_rm(opts: &DockerOpts) -> Option<Finding> {
 }
 
 /// The word with `-d`.
-pub fn detach_word(configuration: &Configuration) -> Option<&Word> {
+pub fn detach_word(configuration: &Configuration) -> Option<&OptsWord> {
     let opts = &configuration.opts;
     opts.enabled("detach").map(|option| opts.word(option))
 }

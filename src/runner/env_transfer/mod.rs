@@ -8,7 +8,7 @@
 //! is unset, removes what an earlier `-e` has set. So only the last one is transferred,
 //! and the env file with the values comes after the env files of the user.
 
-use super::docker_opts::{DockerOpts, EnvSetting, Word};
+use super::docker_opts::{DockerOpts, EnvSetting, OptsWord};
 use super::error::Error;
 use super::opts_parser::DockerOption;
 use super::warning::Warning;
@@ -113,7 +113,7 @@ impl<'a> Collector<'a> {
         Self { environment, cuts, added, file: Vec::new(), variables: Vec::new(), warnings: Vec::new() }
     }
 
-    fn add(&mut self, setting: &EnvSetting<'_>, word: &Word, is_last: bool) -> Result<(), Error> {
+    fn add(&mut self, setting: &EnvSetting<'_>, word: &OptsWord, is_last: bool) -> Result<(), Error> {
         if setting.name.is_empty() {
             return Err(Error::NoVariable { name: word.from, place: word.place() });
         }
@@ -144,7 +144,7 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    fn warn(&mut self, setting: &EnvSetting<'_>, word: &Word) {
+    fn warn(&mut self, setting: &EnvSetting<'_>, word: &OptsWord) {
         let (name, place) = (lossy(setting.name), word.place());
         let is_utf8 = |bytes| std::str::from_utf8(bytes).is_ok();
         let is_set = || self.environment.iter().any(|(key, _)| key.as_bytes() == setting.name);
@@ -183,7 +183,7 @@ impl<'a> Collector<'a> {
     }
 }
 
-fn route(setting: &EnvSetting<'_>, word: &Word) -> Result<Route, Error> {
+fn route(setting: &EnvSetting<'_>, word: &OptsWord) -> Result<Route, Error> {
     let Some(value) = setting.value else { return Ok(Route::Keep) };
     if fits_in_a_file(setting.name, value) {
         return Ok(Route::File);

@@ -77,104 +77,63 @@ impl Error {
     /// The place of the variable or word that the error is about; `Some(None)`: in the
     /// environment.
     fn place(&self) -> Option<&Option<Place>> {
-        match self {
-            Self::AppInFile { place }
-            | Self::BadImage { place, .. }
-            | Self::Array { place, .. }
-            | Self::BadTag { place }
-            | Self::ReadonlyTag { place }
-            | Self::TwoTags { image: place, .. }
-            | Self::Positional { place, .. }
-            | Self::BackslashBlank { place, .. }
-            | Self::WithoutValue { place, .. }
-            | Self::NoOption { place, .. }
-            | Self::NoVariable { place, .. }
-            | Self::DockersOwn { place, .. }
-            | Self::ExtraInFile { place }
-            | Self::NotInAUnit { place, .. } => Some(place),
-            Self::Usage { .. }
-            | Self::NoApp
-            | Self::Superfluous { .. }
-            | Self::SecretsInAFile
-            | Self::Name(_)
-            | Self::File { .. }
-            | Self::Distrusted { .. }
-            | Self::Shell(_)
-            | Self::NoShell { .. }
-            | Self::StrangeShell { .. }
-            | Self::Sourced { .. }
-            | Self::TagFile { .. }
-            | Self::NoImage { .. }
-            | Self::NoInstance { .. }
-            | Self::NoTag { .. }
-            | Self::BadTagOption { .. }
-            | Self::NameInExtra { .. }
-            | Self::Ends { .. }
-            | Self::NoProcess { .. }
-            | Self::NoUnit { .. }
-            | Self::NoMemory { .. }
-            | Self::NoDocker
-            | Self::NotExecutable { .. }
-            | Self::TooBig { .. }
-            | Self::Exec { .. } => None,
-        }
+        self.place_and_help().0
     }
 
     /// What to do about it; `None` if the message says so, or if it is not known.
     pub fn help(&self) -> Option<Cow<'static, str>> {
-        Some(Cow::Borrowed(match self {
-            Self::File { error, .. } => match error {
-                files::Error::Dangling => "correct the link, or remove it",
-                files::Error::Io(error) if error.kind() == ErrorKind::PermissionDenied => "run as root",
-                files::Error::Io(_) => "restore the file",
-                files::Error::NotRegular | files::Error::TooLarge(_) => {
-                    "replace it with a regular file of the usual size"
-                }
-            },
-            Self::Distrusted { distrust: Distrust::WorldWritable, .. } => "chmod go-w",
-            Self::Distrusted { distrust: Distrust::ForeignOwner { .. }, .. } => "chown root",
-            Self::Shell(error) => return error.help(),
-            Self::NoShell { .. } | Self::StrangeShell { .. } => "use a POSIX shell, such as /bin/bash",
+        self.place_and_help().1
+    }
+
+    fn place_and_help(&self) -> (Option<&Option<Place>>, Option<Cow<'static, str>>) {
+        let (place, help): (_, Cow<'static, str>) = match self {
+            Self::AppInFile { place } => (Some(place), "use letters, digits, '_', '.' and '-'".into()),
+            Self::BadImage { place, lines: false } => (Some(place), image::IMAGE_RULE.into()),
+            Self::BadImage { place, lines: true } => {
+                (Some(place), format!("{}; a closing quote may be missing", image::IMAGE_RULE).into())
+            }
+            Self::Array { place, .. } => (Some(place), "write it as one string".into()),
+            Self::BadTag { place } => (Some(place), image::TAG_RULE.into()),
+            Self::ReadonlyTag { place } => (Some(place), "remove the readonly".into()),
+            Self::TwoTags { image: place, .. } => (Some(place), "keep one of them".into()),
+            Self::Positional { place, name } => {
+                (Some(place), format!("write a value with blanks in an array, {name}=(-e \"A=b c\")").into())
+            }
+            Self::BackslashBlank { place, .. } => {
+                let help = "remove the blank, so that the backslash is the line's last character";
+                (Some(place), help.into())
+            }
+            Self::WithoutValue { place, .. } => (Some(place), "add its value, or remove it".into()),
+            Self::NoOption { place, nearest: Some(name), .. } => {
+                (Some(place), format!("did you mean --{name}?").into())
+            }
+            Self::NoOption { place, nearest: None, .. } => {
+                (Some(place), "remove it, or look it up in docker run --help".into())
+            }
+            Self::NoVariable { place, .. } => (Some(place), "write -e NAME=VALUE or -e NAME".into()),
+            Self::DockersOwn { place, .. } => (Some(place), "use another variable name in the app".into()),
+            Self::ExtraInFile { place } => (Some(place), "move it to OPTS".into()),
+            Self::NotInAUnit { place, .. } => (Some(place), "remove it".into()),
+            Self::Shell(error) => return (None, error.help()),
+            Self::File { error, .. } => (None, file_help(error).into()),
+            Self::Distrusted { distrust: Distrust::WorldWritable, .. } => (None, "chmod go-w".into()),
+            Self::Distrusted { distrust: Distrust::ForeignOwner { .. }, .. } => (None, "chown root".into()),
+            Self::NoShell { .. } | Self::StrangeShell { .. } => {
+                (None, "use a POSIX shell, such as /bin/bash".into())
+            }
             Self::Sourced { .. } => {
-                "the file must not exit, also not by set -e, and must have no syntax error"
+                let help = "the file must not exit, also not by set -e, and must have no syntax error";
+                (None, help.into())
             }
-            Self::AppInFile { .. } => "use letters, digits, '_', '.' and '-'",
-            Self::TagFile { error, .. } => match error {
-                TagFileError::Empty | TagFileError::NotOnlyTag { .. } => "write one line, export TAG=…",
-                TagFileError::UnsetUnderAllexport { .. } => "write export TAG=…",
-                TagFileError::Twice { .. } => "keep one of them",
-                TagFileError::InvalidTag { .. } => image::TAG_RULE,
-            },
-            Self::TwoTags { .. } => "keep one of them",
-            Self::BadTag { .. } | Self::BadTagOption { .. } => image::TAG_RULE,
+            Self::TagFile { error, .. } => (None, tag_file_help(error).into()),
+            Self::BadTagOption { .. } => (None, image::TAG_RULE.into()),
             Self::NoImage { nearest: Some(name), .. } | Self::NoInstance { nearest: Some(name), .. } => {
-                return Some(format!("did you mean {name}?").into());
+                (None, format!("did you mean {name}?").into())
             }
-            Self::NoImage { file_exists: true, .. } => "add IMAGE=…",
-            Self::NoImage { nearest: None, .. } => "create a settings file with IMAGE=…",
-            Self::NoInstance { nearest: None, .. } => "create one of them",
-            Self::BadImage { lines: false, .. } => image::IMAGE_RULE,
-            Self::BadImage { lines: true, .. } => {
-                return Some(format!("{}; a closing quote may be missing", image::IMAGE_RULE).into());
-            }
-            Self::Array { .. } => "write it as one string",
-            Self::NoTag { .. } => "create a TAG file, or use --tag",
-            Self::ReadonlyTag { .. } => "remove the readonly",
-            Self::Positional { name, .. } => {
-                return Some(format!("write a value with blanks in an array, {name}=(-e \"A=b c\")").into());
-            }
-            Self::BackslashBlank { .. } => {
-                "remove the blank, so that the backslash is the line's last character"
-            }
-            Self::WithoutValue { .. } => "add its value, or remove it",
-            Self::NoOption { nearest: Some(name), .. } => {
-                return Some(format!("did you mean --{name}?").into());
-            }
-            Self::NoOption { nearest: None, .. } => "remove it, or look it up in docker run --help",
-            Self::ExtraInFile { .. } => "move it to OPTS",
-            Self::NotInAUnit { .. } => "remove it",
-            Self::NoVariable { .. } => "write -e NAME=VALUE or -e NAME",
-            Self::DockersOwn { .. } => "use another variable name in the app",
+            Self::NoImage { file_exists: true, .. } => (None, "add IMAGE=…".into()),
+            Self::NoImage { nearest: None, .. } => (None, "create a settings file with IMAGE=…".into()),
+            Self::NoInstance { nearest: None, .. } => (None, "create one of them".into()),
+            Self::NoTag { .. } => (None, "create a TAG file, or use --tag".into()),
             Self::Usage { .. }
             | Self::NoApp
             | Self::Superfluous { .. }
@@ -188,8 +147,9 @@ impl Error {
             | Self::NoDocker
             | Self::NotExecutable { .. }
             | Self::TooBig { .. }
-            | Self::Exec { .. } => return None,
-        }))
+            | Self::Exec { .. } => return (None, None),
+        };
+        (place, Some(help))
     }
 
     /// The line of the file with the error.
@@ -198,5 +158,25 @@ impl Error {
             Self::Shell(error) => error.excerpt(),
             _ => None,
         }
+    }
+}
+
+fn file_help(error: &files::Error) -> &'static str {
+    match error {
+        files::Error::Dangling => "correct the link, or remove it",
+        files::Error::Io(error) if error.kind() == ErrorKind::PermissionDenied => "run as root",
+        files::Error::Io(_) => "restore the file",
+        files::Error::NotRegular | files::Error::TooLarge(_) => {
+            "replace it with a regular file of the usual size"
+        }
+    }
+}
+
+fn tag_file_help(error: &TagFileError) -> &'static str {
+    match error {
+        TagFileError::Empty | TagFileError::NotOnlyTag { .. } => "write one line, export TAG=…",
+        TagFileError::UnsetUnderAllexport { .. } => "write export TAG=…",
+        TagFileError::Twice { .. } => "keep one of them",
+        TagFileError::InvalidTag { .. } => image::TAG_RULE,
     }
 }

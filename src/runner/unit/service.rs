@@ -40,8 +40,9 @@ impl Service {
     pub fn new(host: &dyn System, root: &Root, args: &UnitArgs, opts: &DockerOpts) -> Result<Self, Error> {
         let (process, name) = (process(args)?, unit_name(args)?);
         let after = args.after.iter().map(|unit| checked_unit(unit)).collect::<Result<_, _>>()?;
-        let grace = number_option(opts, "stop-timeout").unwrap_or_else(|| stop_grace(process))
-            + env_value(opts, "ENTRYPOINT_DRAIN").and_then(seconds).unwrap_or(0);
+        let grace = number_option(opts, "stop-timeout").unwrap_or_else(|| stop_grace(process));
+        let drain = env_value(opts, "ENTRYPOINT_DRAIN").and_then(seconds).unwrap_or(0);
+        let grace = grace.saturating_add(drain);
         Ok(Self {
             description: format!("{} {process}", args.name),
             start: start_command(host, root, args, process),
@@ -50,7 +51,7 @@ impl Service {
             name,
             after,
             grace,
-            timeout: grace + MARGIN,
+            timeout: grace.saturating_add(MARGIN),
         })
     }
 

@@ -120,7 +120,13 @@ fn carriage_returns_and_the_byte_order_mark_are_noted() {
 fn an_unset_variable_is_noted_where_it_is_used() {
     let notes = evaluate_text("A=$NO${NO:-x}\"\nx${NO}\" B=${EMPTY}").unwrap().notes;
     let notes: Vec<String> = notes.iter().map(render_note).collect();
-    assert_eq!(notes, ["/etc/default/site:1:3: NO is not set", "/etc/default/site:2:2: NO is not set"]);
+    assert_eq!(
+        notes,
+        [
+            "/etc/default/site:1:3: the value of A uses a variable that is not set (column 3)",
+            "/etc/default/site:2:2: the value of A uses a variable that is not set (column 2)"
+        ]
+    );
 }
 
 #[test]

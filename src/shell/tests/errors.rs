@@ -198,7 +198,7 @@ fn differences_between_dash_and_bash() {
             "A=\u{1}",
             "1:3: dash and bash read a byte 0x01 or 0x7f outside single quotes differently\nA=.\n  ^",
         ),
-        (": ${A:?}", "1:3: A is not set, and the file requires it\n: ${A...\n  ^^^"),
+        (": ${A:?}", "1:3: the file requires a variable that is not set\n: ${....\n  ^^"),
         ("OPTS=(a)b", "1:9: a blank is missing after the array\nOPTS=....\n        ^"),
         ("OPTS=(a;b)", "1:8: an unquoted operator is not allowed in an array\nOPTS=..;..\n       ^"),
     ]);
@@ -241,6 +241,14 @@ fn common_mistakes_are_named() {
         (
             "export A=1 \u{a0} B=2",
             "1:12: U+00A0 (no-break space) is not a blank in a shell file, but part of a word\nexport A=. . ...\n           ^",
+        ),
+        (
+            "export 'A B=1'",
+            "1:8: bad name: a name has letters, digits and underscores only, and does not start with a digit\nexport .......\n       ^",
+        ),
+        (
+            "unset \"A\tB\"",
+            "1:7: bad name: a name has letters, digits and underscores only, and does not start with a digit\nunset .....\n      ^",
         ),
         ("A=${B\nC=1", "1:3: the brace that opens here is not closed on this line\nA=${.\n  ^^"),
         ("A=\"${B\" C=1", "1:4: the brace that opens here is not closed on this line\nA=.${......\n   ^^"),

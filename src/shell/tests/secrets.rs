@@ -85,10 +85,28 @@ fn the_name_of_a_commands_first_assignment_is_shown() {
     assert_eq!(excerpt_line("B=1 A= x"), "B=. .. .");
 }
 
+/// In double quotes, what follows a `$` in a password is read as the name of a variable.
+#[test]
+fn text_after_a_dollar_is_masked() {
+    error_without_secret("KEY=\"pa${hunter2:?}\"");
+    error_without_secret("KEY=\"pa${hunter2?x}\"");
+    let notes = evaluate_text("KEY=\"pa$hunter2\"; export A='' B=\"${hunter3}\"; : $hunter4").unwrap().notes;
+    assert!(!format!("{notes:?}").contains("hunter"), "{notes:?}");
+    let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        notes,
+        [
+            "the value of KEY uses a variable that is not set (column 8)",
+            "the value of B uses a variable that is not set (column 34)",
+            "a variable that is not set is used here (column 49)",
+        ]
+    );
+}
+
 #[test]
 fn messages_in_the_file_are_masked() {
-    assert_eq!(excerpt_line("A=1; : ${B:?hunter2}"), "A=.; : ${B..........");
-    assert_eq!(excerpt_line("A=\"${B?$E hunter2}\""), "A=.${B.............");
+    assert_eq!(excerpt_line("A=1; : ${B:?hunter2}"), "A=.; : ${...........");
+    assert_eq!(excerpt_line("A=\"${B?$E hunter2}\""), "A=.${..............");
     assert_eq!(excerpt_line("A=${RANDOM:-hunter2}${IFS-hunter2}"), "A=${RANDOM........................");
 }
 

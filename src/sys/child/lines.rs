@@ -51,13 +51,13 @@ pub enum StreamEnd {
 /// when it arrives; the first argument is true for standard error. Terminates the child
 /// after `limit`, or when `cancelled` returns true.
 pub fn stream_lines(
-    words: &[impl AsRef<OsStr>],
+    argv: &[impl AsRef<OsStr>],
     limit: Duration,
     cancelled: &dyn Fn() -> bool,
     on_line: &mut dyn FnMut(bool, &str),
 ) -> io::Result<StreamEnd> {
-    let words: Vec<&OsStr> = words.iter().map(AsRef::as_ref).collect();
-    let mut child = start_program(words.first().copied(), &words, Stream::Null, false)?;
+    let argv: Vec<&OsStr> = argv.iter().map(AsRef::as_ref).collect();
+    let mut child = start_program(argv.first().copied(), &argv, Stream::Null, false)?;
     let lines = output_lines(&mut child, LongLine::Split)?;
     let deadline = Instant::now() + limit;
     let mut ended = None;
@@ -105,10 +105,10 @@ fn terminate(child: &mut Child) {
     child.send_signal(Signal::SIGKILL);
 }
 
-/// Looks a program up as a shell does, and starts it with the words as its `argv`.
+/// Looks a program up as a shell does, and starts it with these arguments, `argv[0]` first.
 fn start_program(
     program: Option<&OsStr>,
-    words: &[&OsStr],
+    argv: &[&OsStr],
     stdin: Stream,
     own_group: bool,
 ) -> io::Result<Child> {
@@ -118,7 +118,7 @@ fn start_program(
         return Err(io::ErrorKind::NotFound.into());
     };
     let environment: Vec<_> = std::env::vars_os().collect();
-    let image = ExecImage { file: &file, arguments: words.to_vec(), environment: &environment, folder: None };
+    let image = ExecImage { file: &file, arguments: argv.to_vec(), environment: &environment, folder: None };
     start(&image, &ChildStart { streams: [stdin, Stream::Pipe, Stream::Pipe], own_group, mask: None })
 }
 
@@ -187,11 +187,11 @@ pub struct Conversation {
 impl Conversation {
     /// Starts the child in a new process group, so that Ctrl-C reaches this process alone.
     /// `name` is its `argv[0]`. The returned file is its standard input.
-    pub fn start(name: &str, words: &[String]) -> io::Result<(Self, File)> {
-        let program = words.first().map(OsStr::new);
-        let words: Vec<&OsStr> =
-            std::iter::once(name).chain(words.iter().skip(1).map(String::as_str)).map(OsStr::new).collect();
-        let mut child = start_program(program, &words, Stream::Pipe, true)?;
+    pub fn start(name: &str, argv: &[String]) -> io::Result<(Self, File)> {
+        let program = argv.first().map(OsStr::new);
+        let argv: Vec<&OsStr> =
+            std::iter::once(name).chain(argv.iter().skip(1).map(String::as_str)).map(OsStr::new).collect();
+        let mut child = start_program(program, &argv, Stream::Pipe, true)?;
         let stdin = child.pipes[0].take().ok_or(io::ErrorKind::BrokenPipe)?;
         let lines = output_lines(&mut child, LongLine::End)?;
         Ok((Self { child, lines }, stdin.into()))

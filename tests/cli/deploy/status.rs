@@ -33,6 +33,16 @@ fn json() {
     test.stdout(format!("[\n{}\n]\n", rows.join(",\n"))).run();
 }
 
+/// With a stack larger than the address space, no thread for a host can start: the hosts are asked one
+/// after the other.
+#[test]
+fn works_without_threads() {
+    let rows = [row("site", "a", "web", "site", "[]"), row("site", "b", "web", "site", "[]")];
+    let test = hosts(&[("a", &["site"]), ("b", &["site"])]).env("RUST_MIN_STACK", (1_u64 << 50).to_string());
+    let test = test.env("HOSTS", "a b").args(["status", "site", "--format", "json"]);
+    test.stdout(format!("[\n{}\n]\n", rows.join(",\n"))).run();
+}
+
 /// An app with an invalid file, and one with two hosts for beat, do not hide
 /// the others.
 #[test]

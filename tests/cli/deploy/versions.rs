@@ -136,6 +136,15 @@ fn a_response_that_cannot_be_read_is_an_error() {
     assert_eq!(code, Some(125));
 }
 
+/// The agent may still carry out its request, so the connection counts as lost.
+#[test]
+fn a_line_that_cannot_be_read_ends_the_connection() {
+    let test = with_agent(&hello(VERSION, PROTOCOL, INSPECT)).file("host-state", "text\n");
+    let (_, stderr, code) = run(&test, &["history", "site"]);
+    let expected = "docker-deploy: web1: no connection: its agent sent a line that cannot be read\n";
+    assert_eq!((stderr.as_str(), code), (expected, Some(125)));
+}
+
 /// An agent answers the requests of other releases, also those that it does not know.
 #[test]
 fn an_agent_answers_a_request_that_it_does_not_know() {

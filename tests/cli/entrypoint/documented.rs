@@ -5,6 +5,9 @@ use std::path::Path;
 
 const PAGE: &str = include_str!("../../../docs/entrypoint.md");
 
+/// Declares the variables.
+const VARIABLES: &str = include_str!("../../../src/entrypoint/env_var.rs");
+
 /// Variables and options for internal use.
 const OUR_OWN: [&str; 1] = ["ENTRYPOINT_PROGRAM"];
 
@@ -28,11 +31,22 @@ fn in_folder(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
+/// The variants of `Name` that begin with `Entrypoint`, as names of variables.
+fn variants() -> impl Iterator<Item = String> {
+    let variants =
+        VARIABLES.lines().filter_map(|line| line.strip_prefix("    Entrypoint")?.strip_suffix(','));
+    let word = |letter: char| match letter {
+        'A'..='Z' => format!("_{letter}"),
+        _ => letter.to_ascii_uppercase().to_string(),
+    };
+    variants.map(move |variant| format!("ENTRYPOINT{}", variant.chars().map(word).collect::<String>()))
+}
+
 #[test]
 fn every_variable_has_its_row() {
-    let mut found = BTreeSet::new();
-    in_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/entrypoint"), &mut found);
+    let mut found: BTreeSet<String> = variants().collect();
     assert!(found.len() > 15, "{found:?}");
+    in_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/entrypoint"), &mut found);
     for name in found.iter().filter(|name| *name != "ENTRYPOINT" && !OUR_OWN.contains(&name.as_str())) {
         let row = PAGE.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
         assert!(row.is_some(), "{name} has no row in docs/entrypoint.md");

@@ -35,7 +35,7 @@ fn the_exit_code_is_that_of_the_process() {
 }
 
 #[test]
-fn what_is_no_program_is_126() {
+fn a_file_that_is_not_a_program_gives_126() {
     let text = "docker-entrypoint: cannot execute [folder]/app/notes: it is not an executable file\n";
     project().file("app/notes", "").args(["./notes"]).stderr(text).code(126).run();
     let text = "docker-entrypoint: cannot execute [folder]/app/run: it is neither a program for this machine nor a \

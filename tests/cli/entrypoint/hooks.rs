@@ -43,7 +43,7 @@ fn a_failing_hook_stops_the_start() {
 }
 
 #[test]
-fn an_ignored_sigchld_stays_ignored_for_them_and_for_the_process() {
+fn an_ignored_sigchld_stays_ignored_for_hooks_and_the_process() {
     // In awk: dash and Perl set SIGCHLD back to its default by themselves.
     let show = "#!/usr/bin/awk -f\nBEGIN { while ((getline line < \"/proc/self/status\") > 0) \
                 if (line ~ /^SigIgn/) print line }\n";

@@ -134,7 +134,7 @@ fn a_failure_before_dev_stops_it() {
 fn a_signal_stops_pip_and_dev_with_it() {
     let notices = "docker-entrypoint: installing the requirements, which have changed (ENTRYPOINT_INSTALL=never turns this off)\n\
         docker-entrypoint: stopped by signal 15 before the process started\n";
-    // `docker stop` asks us, and we ask pip.
+    // `docker stop` sends SIGTERM to the entrypoint, which sends it to pip.
     let python = "#!/bin/sh\nkill $PPID\nexec sleep 60\n";
     let test = project().program("ve/bin/python", python).file("app/requirements.txt", "six\n");
     test.args(["dev"]).stderr(notices).code(143).run();

@@ -1,5 +1,4 @@
-//! Waiting, without servers: ports that are closed, silent, or speak
-//! something else.
+//! Waiting, without servers: ports that are closed, silent, or respond in another protocol.
 
 use super::project;
 use crate::run::{Test, binary};
@@ -14,18 +13,18 @@ fn migrate() -> Test {
 }
 
 /// The port of a server that runs this for each connection.
-fn server(answer: impl Fn(TcpStream) + Send + 'static) -> u16 {
+fn server(serve: impl Fn(TcpStream) + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || listener.incoming().flatten().for_each(&answer));
+    std::thread::spawn(move || listener.incoming().flatten().for_each(&serve));
     port
 }
 
 /// A server that reads something and sends this response.
-fn says(words: &'static [u8]) -> u16 {
+fn responds_with(response: &'static [u8]) -> u16 {
     server(move |mut stream| {
         let _ = stream.read(&mut [0; 512]);
-        let _ = stream.write_all(words);
+        let _ = stream.write_all(response);
     })
 }
 
@@ -49,7 +48,7 @@ fn assert_never(url: &str, shown: &str, reason: &str) {
 
 #[test]
 fn an_open_port_is_not_ready() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap(); // nobody accepts
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap(); // accepts no connection
     let port = listener.local_addr().unwrap().port();
     let closes = server(drop);
     let plain = ("accepts connections but does not respond", "closes the connection without a response");
@@ -73,7 +72,7 @@ fn an_open_port_is_not_ready() {
 
 #[test]
 fn another_protocol_is_named() {
-    let port = says(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    let port = responds_with(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     for (scheme, reason) in [
         ("postgres", "wrong protocol: expected PostgreSQL, got HTTP"),
         ("mysql", "wrong protocol: expected MySQL, got HTTP"),
@@ -82,7 +81,7 @@ fn another_protocol_is_named() {
         ("amqps", "TLS: the response is HTTP without TLS"),
         ("http", "responds with HTTP status 400"),
     ] {
-        // MySQL's clients say nothing first.
+        // A MySQL client sends nothing first.
         let port = if scheme == "mysql" {
             server(|mut stream| drop(stream.write_all(b"HTTP/1.1 408 Request Timeout\r\n\r\n")))
         } else {
@@ -98,14 +97,14 @@ fn a_partial_response_is_not_ready() {
     for (scheme, half) in
         [("postgres", &b"R\0\0\0\x17"[..]), ("redis", b"+PO"), ("amqp", b"\x01\0\0\0\0\x01")]
     {
-        let url = format!("{scheme}://127.0.0.1:{}", says(half));
+        let url = format!("{scheme}://127.0.0.1:{}", responds_with(half));
         assert_never(&url, &url, "sends an incomplete response");
     }
 }
 
 #[test]
 fn every_target_gets_a_line_without_secrets() {
-    let port = says(b"+PONG\r\n");
+    let port = responds_with(b"+PONG\r\n");
     let output = migrate()
         .env("ENTRYPOINT_WAIT_TIMEOUT", "3s")
         .env("DATABASE_URL", "postgres://app:s3cret@127.0.0.1:1/s3cret")
@@ -129,7 +128,7 @@ fn every_target_gets_a_line_without_secrets() {
 
 #[test]
 fn ready_targets_are_not_mentioned() {
-    let port = says(b"-NOAUTH Authentication required.\r\n");
+    let port = responds_with(b"-NOAUTH Authentication required.\r\n");
     migrate()
         .env("CELERY_BROKER_URL", format!("redis://127.0.0.1:{port}/0"))
         .env("ENTRYPOINT_WAIT_TIMEOUT", "60s")

@@ -193,7 +193,7 @@ fn a_signal_ends_the_wait_for_another_build() {
     assert_eq!(line, format!("{waits}{}\n", test.path("wheelhouse").display()));
     kill(Pid::from_raw(second.id().try_into().unwrap()), SIGTERM).unwrap();
     assert_eq!(second.wait().unwrap().code(), Some(143));
-    // The first goes on.
+    // The first build continues.
     end(&test, first);
 }
 
@@ -223,7 +223,7 @@ fn private_packages_get_hashes() {
 fn used_entries_of_pips_cache_are_kept() {
     let test = project().file("wheelhouse/.cache/wheels/1/six-1.0-py3-none-any.whl", "");
     test.output();
-    // The cache was another platform's, as far as the stamp says: nothing of it is for ours.
+    // According to the stamp, the cache belongs to another platform, so nothing in it is used.
     assert!(!test.path("wheelhouse/.cache").exists());
     let test = test.file("wheelhouse/.cache/wheels/1/six-1.0-py3-none-any.whl", "");
     let test = test.file("wheelhouse/.cache/wheels/2/old-1.0-py3-none-any.whl", "");

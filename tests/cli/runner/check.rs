@@ -53,8 +53,9 @@ fn reports_all_problems() {
              chmod g-w\n\
              [folder]/etc/default/a:1: warning: --name without --rm: the second start fails, because the name is \
              in use: add --rm\n\
-             [folder]/etc/default/a:2: warning: NOPE is not set: set it first, or write ${NOPE:-}; \
-             single quotes keep a $ that belongs to a value, which changes the value that runs today\n\
+             [folder]/etc/default/a:2: warning: the value of OPTS uses a variable that is not set (column 21): set it \
+             first, or write ${NAME:-}; single quotes keep a $ that belongs to a value, which changes the value \
+             that runs today\n\
              [folder]/etc/default/a:2: warning: -e GONE removes the GONE of the image, because \
              GONE is not set here: export it, or remove -e GONE\n\
              [folder]/etc/default/a:2: warning: a quote in OPTS is part of the value: sh splits the string at \
@@ -65,6 +66,22 @@ fn reports_all_problems() {
         )
         .code(1)
         .run();
+}
+
+/// In double quotes, what follows a `$` in a password is read as the name of a variable.
+#[test]
+fn shows_no_part_of_a_secret_as_a_name() {
+    for format in [&[][..], &["--format", "json"]] {
+        let settings = "IMAGE=here:1\nexport SECRET_KEY=\"pa$hunter2\"\nOPTS='--rm -e SECRET_KEY'\n";
+        let test = host().program("bin/docker", DOCKER).args(format).args(["--check", "a"]);
+        let ended = test.file_with_mode("etc/default/a", settings, 0o640).output();
+        let text = String::from_utf8([ended.stdout, ended.stderr].concat()).unwrap();
+        assert!(
+            text.contains("the value of SECRET_KEY uses a variable that is not set (column 22)"),
+            "{text}"
+        );
+        assert!(!text.contains("hunter2"), "{text}");
+    }
 }
 
 #[test]

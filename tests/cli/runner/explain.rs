@@ -126,10 +126,10 @@ fn masks_the_value_of_an_unknown_option() {
         .args(["-n", "a"])
         .stdout("docker run --secretz 'SECRET_KEY=***' '--pass=***' '--tok=***' '-E***' --cow '***' x:y\n")
         .run();
-    for how in ["-n", "--explain", "--"] {
+    for mode in ["-n", "--explain", "--"] {
         host()
             .file("etc/default/a", "IMAGE=x:y\nOPTS='--evn SECRET_KEY=topsecret'\n")
-            .args([how, "a"])
+            .args([mode, "a"])
             .stderr(
                 "docker-runner: [folder]/etc/default/a:2: docker run has no option --evn: did you mean --env?\n",
             )
@@ -155,11 +155,14 @@ fn a_misspelt_env_never_reaches_docker() {
         ("-E SECRET_KEY=topsecret", "-E", "--env"),
         ("-ESECRET_KEY=topsecret", "-E", "--env"),
         ("-itE=SECRET_KEY=topsecret", "-E", "--env"),
+        ("--eSECRET_KEY=topsecret", "--eSECRET_KEY", "--env"),
+        ("--envSECRET_KEY=topsecret", "--envSECRET_KEY", "--env"),
+        ("--eK=topsecret", "--eK", "--env"),
     ] {
-        for how in ["-n", "--explain", "--"] {
+        for mode in ["-n", "--explain", "--"] {
             host()
                 .file("etc/default/a", format!("IMAGE=x:y\nOPTS='--rm {opts} --init'\n"))
-                .args([how, "a"])
+                .args([mode, "a"])
                 .stderr(&format!(
                     "docker-runner: [folder]/etc/default/a:2: docker run has no option {option}: did you mean \
                      {meant}?\n"

@@ -17,7 +17,7 @@ echo "A: ${A-unset}"
 "#;
 
 #[test]
-fn they_go_through_a_file_in_memory() {
+fn secrets_go_through_a_file_in_memory() {
     antisocial()
         .program("bin/docker", DOCKER)
         .args(["antisocial", "migrate"])

@@ -11,7 +11,7 @@ fn shell(shell: &str, file: &str) -> Test {
 }
 
 /// What dash and bash both source.
-const FILE: &str = "echo to nobody\n\
+const FILE: &str = "echo dropped\n\
     if true; then IMAGE=x; fi\n\
     OPTS=\"--rm --label app=$APP --label h=$(echo $HOSTNAME)\n-e A=secret\"\n";
 
@@ -55,7 +55,7 @@ fn an_instance_is_sourced_after_its_app() {
 }
 
 #[test]
-fn takes_exactly_what_is_set_or_exported() {
+fn takes_only_variables_that_are_set_or_exported() {
     let docker = "#!/bin/sh\necho \"${SET-unset} ${EXPORTED-unset} ${GONE-unset} ${KEPT-unset} ${SHLVL-unset}\"\n\
                   echo \"$LINES2\"\n";
     for shell in ["/bin/bash", "/bin/sh"] {
@@ -74,7 +74,7 @@ fn takes_exactly_what_is_set_or_exported() {
 }
 
 #[test]
-fn its_errors_reach_the_user_and_an_exit_is_an_error() {
+fn errors_of_the_shell_reach_the_user_and_an_exit_is_an_error() {
     for name in ["/bin/sh", "/bin/bash"] {
         let error = |code: i32| {
             format!(

@@ -38,6 +38,17 @@ fn prints_upstart_jobs() {
 }
 
 #[test]
+fn a_very_long_stop_timeout_is_accepted() {
+    let output = host()
+        .file("etc/default/a", "IMAGE=x\nOPTS='--stop-timeout 4294967295 -e ENTRYPOINT_DRAIN=5s'\n")
+        .args(["--unit", "systemd", "a"])
+        .output();
+    let unit = String::from_utf8_lossy(&output.stdout);
+    assert!(unit.contains("docker stop -t 4294967295 a\n"), "{output:?}");
+    assert!(unit.contains("TimeoutStopSec=4294967295\n"), "{output:?}");
+}
+
+#[test]
 fn refuses_options_that_do_not_work_in_a_unit() {
     for (file, error) in [
         (

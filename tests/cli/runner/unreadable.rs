@@ -25,7 +25,7 @@ fn run_unprivileged(test: Test, arguments: &[&str]) -> (String, String, Option<i
 }
 
 #[test]
-fn the_overview_lists_them() {
+fn the_overview_lists_unreadable_files() {
     let (_, stderr, _) = run_unprivileged(host().file("etc/default/blog", "IMAGE=b:v1\n"), &[]);
     assert!(
         stderr.contains("apps in /etc/default:\n  antisocial (cannot be read: run as root)\n  blog\n"),
@@ -34,7 +34,7 @@ fn the_overview_lists_them() {
 }
 
 #[test]
-fn a_check_reports_them_as_errors() {
+fn a_check_reports_unreadable_files_as_errors() {
     let (stdout, _, code) = run_unprivileged(antisocial(), &["--check"]);
     assert_eq!(
         stdout,
@@ -45,7 +45,7 @@ fn a_check_reports_them_as_errors() {
 }
 
 #[test]
-fn they_are_listed_and_completed() {
+fn unreadable_files_are_listed_and_completed() {
     let (stdout, _, _) = run_unprivileged(antisocial(), &["--list"]);
     assert!(stdout.contains("\nantisocial  ? (docker-runner --check antisocial)  -  "), "{stdout}");
     assert_eq!(run_unprivileged(antisocial(), &["--complete"]).0, "antisocial\n");

@@ -1,4 +1,4 @@
-"""The example's settings for a container, and a page that takes its time: /slow/."""
+"""The example's settings for a container, and a slow page: /slow/."""
 
 import time
 

@@ -1,7 +1,7 @@
-"""Stops at a place that the test chooses, until it lets go.
+"""Stops at a place that the test chooses, until the test continues it.
 
-AT is the number of an SQL statement, counted over all connections, or the name of a place. There
-CUT/here is written, and the work goes on when CUT/go is there.
+AT is the number of an SQL statement, counted over all connections, or the name of a place. The
+process writes CUT/here there, and continues when CUT/go exists.
 """
 
 import os

@@ -4,7 +4,7 @@ from probe.models import Mark
 
 
 class Command(BaseCommand):
-    help = "Two rows, and nothing if it does not come to its end."
+    help = "Writes two rows, or none if it is interrupted."
 
     def add_arguments(self, parser):
         parser.add_argument("what")

@@ -3,7 +3,7 @@ from probe.models import Mark
 
 
 class Command(BaseCommand):
-    help = "What was done, in order."
+    help = "Prints the rows in their order."
 
     def handle(self, **options):
         self.stdout.write(", ".join(Mark.objects.order_by("id").values_list("what", flat=True)))
