@@ -1,6 +1,7 @@
 //! How messages are printed: `docker-runner: cannot …`, the line of the file, a caret.
 
 use serde::Serialize;
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io::Write;
@@ -27,17 +28,20 @@ pub fn failure(name: &str, error: &dyn Display, excerpt: Option<&Excerpt>) {
     eprint(&text);
 }
 
-/// Writes to standard error. Errors are ignored: a closed standard error must not fail a run.
+/// Writes to standard error, as [`print()`] does. Errors are ignored: a closed standard error must not
+/// fail a run.
 pub fn eprint(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    let _ = std::io::stderr().lock().write_all(without_controls(text).as_bytes());
 }
 
 /// Writes to standard output; `false` if that fails, for example because the reader has closed the pipe.
+/// Control characters other than newline and tab are escaped: a host, a container or a file may have
+/// written the text, and must not control the terminal.
 pub fn print(text: &str) -> bool {
-    print_bytes(text.as_bytes())
+    print_bytes(without_controls(text).as_bytes())
 }
 
-/// Like [`print()`], for bytes.
+/// Writes bytes to standard output as they are.
 pub fn print_bytes(bytes: &[u8]) -> bool {
     let mut out = std::io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).is_ok()
@@ -72,6 +76,16 @@ pub fn printable(name: impl AsRef<OsStr>) -> String {
 pub fn argument(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
     if word.is_empty() { "''".to_owned() } else { printable(word) }
+}
+
+/// The text with its control characters escaped, except newline and tab.
+pub fn without_controls(text: &str) -> Cow<'_, str> {
+    let is_kept = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
+    if text.chars().all(is_kept) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |character| if is_kept(character) { vec![character] } else { escape_control(character) };
+    Cow::Owned(text.chars().flat_map(escape).collect())
 }
 
 fn escape_control(character: char) -> Vec<char> {

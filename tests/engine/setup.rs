@@ -273,6 +273,21 @@ fn ten_setups_create_one_database() {
     assert_eq!(probe.marks(), DONE);
 }
 
+/// A name is data: no character in it ends the name in the statement.
+#[test]
+fn a_database_name_may_contain_quotes() {
+    let image = &drivers().name;
+    for (mut probe, engine) in [(Probe::postgres(image), "postgresql"), (Probe::mariadb(image), "mysql")] {
+        for name in [r#"a"b; drop table x; --"#, "'c'", "`d` e"] {
+            probe = probe.env("DATABASE", &format!("{engine},{name},bookmarks,pass word,db"));
+            let output = probe.setup();
+            let text = format!("creating the database {name}\n");
+            assert!(output.code == 0 && output.stderr.contains(&text), "{engine} {name}: {}", output.stderr);
+            assert_eq!(probe.marks(), DONE);
+        }
+    }
+}
+
 #[test]
 fn an_existing_database_is_only_migrated() {
     let probe = Probe::postgres(&image()).env("DATABASE", "postgresql,bookmarks,bookmarks,pass word,db");

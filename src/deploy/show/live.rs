@@ -90,12 +90,9 @@ impl Screen {
     fn draw(&mut self, message: &str) {
         // The window may be resized at any time, and a line that wraps counts as two.
         let width = window::columns().unwrap_or(self.width);
-        let mut text = String::new();
-        if self.drawn > 0 {
-            // Cursor up, then erase below (ECMA-48: CUU, ED).
-            text.push_str(&format!("\x1b[{}A\x1b[J", self.drawn));
-        }
-        text.push_str(message);
+        // Cursor up, then erase below (ECMA-48: CUU, ED).
+        let erase = if self.drawn > 0 { format!("\x1b[{}A\x1b[J", self.drawn) } else { String::new() };
+        let mut text = message.to_owned();
         let spinner = SPINNER[self.frame % SPINNER.len()];
         let longest = self.hosts.iter().map(|host| host.name.len()).max().unwrap_or(0);
         for host in &self.hosts {
@@ -108,7 +105,7 @@ impl Screen {
             text.push_str(&format!("{line}{time}\n"));
         }
         self.drawn = self.hosts.len();
-        let _ = report::print(&text);
+        let _ = report::print_bytes((erase + &report::without_controls(&text)).as_bytes());
     }
 }
 

@@ -176,7 +176,6 @@ def create(connection):
     # Lists the databases of the server: a connection error does not show whether
     # the database is missing or the connection refused.
     name = connection.settings_dict["NAME"]
-    quoted = connection.ops.quote_name(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with connection._nodb_cursor() as cursor:
@@ -185,10 +184,19 @@ def create(connection):
                 if query(cursor, "SELECT count(*) FROM pg_database WHERE datname = %s", name):
                     return
             log(f"creating the database {name}")
-            if connection.vendor == "mysql":
-                cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quoted} CHARACTER SET utf8mb4")
-            else:
-                cursor.execute(f"CREATE DATABASE {quoted}")
+            cursor.execute(create_statement(connection, name))
+
+
+def create_statement(connection, name):
+    # quote_name of Django adds quotes around a name, but leaves those in it as they are.
+    if connection.vendor == "postgresql":
+        from django.db.backends.postgresql.psycopg_any import sql
+
+        return sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if connection.vendor == "mysql":
+        quoted = "`" + name.replace("`", "``") + "`"
+        return f"CREATE DATABASE IF NOT EXISTS {quoted} CHARACTER SET utf8mb4"
+    return f"CREATE DATABASE {connection.ops.quote_name(name)}"
 
 
 def query(cursor, sql, *values):

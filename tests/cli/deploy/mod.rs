@@ -1,6 +1,7 @@
 //! `docker-deploy` with hosts that are directories, and scripts in place of
 //! docker, systemctl, nginx, ssh and sudo.
 
+mod hostile;
 mod install;
 mod nginx;
 mod plan;

@@ -25,12 +25,12 @@ while read -r line; do
 done
 "#;
 
-fn hello(version: &str, protocol: u32, inspect: u32) -> String {
+pub(super) fn hello(version: &str, protocol: u32, inspect: u32) -> String {
     format!("{{\"hello\":{{\"version\":\"{version}\",\"protocol\":{protocol},\"inspect\":{inspect}}}}}\n")
 }
 
 /// The host `web1`, whose agent sends this hello and then the lines of the first fixture.
-fn with_agent(hello: &str) -> Test {
+pub(super) fn with_agent(hello: &str) -> Test {
     bare()
         .program("bin/ssh", AGENT)
         .env("HOSTS", "web1")
@@ -41,7 +41,7 @@ fn with_agent(hello: &str) -> Test {
 }
 
 /// Standard output, standard error and exit code.
-fn run(test: &Test, arguments: &[&str]) -> (String, String, Option<i32>) {
+pub(super) fn run(test: &Test, arguments: &[&str]) -> (String, String, Option<i32>) {
     let Output { stdout, stderr, status } = test.command().args(arguments).output().unwrap();
     (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap(), status.code())
 }
