@@ -182,3 +182,6 @@ fn describe_web_reason(reason: &Reason, host: &str) -> String {
         other => format!("is not ready: {other}"),
     }
 }
+
+#[cfg(test)]
+mod tests;
