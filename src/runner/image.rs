@@ -145,6 +145,7 @@ mod tests {
         }
         assert!(parse("a__b/c--d/e.f").is_some());
         assert!(parse("Host.Example/x").is_some());
+        assert!(parse("my-registry.example:5000/x").is_some());
     }
 
     #[test]

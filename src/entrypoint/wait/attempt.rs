@@ -274,3 +274,27 @@ fn resolve_reason(error: &Error) -> Reason {
     let is_temporary = ["Try again", "Temporary failure"].iter().any(|known| text.contains(known));
     if is_temporary { Reason::Unresolved } else { Reason::NameNotFound }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Reason, connect_reason};
+    use nix::errno::Errno;
+
+    #[test]
+    fn reasons_of_a_failed_connection() {
+        for (errno, reason) in [
+            (Errno::ECONNREFUSED, Reason::Refused),
+            (Errno::ENOENT, Reason::Absent),
+            (Errno::ENOTDIR, Reason::Absent),
+            (Errno::EACCES, Reason::Forbidden),
+            (Errno::ECONNRESET, Reason::Closed),
+            (Errno::ECONNABORTED, Reason::Closed),
+            (Errno::ETIMEDOUT, Reason::Unanswered),
+            (Errno::EAGAIN, Reason::Unanswered),
+            (Errno::EHOSTUNREACH, Reason::Unreachable),
+            (Errno::ENETUNREACH, Reason::Unreachable),
+        ] {
+            assert_eq!(connect_reason(&errno.into()), reason, "{errno}");
+        }
+    }
+}

@@ -121,6 +121,21 @@ fn refuses_a_process_that_ends_by_itself() {
 }
 
 #[test]
+fn a_tag_file_may_be_invalid_and_another_file_may_not() {
+    let invalid = || antisocial("systemd").args(["antisocial"]).file("var/www/antisocial/TAG", "\n");
+    assert_eq!(invalid().output().status.code(), Some(0));
+    invalid()
+        .file("etc/default/antisocial", "IMAGE=x\nOPTS=(--init\n")
+        .stderr(
+            "docker-runner: [folder]/etc/default/antisocial:2:6: the array that opens here is never closed\n    \
+             OPTS=(......\n         ^\n  help: close it, or quote the character if it is part of a value: \
+             '\"' \"'\" \\$\n",
+        )
+        .code(125)
+        .run();
+}
+
+#[test]
 fn refuses_invalid_apps_units_and_processes() {
     for (app, error) in [
         (

@@ -188,12 +188,13 @@ mod tests {
 
     #[test]
     fn another_protocol_is_named() {
-        let responses: [(&[u8], &str); 6] = [
+        let responses: [(&[u8], &str); 7] = [
             (b"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"),
             (b"AMQP\0\0\x09\x01", "AMQP"),
             (b"\x15\x03\x01\0\x02\x02\x46", "TLS"),
             (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
             (b"-ERR unknown command\r\n", "Redis"),
+            (b"220 mail.example.org ESMTP\r\n", "SMTP or FTP"),
             (b"\x4a\0\0\0\x0a8.0.35\0", "MySQL"),
         ];
         let postgres = Protocol::Postgres { user: "a".into(), database: String::new(), tls: false };

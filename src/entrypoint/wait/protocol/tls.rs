@@ -116,8 +116,11 @@ mod tests {
 
     #[test]
     fn alerts_and_plain_text() {
-        let alert = judge(b"\x15\x03\x03\0\x02\x02\x28");
-        assert_eq!(alert, Verdict::NotReady(Reason::Tls(TlsFault::Alert(40))));
+        let alert = b"\x15\x03\x03\0\x02\x02\x28";
+        assert_eq!(judge(alert), Verdict::NotReady(Reason::Tls(TlsFault::Alert(40))));
+        for cut in 0..alert.len() {
+            assert_eq!(judge(&alert[..cut]), Verdict::Incomplete, "{cut}");
+        }
         let plain = judge(b"HTTP/1.1 400 Bad Request\r\n");
         assert_eq!(plain, Verdict::NotReady(Reason::Tls(TlsFault::Plain(Some("HTTP")))));
     }
