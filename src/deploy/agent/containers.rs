@@ -231,6 +231,21 @@ mod tests {
     }
 
     #[test]
+    fn the_health_check_is_the_one_of_the_image_or_of_the_entrypoint() {
+        let health_check = |test: &str| {
+            let json = format!(
+                r#"[{{"Id":"1","Name":"/b","Image":"i","Config":{{"Image":"a:1","Healthcheck":{{"Test":{test}}}}},"State":{{"Running":true}}}}]"#
+            );
+            parse_containers(&json)[0].health_check().join("|")
+        };
+        assert_eq!(health_check(r#"["CMD","curl","-f","/"]"#), "curl|-f|/");
+        assert_eq!(health_check(r#"["CMD-SHELL","curl -f / || exit 1"]"#), "/bin/sh|-c|curl -f / || exit 1");
+        for none in [r#"["NONE"]"#, "[]", "null"] {
+            assert_eq!(health_check(none), "docker-entrypoint|healthcheck", "{none}");
+        }
+    }
+
+    #[test]
     fn finds_the_container_of_a_unit_by_name_or_process() {
         let all = [
             ["x", "a/b", r#"["worker","-c","2"]"#],
