@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn finds_the_end_of_the_options() {
         assert_eq!(parse_line("--rm busybox -e A=b").0.positional, Some(1));
-        assert_eq!(parse_line("--rm --").0.terminator, Some(1));
+        let ended = parse_line("--rm --").0;
+        assert_eq!((ended.terminator, ended.positional), (Some(1), None));
         assert_eq!(parse_line("-- x").0.positional, Some(1));
         assert_eq!(parse_line("--rm -").0.positional, Some(1));
         assert_eq!(parse_line("--rm -e").0.without_value, Some(1));

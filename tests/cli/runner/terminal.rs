@@ -56,6 +56,19 @@ fn shows_secrets_on_request() {
 }
 
 #[test]
+fn explains_the_options_for_the_terminal() {
+    let explain = || antisocial().args(["--explain", "antisocial", "shell"]);
+    let screen = on_terminal(&explain());
+    let reason = "   standard input and output are a terminal\n";
+    assert!(screen.lines().any(|line| line.starts_with("  -it ")) && screen.contains(reason), "{screen}");
+    let test = explain();
+    let output = test.command().stdin(Stdio::piped()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let reason = "   standard input is not a terminal, and the process reads it\n";
+    assert!(text.lines().any(|line| line.starts_with("  -i ")) && text.contains(reason), "{text}");
+}
+
+#[test]
 fn colours_only_on_a_terminal() {
     let listed = || antisocial().args(["--list"]);
     assert!(on_terminal(&listed().env("TERM", "xterm")).starts_with("\x1b[1mAPP"));
