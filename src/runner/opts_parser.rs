@@ -161,6 +161,7 @@ mod tests {
         assert_eq!(parse_line("-itdeA=b --rm").1, ["interactive=", "tty=", "detach=", "env=A=b", "rm="]);
         assert_eq!(parse_line("-i=false --rm=false").1, ["interactive=false", "rm=false"]);
         assert_eq!(parse_line("-e --rm").1, ["env=--rm"]);
+        assert_eq!(parse_line("-e=").1, ["env=="], "as docker parses it");
     }
 
     #[test]

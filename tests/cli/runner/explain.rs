@@ -51,6 +51,7 @@ fn an_option_has_the_places_of_its_name_and_of_its_value() {
     host()
         .file("etc/default/a", "PORT=80:80\nIMAGE=x:y\nNAMED=$LINK$PORT\nOPTS=(-p\n $PORT $NAMED)\n")
         .env("LINK", "--label=")
+        .env("EXTRA", "")
         .args(["--explain", "a"])
         .stdout(
             "docker run

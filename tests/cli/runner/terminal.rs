@@ -40,7 +40,8 @@ fn adds_it_on_a_terminal() {
     let screen = on_terminal(&antisocial().env("EXTRA", "-i").args(["-n", "antisocial", "shell"]));
     assert!(screen.starts_with("docker run --link "), "{screen}");
     let screen = on_terminal(&antisocial().args(["antisocial", "shell"]));
-    assert!(screen.starts_with("[run]\n[-it]\n[--link]\n"), "{screen}");
+    let start = "[run]\n[-it]\n[--link]\n[postfix:postfix]\n[--rm]\n[--env-file]\n";
+    assert!(screen.starts_with(start), "{screen}");
     assert!(screen.ends_with("[shell]\n"), "{screen}");
 }
 
