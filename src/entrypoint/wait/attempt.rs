@@ -276,9 +276,40 @@ fn resolve_reason(error: &Error) -> Reason {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "servers to connect to")]
 mod tests {
-    use super::{Reason, connect_reason};
+    use super::{Probe, Reason, SlowProbes, Step, connect_reason};
+    use crate::entrypoint::wait::protocol::Protocol;
+    use crate::sys::net::Address;
     use nix::errno::Errno;
+    use std::net::TcpListener;
+
+    #[test]
+    fn one_slow_probe_is_kept_for_each_address() {
+        let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [a, b] = listeners.each_ref().map(|listener| Address::Internet(listener.local_addr().unwrap()));
+        let mut slow = SlowProbes::default();
+        for address in [&a, &a, &b] {
+            slow.keep(Probe::open(address, &Protocol::Redis).ok().unwrap());
+        }
+        let addresses = |slow: &SlowProbes| -> Vec<Address> {
+            slow.0.iter().map(|probe| probe.address.clone()).collect()
+        };
+        assert_eq!(addresses(&slow), [a.clone(), b]);
+        slow.remove_expired(std::slice::from_ref(&a));
+        assert_eq!(addresses(&slow), [a]);
+    }
+
+    #[test]
+    fn an_interrupted_call_is_repeated() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = Address::Internet(listener.local_addr().unwrap());
+        let probe = Probe::open(&address, &Protocol::Redis).ok().unwrap();
+        for errno in [Errno::EINTR, Errno::EAGAIN] {
+            assert!(matches!(probe.on_error(&errno.into()), Step::Pending), "{errno}");
+        }
+        assert!(matches!(probe.on_error(&Errno::ECONNREFUSED.into()), Step::NotReady(Reason::Refused)));
+    }
 
     #[test]
     fn reasons_of_a_failed_connection() {

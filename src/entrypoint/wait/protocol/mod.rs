@@ -205,6 +205,28 @@ mod tests {
     }
 
     #[test]
+    fn names_of_protocols() {
+        let host = || "h".to_owned();
+        for (protocol, name) in [
+            (Protocol::PostgresTls, "PostgreSQL"),
+            (Protocol::Mysql, "MySQL"),
+            (Protocol::Database, "PostgreSQL or MySQL"),
+            (Protocol::Redis, "Redis"),
+            (Protocol::Amqp, "AMQP 0-9-1"),
+            (Protocol::Http { host: host(), path: "/".to_owned() }, "HTTP"),
+            (Protocol::Tls { name: host() }, "TLS"),
+            (Protocol::Open, "any protocol"),
+        ] {
+            assert_eq!(protocol.name(), name);
+        }
+        let found = |response: &[u8]| Protocol::Amqp.foreign(response);
+        let amqp = |found| Reason::Foreign { expected: "AMQP 0-9-1", found };
+        assert_eq!(found(b"R\0\0\0\x08"), amqp(Some("PostgreSQL")));
+        assert_eq!(found(b"+PONG\r\n"), amqp(Some("Redis")));
+        assert_eq!(found(b"hello"), amqp(None));
+    }
+
+    #[test]
     fn an_endless_response_is_of_another_protocol() {
         let endless = [b'+'; LIMIT];
         let verdict = Protocol::Redis.judge(&endless, &[0; 96]);

@@ -126,6 +126,10 @@ mod tests {
         assert_eq!(judge(&error("53300", "sorry, too many clients already")), Verdict::NotReady(full));
         let old = judge(b"Ecould not fork new process for connection: x\n\0");
         assert!(matches!(old, Verdict::NotReady(Reason::Refusing { .. })), "{old:?}");
+        let other = judge(b"ERROR\r\n");
+        assert!(matches!(other, Verdict::NotReady(Reason::Foreign { .. })), "{other:?}");
+        let no_code = judge(&error("28", "x"));
+        assert!(matches!(no_code, Verdict::NotReady(Reason::Refusing { .. })), "{no_code:?}");
     }
 
     #[test]
