@@ -242,6 +242,10 @@ fn common_mistakes_are_named() {
             "export A=1 \u{a0} B=2",
             "1:12: U+00A0 (no-break space) is not a blank in a shell file, but part of a word\nexport A=. . ...\n           ^",
         ),
+        (
+            "AAAA\u{200b}B=1",
+            "1:5: U+200B (zero width space) is not a blank in a shell file, but part of a word\n........\n    ^",
+        ),
         ("A=${B\nC=1", "1:3: the brace that opens here is not closed on this line\nA=${.\n  ^^"),
         ("A=\"${B\" C=1", "1:4: the brace that opens here is not closed on this line\nA=.${......\n   ^^"),
         ("A=${B C=1", "1:3: the brace that opens here is not closed on this line\nA=${.....\n  ^^"),
