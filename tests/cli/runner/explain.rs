@@ -67,6 +67,16 @@ EXTRA: empty
         .run();
 }
 
+/// `--check` warns of it.
+#[test]
+fn an_unset_variable_is_no_warning_of_a_run() {
+    host()
+        .file("etc/default/a", "IMAGE=x:y\nOPTS=\"--rm $NOPE\"\n")
+        .args(["-n", "a"])
+        .stdout("docker run --rm x:y\n")
+        .run();
+}
+
 #[test]
 fn a_pasted_line_has_the_variables_it_needs() {
     host()

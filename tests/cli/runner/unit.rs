@@ -30,6 +30,13 @@ fn prints_systemd_units() {
 }
 
 #[test]
+fn the_stop_timeout_of_opts_is_the_one_of_the_unit() {
+    let unit = antisocial("systemd").file("etc/default/antisocial", "IMAGE=x\nOPTS='--stop-timeout 123'\n");
+    let text = String::from_utf8(unit.args(["antisocial"]).output().stdout).unwrap();
+    assert!(text.contains("docker stop -t 123 "), "{text}");
+}
+
+#[test]
 fn prints_upstart_jobs() {
     let web = antisocial("upstart").args(["--after", "postgresql"]);
     let web = web.args(["--extra", "-e 'X=it' -p 8000:8000", "antisocial"]);
