@@ -176,9 +176,9 @@ mod tests {
         let other = entry(0, DeployKind::Push, "z", EndOutcome::Done);
         let all = merge([&[done.clone()][..], &[undone.clone(), other.clone()][..]]);
         assert_eq!(all, [other, undone.clone()]);
-        assert_eq!(merge([&[undone.clone()][..], &[done.clone()][..]]), [undone.clone()]);
+        assert_eq!(merge([std::slice::from_ref(&undone), std::slice::from_ref(&done)]), [undone.clone()]);
         let at_the_same_time = HistoryEntry { ended: done.ended, ..undone };
-        assert_eq!(merge([&[done.clone()][..], &[at_the_same_time][..]]), [done]);
+        assert_eq!(merge([std::slice::from_ref(&done), &[at_the_same_time]]), [done]);
     }
 
     #[test]

@@ -214,8 +214,9 @@ fn is_of_another_app(apps: &[String], app: &AppName, container: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{candidates, parse_containers};
+    use super::{candidates, is_of_another_app, parse_containers};
     use crate::deploy::topology::{Role, RoleUnit};
+    use crate::runner::app::AppName;
 
     fn ids_of_unit(containers: &[[&str; 3]], role: Role, unit: &str) -> Vec<String> {
         let json = |[name, image, process]: &[&str; 3]| {
@@ -228,6 +229,20 @@ mod tests {
         let mut is_foreign = |name: &str| name == "b-beat" || name.starts_with("b-staging");
         let found = candidates(&all, &RoleUnit { role, unit: unit.into() }, "a/b", &mut is_foreign);
         found.into_iter().map(|container| container.id.clone()).collect()
+    }
+
+    #[test]
+    fn the_longest_name_of_an_app_counts() {
+        let apps = ["site", "site@staging", "blog"].map(str::to_owned);
+        let is_other = |app: &str, container: &str| {
+            is_of_another_app(&apps, &AppName::parse(app.as_ref()).unwrap(), container)
+        };
+        for container in ["site", "site-beat", "site_web_1", "site.1", "sitemap", "other"] {
+            assert!(!is_other("site", container), "{container}");
+        }
+        assert!(is_other("site", "site-staging") && is_other("site", "site-staging-beat"));
+        assert!(is_other("site", "blog") && is_other("site@staging", "site-beat"));
+        assert!(!is_other("site@staging", "site-staging-beat"));
     }
 
     #[test]
