@@ -174,9 +174,12 @@ mod tests {
         let done = entry(1, DeployKind::Push, "a", EndOutcome::Done);
         let undone = HistoryEntry { ended: 9, ..entry(1, DeployKind::Push, "a", EndOutcome::Undone) };
         let other = entry(0, DeployKind::Push, "z", EndOutcome::Done);
-        let all = merge([&[done.clone()][..], &[undone.clone(), other.clone()][..]]);
+        let all = merge([std::slice::from_ref(&done), &[undone.clone(), other.clone()][..]]);
         assert_eq!(all, [other, undone.clone()]);
-        assert_eq!(merge([std::slice::from_ref(&undone), std::slice::from_ref(&done)]), [undone.clone()]);
+        assert_eq!(
+            merge([std::slice::from_ref(&undone), std::slice::from_ref(&done)]),
+            std::slice::from_ref(&undone)
+        );
         let at_the_same_time = HistoryEntry { ended: done.ended, ..undone };
         assert_eq!(merge([std::slice::from_ref(&done), &[at_the_same_time]]), [done]);
     }

@@ -213,14 +213,22 @@ mod tests {
         std::fs::create_dir(&bin).unwrap();
         std::os::unix::fs::symlink("/bin/sh", bin.join("shell")).unwrap();
         let environment = vec![("PATH".into(), bin.clone().into())];
-        let world = World { environment, ..World::default() };
+        let world = World { environment, hostname: "web1".into(), euid: 7, ..World::default() };
         let mut machine = LocalMachine::new(&world, &|| false);
         assert_eq!(machine.home(Some(b"root")), Some(b"/root".to_vec()));
         assert_eq!(machine.find("shell".as_ref()), Some(bin.join("shell")));
         machine.replace(&file, b"1").unwrap();
         assert!(machine.exists(&file));
-        machine.remove(&file).unwrap();
-        assert!(!machine.exists(&file));
+        let other = folder.path().join("other");
+        machine.rename(&file, &other).unwrap();
+        assert!(!machine.exists(&file) && machine.exists(&other));
+        assert!(machine.lock(&other).unwrap() && machine.is_locked(&other));
+        assert!(!LocalMachine::new(&world, &|| false).lock(&other).unwrap());
+        machine.remove(&other).unwrap();
+        assert!(!machine.exists(&other));
+        assert!(machine.free_bytes(folder.path()).is_some());
+        assert!(machine.now() > 1_700_000_000 && !machine.is_root());
+        assert!(machine.host_names().contains(&"web1".to_owned()));
         // The test has the name of no applet.
         let own = identity::binary().display().to_string();
         assert_eq!(machine.docker_runner(), [own, "docker-runner".to_owned()]);
