@@ -143,3 +143,15 @@ fn health_without_check(seconds: u64, once: bool) -> Health {
     }
     Health::Unhealthy(format!("it has been running for {seconds} s only; the image has no health check"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Health, STABLE_AFTER, health_without_check};
+
+    #[test]
+    fn a_container_without_a_check_is_healthy_when_it_keeps_running() {
+        let is_healthy = |seconds, once| matches!(health_without_check(seconds, once), Health::Healthy(_));
+        assert!(is_healthy(STABLE_AFTER, false) && !is_healthy(STABLE_AFTER - 1, false));
+        assert!(is_healthy(0, true), "status does not wait");
+    }
+}

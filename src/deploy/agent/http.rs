@@ -39,7 +39,7 @@ fn exchange(address: &str, request: &[u8]) -> std::io::Result<Status> {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "a server to request a page from")]
 mod tests {
-    use super::status;
+    use super::{MAX_STATUS_LINE, status};
     use crate::deploy::check_url::Check;
     use std::io::{Read, Write};
 
@@ -59,5 +59,38 @@ mod tests {
         let request = request.join().unwrap();
         assert!(request.starts_with("GET /?a=b HTTP/1.1\r\nHost: www.a.b\r\n"), "{request}");
         assert!(status(&check).is_err());
+    }
+
+    /// The result of a request to a server that sends these pieces and then keeps
+    /// the connection open, or closes it.
+    fn status_of(pieces: &[&str], keep_open: bool) -> Result<u16, String> {
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = server.local_addr().unwrap();
+        let pieces: Vec<String> = pieces.iter().map(|piece| (*piece).to_owned()).collect();
+        let (done, is_done) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let (mut stream, _) = server.accept().unwrap();
+            let _ = stream.read(&mut [0; 512]).unwrap();
+            for piece in pieces {
+                stream.write_all(piece.as_bytes()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            if keep_open {
+                let _ = is_done.recv();
+            }
+        });
+        let result = status(&Check::parse(&format!("http://{address}/"), None).unwrap());
+        drop(done);
+        thread.join().unwrap();
+        result
+    }
+
+    #[test]
+    fn a_status_line_may_come_in_pieces() {
+        assert_eq!(status_of(&["HTTP/1", ".1 2", "04 No Content\r\n\r\n"], true), Ok(204));
+        let not_http = Err("the response is not HTTP".to_owned());
+        assert_eq!(status_of(&["HTTP/1.1"], false), not_http);
+        let endless = format!("HTTP/1.{}", "1".repeat(MAX_STATUS_LINE - 7));
+        assert_eq!(status_of(&[&endless], true), not_http);
     }
 }
