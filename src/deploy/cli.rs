@@ -278,7 +278,9 @@ mod tests {
         assert_eq!(parsed("plan a b1").unwrap(), dry_run);
         assert_eq!(parsed("push --dry-run a b1").unwrap(), dry_run);
         let args = RolloutArgs { app: Some("a".into()), ..RolloutArgs::default() };
-        assert_eq!(parsed("rollback a").unwrap(), Subcommand::Rollback(args));
+        assert_eq!(parsed("rollback a").unwrap(), Subcommand::Rollback(args.clone()));
+        let dry_run = Subcommand::Rollback(RolloutArgs { dry_run: true, ..args });
+        assert_eq!(parsed("rollback --dry-run a").unwrap(), dry_run);
         assert_eq!(parsed("status --format json").unwrap(), Subcommand::Status { app: None, json: true });
         assert!(matches!(parsed(""), Err(Error::Usage { .. })));
         assert!(matches!(parsed("pusch a"), Err(Error::Usage { .. })));

@@ -129,7 +129,9 @@ pub fn migrated_since(history: &[HistoryEntry], tag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{DeployKind, EndOutcome, HistoryEntry, Ticket, last_good_tag, merge, migrated_since};
+    use super::{
+        DeployKind, EndOutcome, HistoryEntry, Ticket, good_tags, last_good_tag, merge, migrated_since,
+    };
 
     fn entry(id: u64, kind: DeployKind, tag: &str, outcome: EndOutcome) -> HistoryEntry {
         let (id, tag) = (format!("p{id}"), tag.to_owned());
@@ -157,7 +159,7 @@ mod tests {
             entry(5, Push, "c", Done),
         ];
         assert_eq!(last_good_tag(&history, Some("c"), false).as_deref(), Some("b"));
-        assert!(migrated_since(&history, "b"));
+        assert!(migrated_since(&history, "b") && !migrated_since(&history, "c"));
         history.push(entry(6, Rollback, "b", Done));
         assert_eq!(last_good_tag(&history, Some("b"), false).as_deref(), Some("a"));
         assert_eq!(last_good_tag(&history, Some("x"), false).as_deref(), Some("b"));
@@ -171,7 +173,33 @@ mod tests {
         let done = entry(1, DeployKind::Push, "a", EndOutcome::Done);
         let undone = HistoryEntry { ended: 9, ..entry(1, DeployKind::Push, "a", EndOutcome::Undone) };
         let other = entry(0, DeployKind::Push, "z", EndOutcome::Done);
-        let all = merge([&[done][..], &[undone.clone(), other.clone()][..]]);
-        assert_eq!(all, [other, undone]);
+        let all = merge([std::slice::from_ref(&done), &[undone.clone(), other.clone()][..]]);
+        assert_eq!(all, [other, undone.clone()]);
+        assert_eq!(
+            merge([std::slice::from_ref(&undone), std::slice::from_ref(&done)]),
+            std::slice::from_ref(&undone)
+        );
+        let at_the_same_time = HistoryEntry { ended: done.ended, ..undone };
+        assert_eq!(merge([std::slice::from_ref(&done), &[at_the_same_time]]), [done]);
+    }
+
+    #[test]
+    fn good_tags_begin_with_the_one_before_the_first_deploy() {
+        use {DeployKind::Push, EndOutcome::Done, EndOutcome::Undone};
+        let from = |previous: &str, entry| HistoryEntry { previous_tag: Some(previous.to_owned()), ..entry };
+        let mut history = vec![
+            from("bad", entry(1, Push, "worse", Undone)),
+            from("a", entry(2, Push, "b", Done)),
+            from("b", entry(3, Push, "b", Done)),
+        ];
+        assert_eq!(good_tags(&history), ["a", "b"]);
+        history.push(from("b", entry(4, Push, "a", Done)));
+        assert_eq!(good_tags(&history), ["a", "b", "a"]);
+    }
+
+    #[test]
+    fn names() {
+        assert_eq!([DeployKind::Push, DeployKind::Rollback].map(DeployKind::name), ["push", "rollback"]);
+        assert_eq!([EndOutcome::Done, EndOutcome::Undone].map(EndOutcome::name), ["done", "undone"]);
     }
 }

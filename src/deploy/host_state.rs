@@ -199,3 +199,38 @@ impl HostState {
         tag == open.snapshot.tag() || tag.as_deref() == Some(&open.ticket.tag)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{HostState, OpenDeploy, Snapshot, TagFiles, Ticket};
+    use crate::deploy::history::DeployKind;
+    use crate::deploy::tag_files::render;
+
+    fn tag_files(tag: &str) -> TagFiles {
+        TagFiles { tag_text: Some(render(tag)), revert_text: None }
+    }
+
+    /// If TAG has a third tag, somebody has changed the host since.
+    #[test]
+    fn an_open_deploy_is_undone_only_if_tag_is_of_it() {
+        let ticket = Ticket {
+            id: "1".into(),
+            kind: DeployKind::Push,
+            tag: "new".into(),
+            user: "ann".into(),
+            machine: "desk".into(),
+            started: 1,
+        };
+        let snapshot = Snapshot { tag_files: tag_files("old"), ..Snapshot::default() };
+        let open = OpenDeploy { ticket, snapshot, stage: "push".into(), step: None, migrated: false };
+        let restored = |tag: &str| {
+            let state = HostState {
+                tag_files: tag_files(tag),
+                open_deploy: Some(open.clone()),
+                ..HostState::default()
+            };
+            state.restore_point().tag().unwrap()
+        };
+        assert_eq!(["old", "new", "other"].map(restored), ["old", "old", "other"]);
+    }
+}

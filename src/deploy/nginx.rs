@@ -160,10 +160,32 @@ mod tests {
     }
 
     #[test]
+    fn an_address_may_have_no_port() {
+        let host = |address: &str| servers(&format!("server {address};"))[0].host.clone();
+        let addresses = ["unix:/run/app.sock", "[::1]", "web1", "web1:80"];
+        assert_eq!(addresses.map(host), ["unix:/run/app.sock", "::1", "web1", "web1"]);
+    }
+
+    #[test]
+    fn only_an_upstream_block_names_an_upstream() {
+        let found = servers("map $a $b { server h1; }\nupstream app { server h2; }");
+        let found: Vec<_> = found.iter().map(|server| (&*server.upstream, &*server.host)).collect();
+        assert_eq!(found, [("", "h1"), ("app", "h2")]);
+    }
+
+    #[test]
+    fn a_comment_or_a_quote_begins_at_the_start_of_a_word() {
+        let found = servers("set $a b#c; server h1;\nset $a it's; server h2;\nset $a 'it'; server h3;");
+        let hosts: Vec<_> = found.iter().map(|server| server.host.as_str()).collect();
+        assert_eq!(hosts, ["h1", "h2", "h3"]);
+    }
+
+    #[test]
     fn times_are_parsed_as_nginx_does() {
         let fail_timeout = |time: &str| servers(&format!("server a 'fail_timeout={time}';"))[0].fail_timeout;
-        let times = ["7", "30s", "1m30s", "1w", "1h 30m", "2M", "1y", "1500ms", "1m5", "9999999999999y"];
-        let seconds = [7, 30, 90, 604_800, 5400, 5_184_000, 31_536_000, 2, 65, u64::MAX];
+        let times =
+            ["7", "30s", "1m30s", "1w", "1h 30m", "2M", "1y", "1500ms", "1m5", "2d", "9999999999999y"];
+        let seconds = [7, 30, 90, 604_800, 5400, 5_184_000, 31_536_000, 2, 65, 172_800, u64::MAX];
         assert_eq!(times.map(fail_timeout), seconds);
     }
 }

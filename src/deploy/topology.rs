@@ -87,3 +87,39 @@ impl Topology {
         roles
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LOCAL, Role, RoleUnit, Topology};
+    use crate::runner::app::AppName;
+
+    fn app() -> AppName {
+        AppName::parse("site".as_ref()).unwrap()
+    }
+
+    fn unit(role: Role) -> RoleUnit {
+        RoleUnit::new(role, &app())
+    }
+
+    fn topology(units: &[(&str, Role)]) -> Topology {
+        let mut topology = Topology { hosts: Vec::new(), local_only: false };
+        units.iter().for_each(|(name, role)| topology.add(name, unit(role.clone())));
+        topology
+    }
+
+    #[test]
+    fn a_host_has_a_role_once() {
+        let topology = topology(&[("web1", Role::Web), ("web1", Role::Worker), ("web1", Role::Web)]);
+        assert_eq!(topology.hosts.len(), 1);
+        assert_eq!(topology.hosts[0].role_units, [unit(Role::Web), unit(Role::Worker)]);
+    }
+
+    #[test]
+    fn beat_is_inspected_everywhere_if_a_host_has_it() {
+        let without = topology(&[("web1", Role::Web)]);
+        assert_eq!(without.units_to_inspect(0, &app()), [unit(Role::Web)]);
+        let with = topology(&[("web1", Role::Web), (LOCAL, Role::Beat)]);
+        assert_eq!(with.units_to_inspect(0, &app()), [unit(Role::Web), unit(Role::Beat)]);
+        assert_eq!(with.units_to_inspect(1, &app()), [unit(Role::Beat)]);
+    }
+}

@@ -54,8 +54,8 @@ fn is_digest(digest: &str) -> bool {
     digest.strip_prefix("sha256:").is_some_and(|sum| sum.len() == 64 && sum.bytes().all(hex))
 }
 
-/// Path components in lower case, optionally after the host of a registry, which has a
-/// dot, a port or a capital letter, or is `localhost`.
+/// Path components in lower case, optionally after the host of a registry. A host without a port,
+/// brackets or a capital letter is valid as a path component too.
 fn is_repository(name: &str) -> bool {
     match name.split_once('/') {
         Some((host, path)) if is_host(host) => path.split('/').all(is_component),
@@ -69,10 +69,7 @@ fn is_host(text: &str) -> bool {
         _ => (text, None),
     };
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-    let is_registry = port.is_some()
-        || text == "localhost"
-        || text.bytes().any(|byte| byte == b'.' || byte == b'[' || byte.is_ascii_uppercase());
-    is_registry && port.is_none_or(is_port) && (is_ipv6(host) || host.split('.').all(is_label))
+    port.is_none_or(is_port) && (is_ipv6(host) || host.split('.').all(is_label))
 }
 
 fn is_ipv6(host: &str) -> bool {
@@ -140,11 +137,21 @@ mod tests {
             "x:-y",
             "--rm",
             "host:port/x",
+            "[x]/y",
+            "[x]:5000/y",
+            "-Host/x",
+            "a_Host/x",
+            "Host..example/x",
         ] {
             assert!(parse(invalid).is_none(), "{invalid}");
         }
         assert!(parse("a__b/c--d/e.f").is_some());
         assert!(parse("Host.Example/x").is_some());
+        for registry in
+            ["localhost", "localhost:5000", "[::1]", "[::1]:5000", "my-registry.example:5000", "Host"]
+        {
+            assert!(parse(&format!("{registry}/x")).is_some(), "{registry}");
+        }
     }
 
     #[test]

@@ -161,12 +161,14 @@ mod tests {
         assert_eq!(parse_line("-itdeA=b --rm").1, ["interactive=", "tty=", "detach=", "env=A=b", "rm="]);
         assert_eq!(parse_line("-i=false --rm=false").1, ["interactive=false", "rm=false"]);
         assert_eq!(parse_line("-e --rm").1, ["env=--rm"]);
+        assert_eq!(parse_line("-e=").1, ["env=="], "as docker parses it");
     }
 
     #[test]
     fn finds_the_end_of_the_options() {
         assert_eq!(parse_line("--rm busybox -e A=b").0.positional, Some(1));
-        assert_eq!(parse_line("--rm --").0.terminator, Some(1));
+        let ended = parse_line("--rm --").0;
+        assert_eq!((ended.terminator, ended.positional), (Some(1), None));
         assert_eq!(parse_line("-- x").0.positional, Some(1));
         assert_eq!(parse_line("--rm -").0.positional, Some(1));
         assert_eq!(parse_line("--rm -e").0.without_value, Some(1));

@@ -45,3 +45,18 @@ fn size(command: &Command) -> usize {
     let environment = command.environment.iter().map(|(name, value)| name.len() + value.len() + 2);
     arguments.chain(environment).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, size};
+
+    #[test]
+    fn each_string_counts_with_its_nul() {
+        let arguments = vec!["run".into(), "x:y".into()];
+        let environment = vec![("A".into(), "bcd".into())];
+        assert_eq!(
+            size(&Command { program: "docker".into(), arguments, environment, folder: None }),
+            4 + 4 + 6
+        );
+    }
+}

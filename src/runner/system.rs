@@ -118,4 +118,13 @@ mod tests {
         std::fs::write(&path, "2").unwrap();
         assert_eq!(text().as_deref(), Some(&b"1"[..]));
     }
+
+    #[test]
+    fn finds_the_home_of_a_user() {
+        let world = World::default();
+        let host = LocalSystem::new(&world);
+        let root = Some(b"/root".to_vec());
+        assert_eq!((world.uid, host.home(None)), (0, root.clone()));
+        assert_eq!((host.home(Some(b"root")), host.home(Some(b"no such user"))), (root, None));
+    }
 }

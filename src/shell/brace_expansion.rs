@@ -73,7 +73,7 @@ fn find_list(symbols: &[Symbol], has_comma: bool) -> Option<usize> {
     let mut closing = 0_isize; // closing minus opening braces from here to the end
     let mut least = 0; // the minimum of `closing` from here on
     let mut next = None;
-    for symbol in symbols[first + 1..].iter().rev() {
+    for symbol in symbols[first..].iter().rev() {
         let separates = match symbol.byte {
             Some(b'}') => {
                 closing += 1;

@@ -322,3 +322,27 @@ impl ErrorKind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::unicode_name;
+
+    #[test]
+    fn frequent_invisible_characters_have_a_name() {
+        for (character, name) in [
+            ('\t', "U+0009 (tab)"),
+            ('\u{b}', "U+000B (vertical tab)"),
+            ('\u{c}', "U+000C (form feed)"),
+            ('\r', "U+000D (carriage return)"),
+            ('\u{a0}', "U+00A0 (no-break space)"),
+            ('\u{ad}', "U+00AD (soft hyphen)"),
+            ('\u{200b}', "U+200B (zero width space)"),
+            ('\u{202f}', "U+202F (narrow no-break space)"),
+            ('\u{3000}', "U+3000 (ideographic space)"),
+            ('\u{feff}', "U+FEFF (zero width no-break space)"),
+            ('\u{2007}', "U+2007"),
+        ] {
+            assert_eq!(unicode_name(character), name);
+        }
+    }
+}

@@ -133,7 +133,7 @@ impl Variable {
     }
 
     fn is_unset(&self) -> bool {
-        self.value.is_none() && !self.exported && !self.readonly
+        self.value.is_none() && !self.exported
     }
 }
 

@@ -40,7 +40,7 @@ impl Source {
     /// No shell keeps a NUL byte: dash drops the bytes after it, bash the byte itself.
     pub(super) fn reject_nul(&self) -> Result<(), SpannedError> {
         match self.bytes.iter().position(|byte| *byte == 0) {
-            Some(at) => Err(SpannedError::new(ErrorKind::Nul, at..at + 1)),
+            Some(at) => Err(SpannedError::new(ErrorKind::Nul, at..at)),
             None => Ok(()),
         }
     }

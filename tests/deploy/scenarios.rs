@@ -211,6 +211,11 @@ fn rollback_goes_to_the_last_good_tag_and_warns_about_the_schema() {
     let (outcome, _) = run(&network, &settings, &Target::Rollback(None), 9);
     assert!(matches!(outcome, Err(Error::NoEarlierTag { .. })), "{outcome:?}");
     network.hosts.values().for_each(|host| check_tag(&host.lock().unwrap(), "old", "new").unwrap());
+    // A push of an earlier tag is no rollback.
+    let (_, lines) = push(&network, &settings, "new");
+    let (_, lines_of_old) = push(&network, &settings, "old");
+    let text = lines.text() + &lines_of_old.text();
+    assert!(!text.contains("migrations ran since"), "{text}");
 }
 
 /// The tag from before the first push is good; one that was rolled back is not.

@@ -35,6 +35,28 @@ fn an_entrypoint_that_stays_as_init_is_not_reported_as_starting() {
 }
 
 #[test]
+fn celery_is_asked_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::executable::write(&folder.path().join("celery"), "#!/bin/sh\n");
+    let script = |mode: &str| {
+        format!(
+            "(exec -a '[celeryd: celery@a:MainProcess] worker' sleep 100) & worker=$!; \
+             until grep -qa celeryd /proc/$worker/cmdline; do :; done; \
+             export ENTRYPOINT_HEALTH={mode} APP=shop ENTRYPOINT_APP_DIR=/ PATH={}:$PATH; \
+             {} --dry-run healthcheck",
+            folder.path().display(),
+            entrypoint().display()
+        )
+    };
+    let (stdout, stderr, code) = run_script(&script("auto"));
+    assert!(stdout.starts_with("would check that the worker, process "), "{stdout}{stderr}");
+    assert_eq!((stdout.lines().count(), code), (1, Some(0)), "{stdout}{stderr}");
+    let (stdout, stderr, code) = run_script(&script("ping"));
+    assert!(stdout.contains("celery -A shop inspect ping -d celery@"), "{stdout}{stderr}");
+    assert_eq!((stdout.lines().count(), code), (2, Some(0)), "{stdout}{stderr}");
+}
+
+#[test]
 fn processes_of_another_mount_namespace_are_not_checked() {
     let stuck = "(exec -a gunicorn sleep 100) & server=$!; \
                  until grep -qa ^gunicorn /proc/$server/cmdline; do :; done; kill -STOP $server; \

@@ -217,8 +217,9 @@ fn is_of_another_app(apps: &[String], app: &AppName, container: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{candidates, parse_containers};
+    use super::{candidates, is_of_another_app, parse_containers};
     use crate::deploy::role::{Role, RoleUnit};
+    use crate::runner::app::AppName;
 
     fn ids_of_unit(containers: &[[&str; 3]], role: Role, unit: &str) -> Vec<String> {
         let json = |[name, image, process]: &[&str; 3]| {
@@ -231,6 +232,35 @@ mod tests {
         let mut is_foreign = |name: &str| name == "b-beat" || name.starts_with("b-staging");
         let found = candidates(&all, &RoleUnit { role, unit: unit.into() }, "a/b", &mut is_foreign);
         found.into_iter().map(|container| container.id.clone()).collect()
+    }
+
+    #[test]
+    fn the_longest_name_of_an_app_counts() {
+        let apps = ["site", "site@staging", "blog"].map(str::to_owned);
+        let is_other = |app: &str, container: &str| {
+            is_of_another_app(&apps, &AppName::parse(app.as_ref()).unwrap(), container)
+        };
+        for container in ["site", "site-beat", "site_web_1", "site.1", "sitemap", "other"] {
+            assert!(!is_other("site", container), "{container}");
+        }
+        assert!(is_other("site", "site-staging") && is_other("site", "site-staging-beat"));
+        assert!(is_other("site", "blog") && is_other("site@staging", "site-beat"));
+        assert!(!is_other("site@staging", "site-staging-beat"));
+    }
+
+    #[test]
+    fn the_health_check_is_the_one_of_the_image_or_of_the_entrypoint() {
+        let health_check = |test: &str| {
+            let json = format!(
+                r#"[{{"Id":"1","Name":"/b","Image":"i","Config":{{"Image":"a:1","Healthcheck":{{"Test":{test}}}}},"State":{{"Running":true}}}}]"#
+            );
+            parse_containers(&json)[0].health_check().join("|")
+        };
+        assert_eq!(health_check(r#"["CMD","curl","-f","/"]"#), "curl|-f|/");
+        assert_eq!(health_check(r#"["CMD-SHELL","curl -f / || exit 1"]"#), "/bin/sh|-c|curl -f / || exit 1");
+        for none in [r#"["NONE"]"#, "[]", "null"] {
+            assert_eq!(health_check(none), "docker-entrypoint|healthcheck", "{none}");
+        }
     }
 
     #[test]

@@ -147,3 +147,17 @@ fn health_without_check(running: Duration, once: bool) -> Health {
     let seconds = running.as_secs();
     Health::Unhealthy(format!("it has been running for {seconds} s only; the image has no health check"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Health, STABLE_AFTER, health_without_check};
+    use std::time::Duration;
+
+    #[test]
+    fn a_container_without_a_check_is_healthy_when_it_keeps_running() {
+        let is_healthy = |running, once| matches!(health_without_check(running, once), Health::Healthy(_));
+        let moment = Duration::from_millis(1);
+        assert!(is_healthy(STABLE_AFTER, false) && !is_healthy(STABLE_AFTER - moment, false));
+        assert!(is_healthy(moment, true), "status does not wait");
+    }
+}

@@ -88,6 +88,12 @@ mod tests {
     use super::{HostCommand, Privilege, Sudo};
 
     #[test]
+    fn the_program_is_the_first_word() {
+        let command = HostCommand::new(Privilege::User, "a", ["b"]);
+        assert_eq!((command.program(), command.argv()), ("a", vec!["a", "b"]));
+    }
+
+    #[test]
     fn sudo_is_used_for_missing_rights_only() {
         let (docker, root) = (Sudo { docker: true, root: false }, Sudo { docker: false, root: true });
         let line = |privilege, sudo| HostCommand::new(privilege, "a", ["b c"]).elevated(sudo).to_string();

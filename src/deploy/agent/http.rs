@@ -40,7 +40,7 @@ fn exchange(address: &str, request: &[u8], deadline: Instant) -> std::io::Result
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "a server to request a page from")]
 mod tests {
-    use super::{exchange, status};
+    use super::{MAX_STATUS_LINE, exchange, status};
     use crate::deploy::check_url::Check;
     use std::io::{ErrorKind, Read, Write};
     use std::time::{Duration, Instant};
@@ -80,5 +80,38 @@ mod tests {
         let result = exchange(&address.to_string(), b"", start + Duration::from_millis(200));
         assert_eq!(result.map_err(|error| error.kind()), Err(ErrorKind::TimedOut));
         assert!(start.elapsed() < Duration::from_secs(5));
+    }
+
+    /// The result of a request to a server that sends these pieces and then keeps
+    /// the connection open, or closes it.
+    fn status_of(pieces: &[&str], keep_open: bool) -> Result<u16, String> {
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = server.local_addr().unwrap();
+        let pieces: Vec<String> = pieces.iter().map(|piece| (*piece).to_owned()).collect();
+        let (done, is_done) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let (mut stream, _) = server.accept().unwrap();
+            let _ = stream.read(&mut [0; 512]).unwrap();
+            for piece in pieces {
+                stream.write_all(piece.as_bytes()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            if keep_open {
+                let _ = is_done.recv();
+            }
+        });
+        let result = status(&Check::parse(&format!("http://{address}/"), None).unwrap());
+        drop(done);
+        thread.join().unwrap();
+        result
+    }
+
+    #[test]
+    fn a_status_line_may_come_in_pieces() {
+        assert_eq!(status_of(&["HTTP/1", ".1 2", "04 No Content\r\n\r\n"], true), Ok(204));
+        let not_http = Err("the response is not HTTP".to_owned());
+        assert_eq!(status_of(&["HTTP/1.1"], false), not_http);
+        let endless = format!("HTTP/1.{}", "1".repeat(MAX_STATUS_LINE - 7));
+        assert_eq!(status_of(&[&endless], true), not_http);
     }
 }

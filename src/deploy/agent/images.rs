@@ -140,3 +140,29 @@ fn is_transient(error: &StepError) -> bool {
         | StepError::ConnectionLost { .. } => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{StepError, is_result, is_transient};
+
+    #[test]
+    fn a_pull_is_retried_unless_it_cannot_succeed() {
+        let failed = |last_line: &str| StepError::Command {
+            line: "docker pull x:y".into(),
+            code: 1,
+            last_line: last_line.into(),
+        };
+        assert!(is_transient(&failed("net/http: TLS handshake timeout")));
+        assert!(is_transient(&StepError::Timeout { line: "docker pull x:y".into(), seconds: 900 }));
+        assert!(!is_transient(&failed("Error response from daemon: Manifest unknown")));
+        assert!(!is_transient(&StepError::Cancelled));
+    }
+
+    #[test]
+    fn progress_is_not_kept() {
+        for kept in ["Digest: sha256:1", "Status: Downloaded newer image", "Error response from daemon: x"] {
+            assert!(is_result(kept), "{kept}");
+        }
+        assert!(!is_result("latest: Pulling from library/x") && !is_result("1a2b: Pull complete"));
+    }
+}

@@ -188,3 +188,52 @@ impl Machine for LocalMachine<'_> {
         self.world.clone()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the test looks at this machine")]
+mod tests {
+    use super::LocalMachine;
+    use crate::deploy::agent::machine::Machine;
+    use crate::runner::system::System;
+    use crate::sys::identity;
+    use crate::world::World;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_pause_ends_when_it_is_cancelled() {
+        let world = World::default();
+        let start = Instant::now();
+        let time = Duration::from_millis(50);
+        assert!(LocalMachine::new(&world, &|| false).pause(time));
+        assert!(start.elapsed() >= time);
+        assert!(!LocalMachine::new(&world, &|| true).pause(Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn looks_at_this_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        let (bin, file) = (folder.path().join("bin"), folder.path().join("file"));
+        std::fs::create_dir(&bin).unwrap();
+        std::os::unix::fs::symlink("/bin/sh", bin.join("shell")).unwrap();
+        let environment = vec![("PATH".into(), bin.clone().into())];
+        let world = World { environment, hostname: "web1".into(), euid: 7, ..World::default() };
+        let mut machine = LocalMachine::new(&world, &|| false);
+        assert_eq!(machine.home(Some(b"root")), Some(b"/root".to_vec()));
+        assert_eq!(machine.find("shell".as_ref()), Some(bin.join("shell")));
+        machine.replace(&file, b"1").unwrap();
+        assert!(machine.exists(&file));
+        let other = folder.path().join("other");
+        machine.rename(&file, &other).unwrap();
+        assert!(!machine.exists(&file) && machine.exists(&other));
+        assert!(machine.lock(&other).unwrap() && machine.is_locked(&other));
+        assert!(!LocalMachine::new(&world, &|| false).lock(&other).unwrap());
+        machine.remove(&other).unwrap();
+        assert!(!machine.exists(&other));
+        assert!(machine.free_bytes(folder.path()).is_some());
+        assert!(machine.now() > 1_700_000_000 && !machine.is_root());
+        assert!(machine.host_names().contains(&"web1".to_owned()));
+        // The test has the name of no applet.
+        let own = identity::binary().display().to_string();
+        assert_eq!(machine.docker_runner(), [own, "docker-runner".to_owned()]);
+    }
+}

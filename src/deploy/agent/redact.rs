@@ -246,6 +246,11 @@ mod tests {
     }
 
     #[test]
+    fn debug_output_shows_no_secret() {
+        assert_eq!(format!("{:?}", redactor("redis://:a@r/0")), "Redactor { secrets: 1 }");
+    }
+
+    #[test]
     fn masks_the_password_of_a_url_on_its_own() {
         assert_eq!(
             redacted("amqp://user:word@rabbit:5672//a", "cannot log in with word"),

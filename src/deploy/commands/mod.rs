@@ -148,3 +148,21 @@ fn print_with_unreachable(text: &str, unreachable: &Unreachable) -> u8 {
     let code = print(text);
     if unreachable.is_empty() { code } else { 125 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CliContext, Root};
+    use crate::world::World;
+
+    #[test]
+    fn the_caller_is_the_user_before_sudo() {
+        let who = |environment: &[(&str, &str)]| {
+            let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+            let world = World { environment, pid: std::process::id(), ..World::default() };
+            CliContext::new(&world, Root("/".into())).unwrap().caller().user
+        };
+        assert_eq!(who(&[("USER", "root"), ("SUDO_USER", "ann")]), "ann");
+        // The name of user id 0 in /etc/passwd.
+        assert_eq!(who(&[("LOGNAME", "")]), "root");
+    }
+}

@@ -82,3 +82,115 @@ pub(super) fn try_lock(connection: &Connection, ticket: &Ticket) -> Result<Optio
         _ => Err(unexpected_response()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Clock, Connection, Error, LockHolder, Locker, MIN_WAIT, Report, Request, Response, StepError, Ticket,
+    };
+    use crate::deploy::history::DeployKind;
+    use crate::deploy::host::Host;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::time::{Duration, Instant};
+
+    fn ticket(id: &str) -> Ticket {
+        Ticket {
+            id: id.into(),
+            kind: DeployKind::Push,
+            tag: "new".into(),
+            user: "ann".into(),
+            machine: "desk".into(),
+            started: 0,
+        }
+    }
+
+    /// A host whose lock another deployer holds for so many requests.
+    struct LockedHost(u64);
+
+    impl Host for LockedHost {
+        fn perform(
+            &mut self,
+            _request: &Request,
+            _on_line: &mut dyn FnMut(&str),
+            _stop: &dyn Fn() -> bool,
+        ) -> Result<Response, StepError> {
+            if self.0 == 0 {
+                return Ok(Response::Done);
+            }
+            self.0 -= 1;
+            Ok(Response::LockHeld(LockHolder { ticket: ticket("1"), stage: "pull".into() }))
+        }
+
+        fn reconnect(&mut self) -> Result<(), StepError> {
+            Ok(())
+        }
+    }
+
+    struct TestClock {
+        start: Instant,
+        seconds: AtomicU64,
+    }
+
+    impl Clock for TestClock {
+        /// As if the clock were set back all the time.
+        fn now(&self) -> u64 {
+            0
+        }
+
+        fn instant(&self) -> Instant {
+            self.start + Duration::from_secs(self.seconds.load(Ordering::SeqCst))
+        }
+
+        fn sleep(&self, time: Duration) {
+            self.seconds.fetch_add(time.as_secs(), Ordering::SeqCst);
+        }
+    }
+
+    #[derive(Default)]
+    struct Messages(Mutex<Vec<String>>);
+
+    impl Report for Messages {
+        fn stage(&self, _name: &str) {}
+        fn step_started(&self, _host: &str, _step: &str) {}
+        fn on_line(&self, _host: &str, _line: &str) {}
+        fn step_finished(&self, _host: &str, _step: &str, _result: Result<&str, &StepError>) {}
+        fn host_message(&self, host: &str, text: &str) {
+            self.0.lock().unwrap().push(format!("message: {host}: {text}"));
+        }
+        fn blocker(&self, host: &str, text: &str) {
+            self.0.lock().unwrap().push(format!("blocker: {host}: {text}"));
+        }
+        fn message(&self, _text: &str) {}
+    }
+
+    /// Locks a host whose lock is held for so many requests. Returns the result, the messages and
+    /// the seconds that passed.
+    fn lock(held: u64, wait: bool) -> (Result<(), Error>, Vec<String>, u64) {
+        let clock = TestClock { start: Instant::now(), seconds: AtomicU64::new(0) };
+        let (report, stop) = (Messages::default(), AtomicBool::new(false));
+        let connection: Connection = Mutex::new(Box::new(LockedHost(held)));
+        let locker = Locker { clock: &clock, report: &report, stop: &stop, wait };
+        let result = locker.lock("web1", &connection, &ticket("2"));
+        (result, report.0.into_inner().unwrap(), clock.seconds.into_inner())
+    }
+
+    const HOLDER: &str = "web1: ann on desk has the lock since 1970-01-01 00:00:00: push of new, stage pull";
+
+    #[test]
+    fn waits_for_a_lock_and_names_its_holder_once() {
+        let (result, messages, seconds) = lock(20, true);
+        assert!(result.is_ok());
+        assert_eq!((messages, seconds), (vec![format!("message: {HOLDER}")], 20));
+    }
+
+    #[test]
+    fn retries_for_a_moment_in_any_case() {
+        let (result, messages, seconds) = lock(MIN_WAIT.as_secs(), false);
+        assert!(result.is_ok());
+        assert_eq!((messages, seconds), (vec![], MIN_WAIT.as_secs()));
+        let (result, messages, seconds) = lock(20, false);
+        assert!(matches!(result, Err(Error::Blocked)));
+        assert_eq!((messages, seconds), (vec![format!("blocker: {HOLDER}")], MIN_WAIT.as_secs()));
+    }
+}

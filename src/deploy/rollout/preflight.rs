@@ -76,3 +76,20 @@ pub fn without_missing_units(topology: &Topology, host_states: &[HostState]) -> 
     }
     topology
 }
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+    use crate::deploy::blocker::Blocker;
+    use crate::deploy::host_state::HostState;
+    use crate::deploy::topology::{Topology, TopologyHost};
+
+    #[test]
+    fn a_host_needs_50_mebibytes() {
+        let hosts = vec![TopologyHost { name: "web1".into(), role_units: vec![] }];
+        let topology = Topology { hosts, local_only: false };
+        let blockers = |free_bytes| find(&topology, &[HostState { free_bytes, ..HostState::default() }]);
+        assert_eq!(blockers(Some((50 << 20) - 1)), [("web1".to_owned(), Blocker::Full { free_mb: 49 })]);
+        assert_eq!((blockers(Some(50 << 20)), blockers(None)), (vec![], vec![]));
+    }
+}

@@ -56,3 +56,16 @@ impl Clock for SystemClock {
         std::thread::sleep(time);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, SystemClock};
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn the_clock_sleeps() {
+        let (start, time) = (Instant::now(), Duration::from_millis(20));
+        SystemClock.sleep(time);
+        assert!(start.elapsed() >= time);
+    }
+}

@@ -265,3 +265,15 @@ impl Drop for Link {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PROTOCOL, RELEASE, is_newer};
+
+    #[test]
+    fn the_protocol_is_compared_before_the_version() {
+        assert!(is_newer("0.0.1", PROTOCOL + 1) && !is_newer("999.0.0", PROTOCOL - 1));
+        assert!(is_newer("999.0.0", PROTOCOL) && !is_newer("0.0.1", PROTOCOL));
+        assert!(!is_newer(RELEASE, PROTOCOL));
+    }
+}

@@ -29,7 +29,11 @@ pub(super) fn probe(brokers: &[Target], timeout: Duration) -> Result<(), Unhealt
 pub(super) fn writes(process: &Process, file: &Path) -> Result<bool, Unhealthy> {
     let started = process.start_time().unwrap_or(SystemTime::UNIX_EPOCH);
     let newest = files_of(file).iter().filter_map(|part| files::modified_time(part)).max();
-    match age(newest, started, SystemTime::now()) {
+    judge(file, age(newest, started, SystemTime::now()))
+}
+
+fn judge(file: &Path, age: Option<Duration>) -> Result<bool, Unhealthy> {
+    match age {
         Some(age) if age > OLDEST => {
             Err(Unhealthy::Schedule { file: file.to_owned(), minutes: age.as_secs() / 60 })
         }
@@ -87,10 +91,10 @@ pub(super) fn node_name(process: &Process, hostname: &OsStr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{age, node_name, schedule_file};
+    use super::{age, judge, node_name, schedule_file};
     use crate::sys::proc::Process;
     use std::ffi::OsStr;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
     use std::time::{Duration, SystemTime};
 
     fn process(line: &str) -> Process {
@@ -118,6 +122,16 @@ mod tests {
             Some(Duration::ZERO),
             "the clock was set back"
         );
+    }
+
+    #[test]
+    fn a_schedule_older_than_ten_minutes_is_unhealthy() {
+        let result = |seconds: u64| {
+            judge(Path::new("/tmp/x"), Some(Duration::from_secs(seconds))).map_err(|error| error.to_string())
+        };
+        assert_eq!(result(600), Ok(true));
+        assert_eq!(result(719), Err("beat has not written to /tmp/x for 11 minutes".to_owned()));
+        assert_eq!(judge(Path::new("/tmp/x"), None), Ok(false), "beat does not write to this file");
     }
 
     #[test]

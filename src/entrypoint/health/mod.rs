@@ -190,3 +190,6 @@ fn describe_web_reason(reason: &Reason, host: &str) -> String {
         other => format!("is not ready: {other}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -195,6 +195,7 @@ mod tests {
             ("/ve/bin/python /ve/bin/celery -A bookmarks worker -l info", Some(Role::Worker)),
             ("/ve/bin/python /ve/bin/celery -A worker beat -s /tmp/s", Some(Role::Beat)),
             ("celery --app=a -q worker", Some(Role::Worker)),
+            ("celery -q -A a worker", Some(Role::Worker)),
             ("celery -A a inspect ping -d worker", None),
             ("python -m celery -A bookmarks beat", Some(Role::Beat)),
             ("/usr/local/bin/docker-entrypoint run", Some(Role::Starting)),

@@ -274,3 +274,58 @@ fn resolve_reason(error: &Error) -> Reason {
     let is_temporary = ["Try again", "Temporary failure"].iter().any(|known| text.contains(known));
     if is_temporary { Reason::Unresolved } else { Reason::NameNotFound }
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "servers to connect to")]
+mod tests {
+    use super::{Probe, Reason, SlowProbes, Step, connect_reason};
+    use crate::entrypoint::wait::protocol::Protocol;
+    use crate::sys::net::Address;
+    use nix::errno::Errno;
+    use std::net::TcpListener;
+
+    #[test]
+    fn one_slow_probe_is_kept_for_each_address() {
+        let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [a, b] = listeners.each_ref().map(|listener| Address::Internet(listener.local_addr().unwrap()));
+        let mut slow = SlowProbes::default();
+        for address in [&a, &a, &b] {
+            slow.keep(Probe::open(address, &Protocol::Redis).ok().unwrap());
+        }
+        let addresses = |slow: &SlowProbes| -> Vec<Address> {
+            slow.0.iter().map(|probe| probe.address.clone()).collect()
+        };
+        assert_eq!(addresses(&slow), [a.clone(), b]);
+        slow.remove_expired(std::slice::from_ref(&a));
+        assert_eq!(addresses(&slow), [a]);
+    }
+
+    #[test]
+    fn an_interrupted_call_is_repeated() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = Address::Internet(listener.local_addr().unwrap());
+        let probe = Probe::open(&address, &Protocol::Redis).ok().unwrap();
+        for errno in [Errno::EINTR, Errno::EAGAIN] {
+            assert!(matches!(probe.on_error(&errno.into()), Step::Pending), "{errno}");
+        }
+        assert!(matches!(probe.on_error(&Errno::ECONNREFUSED.into()), Step::NotReady(Reason::Refused)));
+    }
+
+    #[test]
+    fn reasons_of_a_failed_connection() {
+        for (errno, reason) in [
+            (Errno::ECONNREFUSED, Reason::Refused),
+            (Errno::ENOENT, Reason::Absent),
+            (Errno::ENOTDIR, Reason::Absent),
+            (Errno::EACCES, Reason::Forbidden),
+            (Errno::ECONNRESET, Reason::Closed),
+            (Errno::ECONNABORTED, Reason::Closed),
+            (Errno::ETIMEDOUT, Reason::Unanswered),
+            (Errno::EAGAIN, Reason::Unanswered),
+            (Errno::EHOSTUNREACH, Reason::Unreachable),
+            (Errno::ENETUNREACH, Reason::Unreachable),
+        ] {
+            assert_eq!(connect_reason(&errno.into()), reason, "{errno}");
+        }
+    }
+}

@@ -115,6 +115,10 @@ fn a_host_and_a_port() {
         "mysql://db:7000 (DB_HOST)"
     );
     assert_eq!(host(&[("DB_ENGINE", "django.db.backends.sqlite3")]), "");
+    assert_eq!(
+        host(&[("DB_ENGINE", "django.db.backends.postgresql"), ("DB_PORT", "3306")]),
+        "postgres://db:3306 (DB_HOST)"
+    );
     assert_eq!(targets(&[("DB_HOST", "/run/pg")]), ["postgres:///run/pg/.s.PGSQL.5432 (DB_HOST)"]);
     assert_eq!(targets(&[("DB_HOST", "/run/m.sock")]), ["mysql:///run/m.sock (DB_HOST)"]);
     for (name, shown) in [("::1", "[::1]"), ("fd00::5", "[fd00::5]"), ("fe80::1%eth0", "[fe80::1%eth0]")] {

@@ -133,7 +133,7 @@ fn alert_name(number: u8) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Reason;
+    use super::{Reason, TlsFault};
 
     #[test]
     fn reasons_are_in_the_order_of_the_layers() {
@@ -143,6 +143,24 @@ mod tests {
                 && Reason::Refused < Reason::Silent
                 && Reason::Silent < starting
         );
+    }
+
+    #[test]
+    fn alerts_have_the_names_of_the_standard() {
+        for (number, name) in [
+            (40, "handshake_failure"),
+            (42, "bad_certificate"),
+            (47, "illegal_parameter"),
+            (50, "decode_error"),
+            (70, "protocol_version"),
+            (71, "insufficient_security"),
+            (80, "internal_error"),
+            (112, "unrecognized_name"),
+            (120, "no_application_protocol"),
+            (255, "255"),
+        ] {
+            assert_eq!(TlsFault::Alert(number).to_string(), format!("the server sends the alert {name}"));
+        }
     }
 
     #[test]

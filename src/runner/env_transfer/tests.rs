@@ -159,3 +159,9 @@ fn invalid_utf8_becomes_what_docker_makes_of_it() {
     assert_eq!(transfer.file.unwrap().text, "A=\u{fffd}\u{fffd}\u{fffd}x\n".as_bytes());
     assert_eq!(transfer.warnings, [Warning::NotUtf8 { name: "A".into(), place: None }]);
 }
+
+#[test]
+fn debug_output_shows_no_value() {
+    let file = transferred("-e|A=secret").file.unwrap();
+    assert_eq!(format!("{file:?}"), "EnvFile(9 bytes before 0)");
+}

@@ -140,3 +140,25 @@ fn placed(variable: &Variable, place: &Place) -> Variable {
     }
     variable
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Snapshot, Text, Value, Variable};
+
+    #[test]
+    fn variables_of_the_shell_itself_are_left_out() {
+        let variable = |exported| {
+            let value = Some(Value::Text(Text::from_environment("1")));
+            Variable { value, exported, readonly: false, place: None }
+        };
+        let names = [
+            ("A", false),
+            ("BASH_ENV", true),
+            ("BASH_VERSION", false),
+            ("RANDOM", true),
+            ("__docker_runner_file", true),
+        ];
+        let snapshot = Snapshot(names.map(|(name, exported)| (name.to_owned(), variable(exported))).into());
+        assert_eq!(snapshot.names().collect::<Vec<_>>(), ["A", "BASH_ENV"]);
+    }
+}

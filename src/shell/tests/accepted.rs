@@ -133,3 +133,44 @@ fn an_unset_variable_is_noted_where_it_is_used() {
 fn bytes_that_are_not_utf8_are_kept() {
     assert_eq!(value_after(b"A=\xFF'\x80'\"\xC3\"\\\x81", "A").unwrap(), b"\xFF\x80\xC3\x81");
 }
+
+/// Bash expands none of these.
+#[test]
+fn braces_without_a_list_or_a_sequence_are_literal() {
+    for literal in [
+        "{1..x}",
+        "{x1..y2}",
+        "{xx..yy}",
+        "{..}",
+        "{1..2..}",
+        "{a..b..c}",
+        "{1..2..3..4}",
+        "{a..}",
+        "{x,{y}",
+        "{a.'b,c'}",
+        "{}",
+        "{a}",
+        "{a,b",
+    ] {
+        let value = value_after(format!("export A={literal}"), "A").unwrap();
+        assert_eq!(String::from_utf8(value).unwrap(), literal.replace('\'', ""));
+    }
+}
+
+#[test]
+fn assignments_are_found_without_evaluation() {
+    for (text, found) in [
+        ("B=1; A=$NOPE", Some(true)),
+        ("B=${A:=1}", Some(true)),
+        (": ${A:=1}", Some(true)),
+        (": ${B:-${A:=1}}", Some(true)),
+        ("export \"A=$B\"", Some(true)),
+        ("OPTS=(${A:=1})", Some(true)),
+        ("B=1; AA=2; export AA=3", Some(false)),
+        (": ${A:-1} ${B:=1}", Some(false)),
+        ("unset A", Some(false)),
+        ("ls; A=1", None),
+    ] {
+        assert_eq!(crate::shell::assigns(text.as_bytes(), "A"), found, "{text}");
+    }
+}

@@ -250,6 +250,10 @@ fn common_mistakes_are_named() {
             "unset \"A\tB\"",
             "1:7: bad name: a name has letters, digits and underscores only, and does not start with a digit\nunset .....\n      ^",
         ),
+        (
+            "AAAA\u{200b}B=1",
+            "1:5: U+200B (zero width space) is not a blank in a shell file, but part of a word\n........\n    ^",
+        ),
         ("A=${B\nC=1", "1:3: the brace that opens here is not closed on this line\nA=${.\n  ^^"),
         ("A=\"${B\" C=1", "1:4: the brace that opens here is not closed on this line\nA=.${......\n   ^^"),
         ("A=${B C=1", "1:3: the brace that opens here is not closed on this line\nA=${.....\n  ^^"),

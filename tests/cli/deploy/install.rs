@@ -53,6 +53,19 @@ fn a_failing_host_does_not_affect_the_others() {
     assert!(std::fs::read(left.path().join("local/docker-deploy")).unwrap() == own);
 }
 
+/// An empty SSH_USER is none, as in a settings file.
+#[test]
+fn the_user_of_ssh_is_ssh_user() {
+    let program = "#!/bin/sh\necho \"$@\" >> \"${0%/*}/../calls\"\n";
+    for (user, options) in [("ann", " -l ann -- h1 "), ("", "%C -- h1 ")] {
+        let test = with_directories().program("bin/ssh", program).env("SSH_USER", user);
+        let test = test.args(["install", "h1"]);
+        test.output();
+        let calls = std::fs::read_to_string(test.path("calls")).unwrap();
+        assert!(calls.contains(options), "{calls}");
+    }
+}
+
 /// A binary for another architecture is removed again.
 #[test]
 fn a_copy_that_does_not_run_is_removed() {

@@ -34,6 +34,18 @@ fn a_readonly_tag_is_one_error() {
 }
 
 #[test]
+fn a_missing_tag_is_an_error() {
+    checked("a")
+        .file_with_mode("etc/default/a", "IMAGE=here\n", 0o640)
+        .stdout(
+            "[folder]/var/www/a/TAG: error: cannot run a: [folder]/var/www/a/TAG does not exist, and IMAGE has no \
+             tag: create a TAG file, or use --tag\na: 1 error, 0 warnings\n",
+        )
+        .code(1)
+        .run();
+}
+
+#[test]
 fn reports_all_problems() {
     checked("a")
         .file_with_mode(

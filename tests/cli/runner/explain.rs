@@ -47,6 +47,37 @@ EXTRA: empty
 }
 
 #[test]
+fn an_option_has_the_places_of_its_name_and_of_its_value() {
+    host()
+        .file("etc/default/a", "PORT=80:80\nIMAGE=x:y\nNAMED=$LINK$PORT\nOPTS=(-p\n $PORT $NAMED)\n")
+        .env("LINK", "--label=")
+        .env("EXTRA", "")
+        .args(["--explain", "a"])
+        .stdout(
+            "docker run
+  -p 80:80        [folder]/etc/default/a:4, [folder]/etc/default/a:1 (OPTS)
+  --label=80:80   the environment, [folder]/etc/default/a:1 (OPTS)
+  x:y             [folder]/etc/default/a:2 (IMAGE)
+
+[folder]/etc/default/a: sets IMAGE, NAMED, OPTS, PORT
+[folder]/var/www/a/TAG: does not exist
+EXTRA: empty
+",
+        )
+        .run();
+}
+
+/// `--check` warns of it.
+#[test]
+fn an_unset_variable_is_no_warning_of_a_run() {
+    host()
+        .file("etc/default/a", "IMAGE=x:y\nOPTS=\"--rm $NOPE\"\n")
+        .args(["-n", "a"])
+        .stdout("docker run --rm x:y\n")
+        .run();
+}
+
+#[test]
 fn a_pasted_line_has_the_variables_it_needs() {
     host()
         .file(

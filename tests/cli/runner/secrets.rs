@@ -38,6 +38,13 @@ fn a_newline_goes_through_dockers_environment() {
         .args(["a"])
         .stdout("[run]\n[-e]\n[A]\n[x:y]\nA: 1\n2\n")
         .run();
+    // It replaces a variable of the same name, and no other.
+    host()
+        .file("etc/default/a", "export A=0 B=3\nIMAGE=x:y\nOPTS=(-e \"A=1\n2\")\n")
+        .program("bin/docker", "#!/bin/sh\necho \"A=$A B=$B\"\n")
+        .args(["a"])
+        .stdout("A=1\n2 B=3\n")
+        .run();
 }
 
 /// Dash drops every variable whose name is not a shell name.

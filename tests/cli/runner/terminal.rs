@@ -40,7 +40,8 @@ fn adds_it_on_a_terminal() {
     let screen = on_terminal(&antisocial().env("EXTRA", "-i").args(["-n", "antisocial", "shell"]));
     assert!(screen.starts_with("docker run --link "), "{screen}");
     let screen = on_terminal(&antisocial().args(["antisocial", "shell"]));
-    assert!(screen.starts_with("[run]\n[-it]\n[--link]\n"), "{screen}");
+    let start = "[run]\n[-it]\n[--link]\n[postfix:postfix]\n[--rm]\n[--env-file]\n";
+    assert!(screen.starts_with(start), "{screen}");
     assert!(screen.ends_with("[shell]\n"), "{screen}");
 }
 
@@ -53,6 +54,19 @@ fn shows_secrets_on_request() {
     );
     let screen = on_terminal(&antisocial().args(["--explain", "--show-secrets", "antisocial"]));
     assert!(screen.contains("-e SECRET_KEY=some_secret_key"), "{screen}");
+}
+
+#[test]
+fn explains_the_options_for_the_terminal() {
+    let explain = || antisocial().args(["--explain", "antisocial", "shell"]);
+    let screen = on_terminal(&explain());
+    let reason = "   standard input and output are a terminal\n";
+    assert!(screen.lines().any(|line| line.starts_with("  -it ")) && screen.contains(reason), "{screen}");
+    let test = explain();
+    let output = test.command().stdin(Stdio::piped()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let reason = "   standard input is not a terminal, and the process reads it\n";
+    assert!(text.lines().any(|line| line.starts_with("  -i ")) && text.contains(reason), "{text}");
 }
 
 #[test]

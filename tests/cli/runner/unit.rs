@@ -30,6 +30,13 @@ fn prints_systemd_units() {
 }
 
 #[test]
+fn the_stop_timeout_of_opts_is_the_one_of_the_unit() {
+    let unit = antisocial("systemd").file("etc/default/antisocial", "IMAGE=x\nOPTS='--stop-timeout 123'\n");
+    let text = String::from_utf8(unit.args(["antisocial"]).output().stdout).unwrap();
+    assert!(text.contains("docker stop -t 123 "), "{text}");
+}
+
+#[test]
 fn prints_upstart_jobs() {
     let web = antisocial("upstart").args(["--after", "postgresql"]);
     let web = web.args(["--extra", "-e 'X=it' -p 8000:8000", "antisocial"]);
@@ -129,6 +136,21 @@ fn refuses_a_process_that_ends_by_itself() {
         .code(125)
         .run();
     }
+}
+
+#[test]
+fn a_tag_file_may_be_invalid_and_another_file_may_not() {
+    let invalid = || antisocial("systemd").args(["antisocial"]).file("var/www/antisocial/TAG", "\n");
+    assert_eq!(invalid().output().status.code(), Some(0));
+    invalid()
+        .file("etc/default/antisocial", "IMAGE=x\nOPTS=(--init\n")
+        .stderr(
+            "docker-runner: [folder]/etc/default/antisocial:2:6: the array that opens here is never closed\n    \
+             OPTS=(......\n         ^\n  help: close it, or quote the character if it is part of a value: \
+             '\"' \"'\" \\$\n",
+        )
+        .code(125)
+        .run();
 }
 
 #[test]

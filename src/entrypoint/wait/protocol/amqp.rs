@@ -34,7 +34,7 @@ pub(super) fn judge(received: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::judge;
-    use crate::entrypoint::wait::protocol::Verdict;
+    use crate::entrypoint::wait::protocol::{LIMIT, Verdict};
     use crate::entrypoint::wait::reason::Reason;
 
     #[test]
@@ -44,6 +44,16 @@ mod tests {
         for cut in 0..start.len() {
             assert_eq!(judge(&start[..cut]), Verdict::Incomplete, "{cut}");
         }
+    }
+
+    #[test]
+    fn a_frame_that_is_too_long_is_of_another_protocol() {
+        let frame = |size: usize| {
+            let size = u32::try_from(size).unwrap().to_be_bytes();
+            judge(&[&b"\x01\0\0"[..], &size].concat())
+        };
+        assert_eq!(frame(LIMIT - 9), Verdict::Incomplete);
+        assert!(matches!(frame(LIMIT - 8), Verdict::NotReady(Reason::Foreign { .. })));
     }
 
     #[test]

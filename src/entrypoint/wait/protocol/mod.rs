@@ -188,12 +188,13 @@ mod tests {
 
     #[test]
     fn another_protocol_is_named() {
-        let responses: [(&[u8], &str); 6] = [
+        let responses: [(&[u8], &str); 7] = [
             (b"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"),
             (b"AMQP\0\0\x09\x01", "AMQP"),
             (b"\x15\x03\x01\0\x02\x02\x46", "TLS"),
             (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
             (b"-ERR unknown command\r\n", "Redis"),
+            (b"220 mail.example.org ESMTP\r\n", "SMTP or FTP"),
             (b"\x4a\0\0\0\x0a8.0.35\0", "MySQL"),
         ];
         let postgres = Protocol::Postgres { user: "a".into(), database: String::new(), tls: false };
@@ -201,6 +202,28 @@ mod tests {
             let expected = Reason::Foreign { expected: "PostgreSQL", found: Some(found) };
             assert_eq!(postgres.judge(response, &[0; 96]), Verdict::NotReady(expected));
         }
+    }
+
+    #[test]
+    fn names_of_protocols() {
+        let host = || "h".to_owned();
+        for (protocol, name) in [
+            (Protocol::PostgresTls, "PostgreSQL"),
+            (Protocol::Mysql, "MySQL"),
+            (Protocol::Database, "PostgreSQL or MySQL"),
+            (Protocol::Redis, "Redis"),
+            (Protocol::Amqp, "AMQP 0-9-1"),
+            (Protocol::Http { host: host(), path: "/".to_owned() }, "HTTP"),
+            (Protocol::Tls { name: host() }, "TLS"),
+            (Protocol::Open, "any protocol"),
+        ] {
+            assert_eq!(protocol.name(), name);
+        }
+        let found = |response: &[u8]| Protocol::Amqp.foreign(response);
+        let amqp = |found| Reason::Foreign { expected: "AMQP 0-9-1", found };
+        assert_eq!(found(b"R\0\0\0\x08"), amqp(Some("PostgreSQL")));
+        assert_eq!(found(b"+PONG\r\n"), amqp(Some("Redis")));
+        assert_eq!(found(b"hello"), amqp(None));
     }
 
     #[test]

@@ -70,6 +70,23 @@ mod tests {
     }
 
     #[test]
+    fn the_length_has_three_bytes_and_the_number_is_0_or_1() {
+        let mut greeting = vec![0x2c, 1, 0, 0];
+        greeting.extend([10; 300]);
+        assert_eq!(judge(&greeting), Verdict::Ready);
+        assert_eq!(judge(&greeting[..303]), Verdict::Incomplete);
+        let is_foreign = |start: &[u8]| matches!(judge(start), Verdict::NotReady(Reason::Foreign { .. }));
+        assert!(is_foreign(&[0x4a, 0, 1, 0, 10]) && is_foreign(&[0x4a, 0, 0, 2, 10]));
+        assert!(!is_foreign(&[0x4a, 0, 0, 1, 10]) && !is_foreign(&[0x4a, 0, 0, 0, 10]));
+    }
+
+    #[test]
+    fn three_bytes_show_another_protocol() {
+        assert!(matches!(judge(b"HTT"), Verdict::NotReady(Reason::Foreign { .. })));
+        assert_eq!(judge(b"HT"), Verdict::Incomplete);
+    }
+
+    #[test]
     fn refusals_show_the_message_of_the_server() {
         let blocked = packet(b"\xff\x69\x04Host 'app' is blocked, etc.");
         let message = "Host 'app' is blocked, etc. (error 1129)".to_owned();

@@ -126,6 +126,10 @@ mod tests {
         assert_eq!(judge(&error("53300", "sorry, too many clients already")), Verdict::NotReady(full));
         let old = judge(b"Ecould not fork new process for connection: x\n\0");
         assert!(matches!(old, Verdict::NotReady(Reason::Refusing { .. })), "{old:?}");
+        let other = judge(b"ERROR\r\n");
+        assert!(matches!(other, Verdict::NotReady(Reason::Foreign { .. })), "{other:?}");
+        let no_code = judge(&error("28", "x"));
+        assert!(matches!(no_code, Verdict::NotReady(Reason::Refusing { .. })), "{no_code:?}");
     }
 
     #[test]
@@ -135,6 +139,10 @@ mod tests {
         assert_eq!(ready, Verdict::Reconnect(Protocol::PostgresTls));
         let judge = |received: &[u8]| judge_tls(received, &[7; 96]);
         assert_eq!(judge(b"N"), Verdict::NotReady(Reason::Tls(TlsFault::NotOffered)));
+        assert_eq!(judge(b""), Verdict::Incomplete);
+        let message = "sorry, too many clients already";
+        let full = Verdict::NotReady(Reason::Refusing { message: message.into() });
+        assert_eq!(judge(&error("53300", message)), full);
         assert!(matches!(judge(b"S"), Verdict::Send(hello) if hello.starts_with(b"\x16\x03\x01")));
         assert_eq!(judge(b"S\x16\x03\x03\0\x04\x02\0\0"), Verdict::Incomplete);
         assert_eq!(judge(b"S\x16\x03\x03\0\x40\x02\0\0\x3c\x03\x03"), Verdict::Ready);

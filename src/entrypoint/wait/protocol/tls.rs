@@ -89,7 +89,7 @@ fn with_u16_length(content: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{client_hello, judge};
+    use super::{SUITES, client_hello, is_server_name, judge};
     use crate::entrypoint::wait::protocol::Verdict;
     use crate::entrypoint::wait::reason::{Reason, TlsFault};
 
@@ -106,6 +106,24 @@ mod tests {
     }
 
     #[test]
+    fn the_session_and_the_suites_follow_the_random_bytes() {
+        let hello = client_hello("cache", &[7; 96]);
+        let (start, rest) = hello[11..].split_at(32);
+        assert_eq!((start, rest[0]), (&[7; 32][..], 32));
+        let suites: Vec<u8> = SUITES.iter().flat_map(|suite| suite.to_be_bytes()).collect();
+        let length = u16::try_from(suites.len()).unwrap().to_be_bytes();
+        assert!(rest[33..].starts_with(&[&length[..], &suites, &[1, 0]].concat()));
+    }
+
+    #[test]
+    fn a_server_name_is_neither_an_address_nor_a_path() {
+        assert!(is_server_name("cache") && is_server_name(&"x".repeat(255)));
+        for other in ["", "10.0.0.1", "fe80::1%eth0", "/run/x", "caf\u{e9}", &"x".repeat(256)] {
+            assert!(!is_server_name(other), "{other}");
+        }
+    }
+
+    #[test]
     fn a_server_hello_is_ready() {
         let response = b"\x16\x03\x03\0\x7a\x02\0\0\x76\x03\x03";
         assert_eq!(judge(response), Verdict::Ready);
@@ -116,8 +134,13 @@ mod tests {
 
     #[test]
     fn alerts_and_plain_text() {
-        let alert = judge(b"\x15\x03\x03\0\x02\x02\x28");
-        assert_eq!(alert, Verdict::NotReady(Reason::Tls(TlsFault::Alert(40))));
+        let alert = b"\x15\x03\x03\0\x02\x02\x28";
+        assert_eq!(judge(alert), Verdict::NotReady(Reason::Tls(TlsFault::Alert(40))));
+        for cut in 0..alert.len() {
+            assert_eq!(judge(&alert[..cut]), Verdict::Incomplete, "{cut}");
+        }
+        let other_version = judge(b"\x16\x03\x03\0\x7a\x02\0\0\x76\x04\x03");
+        assert_eq!(other_version, Verdict::NotReady(Reason::Tls(TlsFault::Plain(Some("TLS")))));
         let plain = judge(b"HTTP/1.1 400 Bad Request\r\n");
         assert_eq!(plain, Verdict::NotReady(Reason::Tls(TlsFault::Plain(Some("HTTP")))));
     }
