@@ -330,7 +330,6 @@ mod tests {
     #[test]
     fn frequent_invisible_characters_have_a_name() {
         for (character, name) in [
-            ('\t', "U+0009 (tab)"),
             ('\u{b}', "U+000B (vertical tab)"),
             ('\u{c}', "U+000C (form feed)"),
             ('\r', "U+000D (carriage return)"),
