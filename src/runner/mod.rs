@@ -111,5 +111,6 @@ fn warn(warnings: &[Warning]) {
 }
 
 fn print(text: &str) -> u8 {
-    if report::print(text) { 0 } else { 125 }
+    // As bytes: it has the escape sequences of its colours.
+    if report::print_bytes(text.as_bytes()) { 0 } else { 125 }
 }
