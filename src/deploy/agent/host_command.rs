@@ -70,17 +70,13 @@ impl HostCommand {
     }
 }
 
-/// The command as a shell line.
+/// The command as one line for a POSIX shell, quoted if necessary.
 impl std::fmt::Display for HostCommand {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&shell_line(&self.argv()))
+        let words = self.argv().into_iter().map(|word| quote::word(word.as_ref()));
+        let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+        f.write_str(&words.join(" "))
     }
-}
-
-/// The arguments as one line for a POSIX shell, quoted if necessary.
-pub fn shell_line(argv: &[impl AsRef<str>]) -> String {
-    let quoted = argv.iter().map(|argument| quote::word(argument.as_ref().as_ref()));
-    quoted.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -39,12 +39,13 @@ pub(super) fn run(context: &CliContext<'_>, hosts: &[String]) -> u8 {
 /// Copies the binary to a host; returns the version that the copy prints.
 fn copy(ssh: &Ssh, host: &str, bytes: &[u8]) -> Result<String, String> {
     let expected = concat!("docker-deploy ", env!("CARGO_PKG_VERSION"));
-    let (program, argv) = match host {
-        LOCAL => ("sh", install_command()),
-        host => ("ssh", ssh.command(host, &install_command())),
+    let command = match host {
+        LOCAL => install_command(),
+        host => ssh.command(host, &install_command()),
     };
-    let cannot_start = |error| format!("cannot start {program}: {error}");
-    let (mut child, mut input) = Conversation::start(program, &argv).map_err(cannot_start)?;
+    let cannot_start = |error| format!("cannot start {}: {error}", command.program());
+    let (mut child, mut input) =
+        Conversation::start(command.program(), &command.argv()).map_err(cannot_start)?;
     // If the host does not read the binary, its error output says why.
     let _ = input.write_all(bytes);
     drop(input);

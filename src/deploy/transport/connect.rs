@@ -1,5 +1,6 @@
 //! Starts agents: on this machine directly, on all other hosts through ssh.
 
+use crate::deploy::agent::host_command::{HostCommand, Privilege};
 use crate::deploy::host::{Clock, Connect, Host};
 use crate::deploy::protocol::step_error::StepError;
 use crate::deploy::topology::LOCAL;
@@ -20,16 +21,17 @@ pub struct AgentConnector {
 
 impl AgentConnector {
     /// The local command that starts the agent of a host.
-    pub fn agent_command(&self, host: &str) -> Vec<String> {
+    pub fn agent_command(&self, host: &str) -> HostCommand {
         let local = host == LOCAL;
         let program = match local {
             true => identity::binary().display().to_string(),
             false => format!("{INSTALL_FOLDER}/docker-deploy"),
         };
-        let mut argv = vec![program, "on-host".to_owned()];
-        argv.extend(self.options.iter().cloned());
-        argv.push(self.app.to_string());
-        if local { argv } else { self.ssh.command(host, &argv) }
+        let app = self.app.to_string();
+        let options = self.options.iter().map(String::as_str);
+        let arguments = ["on-host"].into_iter().chain(options).chain([app.as_str()]);
+        let command = HostCommand::new(Privilege::User, &program, arguments);
+        if local { command } else { self.ssh.command(host, &command) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The session with an agent over the standard streams of a child process: `docker-deploy on-host`,
 //! started directly or through ssh.
 
+use crate::deploy::agent::host_command::HostCommand;
 use crate::deploy::host::Host;
 use crate::deploy::protocol::codec::{
     self, AgentMsg, ClientMsg, INSPECT, KEEP_ALIVE_INTERVAL, OLDEST_INSPECT, PROTOCOL, RECEIVE_TIMEOUT,
@@ -32,7 +33,7 @@ const UNKNOWN_KEY: &str = "Host key verification failed.";
 /// A session with the agent of a host.
 pub struct Session {
     host: String,
-    command: Vec<String>,
+    command: HostCommand,
     link: Option<Link>,
     /// The error for changes if the agent is of another release, which can only be inspected.
     mismatch: Option<String>,
@@ -52,7 +53,7 @@ struct Link {
 
 impl Session {
     /// Starts the agent with `command` and connects; cancelled once `stop` returns true.
-    pub fn open(host: &str, command: Vec<String>, stop: &dyn Fn() -> bool) -> Result<Self, StepError> {
+    pub fn open(host: &str, command: HostCommand, stop: &dyn Fn() -> bool) -> Result<Self, StepError> {
         let mut session = Self { host: host.to_owned(), command, link: None, mismatch: None, last_id: 0 };
         session.connect(stop)?;
         Ok(session)
@@ -137,10 +138,10 @@ fn is_newer(version: &str, protocol: u32) -> bool {
 }
 
 impl Link {
-    fn start(command: &[String]) -> Result<Self, StepError> {
-        let program = command.first().map_or("", String::as_str);
+    fn start(command: &HostCommand) -> Result<Self, StepError> {
+        let program = command.program();
         let name = if program == "ssh" { "ssh" } else { "docker-deploy" };
-        let (child, input) = Conversation::start(name, command).map_err(|error| {
+        let (child, input) = Conversation::start(name, &command.argv()).map_err(|error| {
             StepError::ConnectionLost { text: format!("cannot start {program}: {error}") }
         })?;
         let input = Arc::new(Mutex::new(Some(input)));

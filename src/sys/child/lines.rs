@@ -187,10 +187,10 @@ pub struct Conversation {
 impl Conversation {
     /// Starts the child in a new process group, so that Ctrl-C reaches this process alone.
     /// `name` is its `argv[0]`. The returned file is its standard input.
-    pub fn start(name: &str, argv: &[String]) -> io::Result<(Self, File)> {
+    pub fn start(name: &str, argv: &[&str]) -> io::Result<(Self, File)> {
         let program = argv.first().map(OsStr::new);
         let argv: Vec<&OsStr> =
-            std::iter::once(name).chain(argv.iter().skip(1).map(String::as_str)).map(OsStr::new).collect();
+            std::iter::once(name).chain(argv.iter().skip(1).copied()).map(OsStr::new).collect();
         let mut child = start_program(program, &argv, Stream::Pipe, true)?;
         let stdin = child.pipes[0].take().ok_or(io::ErrorKind::BrokenPipe)?;
         let lines = output_lines(&mut child, LongLine::End)?;
@@ -239,7 +239,7 @@ mod tests {
     /// The child is stopped by a full pipe until its lines are received.
     #[test]
     fn an_output_without_end_waits_to_be_received() {
-        let argv = ["sh", "-c", "yes | head -c 100000000; echo end >&2"].map(str::to_owned);
+        let argv = ["sh", "-c", "yes | head -c 100000000; echo end >&2"];
         let (mut conversation, _) = Conversation::start("sh", &argv).unwrap();
         assert_eq!(conversation.exit_code(Duration::from_millis(300)), None);
         assert!(conversation.lines.iter().take(1000).all(|(err, line)| !err && line == "y"));
