@@ -121,6 +121,30 @@ fn secrets_are_masked_in_output_and_log() {
     assert!(MASKED.iter().all(|line| logged.contains(line)), "{log}");
 }
 
+/// The deployer shows all of it. The log has its beginning and its end, and says what is missing.
+#[test]
+fn a_long_output_is_logged_in_part() {
+    let line = |number: u32| format!("row {number:06} of a very long migration\n");
+    let output: String = (0..60_000).map(line).collect();
+    let test = with_task_output(SITE, &output).env("TASKS", "migrate").args(["push", "site", "new"]);
+    let pushed = test.output();
+    let shown = String::from_utf8(pushed.stdout).unwrap();
+    assert_eq!((pushed.status.code(), shown.matches("row ").count()), (Some(0), 60_000));
+    let (log, code) = run_again(test.folder(), &["log", "site"]);
+    let logged = log.lines().filter_map(|line| line.strip_prefix("localhost:     "));
+    let logged: Vec<&str> = logged.filter(|line| line.starts_with(['r', '['])).collect();
+    let gap = logged.iter().position(|line| line.starts_with('[')).unwrap();
+    let missing = 60_000 - (logged.len() - 1);
+    assert_eq!((code, logged[gap]), (Some(0), &*format!("[{missing} more lines, which are not logged]")));
+    let rows = |lines: &[&str], first: usize| {
+        lines.iter().enumerate().all(|(index, row)| *row == line((first + index) as u32).trim_end())
+    };
+    assert!(rows(&logged[..gap], 0) && rows(&logged[gap + 1..], gap + missing), "{gap} {missing}");
+    let size = |lines: &[&str]| lines.iter().map(|line| line.len()).sum::<usize>();
+    assert!(size(&logged[..gap]).abs_diff(256 << 10) < 100, "{}", size(&logged[..gap]));
+    assert!(size(&logged[gap + 1..]).abs_diff(256 << 10) < 100, "{}", size(&logged[gap + 1..]));
+}
+
 #[test]
 fn the_output_of_a_failed_task_is_shown_and_nothing_changes() {
     let test = with_task_output(SITE, "Applying 0001\nno column s3cret-value\n")
