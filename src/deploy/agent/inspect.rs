@@ -250,7 +250,7 @@ mod tests {
     use super::super::app_host::AppHost;
     use super::super::journal::JournalLine;
     use super::super::test_machine::{self, CommandResult, TestMachine, unit, web};
-    use super::{Blocker, HostState, Incoming, Response, Scope};
+    use super::{Blocker, HostState, Incoming, InspectedUnit, Response, Scope};
     use crate::deploy::check_url::Check;
     use crate::deploy::history::{DeployKind, Ticket};
     use crate::deploy::host_state::Snapshot;
@@ -318,7 +318,9 @@ mod tests {
             machine: String::new(),
             started: 0,
         };
-        let begin = JournalLine::Begin { ticket, snapshot: Snapshot::default() };
+        let stopped = InspectedUnit { name: "site".into(), exists: true, ..InspectedUnit::default() };
+        let snapshot = Snapshot { units: vec![stopped], ..Snapshot::default() };
+        let begin = JournalLine::Begin { ticket, snapshot };
         host.journal().write(&mut host.machine, &begin).unwrap();
         host.machine.write("/var/www/site/TAG", "export TAG=new\n");
         let blockers = inspect(&mut host).blockers;

@@ -32,6 +32,12 @@ fn invalid_in_every_shell() {
             "A=${ B}",
             "1:3: bad substitution: ${…} needs a variable name, optionally followed by one of :- - := = :? ? :+ +\nA=${...\n  ^^",
         ),
+        ("A=${B#x}", "1:6: the operator \"#\" in ${…} is not supported\nA=...#..\n     ^"),
+        ("A=${B,}", "1:6: the operator \",\" in ${…} is not supported\nA=...,.\n     ^"),
+        ("<(x)", "1:1: process substitution is not supported\n<...\n^"),
+        ("A=1 <(x)", "1:5: process substitution is not supported\nA=. <...\n    ^"),
+        ("A=${#}", "1:3: $# has a value only in a running shell\nA=${#.\n  ^^^"),
+        ("A=1\tB=${C", "1:7: the brace that opens here is never closed\nA=. ..${.\n      ^^"),
         ("A=${B:x}", "1:6: the operator \":\" in ${…} is not supported\nA=...:..\n     ^"),
         ("A=${B:", "1:3: the brace that opens here is never closed\nA=${..\n  ^^"),
         (
