@@ -96,6 +96,14 @@ fn a_rollback_pulls_only_a_missing_image() {
 }
 
 #[test]
+fn only_a_running_beat_is_stopped_elsewhere() {
+    let network = three_hosts();
+    network.state("a").units.insert("site-beat".into(), false);
+    let text = text(&network, &THREE_HOSTS, &Target::Push("new".into()));
+    assert!(text.contains("c stop site-beat") && !text.contains("a stop site-beat"), "{text}");
+}
+
+#[test]
 fn settle_0_needs_no_pause() {
     let lists = [&THREE_HOSTS[..], &[("SETTLE", "0")]].concat();
     let text = text(&three_hosts(), &lists, &Target::Push("new".into()));

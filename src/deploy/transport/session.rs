@@ -262,7 +262,72 @@ impl Drop for Link {
 
 #[cfg(test)]
 mod tests {
-    use super::{PROTOCOL, VERSION, is_newer};
+    use super::{
+        AgentMsg, Host, INSPECT, PROTOCOL, Request, Response, Session, StepError, VERSION, codec, is_newer,
+    };
+
+    /// An agent that runs `script` after its hello, with these messages as its arguments.
+    fn open(script: &str, messages: &[AgentMsg]) -> Session {
+        let hello = AgentMsg::Hello { version: VERSION.to_owned(), protocol: PROTOCOL, inspect: INSPECT };
+        let script = format!("printf %s '{}'\n{script}", codec::encode(&hello));
+        let arguments = messages.iter().map(codec::encode);
+        let command = ["sh", "-c", &script, "agent"].map(str::to_owned).into_iter().chain(arguments);
+        Session::open("web1", command.collect(), &|| false).unwrap()
+    }
+
+    /// Prints the messages once a line contains `part`.
+    fn respond_to(part: &str) -> String {
+        format!("while read -r line; do case $line in *{part}*) printf %s \"$@\" ;; esac; done")
+    }
+
+    #[test]
+    fn messages_about_another_request_are_ignored() {
+        let output = |id, line: &str| AgentMsg::Output { id, line: line.to_owned() };
+        let apps = || Ok(Response::Apps(vec!["site".to_owned()]));
+        let messages = [
+            output(9, "another"),
+            output(1, "own"),
+            AgentMsg::Response { id: 9, result: Ok(Response::Done) },
+            AgentMsg::Response { id: 1, result: apps() },
+        ];
+        let mut session = open(&respond_to("apps"), &messages);
+        let mut lines = Vec::new();
+        let result = session.perform(&Request::Apps, &mut |line| lines.push(line.to_owned()), &|| false);
+        assert_eq!((result, lines), (apps(), vec!["own".to_owned()]));
+    }
+
+    #[test]
+    fn a_cancelled_request_ends_with_the_response_of_the_agent() {
+        let cancelled = AgentMsg::Response { id: 1, result: Err(StepError::Cancelled) };
+        let mut session = open(&respond_to("cancel"), &[cancelled]);
+        let request = Request::Digest { image: "team/site:new".to_owned() };
+        assert_eq!(session.perform(&request, &mut |_| {}, &|| true), Err(StepError::Cancelled));
+    }
+
+    #[test]
+    fn a_lost_connection_is_opened_again() {
+        let mut session = open("while read -r line; do case $line in *apps*) exit ;; esac; done", &[]);
+        let result = session.perform(&Request::Apps, &mut |_| {}, &|| false);
+        assert!(matches!(result, Err(StepError::ConnectionLost { .. })), "{result:?}");
+        assert!(session.link.is_none());
+        session.reconnect().unwrap();
+        assert!(session.link.is_some());
+    }
+
+    #[test]
+    fn connecting_is_cancelled() {
+        let silent = ["sh", "-c", "cat > /dev/null"].map(str::to_owned).to_vec();
+        let error = Session::open("web1", silent, &|| true).err();
+        assert_eq!(error, Some(StepError::Cancelled));
+    }
+
+    #[test]
+    fn the_agent_ends_with_its_session() {
+        let folder = tempfile::tempdir().unwrap();
+        let ended = folder.path().join("ended");
+        drop(open(&format!("cat > /dev/null; : > {}", ended.display()), &[]));
+        assert!(crate::sys::files::exists(&ended));
+    }
 
     #[test]
     fn the_protocol_is_compared_before_the_version() {
