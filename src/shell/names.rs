@@ -134,3 +134,15 @@ fn is_invisible(character: char) -> bool {
         || matches!(character, '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     format || character.is_whitespace() || character.is_control()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::invisible_character;
+
+    #[test]
+    fn an_invisible_character_is_found_after_invalid_bytes() {
+        assert_eq!(invisible_character(b"a\xffb\xc2\xa0"), Some(('\u{a0}', 3)));
+        assert_eq!(invisible_character(b"a\xff\xffb\xc2\xa0"), Some(('\u{a0}', 4)));
+        assert_eq!(invisible_character(b"a\xffb"), None);
+    }
+}

@@ -113,6 +113,17 @@ fn an_unhealthy_image_on_the_second_host_is_undone_everywhere() {
 }
 
 #[test]
+fn hosts_with_different_images_are_reported() {
+    let network = three_hosts();
+    let file = std::path::PathBuf::from("/etc/default/site");
+    network.state("b").files.insert(file, b"export IMAGE=team/shop\n".to_vec());
+    let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "new");
+    assert!(matches!(outcome, Err(Error::Blocked)), "{outcome:?}");
+    assert!(lines.text().contains("IMAGE=team/"), "{}", lines.text());
+    assert!(["a", "b", "c"].iter().all(|host| done(&network, host).is_empty()));
+}
+
+#[test]
 fn a_missing_image() {
     let network = three_hosts();
     let (outcome, lines) = push(&network, &settings(&THREE_HOSTS), "b77");

@@ -179,3 +179,22 @@ fn check_end(
 fn is_about_tag_file(problem: &crate::runner::Error) -> bool {
     matches!(problem, crate::runner::Error::TagFile { .. })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_machine;
+
+    #[test]
+    fn image_must_not_contain_a_tag_or_digest() {
+        let name = |image: &str| {
+            let host = test_machine::host(&[]);
+            host.machine.write("/etc/default/site", &format!("IMAGE={image}\n"));
+            host.machine.write("/var/www/site/TAG", "not a tag file\n");
+            host.image_name()
+        };
+        assert_eq!(name("team/site").as_deref(), Ok("team/site"), "whatever TAG contains");
+        for tagged in ["team/site:1".to_owned(), format!("team/site@sha256:{}", "0".repeat(64))] {
+            assert!(name(&tagged).is_err(), "{tagged}");
+        }
+    }
+}

@@ -217,7 +217,8 @@ fn is_of_another_app(apps: &[String], app: &AppName, container: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{candidates, is_of_another_app, parse_containers};
+    use super::{candidates, is_of_another_app, of_unit, parse_containers};
+    use crate::deploy::agent::test_machine::{self, container, unit, web};
     use crate::deploy::role::{Role, RoleUnit};
     use crate::runner::app::AppName;
 
@@ -232,6 +233,19 @@ mod tests {
         let mut is_foreign = |name: &str| name == "b-beat" || name.starts_with("b-staging");
         let found = candidates(&all, &RoleUnit { role, unit: unit.into() }, "a/b", &mut is_foreign);
         found.into_iter().map(|container| container.id.clone()).collect()
+    }
+
+    #[test]
+    fn a_container_with_the_name_of_another_unit_belongs_to_it() {
+        let id_of_web = |load| {
+            let mut host = test_machine::host(&[
+                ("docker ps", 0, "1"),
+                ("docker container inspect", 0, &container("1", "shop", "i", true)),
+                ("shop.service", 0, &unit(load, "active")),
+            ]);
+            of_unit(&mut host, &web()).unwrap().map(|found| found.id)
+        };
+        assert_eq!((id_of_web("not-found"), id_of_web("loaded")), (Some("1".to_owned()), None));
     }
 
     #[test]

@@ -150,8 +150,26 @@ fn health_without_check(running: Duration, once: bool) -> Health {
 
 #[cfg(test)]
 mod tests {
-    use super::{Health, STABLE_AFTER, health_without_check};
+    use super::{Health, HealthGate, STABLE_AFTER, health_without_check};
+    use crate::deploy::agent::app_host::AppHost;
+    use crate::deploy::agent::test_machine::{self, TestMachine, container, unit, web};
+    use crate::deploy::check_url::Check;
+    use crate::deploy::protocol::response::Response;
+
     use std::time::Duration;
+
+    const NO_CHECK: test_machine::CommandResult<'_> = ("docker exec", 127, "not found");
+
+    /// A host with an active unit, whose containers have these ids, one after the other.
+    fn host(ids: &[&str], exec: test_machine::CommandResult<'_>) -> AppHost<TestMachine> {
+        let containers: Vec<_> = ids.iter().map(|id| container(id, "site", "sha256:1", true)).collect();
+        let active = unit("loaded", "active");
+        let mut results = vec![("systemctl show", 0, active.as_str()), ("docker ps", 0, "x"), exec];
+        results.extend(containers.iter().map(|text| ("docker container inspect", 0, text.as_str())));
+        results.push(("docker image inspect team/site:old", 0, r#"[{"Id":"sha256:1"}]"#));
+        results.push(("docker image inspect", 1, "no such image"));
+        test_machine::host(&results)
+    }
 
     #[test]
     fn a_container_without_a_check_is_healthy_when_it_keeps_running() {
@@ -159,5 +177,42 @@ mod tests {
         let moment = Duration::from_millis(1);
         assert!(is_healthy(STABLE_AFTER, false) && !is_healthy(STABLE_AFTER - moment, false));
         assert!(is_healthy(moment, true), "status does not wait");
+    }
+
+    #[test]
+    fn a_container_without_a_check_must_keep_running() {
+        let is_healthy = |result| matches!(result, Ok(Response::Healthy(_)));
+        let mut one = host(&["1"], NO_CHECK);
+        assert!(is_healthy(HealthGate::new(&web(), None, None).wait(&mut one, 20)));
+        assert_eq!(one.machine.pauses.len(), 17, "5 s at 0.3 s each");
+        // It starts again after 3 s.
+        let ids: Vec<&str> = std::iter::repeat_n("1", 10).chain(["2"]).collect();
+        let mut restarted = host(&ids, NO_CHECK);
+        assert!(is_healthy(HealthGate::new(&web(), None, None).wait(&mut restarted, 20)));
+        assert_eq!(restarted.machine.pauses.len(), 27);
+        let mut late = host(&["1"], NO_CHECK);
+        assert!(HealthGate::new(&web(), None, None).wait(&mut late, 3).is_err());
+        assert_eq!(late.machine.pauses.len(), 10);
+    }
+
+    #[test]
+    fn the_container_must_run_the_image_of_the_tag() {
+        let check = |tag| {
+            HealthGate::new(&web(), Some(tag), None).check_once(&mut host(&["1"], ("docker exec", 0, "")))
+        };
+        assert_eq!(check("old"), Ok(Health::Healthy("its health check passed".into())));
+        let why = "its container runs team/site:old, not team/site:new".into();
+        assert_eq!(check("new"), Ok(Health::Unhealthy(why)));
+    }
+
+    #[test]
+    fn check_url_must_respond_without_an_error() {
+        let url = Check::parse("http://site.example/", None).unwrap();
+        let is_healthy = |status| {
+            let mut host = host(&["1"], ("docker exec", 0, ""));
+            host.machine.http_status = status;
+            matches!(HealthGate::new(&web(), None, Some(&url)).check_once(&mut host), Ok(Health::Healthy(_)))
+        };
+        assert!(is_healthy(399) && !is_healthy(400));
     }
 }

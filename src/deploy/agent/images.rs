@@ -143,7 +143,69 @@ fn is_transient(error: &StepError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{StepError, is_result, is_transient};
+    use super::{Response, StepError, is_result, is_transient};
+    use crate::deploy::agent::app_host::AppHost;
+    use crate::deploy::agent::test_machine::{self, TestMachine, container, with_writer};
+    use crate::deploy::history::{DeployKind, EndOutcome, HistoryEntry, Ticket};
+    use std::time::Duration;
+
+    #[test]
+    fn the_pauses_between_pulls_double() {
+        let failed = ("docker pull", 1, "TLS handshake timeout");
+        let image = ("docker image inspect", 0, r#"[{"Id":"sha256:1"}]"#);
+        let mut host = test_machine::host(&[failed, failed, ("docker pull", 0, ""), image]);
+        let pull = |host: &mut AppHost<TestMachine>| {
+            let name = "team/site:new";
+            with_writer(host, false, |host, writer| super::pull(host, name, name, writer)).0
+        };
+        let result = pull(&mut host);
+        assert!(matches!(result, Ok(Response::Image(_))), "{result:?}");
+        assert_eq!(host.machine.pauses, [1, 2].map(Duration::from_secs));
+        let mut host = test_machine::host(&[failed]);
+        assert!(pull(&mut host).is_err());
+        assert_eq!(host.machine.pauses.len(), 4);
+    }
+
+    #[test]
+    fn images_in_use_are_not_removed() {
+        let running = container("1", "site", "sha256:1", true);
+        let image = |name| (name, 0, r#"[{"Id":"sha256:1"}]"#);
+        let mut host = test_machine::host(&[
+            ("docker ps", 0, "1"),
+            ("docker container inspect", 0, &running),
+            image("docker image inspect team/site:old"),
+            image("docker image inspect team/site:current"),
+            image("docker image inspect team/site:local"),
+            image("docker image inspect reg/team/site:pulled"),
+            ("docker image inspect", 1, "no such image"),
+        ]);
+        for tag in ["old", "current", "local", "pulled", "missing"] {
+            let ticket = Ticket {
+                id: tag.into(),
+                kind: DeployKind::Push,
+                tag: tag.into(),
+                user: String::new(),
+                machine: String::new(),
+                started: 0,
+            };
+            let entry = HistoryEntry {
+                ticket,
+                previous_tag: None,
+                digest: None,
+                outcome: EndOutcome::Done,
+                reason: None,
+                migrated: false,
+                ended: 1,
+            };
+            host.journal().end(&mut host.machine, &entry).unwrap();
+        }
+        host.machine.write("/var/www/site/TAG", "export TAG=current\n");
+        let removed = super::prune(&mut host, 0, "reg/").unwrap();
+        assert_eq!(removed, Response::Pruned(vec!["pulled".into(), "local".into()]));
+        let removals: Vec<_> =
+            host.machine.commands.iter().filter(|line| line.starts_with("docker rmi")).collect();
+        assert_eq!(removals, ["docker rmi reg/team/site:pulled", "docker rmi team/site:local"]);
+    }
 
     #[test]
     fn a_pull_is_retried_unless_it_cannot_succeed() {

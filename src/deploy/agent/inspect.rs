@@ -244,3 +244,86 @@ fn state_blocker(error: &StepError) -> Blocker {
         other => Blocker::Config(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::app_host::AppHost;
+    use super::super::test_machine::{self, CommandResult, TestMachine, unit, web};
+    use super::{Blocker, HostState, Incoming, InspectedUnit, Response, Scope};
+    use crate::deploy::check_url::Check;
+    use crate::deploy::history::{DeployKind, Ticket};
+    use crate::deploy::host_state::Snapshot;
+    use crate::deploy::state::journal::JournalLine;
+
+    /// The state for a deploy by a user who is not root.
+    fn inspect(host: &mut AppHost<TestMachine>) -> HostState {
+        host.machine.is_root = false;
+        let url = Check::parse("http://site.example/", None).ok();
+        let incoming = Incoming { tag: "new".into(), task: Vec::new(), url };
+        let scope = Scope { units: &[web()], incoming: Some(&incoming), health: true, locked: true };
+        match super::inspect(host, &scope) {
+            Ok(Response::HostState(state)) => *state,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn state(results: &[CommandResult<'_>]) -> HostState {
+        inspect(&mut test_machine::host(results))
+    }
+
+    #[test]
+    fn names_and_sudo_are_reported() {
+        let state = state(&[]);
+        assert_eq!((state.names, state.sudo), (vec!["web1".to_owned()], true));
+    }
+
+    #[test]
+    fn only_a_missing_permission_names_the_group_docker() {
+        let blocker = |text| match state(&[("docker version", 1, text)]).blockers.as_slice() {
+            [Blocker::Docker(text)] => text.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert!(blocker("permission denied while connecting").contains("the group docker"));
+        assert!(blocker("Is the docker daemon running?").ends_with("Is the docker daemon running?"));
+    }
+
+    #[test]
+    fn a_missing_unit_has_no_health() {
+        let health =
+            |load| state(&[("systemctl show", 0, &unit(load, "inactive"))]).units[0].health.is_some();
+        assert!(health("loaded") && !health("not-found"));
+    }
+
+    #[test]
+    fn check_url_must_respond_from_an_active_unit() {
+        let is_ok = |active, status| {
+            let mut host = test_machine::host(&[("systemctl show", 0, &unit("loaded", active))]);
+            host.machine.http_status = status;
+            inspect(&mut host).units[0].check_url_ok
+        };
+        assert!(is_ok("active", 399) && !is_ok("active", 400) && !is_ok("inactive", 200));
+    }
+
+    /// The undo stops a unit that did not run before the interrupted deploy.
+    #[test]
+    fn a_unit_that_an_interrupted_deploy_started_must_be_stoppable() {
+        let refused = ("sudo -n -l systemctl stop", 1, "a password is required");
+        let mut host = test_machine::host(&[("systemctl show", 0, &unit("loaded", "active")), refused]);
+        assert_eq!(inspect(&mut host).blockers, []);
+        let ticket = Ticket {
+            id: "1".into(),
+            kind: DeployKind::Push,
+            tag: "new".into(),
+            user: String::new(),
+            machine: String::new(),
+            started: 0,
+        };
+        let stopped = InspectedUnit { name: "site".into(), exists: true, ..InspectedUnit::default() };
+        let snapshot = Snapshot { units: vec![stopped], ..Snapshot::default() };
+        let begin = JournalLine::Begin { ticket, snapshot };
+        host.journal().write(&mut host.machine, &begin).unwrap();
+        host.machine.write("/var/www/site/TAG", "export TAG=new\n");
+        let blockers = inspect(&mut host).blockers;
+        assert!(matches!(blockers.as_slice(), [Blocker::Manager(_)]), "{blockers:?}");
+    }
+}

@@ -295,3 +295,59 @@ fn cannot_read(path: &Path, error: &dyn std::fmt::Display) -> StepError {
 pub fn cannot_write(path: &Path, error: &std::io::Error) -> StepError {
     StepError::Write { path: path.display().to_string(), text: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_machine;
+    use super::{MAX_LOGS, RESERVE};
+    use crate::deploy::history::{DeployKind, EndOutcome, HistoryEntry, Ticket};
+    use crate::deploy::host_state::Snapshot;
+
+    fn ticket(id: &str) -> Ticket {
+        Ticket {
+            id: id.into(),
+            kind: DeployKind::Push,
+            tag: "new".into(),
+            user: String::new(),
+            machine: String::new(),
+            started: 0,
+        }
+    }
+
+    fn entry(id: &str) -> HistoryEntry {
+        HistoryEntry {
+            ticket: ticket(id),
+            previous_tag: None,
+            digest: None,
+            outcome: EndOutcome::Done,
+            reason: None,
+            migrated: false,
+            ended: 1,
+        }
+    }
+
+    #[test]
+    fn an_open_deploy_has_a_reserve_and_a_log() {
+        let mut host = test_machine::host(&[]);
+        let journal = host.journal();
+        journal.begin(&mut host.machine, &ticket("1"), &Snapshot::default()).unwrap();
+        let reserve = || host.machine.text("/var/www/site/.deploy/reserve").map(|text| text.len());
+        assert_eq!(reserve(), Some(RESERVE));
+        let lines = |id| journal.log(&host.machine, id).unwrap().map_or(0, |log| log.lines.len());
+        assert_eq!((lines(Some("1")), lines(Some("2")), lines(None)), (1, 0, 1));
+        journal.use_reserve(&mut host.machine).unwrap();
+        assert_eq!(host.machine.text("/var/www/site/.deploy/reserve"), None);
+    }
+
+    #[test]
+    fn only_the_newest_logs_are_kept() {
+        let mut host = test_machine::host(&[]);
+        let journal = host.journal();
+        for id in (100..100 + MAX_LOGS + 3).map(|id| id.to_string()) {
+            journal.begin(&mut host.machine, &ticket(&id), &Snapshot::default()).unwrap();
+            journal.end(&mut host.machine, &entry(&id)).unwrap();
+        }
+        let has_log = |id: usize| host.machine.text(&format!("/var/www/site/.deploy/log/{id}")).is_some();
+        assert!(!has_log(102) && has_log(103) && has_log(102 + MAX_LOGS));
+    }
+}

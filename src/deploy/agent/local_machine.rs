@@ -192,11 +192,13 @@ impl Machine for LocalMachine<'_> {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "the test looks at this machine")]
 mod tests {
-    use super::LocalMachine;
+    use super::{LOCK_ATTEMPTS, LocalMachine, TICK};
     use crate::deploy::agent::machine::Machine;
+    use crate::deploy::check_url::Check;
     use crate::runner::system::System;
     use crate::sys::identity;
     use crate::world::World;
+    use std::io::{Read, Write};
     use std::time::{Duration, Instant};
 
     #[test]
@@ -207,6 +209,20 @@ mod tests {
         assert!(LocalMachine::new(&world, &|| false).pause(time));
         assert!(start.elapsed() >= time);
         assert!(!LocalMachine::new(&world, &|| true).pause(Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn requests_a_page() {
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let check = Check::parse(&format!("http://{}/", server.local_addr().unwrap()), None).unwrap();
+        let response = std::thread::spawn(move || {
+            let (mut client, _) = server.accept().unwrap();
+            let _ = client.read(&mut [0; 4096]);
+            client.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+        });
+        let world = World::default();
+        assert_eq!(LocalMachine::new(&world, &|| false).http_status(&check), Ok(204));
+        response.join().unwrap();
     }
 
     #[test]
@@ -226,7 +242,10 @@ mod tests {
         machine.rename(&file, &other).unwrap();
         assert!(!machine.exists(&file) && machine.exists(&other));
         assert!(machine.lock(&other).unwrap() && machine.is_locked(&other));
+        let start = Instant::now();
         assert!(!LocalMachine::new(&world, &|| false).lock(&other).unwrap());
+        assert!(start.elapsed() >= TICK * (LOCK_ATTEMPTS - 1));
+        assert!(machine.check_writable(folder.path()).is_ok() && machine.check_writable(&other).is_err());
         machine.remove(&other).unwrap();
         assert!(!machine.exists(&other));
         assert!(machine.free_bytes(folder.path()).is_some());

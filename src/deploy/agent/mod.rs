@@ -21,6 +21,8 @@ mod redact_tests;
 pub mod redacted_writer;
 pub mod serve;
 pub mod task;
+#[cfg(test)]
+mod test_machine;
 pub mod unit_commands;
 pub mod units;
 

@@ -125,3 +125,42 @@ impl StepLog<'_, '_> {
         self.written
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_machine::{self, with_writer};
+    use super::JournalLine;
+
+    #[test]
+    fn only_an_undo_continues_without_the_journal() {
+        let log = |undoing| {
+            let mut host = test_machine::host(&[]);
+            host.machine.is_full = true;
+            let result = with_writer(&mut host, false, |host, writer| {
+                writer.set_undoing(undoing);
+                writer.log(&mut host.machine, JournalLine::Output("x".into()))
+            });
+            result.0.is_ok()
+        };
+        assert!(log(true) && !log(false));
+    }
+
+    #[test]
+    fn the_journal_has_the_lines_to_keep_and_reports_a_failed_write() {
+        let mut host = test_machine::host(&[]);
+        let write = |host: &mut super::super::app_host::AppHost<test_machine::TestMachine>| {
+            with_writer(host, false, |host, writer| {
+                let mut log = writer.open_step_log(&mut host.machine)?;
+                log.write("kept", true);
+                log.write("progress", false);
+                log.close()
+            })
+        };
+        let (result, lines) = write(&mut host);
+        assert_eq!((result, lines), (Ok(()), vec!["kept".to_owned(), "progress".to_owned()]));
+        let journal = host.machine.text("/var/www/site/.deploy/journal").unwrap();
+        assert!(journal.contains("kept") && !journal.contains("progress"), "{journal}");
+        host.machine.is_full = true;
+        assert!(write(&mut host).0.is_err());
+    }
+}

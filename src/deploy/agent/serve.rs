@@ -125,3 +125,28 @@ fn refuse(line: &[u8]) {
 fn send(message: &AgentMsg) {
     let _ = report::print(&codec::encode(message));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Connection, Ordering, RECEIVE_TIMEOUT};
+    use std::time::Duration;
+
+    /// A connection without a line for so many seconds.
+    fn idle(seconds: u64) -> Connection {
+        let mut connection = Connection::new();
+        connection.start = connection.start.checked_sub(Duration::from_secs(seconds)).unwrap();
+        connection
+    }
+
+    #[test]
+    fn a_connection_is_lost_when_it_is_closed_or_silent_for_too_long() {
+        assert!(!idle(0).is_lost() && !idle(RECEIVE_TIMEOUT).is_lost());
+        assert!(idle(RECEIVE_TIMEOUT + 1).is_lost() && idle(RECEIVE_TIMEOUT + 2).is_lost());
+        let closed = idle(0);
+        closed.closed.store(true, Ordering::SeqCst);
+        assert!(closed.is_lost() && closed.is_cancelled());
+        let cancelled = idle(0);
+        cancelled.cancelled.store(true, Ordering::SeqCst);
+        assert!(cancelled.is_cancelled() && !cancelled.is_lost() && !idle(0).is_cancelled());
+    }
+}

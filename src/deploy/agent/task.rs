@@ -47,3 +47,22 @@ pub fn command(
     let arguments = own.chain(["--tag", tag, app]).chain(task.iter().map(String::as_str));
     HostCommand::new(Privilege::Docker, program, arguments)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_machine::{self, with_writer};
+    use super::Response;
+
+    #[test]
+    fn only_a_migration_that_applies_something_has_migrated() {
+        let run = |task: &str, output: &str| {
+            let mut host = test_machine::host(&[("docker-runner", 0, output)]);
+            let task = [task.to_owned()];
+            with_writer(&mut host, false, |host, writer| super::run(host, "new", &task, writer)).0
+        };
+        let done = |migrated| Ok(Response::TaskDone { migrated });
+        assert_eq!(run("migrate", "Applying app.0002... OK"), done(true));
+        assert_eq!(run("migrate", "  No migrations to apply."), done(false));
+        assert_eq!(run("compress", "done"), done(false));
+    }
+}

@@ -157,3 +157,87 @@ fn unit_log(host: &mut AppHost<impl Machine>, unit: &RoleUnit) -> Vec<String> {
     }
     host.output_lines(&command.through_sudo(&[]), &[Stream::Out])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_machine::{self, CommandResult, container, unit, web, with_writer};
+    use super::{Response, StepError, UnitAction};
+
+    #[test]
+    fn a_unit_that_does_not_restart_is_an_error() {
+        let restart = |results: &[CommandResult<'_>]| {
+            super::change(&mut test_machine::host(results), UnitAction::Restart, &web(), 1)
+        };
+        assert_eq!(restart(&[("reset-failed", 1, "not loaded")]), Ok(Response::Done));
+        assert!(restart(&[("systemctl restart", 1, "failed")]).is_err());
+    }
+
+    #[test]
+    fn a_container_that_outlives_its_unit_is_stopped() {
+        let (running, ended) = (container("1", "site", "i", true), container("1", "site", "i", false));
+        let inspect = "docker container inspect";
+        let mut host = test_machine::host(&[
+            ("docker ps", 0, "1"),
+            (inspect, 0, &running),
+            (inspect, 0, &running),
+            (inspect, 0, &ended),
+        ]);
+        assert_eq!(super::stop(&mut host, &web()), Ok(Response::Done));
+        assert!(host.machine.has_run("docker stop 1"));
+        let mut host = test_machine::host(&[("docker ps", 0, "1"), (inspect, 0, &running)]);
+        assert!(matches!(super::stop(&mut host, &web()), Err(StepError::StillRunning { .. })));
+        let mut host =
+            test_machine::host(&[("docker ps", 0, "1"), (inspect, 0, &running), (inspect, 0, &ended)]);
+        assert_eq!(super::stop(&mut host, &web()), Ok(Response::Done));
+        assert!(!host.machine.has_run("docker stop"));
+    }
+
+    #[test]
+    fn a_unit_is_restarted_unless_it_runs_the_tag() {
+        let restarts = |active: &str, tag: Option<&str>| {
+            let (active, running) = (unit("loaded", active), container("1", "site", "sha256:1", true));
+            let mut host = test_machine::host(&[
+                ("systemctl show", 0, &active),
+                ("docker ps", 0, "1"),
+                ("docker container inspect", 0, &running),
+                ("docker image inspect team/site:old", 0, r#"[{"Id":"sha256:1"}]"#),
+                ("docker image inspect", 1, "no such image"),
+            ]);
+            host.machine.write("/var/www/site/TAG", "export TAG=old\n");
+            assert_eq!(super::ensure_tag(&mut host, &web(), tag), Ok(Response::Done));
+            host.machine.has_run("systemctl restart")
+        };
+        assert!(!restarts("active", Some("old")) && restarts("active", Some("new")));
+        assert!(restarts("inactive", Some("old")));
+        assert!(!restarts("active", None), "the tag of the TAG file");
+    }
+
+    #[test]
+    fn the_log_of_a_failed_unit_is_sent() {
+        let log = |is_root: bool, results: &[CommandResult<'_>]| {
+            let mut host = test_machine::host(results);
+            host.machine.is_root = is_root;
+            let failure = || Err(StepError::NotLocked);
+            let (result, lines) = with_writer(&mut host, false, |host, writer| {
+                super::report_failure(host, failure(), &web(), writer)
+            });
+            assert_eq!(result, failure());
+            let journal = host.machine.text("/var/www/site/.deploy/journal").unwrap_or_default();
+            assert!(lines.iter().all(|line| journal.contains(line.as_str())), "{journal}");
+            lines
+        };
+        let through_sudo = ("sudo -n journalctl", 0, "cannot bind");
+        assert_eq!(log(false, &[through_sudo]), ["cannot bind"]);
+        assert_eq!(log(true, &[through_sudo]), [""; 0]);
+        let own = ("journalctl", 0, "cannot import\nexit 1");
+        assert_eq!(log(false, &[through_sudo, own]), ["cannot import", "exit 1"]);
+        let running = container("1", "site", "i", true);
+        let of_container = [
+            ("docker ps", 0, "1"),
+            ("docker container inspect", 0, running.as_str()),
+            ("docker logs", 0, "no database"),
+            own,
+        ];
+        assert_eq!(log(true, &of_container), ["no database"]);
+    }
+}

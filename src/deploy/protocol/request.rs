@@ -258,3 +258,17 @@ fn write_tag_files(f: &mut std::fmt::Formatter<'_>, tag_files: &TagFiles) -> std
     let shown = |tag: Option<String>| tag.unwrap_or_else(|| "(none)".into());
     write!(f, "TAG={} REVERT={}", shown(tag_files.tag()), shown(tag_files.revert()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Request, is_migrate};
+    use crate::deploy::role::{Role, RoleUnit};
+
+    #[test]
+    fn what_a_request_may_do() {
+        assert!(is_migrate(&["migrate".into(), "app".into()]) && !is_migrate(&["compress".into()]));
+        let stop = |role| Request::Stop { unit: RoleUnit { role, unit: "site".into() } };
+        assert!(stop(Role::Web).restarts_web() && !stop(Role::Worker).restarts_web());
+        assert!(Request::Apps.is_inspection() && !stop(Role::Web).is_inspection());
+    }
+}

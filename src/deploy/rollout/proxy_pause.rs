@@ -159,6 +159,8 @@ mod tests {
             "p: nginx skips Web2 for 90 s after a failure (max_fails=1): set max_fails=0 in upstream a";
         assert_eq!(pause(&[long, GOOD]), (91, vec![warning.to_owned()]));
         assert_eq!(pause(&["server web1; server web2 fail_timeout=3;"]).0, 11);
+        let equal = pause(&["upstream a { server web1; server web2; }"]).1;
+        assert!(equal[0].contains("skips web1"), "{equal:?}");
         let included = pause(&["upstream a { server web1 max_fails=0; }\n# more:\nserver web2;"]).1;
         assert!(included[0].ends_with("set max_fails=0"), "{included:?}");
     }

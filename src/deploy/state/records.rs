@@ -216,3 +216,31 @@ fn is_unit(name: &str) -> bool {
     let belongs = |letter: char| !letter.is_control() && !letter.is_whitespace() && letter != '/';
     !name.is_empty() && !name.starts_with('-') && name.chars().all(belongs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ID_LENGTH, check_digest, check_tag, is_digest, is_id, is_unit};
+
+    #[test]
+    fn ids_digests_units_and_tags_are_checked() {
+        let longest = "a".repeat(ID_LENGTH);
+        for id in ["20261118-110640-7", "a", longest.as_str()] {
+            assert!(is_id(id), "{id}");
+        }
+        for id in ["", "-a", ".a", "a/b", "a b", &format!("{longest}a")] {
+            assert!(!is_id(id), "{id}");
+        }
+        assert!(is_digest("sha256:0a") && is_digest("sha256+b64:a_b"));
+        for digest in ["", "sha256", ":0a", "sha256:", "-sha256:0a", "sha256:-0a", "sha256:0/a", "sha 256:0a"]
+        {
+            assert!(!is_digest(digest), "{digest}");
+        }
+        assert!(is_unit("site") && is_unit("site@staging-worker"));
+        for unit in ["", "-site", "a/b", "a b", "a\u{7}", "a\n", "\u{a0}"] {
+            assert!(!is_unit(unit), "{unit:?}");
+        }
+        assert!(check_digest(None).is_ok() && check_digest(Some("sha256:0a")).is_ok());
+        assert!(check_digest(Some("0a")).is_err());
+        assert!(check_tag(None).is_ok() && check_tag(Some("b7")).is_ok() && check_tag(Some("b 7")).is_err());
+    }
+}

@@ -65,9 +65,10 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn the_clock_sleeps() {
+    fn the_clock_sleeps_and_has_the_time() {
         let (start, time) = (Instant::now(), Duration::from_millis(20));
         SystemClock.sleep(time);
         assert!(start.elapsed() >= time);
+        assert!(SystemClock.now() > 1_700_000_000);
     }
 }

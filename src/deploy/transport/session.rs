@@ -269,7 +269,74 @@ impl Drop for Link {
 
 #[cfg(test)]
 mod tests {
-    use super::{PROTOCOL, RELEASE, is_newer};
+    use super::{
+        AgentMsg, Host, INSPECT, PROTOCOL, RELEASE, Request, Response, Session, StepError, codec, is_newer,
+    };
+
+    use crate::deploy::agent::host_command::{HostCommand, Privilege};
+
+    /// An agent that runs `script` after its hello, with these messages as its arguments.
+    fn open(script: &str, messages: &[AgentMsg]) -> Session {
+        let hello = AgentMsg::Hello { version: RELEASE.to_owned(), protocol: PROTOCOL, inspect: INSPECT };
+        let script = format!("printf %s '{}'\n{script}", codec::encode(&hello));
+        let messages: Vec<String> = messages.iter().map(codec::encode).collect();
+        let arguments = ["-c", &script, "agent"].into_iter().chain(messages.iter().map(String::as_str));
+        Session::open("web1", HostCommand::new(Privilege::User, "sh", arguments), &|| false).unwrap()
+    }
+
+    /// Prints the messages once a line contains `part`.
+    fn respond_to(part: &str) -> String {
+        format!("while read -r line; do case $line in *{part}*) printf %s \"$@\" ;; esac; done")
+    }
+
+    #[test]
+    fn messages_about_another_request_are_ignored() {
+        let output = |id, line: &str| AgentMsg::Output { id, line: line.to_owned() };
+        let apps = || Ok(Response::Apps(vec!["site".to_owned()]));
+        let messages = [
+            output(9, "another"),
+            output(1, "own"),
+            AgentMsg::Response { id: 9, result: Ok(Response::Done) },
+            AgentMsg::Response { id: 1, result: apps() },
+        ];
+        let mut session = open(&respond_to("apps"), &messages);
+        let mut lines = Vec::new();
+        let result = session.perform(&Request::Apps, &mut |line| lines.push(line.to_owned()), &|| false);
+        assert_eq!((result, lines), (apps(), vec!["own".to_owned()]));
+    }
+
+    #[test]
+    fn a_cancelled_request_ends_with_the_response_of_the_agent() {
+        let cancelled = AgentMsg::Response { id: 1, result: Err(StepError::Cancelled) };
+        let mut session = open(&respond_to("cancel"), &[cancelled]);
+        let request = Request::Digest { image: "team/site:new".to_owned() };
+        assert_eq!(session.perform(&request, &mut |_| {}, &|| true), Err(StepError::Cancelled));
+    }
+
+    #[test]
+    fn a_lost_connection_is_opened_again() {
+        let mut session = open("while read -r line; do case $line in *apps*) exit ;; esac; done", &[]);
+        let result = session.perform(&Request::Apps, &mut |_| {}, &|| false);
+        assert!(matches!(result, Err(StepError::ConnectionLost { .. })), "{result:?}");
+        assert!(session.link.is_none());
+        session.reconnect().unwrap();
+        assert!(session.link.is_some());
+    }
+
+    #[test]
+    fn connecting_is_cancelled() {
+        let silent = HostCommand::new(Privilege::User, "sh", ["-c", "cat > /dev/null"]);
+        let error = Session::open("web1", silent, &|| true).err();
+        assert_eq!(error, Some(StepError::Cancelled));
+    }
+
+    #[test]
+    fn the_agent_ends_with_its_session() {
+        let folder = tempfile::tempdir().unwrap();
+        let ended = folder.path().join("ended");
+        drop(open(&format!("cat > /dev/null; : > {}", ended.display()), &[]));
+        assert!(crate::sys::files::exists(&ended));
+    }
 
     #[test]
     fn the_protocol_is_compared_before_the_version() {

@@ -132,8 +132,51 @@ fn target_state(endpoints: &[EndpointState]) -> TargetState {
 
 #[cfg(test)]
 mod tests {
-    use super::{EndpointState, TargetState, target_state};
+    use super::{Board, EndpointId, EndpointState, TargetState, target_state};
     use crate::entrypoint::wait::reason::Reason;
+    use crate::sys::net;
+    use std::os::fd::AsFd;
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    /// A board with one target, which has two endpoints.
+    fn board() -> Board {
+        let board = Board::new(&[]).unwrap();
+        Board { states: Mutex::new(vec![vec![EndpointState::default(); 2]]), ..board }
+    }
+
+    fn id(endpoint: usize) -> EndpointId {
+        EndpointId { target: 0, endpoint }
+    }
+
+    #[test]
+    fn the_reason_of_a_running_attempt_is_shown() {
+        let board = board();
+        board.set_pending(id(0), Reason::Silent);
+        assert_eq!(board.target_states(), [TargetState::Pending(Reason::Silent)]);
+    }
+
+    #[test]
+    fn all_endpoints_are_cancelled_at_once_or_when_one_is_ready() {
+        let is_cancelled = |board: &Board| [board.is_cancelled(id(0)), board.is_cancelled(id(1))];
+        let board = board();
+        assert_eq!(is_cancelled(&board), [false, false]);
+        board.cancel_all();
+        assert_eq!(is_cancelled(&board), [true, true]);
+        let board = self::board();
+        board.set_ready(id(1));
+        assert_eq!(is_cancelled(&board), [true, true]);
+    }
+
+    #[test]
+    fn a_change_is_not_the_other_file() {
+        let (board, timeout) = (board(), Some(Duration::from_secs(10)));
+        let (other_tx, other_rx) = net::nonblocking_pair().unwrap();
+        board.set_failed(id(0), Reason::Refused);
+        assert!(!board.wait_for_change(other_rx.as_fd(), timeout).unwrap());
+        std::io::Write::write_all(&mut &other_tx, b"1").unwrap();
+        assert!(board.wait_for_change(other_rx.as_fd(), timeout).unwrap());
+    }
 
     fn state(last_error: Option<Reason>, pending_reason: Option<Reason>) -> EndpointState {
         EndpointState { last_error, pending_reason, ..EndpointState::default() }

@@ -71,6 +71,7 @@ mod tests {
     fn pauses_grow_from_25_ms_to_one_second() {
         let mut schedule = Schedule::default();
         assert_eq!(schedule.pause(&Reason::Refused, false), Duration::from_millis(25));
+        assert_eq!(schedule.pause(&Reason::Refused, false), Duration::from_micros(27_500));
         let pauses: Vec<Duration> = (0..2000).map(|_| schedule.pause(&Reason::Refused, false)).collect();
         assert!(pauses.is_sorted());
         assert_eq!(pauses.last(), Some(&Duration::from_secs(1)));

@@ -227,3 +227,22 @@ fn path(url: &Url) -> Result<PathBuf, Error> {
         Err(Error::NoPath)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Scheme, Url, path};
+
+    #[test]
+    fn the_host_header_names_another_port() {
+        let http = Scheme::find("http").unwrap();
+        assert_eq!(http.host_header("site.example", 80), "site.example");
+        assert_eq!(http.host_header("::1", 8000), "[::1]:8000");
+    }
+
+    #[test]
+    fn a_socket_is_not_the_root_folder() {
+        let path = |text: &str| path(&Url::parse(text).unwrap());
+        assert_eq!(path("unix:///s"), Ok("/s".into()));
+        assert_eq!(path("unix:///"), Err(Error::NoPath));
+    }
+}

@@ -26,6 +26,7 @@ b""#,
     assert_value("A=x\\\n  B=y", "x");
     assert_value("A=$.$", "$.$");
     assert_value("A=\\", "\\");
+    assert_value("A=x OPTS=(\\  b)", "x");
 }
 
 #[test]

@@ -32,6 +32,36 @@ fn invalid_in_every_shell() {
             "A=${ B}",
             "1:3: bad substitution: ${…} needs a variable name, optionally followed by one of :- - := = :? ? :+ +\nA=${...\n  ^^",
         ),
+        ("A=${B#x}", "1:6: the operator \"#\" in ${…} is not supported\nA=...#..\n     ^"),
+        ("A=${B,}", "1:6: the operator \",\" in ${…} is not supported\nA=...,.\n     ^"),
+        ("<(x)", "1:1: process substitution is not supported\n<...\n^"),
+        ("A=1 <(x)", "1:5: process substitution is not supported\nA=. <...\n    ^"),
+        (
+            "AB=${}",
+            "1:4: bad substitution: ${…} needs a variable name, optionally followed by one of :- - := = :? ? :+ +\nAB=${.\n   ^^",
+        ),
+        ("A=${!}", "1:3: $! has a value only in a running shell\nA=${!.\n  ^^^"),
+        (
+            "export A --",
+            "1:10: bad name: a name has letters, digits and underscores only, and does not start with a digit\nexport . ..\n         ^",
+        ),
+        (
+            "unset -- --",
+            "1:10: bad name: a name has letters, digits and underscores only, and does not start with a digit\nunset .. ..\n         ^",
+        ),
+        (
+            "unset A -v",
+            "1:9: bad name: a name has letters, digits and underscores only, and does not start with a digit\nunset . ..\n        ^",
+        ),
+        (
+            "export a+b",
+            "1:8: bad name: a name has letters, digits and underscores only, and does not start with a digit\nexport ...\n       ^",
+        ),
+        ("export \"A+=1\"", "1:8: dash and bash read += differently\nexport ......\n       ^"),
+        ("a+b c", "1:1: this word is a command, and commands are not executed\n.....\n^"),
+        ("-eA=b", "1:1: this word is a command, and commands are not executed\n.....\n^"),
+        ("A=${#}", "1:3: $# has a value only in a running shell\nA=${#.\n  ^^^"),
+        ("A=1\tB=${C", "1:7: the brace that opens here is never closed\nA=. ..${.\n      ^^"),
         ("A=${B:x}", "1:6: the operator \":\" in ${…} is not supported\nA=...:..\n     ^"),
         ("A=${B:", "1:3: the brace that opens here is never closed\nA=${..\n  ^^"),
         (

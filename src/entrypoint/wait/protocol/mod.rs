@@ -205,6 +205,15 @@ mod tests {
     }
 
     #[test]
+    fn only_a_client_that_speaks_first_sends_an_opening() {
+        let opening = |protocol: Protocol| protocol.opening(&[0; 96]);
+        let http = Protocol::Http { host: "h:1".to_owned(), path: "/x".to_owned() };
+        assert!(opening(http.clone()).starts_with(b"GET /x HTTP/1."));
+        assert_eq!(opening(Protocol::Mysql), b"");
+        assert!(Protocol::Open.is_ready_when_connected() && !http.is_ready_when_connected());
+    }
+
+    #[test]
     fn names_of_protocols() {
         let host = || "h".to_owned();
         for (protocol, name) in [
