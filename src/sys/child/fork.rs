@@ -29,13 +29,12 @@ pub(in crate::sys) fn fork(
     before_exec: &dyn Fn() -> Result<(), Errno>,
 ) -> Result<Pid, ForkError> {
     let mut start = Start { image, before_exec, failure: None };
-    let mut stack: Vec<u128> = Vec::with_capacity(STACK_SIZE / size_of::<u128>()); // aligned to 16 bytes
-    let top = stack.as_mut_ptr().wrapping_add(stack.capacity());
+    let stack = Stack::new().map_err(ForkError::Fork)?;
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     // SAFETY: the stack and `start` outlive the child's use of them, because this thread
     // sleeps until the child executes a program or exits. The child only makes system
     // calls, with arguments that were allocated before.
-    let child = unsafe { libc::clone(run_child, top.cast(), flags, (&raw mut start).cast()) };
+    let child = unsafe { libc::clone(run_child, stack.top(), flags, (&raw mut start).cast()) };
     let child = Errno::result(child).map(Pid::from_raw).map_err(ForkError::Fork)?;
     match start.failure {
         None => Ok(child),
@@ -48,6 +47,32 @@ pub(in crate::sys) fn fork(
 
 /// The size of the child's stack in bytes. A debug build uses about 2 KiB of it.
 const STACK_SIZE: usize = 32 << 10;
+
+/// The child's stack, in pages of its own, which are given back at once: an init lives as long as its
+/// container.
+struct Stack(*mut c_void);
+
+impl Stack {
+    fn new() -> Result<Self, Errno> {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK;
+        // SAFETY: a new mapping, at an address that the kernel chooses.
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), STACK_SIZE, protection, flags, -1, 0) };
+        if start == libc::MAP_FAILED { Err(Errno::last()) } else { Ok(Self(start)) }
+    }
+
+    /// Its end, where it begins to grow downwards; aligned to a page.
+    fn top(&self) -> *mut c_void {
+        self.0.wrapping_byte_add(STACK_SIZE)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: the mapping of `new`, which nothing uses any more.
+        unsafe { libc::munmap(self.0, STACK_SIZE) };
+    }
+}
 
 /// The input of the child, and its errno if it fails.
 struct Start<'a> {
