@@ -36,8 +36,14 @@ impl Terminal {
             let mut options = File::options();
             options.read(true).write(true).custom_flags(OFlag::O_NOCTTY.bits()).open(&name).unwrap()
         };
-        let mut command: Command = clean_command("setsid");
-        command.arg("--ctty").args(leader).stdin(slave()).stdout(slave()).stderr(slave());
+        // A background job of a script ignores SIGINT, and so would these processes.
+        let mut command: Command = clean_command("env");
+        command
+            .args(["--default-signal=INT,QUIT", "setsid", "--ctty"])
+            .args(leader)
+            .stdin(slave())
+            .stdout(slave())
+            .stderr(slave());
         command.env("ENTRYPOINT_INIT", "always").env("PS1", "$ ").env("ENTRYPOINT", entrypoint());
         Self { master, leader: command.spawn().unwrap(), text: String::new() }
     }
