@@ -253,12 +253,12 @@ mod tests {
         Executor, Fleet, ImageIdentity, Outcome, Request, Response, RolloutPlan, Stage, StageKind, Step,
         StepError, StepKind, UndoReason,
     };
-    use crate::deploy::history::{DeployKind, Ticket};
-    use crate::deploy::host::{Clock, Connection, Host, Report};
+    use crate::deploy::host::{Connection, Host};
     use crate::deploy::host_state::Snapshot;
     use crate::deploy::role::{Role, RoleUnit};
+    use crate::deploy::rollout::test_fleet::{Silent, TestClock, ticket};
     use crate::deploy::topology::{Topology, TopologyHost};
-    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::sync::atomic::AtomicBool;
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
 
@@ -285,37 +285,6 @@ mod tests {
         }
     }
 
-    struct TestClock {
-        start: Instant,
-        milliseconds: AtomicU64,
-    }
-
-    impl Clock for TestClock {
-        fn now(&self) -> u64 {
-            0
-        }
-
-        fn instant(&self) -> Instant {
-            self.start + Duration::from_millis(self.milliseconds.load(Ordering::SeqCst))
-        }
-
-        fn sleep(&self, time: Duration) {
-            self.milliseconds.fetch_add(u64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
-        }
-    }
-
-    struct Silent;
-
-    impl Report for Silent {
-        fn stage(&self, _name: &str) {}
-        fn step_started(&self, _host: &str, _step: &str) {}
-        fn on_line(&self, _host: &str, _line: &str) {}
-        fn step_finished(&self, _host: &str, _step: &str, _result: Result<&str, &StepError>) {}
-        fn host_message(&self, _host: &str, _text: &str) {}
-        fn blocker(&self, _host: &str, _text: &str) {}
-        fn message(&self, _text: &str) {}
-    }
-
     /// What a rollout did on hosts that are called a, b and so on.
     struct Ended {
         outcome: Outcome,
@@ -325,14 +294,7 @@ mod tests {
 
     fn run(stages: Vec<Stage>, responders: &[Responder], stop: bool) -> Ended {
         let plan = RolloutPlan {
-            ticket: Ticket {
-                id: "1".into(),
-                kind: DeployKind::Push,
-                tag: "new".into(),
-                user: "ann".into(),
-                machine: "desk".into(),
-                started: 0,
-            },
+            ticket: ticket("1"),
             app: "site".into(),
             repository: String::new(),
             snapshots: vec![Snapshot::default(); responders.len()],
@@ -348,12 +310,12 @@ mod tests {
             Mutex::new(Box::new(TestHost { requests: requests.clone(), responder: *responder }))
         };
         let connections: Vec<Connection> = responders.iter().zip(&requests).map(connection).collect();
-        let clock = TestClock { start: Instant::now(), milliseconds: AtomicU64::new(0) };
+        let clock = TestClock::new();
         let fleet = Fleet { topology: &topology, connections: &connections, clock: &clock, report: &Silent };
         let stop = AtomicBool::new(stop);
         let outcome = Executor::new(&plan, fleet, &stop, false).run();
         let requests = requests.iter().map(|requests| requests.lock().unwrap().clone()).collect();
-        Ended { outcome, requests, milliseconds: clock.milliseconds.into_inner() }
+        Ended { outcome, requests, milliseconds: clock.milliseconds() }
     }
 
     fn stage(kind: StageKind, kinds: Vec<(usize, StepKind)>) -> Stage {

@@ -10,6 +10,8 @@ mod progress;
 mod proxy_pause;
 mod rollback;
 pub mod target;
+#[cfg(test)]
+mod test_fleet;
 
 use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
