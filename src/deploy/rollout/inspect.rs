@@ -206,8 +206,12 @@ pub(in crate::deploy) fn close_completed(host_states: &mut [HostState]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{DeployKind, EndOutcome, HistoryEntry, HostState, Inspection, Target, Ticket, Topology};
+    use super::{
+        AtomicBool, DeployKind, EndOutcome, HistoryEntry, HostState, Inspection, Inspector, Ordering, Target,
+        Ticket, Topology,
+    };
     use crate::deploy::host_state::{LockHolder, OpenDeploy, Snapshot};
+    use crate::deploy::rollout::test_fleet::{NoHosts, Silent, settings};
 
     fn ticket(id: &str, kind: DeployKind, tag: &str) -> Ticket {
         let (user, machine) = ("ann".to_owned(), "desk".to_owned());
@@ -255,6 +259,18 @@ mod tests {
             ..HostState::default()
         };
         assert_eq!(inspection(state).resolved_tag(&Target::Rollback(None)).ok(), Some("older".to_owned()));
+    }
+
+    #[test]
+    fn an_interrupt_cancels_connections() {
+        let (settings, connect) = (settings(), NoHosts::default());
+        for stopped in [false, true] {
+            let stop = AtomicBool::new(stopped);
+            let inspector =
+                Inspector { settings: &settings, connect: &connect, report: &Silent, stop: &stop };
+            assert!(inspector.connect_all(&["a"]).is_err());
+            assert_eq!(connect.stopped.load(Ordering::SeqCst), stopped);
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! A clock and a report for tests of rollouts.
+//! Settings, a clock, a report and connections for tests of rollouts.
 
 use crate::deploy::history::{DeployKind, Ticket};
-use crate::deploy::host::{Clock, Report};
+use crate::deploy::host::{Clock, Connect, Host, Report};
 use crate::deploy::protocol::step_error::StepError;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::deploy::settings::DeploySettings;
+use crate::runner::app::AppName;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub(super) fn ticket(id: &str) -> Ticket {
@@ -58,4 +60,34 @@ impl Report for Silent {
     fn host_message(&self, _host: &str, _text: &str) {}
     fn blocker(&self, _host: &str, _text: &str) {}
     fn message(&self, _text: &str) {}
+}
+
+/// Settings without hosts and tasks.
+pub(super) fn settings() -> DeploySettings {
+    DeploySettings {
+        app: AppName::parse("site".as_ref()).unwrap(),
+        hosts: Vec::new(),
+        repository: String::new(),
+        ssh_user: None,
+        tasks: Vec::new(),
+        check_url: None,
+        settle: None,
+        proxies: Vec::new(),
+        patience: 60,
+        pull: true,
+    }
+}
+
+/// No host can be reached.
+#[derive(Default)]
+pub(super) struct NoHosts {
+    /// Whether the last connection was to be cancelled.
+    pub(super) stopped: AtomicBool,
+}
+
+impl Connect for NoHosts {
+    fn connect_unless(&self, _name: &str, stop: &dyn Fn() -> bool) -> Result<Box<dyn Host>, StepError> {
+        self.stopped.store(stop(), Ordering::SeqCst);
+        Err(StepError::Cancelled)
+    }
 }
