@@ -91,7 +91,7 @@ pub(super) enum DeclarationArgument {
 #[derive(Debug)]
 pub(super) struct Assignment {
     pub(super) name: String,
-    /// The span of the name.
+    /// The span of the word; of an array the part before its elements.
     pub(super) span: Span,
     pub(super) value: AssignedValue,
 }

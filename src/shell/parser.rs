@@ -6,7 +6,7 @@ use super::error_kind::{ErrorKind, SpannedError};
 use super::lexer::{self, Lexer, MultilineQuote};
 use super::source::Span;
 use super::tilde::{TildeContext, mark_tildes};
-use super::word_prefix::{WordPrefix, split_off_prefix, word_prefix};
+use super::word_prefix::{WordPrefix, without_prefix, word_prefix};
 use super::{brace_expansion, names};
 
 /// The variables that may be arrays.
@@ -202,14 +202,13 @@ impl Parser<'_> {
             WordPrefix::Subscript(span) => return error(ErrorKind::Subscript, span),
             WordPrefix::Other => return Ok(Err(word)),
         };
-        let (value_start, parts) = split_off_prefix(word.parts, length);
-        let span = word.span.start..value_start - 1;
+        let parts = without_prefix(word.parts, length);
         let value = if parts.is_empty() && self.lexer.bytes.get(self.lexer.at) == Some(&b'(') {
             self.read_array(&name)?
         } else {
             AssignedValue::Text(mark_tildes(parts, self.lexer.bytes, TildeContext::Assignment)?)
         };
-        Ok(Ok(Assignment { name, span, value }))
+        Ok(Ok(Assignment { name, span: word.span, value }))
     }
 
     /// Reads `(a b c)`, which dash does not have. Blanks, newlines and comments separate

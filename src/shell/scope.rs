@@ -131,10 +131,6 @@ impl Variable {
             Value::Array(elements) => elements.first(),
         }
     }
-
-    fn is_unset(&self) -> bool {
-        self.value.is_none() && !self.exported
-    }
 }
 
 impl Scope {
@@ -155,7 +151,7 @@ impl Scope {
 
     /// Whether an assignment to the variable would export it in dash and not in bash.
     pub(super) fn is_exported_by_dash_only(&self, name: &str) -> bool {
-        let is_unset = self.variables.get(name).is_none_or(Variable::is_unset);
+        let is_unset = !self.variables.contains_key(name);
         !self.allexport && is_unset && self.unset_under_allexport.contains(name)
     }
 

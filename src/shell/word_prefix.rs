@@ -40,24 +40,21 @@ pub(super) fn word_prefix(word: &Word, bytes: &[u8]) -> WordPrefix {
     WordPrefix::Other
 }
 
-/// Removes the first `length` bytes, which are unquoted, from a word: their end in the
-/// source, and the other parts.
-pub(super) fn split_off_prefix(parts: Vec<Part>, length: usize) -> (usize, Vec<Part>) {
+/// The parts of a word without its first `length` bytes, which are unquoted.
+pub(super) fn without_prefix(parts: Vec<Part>, length: usize) -> Vec<Part> {
     let mut left = length;
-    let mut end = 0;
     let mut rest = Vec::with_capacity(parts.len());
     for part in parts {
-        match part.unquoted_literal().cloned() {
-            Some(span) if left > 0 => {
+        match part {
+            Part::Literal { span, quoted: false } => {
                 let taken = left.min(span.len());
                 left -= taken;
-                end = span.start + taken;
-                if end < span.end {
-                    rest.push(Part::Literal { span: end..span.end, quoted: false });
+                if taken < span.len() {
+                    rest.push(Part::Literal { span: span.start + taken..span.end, quoted: false });
                 }
             }
-            _ => rest.push(part),
+            part => rest.push(part),
         }
     }
-    (end, rest)
+    rest
 }

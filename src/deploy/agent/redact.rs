@@ -185,7 +185,7 @@ impl Redactor {
     }
 }
 
-fn app_secrets(host: &AppHost<impl Machine>) -> Vec<String> {
+pub(super) fn app_secrets(host: &AppHost<impl Machine>) -> Vec<String> {
     let configuration = host.configuration();
     let opts = &configuration.opts;
     let mut secrets = Vec::new();

@@ -2,8 +2,10 @@
 //! nothing that leaves the agent contains it.
 
 use super::Agent;
+use super::app_host::AppHost;
 use super::host_command::HostCommand;
 use super::machine::{CommandEnd, Machine, Stream};
+use super::redact::app_secrets;
 use crate::command::MASK;
 use crate::deploy::check_url::Check;
 use crate::deploy::history::{DeployKind, EndOutcome, HistoryEntry, Ticket};
@@ -279,6 +281,36 @@ fn files() -> Files {
     let config = format!("export IMAGE=team/site\nexport OPTS=\"--rm -e SECRET_KEY={SECRET}\"\n");
     let files = [(PathBuf::from("/etc/default/site"), config.into_bytes())];
     Arc::new(Mutex::new(files.into()))
+}
+
+/// Only what the app gets may be a secret.
+#[test]
+fn exported_variables_of_the_configuration_are_secrets() {
+    let config = format!(
+        "export IMAGE=team/site\nexport ALLOWED_HOSTS=www.site.example\nNOTE=not-exported\nexport KEY={SECRET}\n"
+    );
+    let files = files();
+    files.lock().unwrap().insert("/etc/default/site".into(), config.into_bytes());
+    let machine = LeakyMachine { mode: Mode::Succeed, files, now: 1_000 };
+    let (app, root) = (AppName::parse("site".as_ref()).unwrap(), Root("/".into()));
+    assert_eq!(app_secrets(&AppHost { machine, app, root, sudo_docker: false }), [SECRET]);
+}
+
+/// A gate that is asked once only tells whether the host serves.
+#[test]
+fn a_gate_that_waits_logs_why_it_failed() {
+    let lines = |patience| {
+        let machine = LeakyMachine { mode: Mode::Succeed, files: files(), now: 1_000 };
+        let mut agent = Agent::new(machine, AppName::parse("site".as_ref()).unwrap(), Root("/".into()));
+        let unit = RoleUnit { role: Role::Web, unit: "site".into() };
+        let url = Check::parse("http://site.example/", None).ok();
+        let gate = Request::Gate { unit, tag: Some("new".into()), url, patience };
+        let mut lines = Vec::new();
+        agent.perform(&gate, &mut |line| lines.push(line.as_str().to_owned())).unwrap_err();
+        lines
+    };
+    assert_eq!(lines(0), [""; 0]);
+    assert_ne!(lines(1), [""; 0]);
 }
 
 /// Release 0.1.0 did not redact the steps of its journal.

@@ -113,3 +113,77 @@ pub(super) fn restart(settings: &DeploySettings, unit: &RoleUnit) -> Request {
 pub(super) fn check_url(settings: &DeploySettings, unit: &RoleUnit) -> Option<Check> {
     settings.check_url.clone().filter(|_| unit.role == Role::Web)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PlanInput, Request, Restore, Role, RoleUnit, Snapshot};
+    use crate::deploy::history::{DeployKind, Ticket};
+    use crate::deploy::host_state::{HostState, InspectedUnit, OpenDeploy};
+    use crate::deploy::settings::DeploySettings;
+    use crate::deploy::tag_files::{TagFiles, render};
+    use crate::deploy::topology::{Topology, TopologyHost};
+    use crate::runner::app::AppName;
+
+    fn inspected(name: &str, active: bool) -> InspectedUnit {
+        let running_tag = active.then(|| "old".to_owned());
+        InspectedUnit { name: name.to_owned(), active, running_tag, ..InspectedUnit::default() }
+    }
+
+    /// Before the push web and beat were active, now web and the worker are.
+    #[test]
+    fn only_a_unit_that_was_active_and_is_active_is_left_running() {
+        let app = AppName::parse("site".as_ref()).unwrap();
+        let [web, worker, beat] = [Role::Web, Role::Worker, Role::Beat].map(|role| RoleUnit::new(role, &app));
+        let ticket = Ticket {
+            id: "1".into(),
+            kind: DeployKind::Push,
+            tag: "new".into(),
+            user: "ann".into(),
+            machine: "desk".into(),
+            started: 1,
+        };
+        let tag_files = TagFiles { tag_text: Some(render("old")), revert_text: None };
+        let units = |worker, beat| {
+            vec![inspected("site", true), inspected("site-worker", worker), inspected("site-beat", beat)]
+        };
+        let snapshot =
+            Snapshot { tag_files: tag_files.clone(), units: units(false, true), ..Snapshot::default() };
+        let (stage, snapshot_of_open) = ("web".to_owned(), snapshot.clone());
+        let (ticket_of_open, step) = (ticket.clone(), None);
+        let open =
+            OpenDeploy { ticket: ticket_of_open, snapshot: snapshot_of_open, stage, step, migrated: false };
+        let state = HostState { units: units(true, false), open_deploy: Some(open), ..HostState::default() };
+        let settings = DeploySettings {
+            app,
+            hosts: Vec::new(),
+            repository: String::new(),
+            ssh_user: None,
+            tasks: Vec::new(),
+            check_url: None,
+            settle: None,
+            proxies: Vec::new(),
+            patience: 60,
+            pull: true,
+        };
+        let role_units = vec![web.clone(), worker.clone(), beat.clone()];
+        let topology =
+            Topology { hosts: vec![TopologyHost { name: "a".into(), role_units }], local_only: false };
+        let input = PlanInput {
+            settings: &settings,
+            topology: &topology,
+            host_states: std::slice::from_ref(&state),
+            ticket: &ticket,
+            pause: 0,
+        };
+        let restore = Restore { input, host: 0, snapshot: &snapshot };
+        let ensure = Request::Ensure { unit: web, tag: Some("old".into()) };
+        assert_eq!(restore.ensure(), std::slice::from_ref(&ensure));
+        let undo = [
+            Request::WriteTagFiles { tag_files },
+            ensure,
+            Request::Stop { unit: worker },
+            Request::Restart { unit: beat, patience: 60 },
+        ];
+        assert_eq!(restore.resume_undo(), undo);
+    }
+}

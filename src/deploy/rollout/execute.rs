@@ -246,3 +246,191 @@ impl<'a> Executor<'a> {
 fn step_failed(fleet: Fleet<'_>, host: usize, request: &Request, failure: StepError) -> UndoReason {
     UndoReason::Step { host: fleet.name(host).to_owned(), step: request.to_string(), failure }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Executor, Fleet, ImageIdentity, Outcome, Request, Response, RolloutPlan, Stage, StageKind, Step,
+        StepError, StepKind, UndoReason,
+    };
+    use crate::deploy::host::{Connection, Host};
+    use crate::deploy::host_state::Snapshot;
+    use crate::deploy::role::{Role, RoleUnit};
+    use crate::deploy::rollout::test_fleet::{Silent, TestClock, ticket};
+    use crate::deploy::topology::{Topology, TopologyHost};
+    use std::sync::atomic::AtomicBool;
+    use std::sync::{Arc, Mutex};
+    use std::time::{Duration, Instant};
+
+    type Responder = fn(&Request, &dyn Fn() -> bool) -> Result<Response, StepError>;
+
+    struct TestHost {
+        requests: Arc<Mutex<Vec<Request>>>,
+        responder: Responder,
+    }
+
+    impl Host for TestHost {
+        fn perform(
+            &mut self,
+            request: &Request,
+            _on_line: &mut dyn FnMut(&str),
+            stop: &dyn Fn() -> bool,
+        ) -> Result<Response, StepError> {
+            self.requests.lock().unwrap().push(request.clone());
+            (self.responder)(request, stop)
+        }
+
+        fn reconnect(&mut self) -> Result<(), StepError> {
+            Ok(())
+        }
+    }
+
+    /// What a rollout did on hosts that are called a, b and so on.
+    struct Ended {
+        outcome: Outcome,
+        requests: Vec<Vec<Request>>,
+        milliseconds: u64,
+    }
+
+    fn run(stages: Vec<Stage>, responders: &[Responder], stop: bool) -> Ended {
+        let plan = RolloutPlan {
+            ticket: ticket("1"),
+            app: "site".into(),
+            repository: String::new(),
+            snapshots: vec![Snapshot::default(); responders.len()],
+            pause: 0,
+            stages,
+            warnings: Vec::new(),
+        };
+        let names = ["a", "b"].into_iter().take(responders.len());
+        let hosts = names.map(|name| TopologyHost { name: name.to_owned(), role_units: Vec::new() });
+        let topology = Topology { hosts: hosts.collect(), local_only: false };
+        let requests: Vec<Arc<Mutex<Vec<Request>>>> = responders.iter().map(|_| Arc::default()).collect();
+        let connection = |(responder, requests): (&Responder, &Arc<Mutex<Vec<Request>>>)| -> Connection {
+            Mutex::new(Box::new(TestHost { requests: requests.clone(), responder: *responder }))
+        };
+        let connections: Vec<Connection> = responders.iter().zip(&requests).map(connection).collect();
+        let clock = TestClock::new();
+        let fleet = Fleet { topology: &topology, connections: &connections, clock: &clock, report: &Silent };
+        let stop = AtomicBool::new(stop);
+        let outcome = Executor::new(&plan, fleet, &stop, false).run();
+        let requests = requests.iter().map(|requests| requests.lock().unwrap().clone()).collect();
+        Ended { outcome, requests, milliseconds: clock.milliseconds() }
+    }
+
+    fn stage(kind: StageKind, kinds: Vec<(usize, StepKind)>) -> Stage {
+        let step = |(host, kind)| Step { host, kind, undo: Vec::new() };
+        Stage { kind, parallel: true, steps: kinds.into_iter().map(step).collect() }
+    }
+
+    fn digest() -> StepKind {
+        StepKind::Send(Request::Digest { image: "team/site:new".into() })
+    }
+
+    fn done(_: &Request, _: &dyn Fn() -> bool) -> Result<Response, StepError> {
+        Ok(Response::Done)
+    }
+
+    fn respond_with_image(request: &Request, id: &str, digest: Option<&str>) -> Result<Response, StepError> {
+        match request {
+            Request::Digest { .. } => {
+                Ok(Response::Image(ImageIdentity { id: id.to_owned(), digest: digest.map(str::to_owned) }))
+            }
+            _ => Ok(Response::Done),
+        }
+    }
+
+    /// Other deployers see the stage, and so does the log.
+    #[test]
+    fn every_stage_after_the_first_is_announced() {
+        let stages = vec![
+            stage(StageKind::Begin, vec![]),
+            stage(StageKind::Pull, vec![(0, digest())]),
+            stage(StageKind::Web, vec![]),
+        ];
+        let ended = run(stages, &[done], false);
+        let names = ended.requests[0].iter().filter_map(|request| match request {
+            Request::Stage { name, undo: false } => Some(name.as_str()),
+            _ => None,
+        });
+        assert_eq!(names.collect::<Vec<_>>(), ["pull", "web"]);
+        assert_eq!(ended.outcome, Outcome::Done);
+    }
+
+    #[test]
+    fn nothing_begins_after_an_interrupt() {
+        let ended = run(vec![stage(StageKind::Pull, vec![(0, digest())])], &[done], true);
+        let undone = Outcome::Undone { reason: UndoReason::Interrupted, migrated: false };
+        assert_eq!((ended.outcome, ended.requests), (undone, vec![vec![]]));
+    }
+
+    #[test]
+    fn a_failure_cancels_the_other_hosts() {
+        let fails: Responder = |request, _| match request {
+            Request::Digest { .. } => Err(StepError::Missing { program: "docker".into() }),
+            _ => Ok(Response::Done),
+        };
+        let waits: Responder = |request, stop| {
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while matches!(request, Request::Digest { .. }) && !stop() {
+                assert!(Instant::now() < deadline, "it is not cancelled");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if stop() { Err(StepError::Cancelled) } else { Ok(Response::Done) }
+        };
+        let stages = vec![stage(StageKind::Pull, vec![(0, digest()), (1, digest())])];
+        let ended = run(stages, &[fails, waits], false);
+        let Outcome::Undone { reason: UndoReason::Step { host, .. }, .. } = &ended.outcome else {
+            panic!("{:?}", ended.outcome)
+        };
+        assert_eq!(host, "a");
+    }
+
+    /// Only images from a registry have a digest, and an image has different ids in different
+    /// stores.
+    #[test]
+    fn images_are_compared_by_digest_if_each_has_one() {
+        let outcome = |responders: [Responder; 2]| {
+            let compare = stage(StageKind::Tasks, vec![(0, StepKind::CompareImages)]);
+            run(vec![stage(StageKind::Pull, vec![(0, digest()), (1, digest())]), compare], &responders, false)
+        };
+        let pulled: Responder = |request, _| respond_with_image(request, "1", Some("d"));
+        let converted: Responder = |request, _| respond_with_image(request, "2", Some("d"));
+        let loaded: Responder = |request, _| respond_with_image(request, "1", None);
+        let other: Responder = |request, _| respond_with_image(request, "2", None);
+        assert_eq!(outcome([pulled, converted]).outcome, Outcome::Done);
+        assert!(matches!(
+            outcome([pulled, other]).outcome,
+            Outcome::Undone { reason: UndoReason::Digest { .. }, .. }
+        ));
+        let ended = outcome([pulled, loaded]);
+        assert_eq!(ended.outcome, Outcome::Done);
+        let digests = ended.requests.iter().flatten().filter_map(|request| match request {
+            Request::End { entry } => Some(entry.digest.as_deref()),
+            _ => None,
+        });
+        assert_eq!(digests.collect::<Vec<_>>(), [Some("d"), None]);
+    }
+
+    #[test]
+    fn a_web_host_that_is_lost_is_not_restarted() {
+        let lost: Responder = |request, _| match request {
+            Request::Gate { .. } => Err(StepError::ConnectionLost { text: "closed".into() }),
+            _ => Ok(Response::Done),
+        };
+        let unit = RoleUnit { role: Role::Web, unit: "site".into() };
+        let own = Request::Gate { unit, tag: None, url: None, patience: 0 };
+        let kind = StepKind::RequireSpare { own, others: Vec::new() };
+        let ended = run(vec![stage(StageKind::Web, vec![(0, kind)])], &[lost], false);
+        let Outcome::Undone { reason: UndoReason::Step { failure, .. }, .. } = &ended.outcome else {
+            panic!("{:?}", ended.outcome)
+        };
+        assert!(failure.is_lost());
+    }
+
+    #[test]
+    fn a_pause_is_not_longer_than_it_has_to_be() {
+        let ended = run(vec![stage(StageKind::Web, vec![(0, StepKind::ProxyPause(2))])], &[done], false);
+        assert_eq!((ended.outcome, ended.milliseconds), (Outcome::Done, 2000));
+    }
+}

@@ -203,3 +203,83 @@ pub(in crate::deploy) fn close_completed(host_states: &mut [HostState]) {
         state.open_deploy = state.open_deploy.take().filter(|open| !done(&open.ticket.id));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        AtomicBool, DeployKind, EndOutcome, HistoryEntry, HostState, Inspection, Inspector, Ordering, Target,
+        Ticket, Topology,
+    };
+    use crate::deploy::host_state::{LockHolder, OpenDeploy, Snapshot};
+    use crate::deploy::rollout::test_fleet::{NoHosts, Silent, settings};
+
+    fn ticket(id: &str, kind: DeployKind, tag: &str) -> Ticket {
+        let (user, machine) = ("ann".to_owned(), "desk".to_owned());
+        Ticket { id: id.to_owned(), kind, tag: tag.to_owned(), user, machine, started: 1 }
+    }
+
+    fn pushed(id: &str, tag: &str) -> HistoryEntry {
+        HistoryEntry {
+            ticket: ticket(id, DeployKind::Push, tag),
+            previous_tag: None,
+            digest: None,
+            outcome: EndOutcome::Done,
+            reason: None,
+            migrated: false,
+            ended: 2,
+        }
+    }
+
+    fn open(kind: DeployKind, tag: &str, migrated: bool) -> Option<OpenDeploy> {
+        let (ticket, snapshot) = (ticket("9", kind, tag), Snapshot::default());
+        Some(OpenDeploy { ticket, snapshot, stage: "web".into(), step: None, migrated })
+    }
+
+    fn inspection(state: HostState) -> Inspection {
+        let topology = Topology { hosts: Vec::new(), local_only: false };
+        Inspection { app: "site".into(), topology, connections: Vec::new(), host_states: vec![state] }
+    }
+
+    #[test]
+    fn the_tag_of_the_lock_holder_is_shown_while_there_is_no_earlier_tag() {
+        let tag = |lock_holder| {
+            let state = HostState { lock_holder, ..HostState::default() };
+            inspection(state).provisional_tag(&Target::Rollback(None)).ok()
+        };
+        let holder = LockHolder { ticket: ticket("8", DeployKind::Push, "b7"), stage: "pull".into() };
+        assert_eq!((tag(Some(holder)), tag(None)), (Some("b7".to_owned()), None));
+    }
+
+    #[test]
+    fn an_interrupted_rollback_is_continued() {
+        let history = vec![pushed("1", "older"), pushed("2", "old"), pushed("3", "new")];
+        let state = HostState {
+            history,
+            open_deploy: open(DeployKind::Rollback, "older", false),
+            ..HostState::default()
+        };
+        assert_eq!(inspection(state).resolved_tag(&Target::Rollback(None)).ok(), Some("older".to_owned()));
+    }
+
+    #[test]
+    fn an_interrupt_cancels_connections() {
+        let (settings, connect) = (settings(), NoHosts::default());
+        for stopped in [false, true] {
+            let stop = AtomicBool::new(stopped);
+            let inspector =
+                Inspector { settings: &settings, connect: &connect, report: &Silent, stop: &stop };
+            assert!(inspector.connect_all(&["a"]).is_err());
+            assert_eq!(connect.stopped.load(Ordering::SeqCst), stopped);
+        }
+    }
+
+    #[test]
+    fn an_interrupted_push_may_have_migrated() {
+        let migrated = |migrated| {
+            let history = vec![pushed("1", "old")];
+            let open_deploy = open(DeployKind::Push, "new", migrated);
+            inspection(HostState { history, open_deploy, ..HostState::default() }).migrated_since("old")
+        };
+        assert_eq!([false, true].map(migrated), [false, true]);
+    }
+}

@@ -10,6 +10,8 @@ mod progress;
 mod proxy_pause;
 mod rollback;
 pub mod target;
+#[cfg(test)]
+mod test_fleet;
 
 use crate::deploy::blocker::Blocker;
 use crate::deploy::error::Error;
@@ -126,5 +128,51 @@ impl Rollout<'_> {
 
     fn locker(&self) -> Locker<'_> {
         Locker { clock: self.clock, report: self.report, stop: self.stop, wait: self.wait }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AtomicBool, Caller, DeployKind, Inspection, Rollout, Warning};
+    use crate::deploy::history::{EndOutcome, HistoryEntry, Ticket};
+    use crate::deploy::host_state::HostState;
+    use crate::deploy::rollout::test_fleet::{NoHosts, Silent, TestClock, settings, ticket};
+    use crate::deploy::topology::{Topology, TopologyHost};
+
+    #[test]
+    fn only_a_rollback_over_migrations_is_warned_about() {
+        let (settings, stop) = (settings(), AtomicBool::new(false));
+        let rollout = Rollout {
+            settings: &settings,
+            connect: &NoHosts::default(),
+            clock: &TestClock::new(),
+            report: &Silent,
+            stop: &stop,
+            caller: Caller { user: "ann".into(), machine: "desk".into(), pid: 7 },
+            wait: false,
+        };
+        let is_warned = |(kind, migrated)| {
+            let entry = HistoryEntry {
+                ticket: ticket("1"),
+                previous_tag: Some("old".into()),
+                digest: None,
+                outcome: EndOutcome::Done,
+                reason: None,
+                migrated,
+                ended: 1,
+            };
+            let topology = Topology {
+                hosts: vec![TopologyHost { name: "a".into(), role_units: Vec::new() }],
+                local_only: false,
+            };
+            let host_states = vec![HostState { history: vec![entry], ..HostState::default() }];
+            let inspection =
+                Inspection { app: "site".into(), topology, connections: Vec::new(), host_states };
+            let ticket = Ticket { kind, tag: "old".into(), ..ticket("2") };
+            let plan = rollout.make_plan(&inspection, &ticket).unwrap();
+            plan.warnings.contains(&Warning::SchemaStays { tag: "old".into() })
+        };
+        let cases = [(DeployKind::Rollback, true), (DeployKind::Rollback, false), (DeployKind::Push, true)];
+        assert_eq!(cases.map(is_warned), [true, false, false]);
     }
 }

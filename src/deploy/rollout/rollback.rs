@@ -271,3 +271,211 @@ impl<'a> Undo<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Fleet, Outcome, Progress, Request, Role, RoleUnit, Snapshot, Step, StepError, StepKind, Undo,
+    };
+    use crate::deploy::history::Ticket;
+    use crate::deploy::host::{Connection, Host};
+    use crate::deploy::host_state::LockHolder;
+    use crate::deploy::plan::{RolloutPlan, Stage, StageKind};
+    use crate::deploy::protocol::response::Response;
+    use crate::deploy::rollout::outcome::UndoReason;
+    use crate::deploy::rollout::test_fleet::{Silent, TestClock, ticket};
+    use crate::deploy::tag_files::TagFiles;
+    use crate::deploy::topology::{Topology, TopologyHost};
+    use std::sync::{Arc, Mutex};
+
+    type Script = Vec<(&'static str, Result<Response, StepError>)>;
+
+    /// A host that responds to each request by the first entry for it, which is
+    /// then removed. Without one the request succeeds.
+    struct TestHost {
+        calls: Arc<Mutex<Vec<String>>>,
+        script: Script,
+    }
+
+    impl TestHost {
+        fn call(&mut self, name: String) -> Result<Response, StepError> {
+            let entry = self.script.iter().position(|(expected, _)| *expected == name);
+            self.calls.lock().unwrap().push(name);
+            entry.map_or(Ok(Response::Done), |index| self.script.remove(index).1)
+        }
+    }
+
+    impl Host for TestHost {
+        fn perform(
+            &mut self,
+            request: &Request,
+            _on_line: &mut dyn FnMut(&str),
+            _stop: &dyn Fn() -> bool,
+        ) -> Result<Response, StepError> {
+            self.call(request.to_string())
+        }
+
+        fn reconnect(&mut self) -> Result<(), StepError> {
+            self.call("reconnect".to_owned()).map(|_| ())
+        }
+    }
+
+    struct Ended {
+        outcome: Outcome,
+        /// The calls of each host.
+        calls: Vec<Vec<String>>,
+        milliseconds: u64,
+    }
+
+    fn role_unit(role: Role) -> RoleUnit {
+        let unit = if role == Role::Web { "site".to_owned() } else { format!("site-{}", role.name()) };
+        RoleUnit { role, unit }
+    }
+
+    fn restart(role: Role) -> Request {
+        Request::Restart { unit: role_unit(role), patience: 60 }
+    }
+
+    fn files() -> Request {
+        Request::WriteTagFiles { tag_files: TagFiles::default() }
+    }
+
+    const FILES: &str = "TAG=(none) REVERT=(none)";
+
+    /// Undoes steps, each with its host, on web hosts, one for each script.
+    fn undo(steps_undo: Vec<(usize, Vec<Request>)>, scripts: Vec<Script>) -> Ended {
+        let gate = Request::Gate { unit: role_unit(Role::Web), tag: None, url: None, patience: 0 };
+        let spare = |host| {
+            let kind = StepKind::RequireSpare { own: gate.clone(), others: Vec::new() };
+            Step { host, kind, undo: Vec::new() }
+        };
+        let steps = (0..scripts.len()).map(spare).collect();
+        let plan = RolloutPlan {
+            ticket: ticket("1"),
+            app: "site".into(),
+            repository: String::new(),
+            snapshots: vec![Snapshot::default(); scripts.len()],
+            pause: 11,
+            stages: vec![Stage { kind: StageKind::Web, parallel: false, steps }],
+            warnings: Vec::new(),
+        };
+        let names = ["a", "b"].into_iter().take(scripts.len());
+        let role_units = vec![role_unit(Role::Web)];
+        let hosts = names.map(|name| TopologyHost { name: name.to_owned(), role_units: role_units.clone() });
+        let topology = Topology { hosts: hosts.collect(), local_only: false };
+        let calls: Vec<Arc<Mutex<Vec<String>>>> = scripts.iter().map(|_| Arc::default()).collect();
+        let mut connections: Vec<Connection> = Vec::new();
+        for (script, calls) in scripts.into_iter().zip(&calls) {
+            connections.push(Mutex::new(Box::new(TestHost { calls: calls.clone(), script })));
+        }
+        let clock = TestClock::new();
+        let fleet = Fleet { topology: &topology, connections: &connections, clock: &clock, report: &Silent };
+        let step = |(host, undo)| Step { host, kind: StepKind::CompareImages, undo };
+        let started = steps_undo.into_iter().map(step).collect();
+        let progress = Progress { started, ..Progress::default() };
+        let outcome = Undo::new(&plan, fleet, progress).run(UndoReason::Interrupted);
+        let calls = calls.iter().map(|calls| calls.lock().unwrap().clone()).collect();
+        Ended { outcome, calls, milliseconds: clock.milliseconds() }
+    }
+
+    fn lost() -> Result<Response, StepError> {
+        Err(StepError::ConnectionLost { text: "closed".into() })
+    }
+
+    fn unhealthy() -> Result<Response, StepError> {
+        Err(StepError::Unhealthy { unit: "site".into(), reason: "500".into() })
+    }
+
+    fn held_by(ticket: Ticket) -> Result<Response, StepError> {
+        Ok(Response::LockHeld(LockHolder { ticket, stage: "web".into() }))
+    }
+
+    fn undone() -> Outcome {
+        Outcome::Undone { reason: UndoReason::Interrupted, migrated: false }
+    }
+
+    /// Its old agent may still hold the lock. A new agent does not know the stage.
+    #[test]
+    fn a_lost_host_is_restored_over_a_new_connection() {
+        let script =
+            vec![("restart site-worker", lost()), ("reconnect", lost()), ("lock", held_by(ticket("1")))];
+        let ended = undo(vec![(0, vec![files(), restart(Role::Worker)])], vec![script]);
+        let before = ["stage undo", FILES, "restart site-worker"];
+        let reconnect = ["reconnect", "reconnect", "lock", "reconnect", "lock"];
+        let after = ["stage undo", "restart site-worker"];
+        assert_eq!(ended.calls[0], [&before[..], &reconnect, &after].concat());
+        assert_eq!((ended.outcome, ended.milliseconds), (undone(), 6000));
+    }
+
+    #[test]
+    fn a_host_that_another_deployer_has_locked_is_given_up() {
+        let script = vec![("restart site-worker", lost()), ("lock", held_by(ticket("2")))];
+        let ended = undo(vec![(0, vec![restart(Role::Worker)])], vec![script]);
+        assert_eq!(ended.calls[0], ["stage undo", "restart site-worker", "reconnect", "lock"]);
+        assert!(matches!(ended.outcome, Outcome::Failed { .. }), "{:?}", ended.outcome);
+    }
+
+    #[test]
+    fn a_host_whose_files_are_not_restored_is_given_up() {
+        let script = vec![(FILES, unhealthy())];
+        let ended = undo(vec![(0, vec![files()])], vec![script]);
+        assert_eq!(ended.calls[0], ["stage undo", FILES]);
+        assert!(matches!(ended.outcome, Outcome::Failed { .. }), "{:?}", ended.outcome);
+    }
+
+    #[test]
+    fn nothing_is_restored_twice() {
+        let step = || (0, vec![files(), restart(Role::Worker), restart(Role::Beat)]);
+        let ended = undo(vec![step(), step()], vec![vec![("restart site-worker", unhealthy())]]);
+        assert_eq!(ended.calls[0], ["stage undo", FILES, "restart site-worker", "restart site-beat"]);
+    }
+
+    #[test]
+    fn a_host_without_beat_does_not_keep_beat_from_starting() {
+        let steps = vec![(0, vec![restart(Role::Beat)]), (1, vec![files()])];
+        let ended = undo(steps, vec![vec![], vec![(FILES, unhealthy())]]);
+        assert_eq!(ended.calls[0], ["stage undo", "restart site-beat"]);
+    }
+
+    /// The old tag still runs on both hosts.
+    #[test]
+    fn a_unit_that_is_not_restarted_needs_no_pause() {
+        let ensure = Request::Ensure { unit: role_unit(Role::Web), tag: Some("old".into()) };
+        let ended = undo(vec![(0, vec![ensure.clone()]), (1, vec![ensure])], vec![vec![], vec![]]);
+        assert_eq!((ended.outcome, ended.milliseconds), (undone(), 0));
+    }
+
+    const GATE: &str = "wait for site";
+
+    /// Meanwhile the connection may be lost, so the stage is announced again.
+    #[test]
+    fn a_web_host_is_restarted_once_another_serves() {
+        let step = || (0, vec![files(), restart(Role::Web)]);
+        let ended = undo(vec![step(), step()], vec![vec![], vec![(GATE, unhealthy()), (GATE, unhealthy())]]);
+        assert_eq!(ended.calls[0], ["stage undo", FILES, GATE, "restart site", "stage undo"]);
+        assert_eq!(ended.calls[1], [GATE, GATE, GATE]);
+        assert_eq!(ended.milliseconds, 6000);
+    }
+
+    #[test]
+    fn another_web_host_that_is_lost_is_connected_again() {
+        let ended =
+            undo(vec![(0, vec![restart(Role::Web)])], vec![vec![], vec![(GATE, lost()), (GATE, lost())]]);
+        assert_eq!(ended.calls[1], [GATE, GATE, "reconnect", "lock", GATE]);
+        assert_eq!(ended.milliseconds, 3000);
+    }
+
+    #[test]
+    fn a_web_host_that_does_not_serve_is_restarted_at_once() {
+        let scripts = vec![vec![(GATE, unhealthy())], vec![(GATE, unhealthy())]];
+        let ended = undo(vec![(0, vec![restart(Role::Web)])], scripts);
+        assert_eq!((ended.outcome, ended.milliseconds), (undone(), 0));
+    }
+
+    #[test]
+    fn a_web_host_is_restarted_after_three_minutes_in_any_case() {
+        let never = (0..100).map(|_| (GATE, unhealthy())).collect();
+        let ended = undo(vec![(0, vec![restart(Role::Web)])], vec![vec![], never]);
+        assert_eq!((ended.outcome, ended.milliseconds), (undone(), 180_000));
+    }
+}

@@ -242,6 +242,7 @@ fn a_worker_with_limits_gets_its_number_of_processes() {
     let celery = format!("{VE} celery -A bookmarks worker -l info");
     let line = shown("worker -Q a", &worker(false), &[PATH]);
     assert_eq!(line.lines().next(), Some(format!("{celery} -c 2 -Q a").as_str()));
+    assert_eq!(line.lines().count(), 2, "no notice: {line}");
     for option in ["-c 4", "-c4", "--concurrency=4", "--autoscale=4,1", "-P gevent"] {
         assert_eq!(shown(&format!("worker {option}"), &worker(false), &[PATH]), format!("{celery} {option}"));
     }

@@ -278,11 +278,14 @@ fn resolve_reason(error: &Error) -> Reason {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "servers to connect to")]
 mod tests {
-    use super::{Probe, Reason, SlowProbes, Step, connect_reason};
+    use super::{
+        Attempt, AttemptError, Endpoint, EndpointAddress, Probe, Reason, SlowProbes, Step, connect_reason,
+    };
     use crate::entrypoint::wait::protocol::Protocol;
     use crate::sys::net::Address;
     use nix::errno::Errno;
     use std::net::TcpListener;
+    use std::time::Duration;
 
     #[test]
     fn one_slow_probe_is_kept_for_each_address() {
@@ -309,6 +312,33 @@ mod tests {
             assert!(matches!(probe.on_error(&errno.into()), Step::Pending), "{errno}");
         }
         assert!(matches!(probe.on_error(&Errno::ECONNREFUSED.into()), Step::NotReady(Reason::Refused)));
+    }
+
+    #[test]
+    fn a_connection_that_is_reset_gives_what_was_received() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = Address::Internet(listener.local_addr().unwrap());
+        let mut probe = Probe::open(&address, &Protocol::Redis).ok().unwrap();
+        probe.is_connected = true;
+        probe.received = b"+PO".to_vec();
+        assert!(matches!(probe.on_error(&Errno::ECONNRESET.into()), Step::NotReady(Reason::Half)));
+    }
+
+    #[test]
+    fn a_file_is_ready_once_it_exists() {
+        let attempt = Attempt {
+            timeout: Duration::from_secs(1),
+            salt: &[7; 96],
+            progress: &|_| (),
+            is_cancelled: &|| false,
+        };
+        let run = |path: &str| {
+            let place = EndpointAddress::File(path.into());
+            let endpoint = Endpoint { scheme: "file", place, protocol: Protocol::Open };
+            attempt.run(&endpoint, &mut SlowProbes::default())
+        };
+        let absent = AttemptError { reason: Reason::Absent, timed_out: false };
+        assert_eq!((run("/proc/self/stat"), run("/proc/self/absent")), (Ok(()), Err(absent)));
     }
 
     #[test]

@@ -45,3 +45,45 @@ fn secrets(configuration: &Configuration) -> Vec<Secret> {
     }
     secrets
 }
+
+#[cfg(test)]
+mod tests {
+    use super::findings;
+    use crate::runner::app::AppName;
+    use crate::runner::config::{Configuration, SearchedFile};
+    use crate::runner::docker_opts::DockerOpts;
+    use crate::shell::evaluate;
+    use crate::shell::scope::Scope;
+    use std::path::Path;
+
+    /// The messages about a world-readable file.
+    fn messages(text: &str) -> Vec<String> {
+        let path = Path::new("/etc/default/a");
+        let scope = evaluate(path, text.as_bytes(), &Scope::default(), &|_| None).unwrap().scope;
+        let configuration = Configuration {
+            name: AppName::parse("a".as_ref()).unwrap(),
+            opts: DockerOpts::from_scope(&scope),
+            scope,
+            files: vec![SearchedFile { path: path.into(), exists: true, world_readable: true }],
+            tag_files: Vec::new(),
+            tag_option: None,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            unknown_instance: None,
+        };
+        findings(&configuration).into_iter().map(|finding| finding.message).collect()
+    }
+
+    /// A password in OPTS belongs to one of its options.
+    #[test]
+    fn opts_and_extra_themselves_are_no_secrets() {
+        let message = |name: &str| vec![format!("everyone can read this file, and {name} is a secret")];
+        assert_eq!(messages("DB_PASSWORD=x"), message("DB_PASSWORD"));
+        assert_eq!(messages("MAIL=smtp://ann:hunter2@host"), message("MAIL"));
+        for name in ["OPTS", "EXTRA"] {
+            assert_eq!(messages(&format!("{name}='--label a=smtp://ann:hunter2@host'")), [""; 0], "{name}");
+            let options = format!("{name}='--rm\n-e MAIL=smtp://ann:hunter2@host'");
+            assert_eq!(messages(&options), message("MAIL"), "{name}");
+        }
+    }
+}

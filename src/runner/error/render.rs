@@ -180,3 +180,17 @@ fn tag_file_help(error: &TagFileError) -> &'static str {
         TagFileError::InvalidTag { .. } => image::TAG_RULE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::file_help;
+    use crate::sys::files;
+    use std::io::ErrorKind;
+
+    #[test]
+    fn only_a_missing_permission_needs_root() {
+        let help = |kind: ErrorKind| file_help(&files::Error::Io(kind.into()));
+        assert_eq!(help(ErrorKind::PermissionDenied), "run as root");
+        assert_eq!(help(ErrorKind::InvalidData), "restore the file");
+    }
+}

@@ -228,6 +228,10 @@ fn differences_between_dash_and_bash() {
             "A=\u{1}",
             "1:3: dash and bash read a byte 0x01 or 0x7f outside single quotes differently\nA=.\n  ^",
         ),
+        (
+            "A=${B-'\u{1}'}",
+            "1:8: dash and bash read a byte 0x01 or 0x7f outside single quotes differently\nA=........\n       ^",
+        ),
         (": ${A:?}", "1:3: the file requires a variable that is not set\n: ${....\n  ^^"),
         ("OPTS=(a)b", "1:9: a blank is missing after the array\nOPTS=....\n        ^"),
         ("OPTS=(a;b)", "1:8: an unquoted operator is not allowed in an array\nOPTS=..;..\n       ^"),
@@ -249,12 +253,14 @@ fn common_mistakes_are_named() {
         ("function f { :; }", "1:1: functions are not supported\nfunction.........\n^^^^^^^^"),
         ("f (x)", "1:1: this word is a command, and commands are not executed\n.....\n^"),
         ("my-key=1", "1:3: a name cannot contain \"-\"\n..-.....\n  ^"),
+        ("my~key=1", "1:3: a name cannot contain \"~\"\n..~.....\n  ^"),
         ("foo.bar=1", "1:4: a name cannot contain \".\"\n.........\n   ^"),
         ("K\u{e9}Y=1", "1:2: a name cannot contain \"\u{e9}\"\n.....\n ^"),
         ("1A=2", "1:1: a name cannot start with a digit\n....\n^"),
         ("K: v", "1:2: NAME: VALUE is not an assignment\n.:..\n ^"),
         ("KEY:", "1:4: NAME: VALUE is not an assignment\n...:\n   ^"),
         ("[section]", "1:1: a [section] header is not allowed in a shell file\n[........\n^"),
+        ("[a] && b", "1:1: this word is a command, and commands are not executed\n........\n^"),
         ("[my section] # x", "1:1: a [section] header is not allowed in a shell file\n[...............\n^"),
         (
             "\u{a0}A=1",
@@ -327,6 +333,8 @@ fn the_line_of_a_missing_quote_is_named() {
     assert_eq!(hint("A=\"x\\\ny\" $(z)"), None);
     assert_eq!(hint("A=\"x\ny\"\nB=$(z)"), None);
     assert_eq!(hint("A=\"x\ny"), None);
+    // Not where the error is on the line of the quote.
+    assert_eq!(hint("f\"x\ny\""), None);
 }
 
 #[test]

@@ -73,6 +73,8 @@ fn padded_base64_is_masked() {
     error_without_secret("SECRET_KEY=x hunter+=x");
     error_without_secret("SECRET_KEY=x hunter[2");
     error_without_secret("A=\"\nB=\"hunter hunter2=\"");
+    // No name before the =
+    error_without_secret("hunter.2 = x");
 }
 
 #[test]
@@ -81,6 +83,7 @@ fn the_name_of_a_commands_first_assignment_is_shown() {
     assert_eq!(excerpt_line("A=1; SECRET_KEY=`x`"), "A=.; SECRET_KEY=`..");
     assert_eq!(excerpt_line("export SECRET_KEY=`x`"), "export SECRET_KEY=`..");
     assert_eq!(excerpt_line("export -- SECRET_KEY=`x`"), "export .. ...........`..");
+    assert_eq!(excerpt_line("A=1; hunter2 x"), "A=.; .........");
     assert_eq!(excerpt_line("A= x"), "A= .");
     assert_eq!(excerpt_line("B=1 A= x"), "B=. .. .");
 }
@@ -132,10 +135,14 @@ fn a_long_line_is_shown_around_the_caret() {
     assert_eq!(excerpt.line.chars().count(), 100);
     assert_eq!(excerpt.line.chars().skip(excerpt.offset).take(2).collect::<String>(), "$(");
     assert!(excerpt.line.starts_with('…') && excerpt.line.ends_with('…'));
+    let value = "hunter2 ".repeat(20);
+    assert!(excerpt_line(&format!("A=$(x) B='{value}'")).starts_with("A=$(."));
+    assert!(excerpt_line(&format!("A='{value}' B=$(x)")).ends_with(" ..$(.."));
 }
 
 #[test]
 fn columns_are_characters() {
+    assert_eq!(excerpt_line("\nA=$(x)"), "A=$(..");
     let error = error_without_secret("A='é\u{1F600}' B=$1");
     assert_eq!((error.place.column, error.excerpt().unwrap().line.as_str()), (10, "A=.... ..$1"));
 }

@@ -115,6 +115,14 @@ mod tests {
     }
 
     #[test]
+    fn an_impossible_length_is_of_another_protocol() {
+        for response in [b"R\0\0\0\x07\0\0\0", b"R\0\0\x10\0\0\0\0", b"v\0\0\0\x04\0\0\0"] {
+            let verdict = judge(response);
+            assert!(matches!(verdict, Verdict::NotReady(Reason::Foreign { .. })), "{verdict:?}");
+        }
+    }
+
+    #[test]
     fn errors() {
         let starting = Reason::Starting { message: "the database system is starting up".into() };
         let response = error("57P03", "the database system is starting up");
