@@ -41,7 +41,7 @@ fn celery_is_asked_on_request() {
     let script = |mode: &str| {
         format!(
             "(exec -a '[celeryd: celery@a:MainProcess] worker' sleep 100) & worker=$!; \
-             until grep -qa celeryd /proc/$worker/cmdline; do :; done; \
+             until grep -qa '^.celeryd' /proc/$worker/cmdline; do :; done; \
              export ENTRYPOINT_HEALTH={mode} APP=shop ENTRYPOINT_APP_DIR=/ PATH={}:$PATH; \
              {} --dry-run healthcheck",
             folder.path().display(),
