@@ -202,9 +202,9 @@ impl HostState {
 
 #[cfg(test)]
 mod tests {
-    use super::{HostState, OpenDeploy, Snapshot, TagFiles, Ticket};
-    use crate::deploy::history::DeployKind;
+    use super::{HostState, OpenDeploy, Snapshot, TagFiles};
     use crate::deploy::tag_files::render;
+    use crate::deploy::test_values::ticket;
 
     fn tag_files(tag: &str) -> TagFiles {
         TagFiles { tag_text: Some(render(tag)), revert_text: None }
@@ -213,14 +213,7 @@ mod tests {
     /// If TAG has a third tag, somebody has changed the host since.
     #[test]
     fn an_open_deploy_is_undone_only_if_tag_is_of_it() {
-        let ticket = Ticket {
-            id: "1".into(),
-            kind: DeployKind::Push,
-            tag: "new".into(),
-            user: "ann".into(),
-            machine: "desk".into(),
-            started: 1,
-        };
+        let ticket = ticket("1");
         let snapshot = Snapshot { tag_files: tag_files("old"), ..Snapshot::default() };
         let open = OpenDeploy { ticket, snapshot, stage: "push".into(), step: None, migrated: false };
         let restored = |tag: &str| {

@@ -34,6 +34,8 @@ pub mod settings;
 pub mod show;
 pub mod state;
 pub mod tag_files;
+#[cfg(test)]
+mod test_values;
 pub mod timestamp;
 pub mod topology;
 pub mod transport;

@@ -146,7 +146,8 @@ mod tests {
     use super::{Response, StepError, is_result, is_transient};
     use crate::deploy::agent::app_host::AppHost;
     use crate::deploy::agent::test_machine::{self, TestMachine, container, with_writer};
-    use crate::deploy::history::{DeployKind, EndOutcome, HistoryEntry, Ticket};
+    use crate::deploy::history::Ticket;
+    use crate::deploy::test_values::{done, ticket};
     use std::time::Duration;
 
     #[test]
@@ -180,23 +181,7 @@ mod tests {
             ("docker image inspect", 1, "no such image"),
         ]);
         for tag in ["old", "current", "local", "pulled", "missing"] {
-            let ticket = Ticket {
-                id: tag.into(),
-                kind: DeployKind::Push,
-                tag: tag.into(),
-                user: String::new(),
-                machine: String::new(),
-                started: 0,
-            };
-            let entry = HistoryEntry {
-                ticket,
-                previous_tag: None,
-                digest: None,
-                outcome: EndOutcome::Done,
-                reason: None,
-                migrated: false,
-                ended: 1,
-            };
+            let entry = done(Ticket { tag: tag.into(), ..ticket(tag) });
             host.journal().end(&mut host.machine, &entry).unwrap();
         }
         host.machine.write("/var/www/site/TAG", "export TAG=current\n");

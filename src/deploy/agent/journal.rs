@@ -300,31 +300,8 @@ pub fn cannot_write(path: &Path, error: &std::io::Error) -> StepError {
 mod tests {
     use super::super::test_machine;
     use super::{MAX_LOGS, RESERVE};
-    use crate::deploy::history::{DeployKind, EndOutcome, HistoryEntry, Ticket};
     use crate::deploy::host_state::Snapshot;
-
-    fn ticket(id: &str) -> Ticket {
-        Ticket {
-            id: id.into(),
-            kind: DeployKind::Push,
-            tag: "new".into(),
-            user: String::new(),
-            machine: String::new(),
-            started: 0,
-        }
-    }
-
-    fn entry(id: &str) -> HistoryEntry {
-        HistoryEntry {
-            ticket: ticket(id),
-            previous_tag: None,
-            digest: None,
-            outcome: EndOutcome::Done,
-            reason: None,
-            migrated: false,
-            ended: 1,
-        }
-    }
+    use crate::deploy::test_values::{done, ticket};
 
     #[test]
     fn an_open_deploy_has_a_reserve_and_a_log() {
@@ -345,7 +322,7 @@ mod tests {
         let journal = host.journal();
         for id in (100..100 + MAX_LOGS + 3).map(|id| id.to_string()) {
             journal.begin(&mut host.machine, &ticket(&id), &Snapshot::default()).unwrap();
-            journal.end(&mut host.machine, &entry(&id)).unwrap();
+            journal.end(&mut host.machine, &done(ticket(&id))).unwrap();
         }
         let has_log = |id: usize| host.machine.text(&format!("/var/www/site/.deploy/log/{id}")).is_some();
         assert!(!has_log(102) && has_log(103) && has_log(102 + MAX_LOGS));

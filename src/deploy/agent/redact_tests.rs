@@ -296,7 +296,7 @@ fn exported_variables_of_the_configuration_are_secrets() {
     assert_eq!(app_secrets(&AppHost { machine, app, root, sudo_docker: false }), [SECRET]);
 }
 
-/// A gate that is asked once only tells whether the host serves.
+/// A gate with a single attempt only checks whether the host serves.
 #[test]
 fn a_gate_that_waits_logs_why_it_failed() {
     let lines = |patience| {

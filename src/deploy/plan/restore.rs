@@ -117,10 +117,9 @@ pub(super) fn check_url(settings: &DeploySettings, unit: &RoleUnit) -> Option<Ch
 #[cfg(test)]
 mod tests {
     use super::{PlanInput, Request, Restore, Role, RoleUnit, Snapshot};
-    use crate::deploy::history::{DeployKind, Ticket};
     use crate::deploy::host_state::{HostState, InspectedUnit, OpenDeploy};
-    use crate::deploy::settings::DeploySettings;
     use crate::deploy::tag_files::{TagFiles, render};
+    use crate::deploy::test_values::{settings, ticket};
     use crate::deploy::topology::{Topology, TopologyHost};
     use crate::runner::app::AppName;
 
@@ -134,14 +133,7 @@ mod tests {
     fn only_a_unit_that_was_active_and_is_active_is_left_running() {
         let app = AppName::parse("site".as_ref()).unwrap();
         let [web, worker, beat] = [Role::Web, Role::Worker, Role::Beat].map(|role| RoleUnit::new(role, &app));
-        let ticket = Ticket {
-            id: "1".into(),
-            kind: DeployKind::Push,
-            tag: "new".into(),
-            user: "ann".into(),
-            machine: "desk".into(),
-            started: 1,
-        };
+        let ticket = ticket("1");
         let tag_files = TagFiles { tag_text: Some(render("old")), revert_text: None };
         let units = |worker, beat| {
             vec![inspected("site", true), inspected("site-worker", worker), inspected("site-beat", beat)]
@@ -153,18 +145,7 @@ mod tests {
         let open =
             OpenDeploy { ticket: ticket_of_open, snapshot: snapshot_of_open, stage, step, migrated: false };
         let state = HostState { units: units(true, false), open_deploy: Some(open), ..HostState::default() };
-        let settings = DeploySettings {
-            app,
-            hosts: Vec::new(),
-            repository: String::new(),
-            ssh_user: None,
-            tasks: Vec::new(),
-            check_url: None,
-            settle: None,
-            proxies: Vec::new(),
-            patience: 60,
-            pull: true,
-        };
+        let settings = settings();
         let role_units = vec![web.clone(), worker.clone(), beat.clone()];
         let topology =
             Topology { hosts: vec![TopologyHost { name: "a".into(), role_units }], local_only: false };

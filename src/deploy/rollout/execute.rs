@@ -256,7 +256,8 @@ mod tests {
     use crate::deploy::host::{Connection, Host};
     use crate::deploy::host_state::Snapshot;
     use crate::deploy::role::{Role, RoleUnit};
-    use crate::deploy::rollout::test_fleet::{Silent, TestClock, ticket};
+    use crate::deploy::rollout::test_fleet::{Silent, TestClock};
+    use crate::deploy::test_values::ticket;
     use crate::deploy::topology::{Topology, TopologyHost};
     use std::sync::atomic::AtomicBool;
     use std::sync::{Arc, Mutex};

@@ -207,11 +207,12 @@ pub(in crate::deploy) fn close_completed(host_states: &mut [HostState]) {
 #[cfg(test)]
 mod tests {
     use super::{
-        AtomicBool, DeployKind, EndOutcome, HistoryEntry, HostState, Inspection, Inspector, Ordering, Target,
-        Ticket, Topology,
+        AtomicBool, DeployKind, HistoryEntry, HostState, Inspection, Inspector, Ordering, Target, Ticket,
+        Topology,
     };
     use crate::deploy::host_state::{LockHolder, OpenDeploy, Snapshot};
-    use crate::deploy::rollout::test_fleet::{NoHosts, Silent, settings};
+    use crate::deploy::rollout::test_fleet::{NoHosts, Silent};
+    use crate::deploy::test_values::{done, settings};
 
     fn ticket(id: &str, kind: DeployKind, tag: &str) -> Ticket {
         let (user, machine) = ("ann".to_owned(), "desk".to_owned());
@@ -219,15 +220,7 @@ mod tests {
     }
 
     fn pushed(id: &str, tag: &str) -> HistoryEntry {
-        HistoryEntry {
-            ticket: ticket(id, DeployKind::Push, tag),
-            previous_tag: None,
-            digest: None,
-            outcome: EndOutcome::Done,
-            reason: None,
-            migrated: false,
-            ended: 2,
-        }
+        HistoryEntry { ended: 2, ..done(ticket(id, DeployKind::Push, tag)) }
     }
 
     fn open(kind: DeployKind, tag: &str, migrated: bool) -> Option<OpenDeploy> {

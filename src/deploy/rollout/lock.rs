@@ -85,25 +85,12 @@ pub(super) fn try_lock(connection: &Connection, ticket: &Ticket) -> Result<Optio
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        Clock, Connection, Error, LockHolder, Locker, MIN_WAIT, Report, Request, Response, StepError, Ticket,
-    };
-    use crate::deploy::history::DeployKind;
+    use super::{Connection, Error, LockHolder, Locker, MIN_WAIT, Report, Request, Response, StepError};
     use crate::deploy::host::Host;
+    use crate::deploy::rollout::test_fleet::TestClock;
+    use crate::deploy::test_values::ticket;
     use std::sync::Mutex;
-    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-    use std::time::{Duration, Instant};
-
-    fn ticket(id: &str) -> Ticket {
-        Ticket {
-            id: id.into(),
-            kind: DeployKind::Push,
-            tag: "new".into(),
-            user: "ann".into(),
-            machine: "desk".into(),
-            started: 0,
-        }
-    }
+    use std::sync::atomic::AtomicBool;
 
     /// A host whose lock another deployer holds for so many requests.
     struct LockedHost(u64);
@@ -127,26 +114,6 @@ mod tests {
         }
     }
 
-    struct TestClock {
-        start: Instant,
-        seconds: AtomicU64,
-    }
-
-    impl Clock for TestClock {
-        /// As if the clock were set back all the time.
-        fn now(&self) -> u64 {
-            0
-        }
-
-        fn instant(&self) -> Instant {
-            self.start + Duration::from_secs(self.seconds.load(Ordering::SeqCst))
-        }
-
-        fn sleep(&self, time: Duration) {
-            self.seconds.fetch_add(time.as_secs(), Ordering::SeqCst);
-        }
-    }
-
     #[derive(Default)]
     struct Messages(Mutex<Vec<String>>);
 
@@ -167,12 +134,12 @@ mod tests {
     /// Locks a host whose lock is held for so many requests. Returns the result, the messages and
     /// the seconds that passed.
     fn lock(held: u64, wait: bool) -> (Result<(), Error>, Vec<String>, u64) {
-        let clock = TestClock { start: Instant::now(), seconds: AtomicU64::new(0) };
+        let clock = TestClock::new();
         let (report, stop) = (Messages::default(), AtomicBool::new(false));
         let connection: Connection = Mutex::new(Box::new(LockedHost(held)));
         let locker = Locker { clock: &clock, report: &report, stop: &stop, wait };
         let result = locker.lock("web1", &connection, &ticket("2"));
-        (result, report.0.into_inner().unwrap(), clock.seconds.into_inner())
+        (result, report.0.into_inner().unwrap(), clock.milliseconds() / 1000)
     }
 
     const HOLDER: &str = "web1: ann on desk has the lock since 1970-01-01 00:00:00: push of new, stage pull";

@@ -136,7 +136,8 @@ mod tests {
     use super::{AtomicBool, Caller, DeployKind, Inspection, Rollout, Warning};
     use crate::deploy::history::{EndOutcome, HistoryEntry, Ticket};
     use crate::deploy::host_state::HostState;
-    use crate::deploy::rollout::test_fleet::{NoHosts, Silent, TestClock, settings, ticket};
+    use crate::deploy::rollout::test_fleet::{NoHosts, Silent, TestClock};
+    use crate::deploy::test_values::{settings, ticket};
     use crate::deploy::topology::{Topology, TopologyHost};
 
     #[test]

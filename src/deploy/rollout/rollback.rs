@@ -14,7 +14,7 @@ use crate::deploy::rollout::progress::Progress;
 use std::time::{Duration, Instant};
 
 /// How long to wait for lost hosts: long enough for a reboot, and for an old agent to notice
-/// that its connection is gone (30 s).
+/// that its connection is lost (30 s).
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Between two attempts to reach a host, in seconds.
@@ -283,8 +283,9 @@ mod tests {
     use crate::deploy::plan::{RolloutPlan, Stage, StageKind};
     use crate::deploy::protocol::response::Response;
     use crate::deploy::rollout::outcome::UndoReason;
-    use crate::deploy::rollout::test_fleet::{Silent, TestClock, ticket};
+    use crate::deploy::rollout::test_fleet::{Silent, TestClock};
     use crate::deploy::tag_files::TagFiles;
+    use crate::deploy::test_values::ticket;
     use crate::deploy::topology::{Topology, TopologyHost};
     use std::sync::{Arc, Mutex};
 

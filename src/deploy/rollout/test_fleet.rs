@@ -1,23 +1,9 @@
-//! Settings, a clock, a report and connections for tests of rollouts.
+//! A clock, a report and connections for tests of rollouts.
 
-use crate::deploy::history::{DeployKind, Ticket};
 use crate::deploy::host::{Clock, Connect, Host, Report};
 use crate::deploy::protocol::step_error::StepError;
-use crate::deploy::settings::DeploySettings;
-use crate::runner::app::AppName;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-
-pub(super) fn ticket(id: &str) -> Ticket {
-    Ticket {
-        id: id.to_owned(),
-        kind: DeployKind::Push,
-        tag: "new".into(),
-        user: "ann".into(),
-        machine: "desk".into(),
-        started: 0,
-    }
-}
 
 /// Its time passes only while somebody sleeps.
 pub(super) struct TestClock {
@@ -37,6 +23,7 @@ impl TestClock {
 }
 
 impl Clock for TestClock {
+    /// As if the wall clock were set back all the time.
     fn now(&self) -> u64 {
         0
     }
@@ -60,22 +47,6 @@ impl Report for Silent {
     fn host_message(&self, _host: &str, _text: &str) {}
     fn blocker(&self, _host: &str, _text: &str) {}
     fn message(&self, _text: &str) {}
-}
-
-/// Settings without hosts and tasks.
-pub(super) fn settings() -> DeploySettings {
-    DeploySettings {
-        app: AppName::parse("site".as_ref()).unwrap(),
-        hosts: Vec::new(),
-        repository: String::new(),
-        ssh_user: None,
-        tasks: Vec::new(),
-        check_url: None,
-        settle: None,
-        proxies: Vec::new(),
-        patience: 60,
-        pull: true,
-    }
 }
 
 /// No host can be reached.
